@@ -1,0 +1,80 @@
+# What one does with Kith; `make` alone lists it.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help setup build run test test-setup lint unit-tests end-to-end-tests torture bench test-containers format clean
+
+# What Swift links against, and what the tests drive.
+BUILD_PACKAGES := libcurl4-openssl-dev libsqlite3-dev pkg-config zlib1g-dev
+TEST_PACKAGES := chromium chromium-driver dovecot-imapd e2fsprogs mount openssl python3-venv strace util-linux
+BENCH_PACKAGES := nginx-light python3-venv wrk
+
+DATA ?= .kith
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+CLIENTS := $(basename $(notdir $(wildcard Tests/EndToEnd/clients/*.txt)))
+SOURCES := Package.swift Services Shared Tests Benchmarks
+
+help:  ## List what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup:  ## Install what the build needs and the machine lacks
+	@command -v swift >/dev/null || { echo "Kith needs Swift 6.2 or newer: install it first (swift.org/install)." >&2; exit 1; }
+	@.ci/install $(BUILD_PACKAGES)
+
+build: setup  ## Build everything, for development
+	swift build
+
+run: setup  ## Build everything for use, start it with the sample customers, and say what to try
+	swift build -c release
+	@exec .build/release/kith up --data $(DATA) --sample
+
+test: setup test-setup lint unit-tests end-to-end-tests  ## Run every test, with a short torture
+
+test-setup: $(VENV)/ready $(CLIENTS:%=$(VENV)/clients/%/ready)
+	@.ci/install $(TEST_PACKAGES)
+
+lint:
+	swift format lint --strict --recursive --parallel $(SOURCES)
+
+unit-tests:
+	swift build --build-tests
+	swift test --skip-build
+
+end-to-end-tests:
+	$(VENV)/bin/pytest Tests
+
+torture: setup test-setup  ## Prove for half an hour that no fault loses or doubles an event
+	swift build -c release
+	failed=0; \
+	LOG_WRITER=.build/release/LogWriter $(PYTHON) Tests/Faults/log_faults.py 10 || failed=1; \
+	(cd Tests && ../$(PYTHON) -m Torture --programs ../.build/release) || failed=1; \
+	exit $$failed
+
+bench: setup $(VENV)/ready  ## Measure everything that has a goal, beside nginx and a bare route
+	@.ci/install $(BENCH_PACKAGES)
+	swift build -c release
+	swift build -c release --package-path Benchmarks
+	$(PYTHON) Benchmarks --programs .build/release --bare-route Benchmarks/.build/release/bare-route
+
+test-containers: $(VENV)/ready  ## Build the images, start them with compose and send events through them
+	$(VENV)/bin/pytest --containers Tests/EndToEnd/test_containers.py
+
+format:  ## Format all Swift sources
+	swift format --in-place --recursive --parallel $(SOURCES)
+
+clean:  ## Remove what was built; the data directory stays
+	rm -rf .build Benchmarks/.build $(VENV)
+
+$(VENV)/ready: Tests/requirements.txt
+	@.ci/install python3-venv
+	python3 -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+# Client libraries whose requirements contradict one another, each in a folder of its own.
+$(VENV)/clients/%/ready: Tests/EndToEnd/clients/%.txt $(VENV)/ready
+	rm -rf $(@D)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --target $(@D) --requirement $<
+	@touch $@

@@ -1,0 +1,171 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The architecture, from top to bottom: every arrow points up the page.
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let mustache: Target.Dependency = .product(name: "Mustache", package: "swift-mustache")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+
+/// What each service is made of besides its own subject.
+let service: [Target.Dependency] = [
+    "Events", "MessageLog", "Topics", "ServiceKit", argumentParser, hummingbird, lifecycle, logging, metrics,
+]
+
+/// The tests, and what only tests use; they mirror the targets.
+let tests: [Target] = [
+    .target(name: "TestKit", dependencies: ["MessageLog"], path: "Shared/TestKit", swiftSettings: settings),
+    .executableTarget(
+        name: "LogWriter",
+        dependencies: ["MessageLog"],
+        path: "Tests/Programs/LogWriter",
+        swiftSettings: settings
+    ),
+    .testTarget(name: "ArchitectureTests", swiftSettings: settings),
+    .testTarget(name: "EventsTests", dependencies: ["Events"], swiftSettings: settings),
+    .testTarget(name: "AudienceTests", dependencies: ["Audience", "Events"], swiftSettings: settings),
+    .testTarget(
+        name: "MessageLogTests",
+        dependencies: ["LogWriter", "MessageLog", "TestKit"],
+        swiftSettings: settings
+    ),
+    .testTarget(name: "TopicsTests", dependencies: ["Events", "Topics"], swiftSettings: settings),
+    .testTarget(
+        name: "ServiceKitTests",
+        dependencies: ["CZlib", "ServiceKit", "Topics", metrics],
+        swiftSettings: settings
+    ),
+    .testTarget(name: "CurlTests", dependencies: ["Curl"], swiftSettings: settings),
+    .testTarget(name: "ConnectorKitTests", dependencies: ["ConnectorKit", "Events"], swiftSettings: settings),
+    .testTarget(
+        name: "ConnectorServiceTests",
+        dependencies: ["ConnectorService", "ConnectorKit", "Curl", grdb] + service,
+        swiftSettings: settings
+    ),
+    .testTarget(name: "IngestServiceTests", dependencies: ["IngestService"] + service, swiftSettings: settings),
+    .testTarget(
+        name: "ProfileServiceTests", dependencies: ["ProfileService", "Audience", "Identity", "Store", grdb] + service,
+        swiftSettings: settings),
+    .testTarget(name: "NotifierServiceTests", dependencies: ["NotifierService"] + service, swiftSettings: settings),
+    .testTarget(
+        name: "KithCommandTests", dependencies: ["KithCommand", "Events", "Topics", argumentParser], swiftSettings: settings),
+]
+
+let package = Package(
+    name: "kith",
+    products: [
+        .executable(name: "ingest", targets: ["IngestService"]),
+        .executable(name: "profile", targets: ["ProfileService"]),
+        .executable(name: "connector", targets: ["ConnectorService"]),
+        .executable(name: "notifier", targets: ["NotifierService"]),
+        .executable(name: "kith", targets: ["KithCommand"]),
+    ],
+    dependencies: [
+        // The HTTP server.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        // Command lines: every service's options and the whole of `kith`.
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        // Key hashes, profile ids and webhook signatures.
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        // Start, signals and graceful shutdown.
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        // The SQLite driver of the stores.
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        // Message templates.
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        // Configuration files: sources, destinations and rules.
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // C: the distribution's libraries, and one checksum.
+        .target(name: "CChecksum", path: "Shared/CChecksum"),
+        .systemLibrary(
+            name: "CCurl",
+            path: "Shared/CCurl",
+            pkgConfig: "libcurl",
+            providers: [.apt(["libcurl4-openssl-dev"])]
+        ),
+        .systemLibrary(name: "CZlib", path: "Shared/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+        // The pure core: no I/O, no clock.
+        .target(name: "Events", path: "Shared/Events", swiftSettings: settings),
+        .target(name: "Identity", dependencies: ["Events"], path: "Shared/Identity", swiftSettings: settings),
+        .target(name: "Audience", dependencies: ["Events"], path: "Shared/Audience", swiftSettings: settings),
+
+        // The seams, each with a folder for every driver.
+        .target(name: "MessageLog", dependencies: ["CChecksum"], path: "Shared/MessageLog", swiftSettings: settings),
+        .target(name: "Store", dependencies: [grdb], path: "Shared/Store", swiftSettings: settings),
+        .target(name: "Curl", dependencies: ["CCurl"], path: "Shared/Curl", swiftSettings: settings),
+
+        // What the services say to each other, and what each of them needs.
+        .target(
+            name: "Topics",
+            dependencies: ["Events", "MessageLog"],
+            path: "Shared/Topics",
+            exclude: ["Schemas"],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "ServiceKit",
+            dependencies: [
+                "CZlib", "Events", "MessageLog", "Topics", argumentParser, crypto, hummingbird, lifecycle, logging,
+                metrics,
+            ],
+            path: "Shared/ServiceKit",
+            swiftSettings: settings
+        ),
+        .target(
+            name: "ConnectorKit",
+            dependencies: ["Curl", "Events", "Topics", crypto, logging],
+            path: "Shared/ConnectorKit",
+            swiftSettings: settings
+        ),
+
+        // The services, and the command line.
+        .executableTarget(
+            name: "IngestService",
+            dependencies: service,
+            path: "Services/Ingest",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "ProfileService",
+            dependencies: service + ["Audience", "Identity", "Store", crypto, grdb],
+            path: "Services/Profile",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "ConnectorService",
+            dependencies: service + ["ConnectorKit", "Curl", "Store", grdb, yams],
+            path: "Services/Connector",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "NotifierService",
+            dependencies: service + ["Curl", "Store", crypto, grdb, mustache, yams],
+            path: "Services/Notifier",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "KithCommand",
+            dependencies: ["Curl", "Events", "MessageLog", "ServiceKit", "Topics", argumentParser, crypto],
+            path: "Services/Kith",
+            swiftSettings: settings
+        ),
+    ] + tests
+)

@@ -1,0 +1,67 @@
+import ConnectorKit
+import Events
+import Hummingbird
+import ServiceKit
+import Topics
+
+extension ConnectorAPI {
+    /// What every source and every destination is doing.
+    func status(_ request: Request) async throws -> Response {
+        try require(.read, request)
+        var rows: [String: SourceRow] = [:]
+        for source in fleet.sources { rows[source.name] = try await store.source(source.name) }
+        let counts = try await store.deliveryCounts()
+        let now = SystemClock.now()
+        return .json(
+            JSONWriter.object { writer in
+                writer.key("sources")
+                writer.beginArray()
+                for source in fleet.sources { write(source, rows[source.name], at: now, to: &writer) }
+                writer.endArray()
+                writer.key("destinations")
+                writer.beginArray()
+                for destination in desk.destinations {
+                    write(destination, counts[destination.name] ?? DeliveryCounts(), to: &writer)
+                }
+                writer.endArray()
+            }
+        )
+    }
+
+    private func write(
+        _ source: ConfiguredSource,
+        _ row: SourceRow?,
+        at now: Timestamp,
+        to writer: inout JSONWriter
+    ) {
+        let status = runner.board[source.name]
+        let succeeded = status.succeeded ?? row?.succeeded
+        writer.beginObject()
+        writer.field("name", source.name)
+        writer.field("type", source.type)
+        writer.field("state", status.state.rawValue)
+        writer.field("records", row?.records ?? 0)
+        writer.field("rejected", row?.rejected ?? 0)
+        if let succeeded {
+            writer.field("lastSuccess", succeeded)
+            writer.field("lagSeconds", (now.microseconds - succeeded.microseconds) / 1_000_000)
+        }
+        writer.field(status.progress)
+        if let error = status.error { writer.field("error", error) }
+        writer.endObject()
+    }
+
+    private func write(
+        _ destination: ConfiguredDestination,
+        _ counts: DeliveryCounts,
+        to writer: inout JSONWriter
+    ) {
+        writer.beginObject()
+        writer.field("name", destination.name)
+        writer.field("type", destination.type)
+        writer.field("pending", counts.pending)
+        writer.field("delivered", counts.delivered)
+        writer.field("failed", counts.failed)
+        writer.endObject()
+    }
+}

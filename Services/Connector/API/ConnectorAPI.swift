@@ -1,0 +1,160 @@
+import ConnectorKit
+import Events
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import ServiceKit
+import Topics
+
+/// The connector's own HTTP interface: webhooks come in here, and operators ask and order.
+struct ConnectorAPI: Sendable {
+    let fleet: SourceFleet
+    let runner: SourceRunner
+    let desk: DeliveryDesk
+    let store: ConnectorStore
+    let keys: KeyRing
+    private static let bodyLimit = 1 << 20
+
+    func addRoutes(to router: Router<BasicRequestContext>) {
+        router.post("/v1/webhooks/:source") { request, context in try await receive(request, context) }
+        router.get("/v1/status") { request, _ in try await status(request) }
+        router.post("/v1/sources/:source/run") { request, context in try runSource(request, context) }
+        router.post("/v1/imports") { request, _ in try await startImport(request) }
+        router.get("/v1/imports/:id") { request, context in try await showImport(request, context) }
+    }
+
+    // MARK: Webhooks
+
+    private func receive(_ request: Request, _ context: some RequestContext) async throws -> Response {
+        let name = try context.parameters.require("source")
+        guard let source = fleet[name] else { throw APIError.notFound("There is no source of this name.") }
+        guard !runner.publisher.isBusy else {
+            throw APIError.busy(
+                .serviceUnavailable,
+                code: "busy",
+                message: "Nothing can be stored now; try again later.",
+                retryAfter: 5
+            )
+        }
+        let body = try await bytes(of: request)
+        let headers = request.headers.reduce(into: [:]) { $0[$1.name.canonicalName] = $1.value }
+        let received = ReceivedRequest(headers: headers, body: body, now: SystemClock.now())
+        let batch: SourceBatch
+        do throws(ReceiveRefusal) {
+            batch = try source.source.receive(received)
+        } catch {
+            throw error.answer
+        }
+        try await runner.take(batch, from: source)
+        return answer(to: batch)
+    }
+
+    private func answer(to batch: SourceBatch) -> Response {
+        .json(
+            JSONWriter.object { writer in
+                writer.field("accepted", batch.events.count)
+                writer.key("rejected")
+                writer.beginArray()
+                for record in batch.rejected {
+                    writer.beginObject()
+                    writer.field("code", record.code)
+                    writer.field("message", record.reason)
+                    writer.endObject()
+                }
+                writer.endArray()
+            }
+        )
+    }
+
+    // MARK: Sources and imports
+
+    private func runSource(_ request: Request, _ context: some RequestContext) throws -> Response {
+        try require(.admin, request)
+        let name = try context.parameters.require("source")
+        guard fleet[name] != nil else { throw APIError.notFound("There is no source of this name.") }
+        fleet.wake(name)
+        return .json(JSONWriter.object { $0.field("status", "started") })
+    }
+
+    private func startImport(_ request: Request) async throws -> Response {
+        try require(.admin, request)
+        let body = try await bytes(of: request)
+        let entry: JSONValue
+        do throws(JSONError) {
+            entry = try JSONValue(parsing: body)
+        } catch {
+            throw APIError.badRequest("invalid_json", "The body is not valid JSON: \(error)")
+        }
+        let id = "imp_\(EventDraft.id(of: [entry.text, SystemClock.now().description]).prefix(20))"
+        let file: Import
+        do {
+            file = try Import(id: id, entry: entry)
+            try await file.source.source.check()
+        } catch {
+            throw APIError.badRequest("invalid_import", "\(error)")
+        }
+        // The same file is not read by two at once.
+        for row in try await store.unfinishedImports() where try Import(row).source.stateName == file.source.stateName {
+            return .json(try await importBody(row), status: .accepted)
+        }
+        try await store.add(file.row, at: SystemClock.now())
+        fleet.start(file)
+        return .json(try await importBody(file.row), status: .accepted)
+    }
+
+    private func showImport(_ request: Request, _ context: some RequestContext) async throws -> Response {
+        try require(.admin, request)
+        guard let row = try await store.importRow(try context.parameters.require("id")) else {
+            throw APIError.notFound("There is no import of this id.")
+        }
+        return .json(try await importBody(row))
+    }
+
+    private func importBody(_ row: ImportRow) async throws -> [UInt8] {
+        let name = try Import(row).source.stateName
+        let counts = try await store.source(name)
+        let progress = runner.board[name].progress
+        return JSONWriter.object { writer in
+            writer.field("id", row.id)
+            writer.field("state", row.state.rawValue)
+            writer.field("records", counts?.records ?? 0)
+            writer.field("rejected", counts?.rejected ?? 0)
+            writer.field(progress)
+            if let error = row.error { writer.field("error", error) }
+        }
+    }
+
+    // MARK: What all need
+
+    func require(_ scope: GrantedKey.Scope, _ request: Request) throws {
+        guard let secret = PresentedKey.find(in: request.headers), let key = keys.check(secret) else {
+            throw APIError.unauthorized()
+        }
+        guard key.scope == scope || key.scope == .admin else { throw APIError.forbidden(needs: scope.rawValue) }
+    }
+
+    private func bytes(of request: Request) async throws -> [UInt8] {
+        let buffer: ByteBuffer
+        do {
+            buffer = try await request.body.collect(upTo: Self.bodyLimit)
+        } catch is NIOTooManyBytesError {
+            throw APIError(
+                .contentTooLarge,
+                code: "body_too_large",
+                message: "The body is larger than \(Self.bodyLimit) bytes."
+            )
+        }
+        return Array(buffer.readableBytesView)
+    }
+}
+
+extension ReceiveRefusal {
+    fileprivate var answer: APIError {
+        switch self {
+        case .notReceiving: APIError(.methodNotAllowed, code: "not_receiving", message: "This source receives nothing.")
+        case .unverified(let error):
+            APIError(.unauthorized, code: "invalid_signature", message: error.description)
+        case .malformed(let reason): .badRequest("invalid_json", reason)
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import ConnectorKit
+import Events
+
+/// Records from a file with one JSON object on each line.
+///
+/// Without a mapping each line is an event already, in the terms of the Segment specification.
+struct NDJSONSource: FileSource {
+    static let type = "ndjson"
+    static let settings: [SettingField] = [
+        .required("path", "The file."),
+        .optional("mapping", "Which member is what; without it each line is an event."),
+        .optional("interval", "How often to look whether the file has changed.", default: "60s"),
+    ]
+
+    let path: String
+    let interval: Duration?
+    private let name: String
+    private let mapping: Mapping?
+
+    init(_ setup: SourceSetup) throws(SettingsError) {
+        name = setup.name
+        path = try setup.settings.requiredText("path")
+        interval = try setup.settings.duration("interval")
+        let mapping = setup.settings.value("mapping")
+        self.mapping = if let mapping { try Mapping(mapping) } else { nil }
+    }
+
+    func format(from bookmark: FileBookmark?, time: Timestamp) -> NDJSONFormat {
+        NDJSONFormat(
+            offset: bookmark?.offset ?? 0,
+            mapping: mapping,
+            context: Mapping.Context(source: name, time: time)
+        )
+    }
+}
+
+/// The records of an NDJSON file.
+struct NDJSONFormat: FileFormat {
+    private let mapping: Mapping?
+    private let context: Mapping.Context
+    private var buffer: [UInt8] = []
+    private var start = 0
+    private var base: Int64
+    private var isOver = false
+    private static let lineBytes = 4 << 20
+
+    init(offset: Int64, mapping: Mapping?, context: Mapping.Context) {
+        base = offset
+        self.mapping = mapping
+        self.context = context
+    }
+
+    var offset: Int64 { base + Int64(start) }
+    var header: [String] { [] }
+
+    mutating func add(_ bytes: ArraySlice<UInt8>) {
+        buffer.removeFirst(start)
+        base += Int64(start)
+        start = 0
+        buffer += bytes
+        if base == 0, buffer.starts(with: [0xEF, 0xBB, 0xBF]) { start = 3 }
+    }
+
+    mutating func finish() {
+        isOver = true
+    }
+
+    mutating func next() throws(FileFormatError) -> FileItem? {
+        while let line = nextLine() {
+            if line.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { continue }
+            return FileItem(of: line) { () throws(RecordError) in try event(of: line) }
+        }
+        return nil
+    }
+
+    /// A line that is longer than the limit comes in pieces, none of which is JSON.
+    private mutating func nextLine() -> [UInt8]? {
+        guard start < buffer.count else { return nil }
+        let end = buffer[start...].firstIndex(of: 10)
+        guard end != nil || isOver || buffer.count - start > Self.lineBytes else { return nil }
+        let stop = end ?? buffer.count
+        defer { start = end.map { $0 + 1 } ?? stop }
+        return Array(buffer[start..<stop])
+    }
+
+    private func event(of line: [UInt8]) throws(RecordError) -> SourceEvent {
+        let view: JSONView
+        do throws(JSONError) {
+            view = try JSONDocument(line).root
+        } catch {
+            throw RecordError("invalid_json", "The line is not valid JSON: \(error)")
+        }
+        return try JSONRecord(view).event(by: mapping, in: context)
+    }
+}

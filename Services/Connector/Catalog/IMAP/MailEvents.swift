@@ -1,0 +1,113 @@
+import ConnectorKit
+import Curl
+import Events
+
+/// What a message between people says: one event for each of them, in which nobody else is an identifier.
+enum MailEvents {
+    /// The header fields that are fetched.
+    static let fields = [
+        "Message-ID", "Date", "From", "Sender", "To", "Cc", "Bcc", "Subject", "In-Reply-To", "References",
+    ]
+
+    /// Somebody in a message, in the first of the roles that they have in it.
+    struct Person: Equatable {
+        var role: Role
+        var address: MailAddress
+    }
+
+    /// The fields that name people, the most telling first.
+    enum Role: String, CaseIterable {
+        case from
+        case to
+        case cc
+        case bcc
+
+        var event: String { self == .from ? "Email Sent" : "Email Received" }
+    }
+
+    static func events(of message: IMAPMessage, ignoring ignored: Set<String>) -> [SourceEvent] {
+        let header = MailHeader(message.header)
+        let facts = Facts(header, message)
+        return people(in: header).filter { !ignored.contains($0.address.address.lowercased()) }.map { person in
+            event(for: person, facts)
+        }
+    }
+
+    /// Everybody, once each.
+    static func people(in header: MailHeader) -> [Person] {
+        var people: [Person] = []
+        for role in Role.allCases {
+            for address in header.addresses(role.rawValue) {
+                let known = people.contains { $0.address.address.lowercased() == address.address.lowercased() }
+                if !known { people.append(Person(role: role, address: address)) }
+            }
+        }
+        return people
+    }
+
+    /// What all of a message's events have in common.
+    private struct Facts {
+        /// Each recipient's event lists the others: all of them would make it grow with their square.
+        private static let listed = 50
+
+        let id: String
+        let time: Timestamp
+        let properties: [(String, JSONValue)]
+
+        init(_ header: MailHeader, _ message: IMAPMessage) {
+            let messageID = header.messageIDs("message-id").first
+            id = messageID ?? EventDraft.id(of: [String(decoding: message.header, as: UTF8.self)])
+            time = Facts.time(header, message)
+            let references = header.messageIDs("references")
+            let parents = header.messageIDs("in-reply-to")
+            let texts: [(String, String?)] = [
+                ("subject", header.text("subject")), ("messageId", messageID), ("inReplyTo", parents.first),
+                ("threadId", references.first ?? parents.first ?? id),
+            ]
+            var properties: [(String, JSONValue)] = []
+            for case (let name, let text?) in texts { properties.append((name, .string(text.withoutNUL))) }
+            for role in Role.allCases {
+                let list = header.addresses(role.rawValue).prefix(Facts.listed).map { address in
+                    JSONValue.string(address.address.withoutNUL)
+                }
+                if !list.isEmpty { properties.append((role.rawValue, .array(list))) }
+            }
+            self.properties = properties
+        }
+
+        /// The sender's date, unless it is missing or more than a day after the message arrived.
+        private static func time(_ header: MailHeader, _ message: IMAPMessage) -> Timestamp {
+            let arrived = message.receivedAt.flatMap { MailDate.parse($0) }
+            let sent = header.raw("date").flatMap { MailDate.parse($0) }
+            guard let arrived else { return sent ?? Timestamp(microseconds: 0) }
+            guard let sent, sent.microseconds < arrived.microseconds + 86_400_000_000 else { return arrived }
+            return sent
+        }
+    }
+
+    private static func event(for person: Person, _ facts: Facts) -> SourceEvent {
+        let address = person.address.address.withoutNUL
+        var draft = EventDraft(type: .track)
+        draft.field("event", person.role.event)
+        draft.object("properties", facts.properties + [("role", .string(person.role.rawValue))])
+        draft.context(identifiers: [("email", .string(address))], traits: traits(of: person.address))
+        draft.field("timestamp", facts.time.description)
+        return draft.event(
+            messageID: EventDraft.id(of: ["mail", facts.id, address.lowercased()]),
+            name: person.role.event,
+            timestamp: facts.time
+        )
+    }
+
+    /// The name, unless it only repeats the address.
+    private static func traits(of address: MailAddress) -> [(String, JSONValue)] {
+        guard let name = address.name, !name.contains("@") else { return [] }
+        return [("name", .string(name.withoutNUL))]
+    }
+}
+
+extension String {
+    fileprivate var withoutNUL: String {
+        contains("\0") ? String(unicodeScalars.filter { $0 != "\0" }.map { Character($0) }) : self
+    }
+}

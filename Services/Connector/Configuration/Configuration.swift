@@ -1,0 +1,119 @@
+import ConnectorKit
+import Events
+
+/// What `kith.yaml` says about sources and destinations.
+///
+/// ```yaml
+/// sources:
+///   - name: contacts
+///     type: csv
+///     path: contacts.csv
+/// destinations:
+///   - name: mail
+///     type: smtp
+///     host: smtp.example.com
+///     password: ${SMTP_PASSWORD}
+/// ```
+struct Configuration: Sendable, Equatable {
+    var sources: [Entry] = []
+    var destinations: [Entry] = []
+
+    /// One source or destination.
+    struct Entry: Sendable, Equatable {
+        var name: String
+        var type: String
+        /// Its settings, without name and type.
+        var values: [String: JSONValue]
+    }
+
+    init() {}
+
+    /// Reads the file's text; `${NAME}` in a value stands for the environment variable.
+    init(_ text: String, environment: (String) -> String?) throws {
+        guard case .object(let members) = try YAMLReader.read(text) else { return }
+        sources = try Self.entries(members["sources"], "sources", environment)
+        destinations = try Self.entries(members["destinations"], "destinations", environment)
+    }
+
+    private static func entries(
+        _ value: JSONValue?,
+        _ list: String,
+        _ environment: (String) -> String?
+    ) throws(ConfigurationError) -> [Entry] {
+        switch value {
+        case nil, .null: return []
+        case .array(let elements):
+            var entries: [Entry] = []
+            for (index, element) in elements.enumerated() {
+                let entry = try Entry(element, at: "\(list)[\(index)]", environment)
+                guard !entries.contains(where: { $0.name == entry.name }) else {
+                    throw ConfigurationError(entry.name, "is there twice")
+                }
+                entries.append(entry)
+            }
+            return entries
+        default: throw ConfigurationError(list, "is not a list")
+        }
+    }
+}
+
+extension Configuration.Entry {
+    /// Reads one entry.
+    init(
+        _ value: JSONValue,
+        at place: String,
+        _ environment: (String) -> String?
+    ) throws(ConfigurationError) {
+        guard case .object(var values) = value else { throw ConfigurationError(place, "is not a set of settings") }
+        guard case .string(let name) = values.removeValue(forKey: "name"), !name.isEmpty else {
+            throw ConfigurationError(place, "has no name")
+        }
+        guard case .string(let type) = values.removeValue(forKey: "type") else {
+            throw ConfigurationError(name, "has no type")
+        }
+        self.name = name
+        self.type = type
+        self.values = [:]
+        for (key, value) in values {
+            self.values[key] = try Self.filled(value, ConfigurationError(name, ""), environment)
+        }
+    }
+
+    private static func filled(
+        _ value: JSONValue,
+        _ place: ConfigurationError,
+        _ environment: (String) -> String?
+    ) throws(ConfigurationError) -> JSONValue {
+        guard case .string(let text) = value, text.contains("${") else { return value }
+        var result = ""
+        var rest = text[...]
+        while let start = rest.firstIndex(of: "$") {
+            let variable = rest[start...].dropFirst()
+            guard variable.first == "{", let end = variable.firstIndex(of: "}") else {
+                result += rest[...start]
+                rest = variable
+                continue
+            }
+            let name = String(variable[variable.index(after: variable.startIndex)..<end])
+            guard let value = environment(name) else {
+                throw ConfigurationError(place.subject, "needs the environment variable \(name), which is not set")
+            }
+            result += rest[..<start] + value
+            rest = variable[variable.index(after: end)...]
+        }
+        return .string(result + rest)
+    }
+}
+
+/// What is wrong with the configuration.
+struct ConfigurationError: Error, Equatable, CustomStringConvertible {
+    let subject: String
+    let reason: String
+
+    init(_ subject: String, _ reason: String) {
+        self.subject = subject
+        self.reason = reason
+    }
+
+    var description: String { "In the configuration, “\(subject)” \(reason)." }
+}

@@ -1,0 +1,40 @@
+import Events
+import ServiceKit
+
+/// Reads the configuration from its file.
+enum ConfigurationFile {
+    /// The file's configuration; an empty one when there is no such file.
+    ///
+    /// Relative paths in it are meant from where it lies.
+    static func read(_ path: String) throws -> Configuration {
+        let bytes: [UInt8]
+        do throws(FileError) {
+            let file = try FileReader(path: path)
+            bytes = try file.read(Int(file.size), at: 0)
+        } catch {
+            guard error.isMissing else { throw error }
+            return Configuration()
+        }
+        var configuration = try Configuration(String(decoding: bytes, as: UTF8.self)) { Environment[$0] }
+        let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        configuration.resolvePaths(from: directory)
+        return configuration
+    }
+}
+
+extension Configuration {
+    /// Makes every path that is relative begin at the directory.
+    mutating func resolvePaths(from directory: String) {
+        for index in sources.indices { sources[index].resolvePaths(from: directory) }
+        for index in destinations.indices { destinations[index].resolvePaths(from: directory) }
+    }
+}
+
+extension Configuration.Entry {
+    fileprivate mutating func resolvePaths(from directory: String) {
+        for name in ["path", "authorities"] {
+            guard case .string(let path) = values[name], !path.hasPrefix("/") else { continue }
+            values[name] = .string("\(directory)/\(path)")
+        }
+    }
+}

@@ -1,0 +1,41 @@
+import ConnectorKit
+import Events
+
+/// A source together with what its events' envelopes say.
+struct ConfiguredSource: Sendable {
+    let name: String
+    let type: String
+    let source: any Source
+    /// The namespace of its user ids; `nil` means `user`.
+    let userNamespace: String?
+    /// Its events are a back-fill: they start no journey.
+    let isHistorical: Bool
+    /// Under which name its state is kept.
+    let stateName: String
+
+    /// The settings that every source has.
+    static let fields: [SettingField] = [
+        .optional("userNamespace", "The namespace that the userId of its events is in.", default: "user"),
+        .optional("historical", "Whether its events are a back-fill, which starts no journey."),
+    ]
+
+    init(_ entry: Configuration.Entry, catalog: SourceCatalog, stateName: String? = nil) throws {
+        let common = Self.fields.map(\.name)
+        do throws(SettingsError) {
+            let shared = try Settings(entry.values.filter { common.contains($0.key) }, declared: Self.fields)
+            source = try catalog.make(
+                name: entry.name,
+                type: entry.type,
+                values: entry.values.filter { !common.contains($0.key) }
+            )
+            let namespace = try shared.text("userNamespace")
+            userNamespace = namespace == "user" ? nil : namespace
+            isHistorical = try shared.flag("historical") ?? (source is any FileSource)
+        } catch {
+            throw ConfigurationError(entry.name, "is wrong: \(error)")
+        }
+        name = entry.name
+        type = entry.type
+        self.stateName = stateName ?? entry.name
+    }
+}

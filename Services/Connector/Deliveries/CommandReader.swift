@@ -1,0 +1,78 @@
+import Events
+import Logging
+import MessageLog
+import ServiceKit
+import ServiceLifecycle
+import Topics
+
+/// Takes commands from the log into the store, from where they are delivered.
+struct CommandReader: Service {
+    let log: any MessageLog
+    let store: ConnectorStore
+    let desk: DeliveryDesk
+    /// The name under which the progress is noted on the log.
+    let consumer: String
+    let readiness: Readiness
+
+    func run() async throws {
+        try await cancelWhenGracefulShutdown {
+            for await _ in log.news(of: [Topic.commands]) {
+                while try await readOnce() {}
+                readiness.set("commands", true)
+            }
+        }
+    }
+
+    /// Whether there was anything.
+    private func readOnce() async throws -> Bool {
+        var found = false
+        for status in try await log.partitions(of: Topic.commands) {
+            let from = try await store.position(in: status)
+            guard from < status.head else { continue }
+            let records = try await log.read(status.partition, from: from, maxRecords: 500, maxBytes: 4 << 20)
+            guard let last = records.last else { continue }
+            try await take(records, status, from: from, to: last.offset + 1)
+            try await log.record(progress: [status.partition: last.offset + 1], of: consumer, in: Topic.commands)
+            found = true
+        }
+        return found
+    }
+
+    private func take(_ records: [StoredRecord], _ status: PartitionStatus, from: Offset, to: Offset) async throws {
+        let now = SystemClock.now()
+        var commands: [Command] = []
+        var published: [OutboxRecord] = []
+        for record in records {
+            do throws(TopicError) {
+                let command = try Command(decoding: record.record.value)
+                if desk.serves(command.destination) {
+                    commands.append(command)
+                } else {
+                    published += OutcomeRecords.failed(
+                        Delivery(command: command, attempt: 0),
+                        code: "unknown_destination",
+                        reason: "There is no destination “\(command.destination)”.",
+                        at: now
+                    )
+                }
+            } catch {
+                published.append(deadLetter(record, error, at: now))
+            }
+        }
+        try await store.accept(commands, publishing: published, in: status, from: from, to: to)
+        desk.wake(Set(commands.map(\.destination)), hasPublished: !published.isEmpty)
+    }
+
+    private func deadLetter(_ stored: StoredRecord, _ error: TopicError, at now: Timestamp) -> OutboxRecord {
+        let letter = DeadLetter(
+            service: "connector",
+            code: "invalid_command",
+            reason: error.description,
+            origin: Topic.commands,
+            position: "\(stored.partition)@\(stored.offset)",
+            time: now,
+            payload: String(decoding: stored.record.value.prefix(64 * 1024), as: UTF8.self)
+        )
+        return OutboxRecord(topic: Topic.deadLetters, record: letter.record(at: now))
+    }
+}

@@ -1,0 +1,19 @@
+import ConnectorKit
+
+/// A destination together with how its commands are delivered.
+struct ConfiguredDestination: Sendable {
+    let name: String
+    let type: String
+    let destination: any Destination
+    let delivery: DeliverySettings
+
+    init(_ entry: Configuration.Entry, catalog: DestinationCatalog) throws {
+        do throws(SettingsError) {
+            (destination, delivery) = try catalog.make(name: entry.name, type: entry.type, values: entry.values)
+        } catch {
+            throw ConfigurationError(entry.name, "is wrong: \(error)")
+        }
+        name = entry.name
+        type = entry.type
+    }
+}

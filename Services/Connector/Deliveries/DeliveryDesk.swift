@@ -1,0 +1,161 @@
+import ConnectorKit
+import Events
+import Logging
+import Metrics
+import ServiceKit
+import ServiceLifecycle
+import Synchronization
+import Topics
+
+/// Delivers commands: each destination has workers of its own, so that a slow one holds up no other.
+final class DeliveryDesk: Service {
+    let destinations: [ConfiguredDestination]
+    private let store: ConnectorStore
+    private let outbox: Outbox
+    /// One for each worker.
+    private let bells: [String: [Bell]]
+    /// No attempt is begun any more.
+    private let isClosing = Atomic(false)
+
+    init(destinations: [ConfiguredDestination], store: ConnectorStore, outbox: Outbox) {
+        self.destinations = destinations
+        self.store = store
+        self.outbox = outbox
+        bells = Dictionary(
+            uniqueKeysWithValues: destinations.map { destination in
+                (destination.name, (0..<destination.delivery.concurrency).map { _ in Bell() })
+            }
+        )
+    }
+
+    func serves(_ destination: String) -> Bool { bells[destination] != nil }
+
+    /// Says that there are deliveries for these destinations, or something in the outbox.
+    func wake(_ destinations: Set<String>, hasPublished: Bool) {
+        for bell in destinations.flatMap({ bells[$0] ?? [] }) { bell.ring() }
+        if hasPublished { outbox.ring() }
+    }
+
+    func run() async throws {
+        try await store.resumeDeliveries()
+        let month: Int64 = 30 * 86_400_000_000
+        try await store.forgetDeliveries(before: Timestamp(microseconds: SystemClock.now().microseconds - month))
+        try await withGracefulShutdownHandler {
+            try await deliver()
+        } onGracefulShutdown: {
+            self.isClosing.store(true, ordering: .relaxed)
+            self.wake(Set(self.bells.keys), hasPublished: false)
+        }
+    }
+
+    private enum End {
+        case worker
+        case patience
+    }
+
+    /// Runs all workers until the service is to stop and they have ended their attempts, or patience has ended.
+    private func deliver() async throws {
+        try await withThrowingTaskGroup(of: End.self) { group in
+            var left = 0
+            for destination in destinations {
+                for bell in bells[destination.name] ?? [] {
+                    left += 1
+                    group.addTask {
+                        try await self.work(for: destination, bell)
+                        return .worker
+                    }
+                }
+            }
+            // Without any worker this keeps the service, and with it the process, running.
+            let patience: Duration = left == 0 ? .zero : .seconds(3)
+            group.addTask {
+                try? await gracefulShutdown()
+                try? await Task.sleep(for: patience)
+                return .patience
+            }
+            while let end = try await group.next(), end == .worker {
+                left -= 1
+                if left == 0 { break }
+            }
+            group.cancelAll()
+        }
+    }
+
+    private func work(for destination: ConfiguredDestination, _ bell: Bell) async throws {
+        while !Task.isCancelled, !isClosing.load(ordering: .relaxed) {
+            let now = SystemClock.now()
+            if let delivery = try await store.begin(for: destination.name, at: now) {
+                try await attempt(delivery, destination)
+            } else {
+                let due = try await store.nextDue(for: destination.name)
+                await bell.wait(atMost: due.map { .microseconds(max($0.microseconds - now.microseconds, 1000)) })
+            }
+        }
+    }
+
+    private func attempt(_ delivery: Delivery, _ destination: ConfiguredDestination) async throws {
+        let command = delivery.command
+        guard SystemClock.now() < command.notAfter else {
+            return try await end(
+                delivery,
+                .failed(reason: "It was too late: \(command.notAfter) has passed."),
+                "expired"
+            )
+        }
+        let start = ContinuousClock.now
+        let outcome = await destination.destination.deliver(command)
+        // A cancelled attempt says nothing; it is made again after the next start.
+        guard !Task.isCancelled else { return }
+        Metrics.Timer(label: "kith_connector_delivery_seconds", dimensions: [("destination", destination.name)])
+            .recordNanoseconds((ContinuousClock.now - start).microseconds * 1000)
+        switch outcome {
+        case .delivered(let detail): try await end(delivery, .delivered(detail: detail), "delivered")
+        case .rejected(let reason): try await end(delivery, .failed(reason: reason), "rejected")
+        case .retry(let pause, let reason): try await retry(delivery, destination, after: pause, reason)
+        }
+    }
+
+    private func retry(
+        _ delivery: Delivery,
+        _ destination: ConfiguredDestination,
+        after pause: Duration?,
+        _ reason: String
+    ) async throws {
+        let decision = destination.delivery.retry.decide(
+            after: delivery.attempt,
+            at: SystemClock.now(),
+            notAfter: delivery.command.notAfter,
+            asked: pause,
+            random: Double.random(in: 0...1)
+        )
+        switch decision {
+        case .retry(let time): try await end(delivery, .again(at: time, reason: reason), "retried")
+        case .giveUp:
+            let reason = "The next attempt would come after \(delivery.command.notAfter). \(reason)"
+            try await end(delivery, .failed(reason: reason), "expired")
+        }
+    }
+
+    private func end(_ delivery: Delivery, _ end: DeliveryEnd, _ outcome: String) async throws {
+        let now = SystemClock.now()
+        let records =
+            switch end {
+            case .delivered(let detail): OutcomeRecords.delivered(delivery, detail: detail, at: now)
+            case .failed(let reason): OutcomeRecords.failed(delivery, code: outcome, reason: reason, at: now)
+            case .again: [OutboxRecord]()
+            }
+        try await store.end(delivery, end, publishing: records, at: now)
+        if !records.isEmpty { outbox.ring() }
+        let name = delivery.command.destination
+        Counter(label: "kith_connector_deliveries_total", dimensions: [("destination", name), ("outcome", outcome)])
+            .increment()
+        guard case .failed = end else { return }
+        // Not the reason, in which a server may repeat the person's address.
+        Logger.current.warning(
+            "Gave up a delivery",
+            metadata: [
+                "destination.name": "\(name)", "command.id": "\(delivery.command.id)", "delivery.outcome": "\(outcome)",
+            ]
+        )
+    }
+}

@@ -1,0 +1,72 @@
+import ConnectorKit
+import Events
+import MessageLog
+import Topics
+
+/// What is published when a delivery has ended: an event in the person's timeline, and a dead letter when it failed.
+enum OutcomeRecords {
+    private static let longest = 1 << 20
+
+    static func delivered(_ delivery: Delivery, detail: String, at now: Timestamp) -> [OutboxRecord] {
+        [event("Message Sent", of: delivery, ("detail", detail), at: now)]
+    }
+
+    static func failed(_ delivery: Delivery, code: String, reason: String, at now: Timestamp) -> [OutboxRecord] {
+        let command = delivery.command
+        let payload = command.encoded
+        let letter = DeadLetter(
+            service: "connector",
+            code: code,
+            reason: reason,
+            origin: command.destination,
+            messageID: command.id,
+            // What is cut cannot be replayed.
+            replayTopic: payload.count <= longest ? Topic.commands : nil,
+            time: now,
+            payload: String(decoding: payload.prefix(longest), as: UTF8.self)
+        )
+        return [
+            OutboxRecord(topic: Topic.deadLetters, record: letter.record(at: now)),
+            event("Message Failed", of: delivery, ("reason", reason), at: now),
+        ]
+    }
+
+    private static func event(
+        _ name: String,
+        of delivery: Delivery,
+        _ detail: (String, String),
+        at now: Timestamp
+    ) -> OutboxRecord {
+        let command = delivery.command
+        var draft = EventDraft(type: .track)
+        draft.field("event", name)
+        draft.object(
+            "properties",
+            [
+                ("commandId", .string(command.id)), ("destination", .string(command.destination)),
+                ("rule", .string(command.rule)), ("causedBy", .string(command.causedBy)),
+                ("attempts", .number(JSONNumber(delivery.attempt))), (detail.0, .string(detail.1)),
+            ]
+        )
+        let identifier = command.identifier
+        draft.context(identifiers: [(identifier.namespace, .string(identifier.value))], traits: [])
+        draft.field("timestamp", now.description)
+        // A replayed command ends a second time, after further attempts.
+        let id = EventDraft.id(of: ["outcome", command.id, String(delivery.attempt)])
+        let event = draft.event(messageID: id, name: name, timestamp: now)
+        let header = EventHeader(
+            source: command.destination,
+            messageID: id,
+            type: .track,
+            name: name,
+            timestamp: now,
+            receivedAt: now
+        )
+        let record = Record(
+            key: Array(identifier.description.utf8),
+            value: header.encode(event: event.body),
+            timestamp: now.microseconds
+        )
+        return OutboxRecord(topic: Topic.events, record: record)
+    }
+}

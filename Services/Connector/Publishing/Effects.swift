@@ -1,0 +1,28 @@
+import Events
+import MessageLog
+
+/// What is to be remembered once an append is on the log.
+struct Effects: Sendable, Equatable {
+    /// A source whose state moves on.
+    var source: SourceEffect?
+    /// What was published of the outbox, up to this id.
+    var outbox: Int64?
+
+    struct SourceEffect: Sendable, Equatable {
+        var name: String
+        var state: JSONValue?
+        var records: Int
+        var rejected: Int
+        var request: String?
+        var time: Timestamp
+    }
+}
+
+/// A record that waits to be published.
+struct OutboxRecord: Sendable, Equatable {
+    var topic: String
+    var record: Record
+}
+
+/// A record of the message log, where the database has records of its own.
+typealias LogRecord = Record

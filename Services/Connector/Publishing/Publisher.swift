@@ -1,0 +1,148 @@
+import Events
+import Logging
+import MessageLog
+import ServiceLifecycle
+import Synchronization
+
+/// Appends to the log, one batch after the other, and makes what follows from each append come true exactly once.
+///
+/// Before an append its effects are noted in the store together with its sequence; after it they are applied. A crash in
+/// between leaves the note, and the log's last sequence tells whether the append took place.
+final class Publisher: Service {
+    /// Records of one or two topics; those of the last one decide whether the effects come true.
+    struct Batch: Sendable {
+        var parts: [(topic: String, records: [Record])]
+        var effects: Effects
+    }
+
+    private struct Job {
+        let batch: Batch
+        let done: CheckedContinuation<Void, any Error>
+    }
+
+    private struct State {
+        var jobs: [Job] = []
+        var isClosed = false
+        /// The log has no room.
+        var isBlocked = false
+    }
+
+    private let log: any MessageLog
+    private let store: ConnectorStore
+    private let state = Mutex(State())
+    private let bell = Bell()
+    private let isDraining = Mutex(false)
+
+    init(log: any MessageLog, store: ConnectorStore) {
+        self.log = log
+        self.store = store
+    }
+
+    /// Whether a batch would have to wait longer than somebody who sends it should.
+    var isBusy: Bool { state.withLock { $0.isBlocked || $0.jobs.count >= 1000 } }
+
+    /// Returns once the batch is on the log and its effects are in the store.
+    func publish(_ batch: Batch) async throws {
+        try await withCheckedThrowingContinuation { continuation in
+            let isTaken = state.withLock { state in
+                if !state.isClosed { state.jobs.append(Job(batch: batch, done: continuation)) }
+                return !state.isClosed
+            }
+            isTaken ? bell.ring() : continuation.resume(throwing: CancellationError())
+        }
+    }
+
+    func run() async throws {
+        defer { close() }
+        var sequences: [String: UInt64] = [:]
+        try await withGracefulShutdownHandler {
+            while !Task.isCancelled {
+                if let job = takeJob() {
+                    try await carryOut(job, &sequences)
+                } else if isDraining.withLock({ $0 }) {
+                    return
+                } else {
+                    await bell.wait()
+                }
+            }
+        } onGracefulShutdown: {
+            self.isDraining.withLock { $0 = true }
+            self.bell.ring()
+        }
+    }
+
+    private func takeJob() -> Job? {
+        state.withLock { $0.jobs.isEmpty ? nil : $0.jobs.removeFirst() }
+    }
+
+    private func close() {
+        let left = state.withLock { state in
+            state.isClosed = true
+            defer { state.jobs = [] }
+            return state.jobs
+        }
+        for job in left { job.done.resume(throwing: CancellationError()) }
+    }
+
+    private func carryOut(_ job: Job, _ sequences: inout [String: UInt64]) async throws {
+        do {
+            try await append(job.batch, &sequences)
+            job.done.resume()
+        } catch MessageLogError.recordTooLarge(let bytes, let limit) {
+            // The fault of whoever gave the batch; nothing was appended.
+            try await store.apply(Effects())
+            job.done.resume(throwing: MessageLogError.recordTooLarge(bytes: bytes, limit: limit))
+        } catch {
+            job.done.resume(throwing: error)
+            throw error
+        }
+    }
+
+    private func append(_ batch: Batch, _ sequences: inout [String: UInt64]) async throws {
+        let parts = batch.parts.filter { !$0.records.isEmpty }
+        guard let last = parts.last else { return try await store.apply(batch.effects) }
+        for part in parts.dropLast() { try await appendPatiently(part.records, to: part.topic, &sequences) }
+        let sequence = try await nextSequence(of: last.topic, sequences)
+        try await store.note(batch.effects, topic: last.topic, sequence: sequence)
+        try await appendPatiently(last.records, to: last.topic, &sequences)
+        try await store.apply(batch.effects)
+    }
+
+    private func nextSequence(of topic: String, _ sequences: [String: UInt64]) async throws -> UInt64 {
+        if let last = sequences[topic] { return last + 1 }
+        return try await log.lastSequence(of: topic) + 1
+    }
+
+    /// Waits while the log has no room; a source then simply goes no further.
+    private func appendPatiently(
+        _ records: [Record],
+        to topic: String,
+        _ sequences: inout [String: UInt64]
+    ) async throws {
+        let sequence = try await nextSequence(of: topic, sequences)
+        var pause = Duration.milliseconds(50)
+        defer { state.withLock { $0.isBlocked = false } }
+        while true {
+            do throws(MessageLogError) {
+                _ = try await log.append(records, to: topic, sequence: sequence)
+                sequences[topic] = sequence
+                return
+            } catch {
+                guard error.isPassing else { throw error }
+                state.withLock { $0.isBlocked = true }
+                Logger.current.warning("The log takes nothing now; waiting", metadata: ["log.error": "\(error)"])
+                try await Task.sleep(for: pause)
+                pause = min(pause * 2, .seconds(5))
+            }
+        }
+    }
+}
+
+extension MessageLogError {
+    fileprivate var isPassing: Bool {
+        switch self {
+        case .overloaded, .full: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,111 @@
+import ConnectorKit
+import Events
+import Logging
+import MessageLog
+import Metrics
+import ServiceKit
+import Topics
+
+/// Runs sources: hands them their state, and puts on the log what they give.
+struct SourceRunner: Sendable {
+    let store: ConnectorStore
+    let publisher: Publisher
+    let board: SourceBoard
+
+    /// Reads everything a source has now.
+    func run(_ configured: ConfiguredSource) async throws {
+        let name = configured.stateName
+        board.update(name) { $0.state = .running }
+        do {
+            let state = try await store.source(name)?.state
+            let tenths = Tenths()
+            try await configured.source.read(from: state) { batch in
+                try await take(batch, from: configured)
+                if let progress = batch.progress { report(progress, tenths, name) }
+            }
+            let now = SystemClock.now()
+            try await store.succeeded(name, at: now)
+            board.update(name) { $0 = SourceStatus(state: .idle, progress: $0.progress, succeeded: now) }
+        } catch {
+            board.update(name) { status in
+                status.state = .failing
+                status.error = "\(error)"
+            }
+            throw error
+        }
+    }
+
+    /// Puts a batch on the log; a request that was taken before has no second effect.
+    func take(_ batch: SourceBatch, from configured: ConfiguredSource) async throws {
+        let now = SystemClock.now()
+        if let id = batch.requestID, try await store.hasReceived(id, source: configured.stateName) { return }
+        let events = batch.events.map { configured.record(of: $0, at: now) }
+        let letters = batch.rejected.map { configured.deadLetter(of: $0, at: now).record(at: now) }
+        let effect = Effects.SourceEffect(
+            name: configured.stateName,
+            state: batch.state,
+            records: events.count,
+            rejected: letters.count,
+            request: batch.requestID,
+            time: now
+        )
+        try await publisher.publish(
+            .init(parts: [(Topic.deadLetters, letters), (Topic.events, events)], effects: Effects(source: effect))
+        )
+        count("accepted", events.count, configured.name)
+        count("rejected", letters.count, configured.name)
+        if !letters.isEmpty {
+            let metadata: Logger.Metadata = [
+                "source.name": "\(configured.name)", "records.rejected": "\(letters.count)",
+            ]
+            Logger.current.warning("Put records to the dead letters", metadata: metadata)
+        }
+    }
+
+    private func count(_ result: String, _ count: Int, _ source: String) {
+        guard count > 0 else { return }
+        Counter(label: "kith_connector_records_total", dimensions: [("source", source), ("result", result)])
+            .increment(by: count)
+    }
+
+    private func report(_ progress: SourceProgress, _ tenths: Tenths, _ name: String) {
+        board.update(name) { $0.progress = progress }
+        guard tenths.advance(to: progress) else { return }
+        Logger.current.info(
+            "Reading",
+            metadata: ["source.name": "\(name)", "bytes.done": "\(progress.done)", "bytes.total": "\(progress.total)"]
+        )
+    }
+}
+
+extension ConfiguredSource {
+    func record(of event: SourceEvent, at now: Timestamp) -> Record {
+        let header = EventHeader(
+            source: name,
+            userNamespace: userNamespace,
+            messageID: event.messageID,
+            type: event.type,
+            name: event.name,
+            timestamp: min(event.timestamp, now),
+            originalTimestamp: event.timestamp > now ? event.timestamp : nil,
+            receivedAt: now,
+            historical: isHistorical
+        )
+        return Record(
+            key: Array(event.messageID.utf8),
+            value: header.encode(event: event.body),
+            timestamp: now.microseconds
+        )
+    }
+
+    func deadLetter(of record: RejectedRecord, at now: Timestamp) -> DeadLetter {
+        DeadLetter(
+            service: "connector",
+            code: record.code,
+            reason: record.reason,
+            origin: name,
+            time: now,
+            payload: String(decoding: record.payload.prefix(64 * 1024), as: UTF8.self)
+        )
+    }
+}

@@ -1,0 +1,208 @@
+import Events
+import GRDB
+import MessageLog
+import Topics
+
+/// A delivery that has just begun.
+struct Delivery: Sendable, Equatable {
+    var command: Command
+    /// From 1.
+    var attempt: Int
+}
+
+/// What became of one attempt.
+enum DeliveryEnd: Sendable, Equatable {
+    case delivered(detail: String)
+    case again(at: Timestamp, reason: String)
+    case failed(reason: String)
+}
+
+/// How many deliveries a destination has.
+struct DeliveryCounts: Sendable, Equatable {
+    var pending = 0
+    var delivered = 0
+    var failed = 0
+}
+
+extension ConnectorStore {
+    /// Where to go on in a partition of commands; checks that the log is the one that was read before.
+    func position(in status: PartitionStatus) async throws -> Offset {
+        let name = status.partition.description
+        let row = try await read { db in
+            try Row.fetchOne(db, sql: "SELECT epoch, next FROM position WHERE partition = ?", arguments: [name])
+                .map { (epoch: $0["epoch"] as String, next: $0["next"] as Int64) }
+        }
+        guard let row else { return status.first }
+        guard row.epoch == status.epoch.description else { throw PositionError.otherLog(partition: name) }
+        guard UInt64(clamping: row.next) <= status.head else { throw PositionError.aheadOfLog(partition: name) }
+        return max(UInt64(clamping: row.next), status.first)
+    }
+
+    /// Takes commands in and moves on in their partition, in one transaction; a command that is known is passed
+    /// over, unless it failed: then it was replayed.
+    func accept(
+        _ commands: [Command],
+        publishing records: [OutboxRecord],
+        in status: PartitionStatus,
+        from: Offset,
+        to: Offset
+    ) async throws {
+        try await write { db in
+            for command in commands { try Self.insert(command, db) }
+            try Self.add(records, db)
+            try Self.move(status, from: from, to: to, db)
+        }
+    }
+
+    private static func insert(_ command: Command, _ db: Database) throws {
+        try db.execute(
+            sql: """
+                INSERT INTO delivery (id, destination, command, state, attempts, due, created)
+                VALUES (?, ?, ?, 0, 0, 0, ?)
+                ON CONFLICT (id) DO UPDATE
+                SET destination = excluded.destination, command = excluded.command, state = 0, due = 0, ended = NULL
+                WHERE state = 3
+                """,
+            arguments: [
+                command.id, command.destination, String(decoding: command.encoded, as: UTF8.self),
+                command.createdAt.microseconds,
+            ]
+        )
+    }
+
+    /// By compare-and-set: somebody who wakes late does not take what another has taken.
+    private static func move(_ status: PartitionStatus, from: Offset, to: Offset, _ db: Database) throws {
+        let (name, epoch) = (status.partition.description, status.epoch.description)
+        try db.execute(
+            sql: "INSERT OR IGNORE INTO position VALUES (?, ?, ?)",
+            arguments: [name, epoch, Int64(from)]
+        )
+        try db.execute(
+            sql: "UPDATE position SET next = ? WHERE partition = ? AND epoch = ? AND next <= ?",
+            arguments: [Int64(to), name, epoch, Int64(from)]
+        )
+        guard db.changesCount == 1 else { throw PositionError.movedOn(partition: name) }
+    }
+
+    /// After a start: what was under way is not known to have ended, and is tried again.
+    func resumeDeliveries() async throws {
+        try await write { db in
+            try db.execute(sql: "UPDATE delivery SET state = 0 WHERE state = 1")
+        }
+    }
+
+    /// Begins the delivery that has been due the longest, and notes the attempt.
+    func begin(for destination: String, at now: Timestamp) async throws -> Delivery? {
+        try await write { db in
+            let row = try Row.fetchOne(
+                db,
+                sql: """
+                    UPDATE delivery SET state = 1, attempts = attempts + 1 WHERE id = (
+                        SELECT id FROM delivery WHERE destination = ? AND state = 0 AND due <= ?
+                        ORDER BY due, created, id LIMIT 1)
+                    RETURNING id, command, attempts
+                    """,
+                arguments: [destination, now.microseconds]
+            )
+            guard let row else { return nil }
+            let text: String = row["command"]
+            let command = try Command(decoding: Array(text.utf8))
+            try db.execute(
+                sql: "INSERT INTO attempt (delivery, number, began) VALUES (?, ?, ?)",
+                arguments: [command.id, row["attempts"] as Int, now.microseconds]
+            )
+            return Delivery(command: command, attempt: row["attempts"])
+        }
+    }
+
+    /// When the next delivery is due; `nil` when none waits.
+    func nextDue(for destination: String) async throws -> Timestamp? {
+        try await read { db in
+            try Int64.fetchOne(
+                db,
+                sql: "SELECT min(due) FROM delivery WHERE destination = ? AND state = 0",
+                arguments: [destination]
+            )
+            .map { Timestamp(microseconds: $0) }
+        }
+    }
+
+    /// Ends an attempt, and keeps what is to be published about it, in one transaction.
+    func end(
+        _ delivery: Delivery,
+        _ end: DeliveryEnd,
+        publishing records: [OutboxRecord],
+        at now: Timestamp
+    ) async throws {
+        try await write { db in
+            let id = delivery.command.id
+            try db.execute(
+                sql: "UPDATE attempt SET ended = ?, outcome = ?, detail = ? WHERE delivery = ? AND number = ?",
+                arguments: [now.microseconds, end.word, end.detail, id, delivery.attempt]
+            )
+            switch end {
+            case .again(let time, let reason):
+                try db.execute(
+                    sql: "UPDATE delivery SET state = 0, due = ?, detail = ? WHERE id = ?",
+                    arguments: [time.microseconds, reason, id]
+                )
+            case .delivered(let detail), .failed(let detail):
+                // The command itself is not needed any more.
+                try db.execute(
+                    sql: "UPDATE delivery SET state = ?, command = NULL, ended = ?, detail = ? WHERE id = ?",
+                    arguments: [end.state, now.microseconds, detail, id]
+                )
+            }
+            try Self.add(records, db)
+        }
+    }
+
+    /// How many deliveries each destination has.
+    func deliveryCounts() async throws -> [String: DeliveryCounts] {
+        try await read { db in
+            let rows = try Row.fetchAll(
+                db,
+                sql: "SELECT destination, state, count(*) AS count FROM delivery GROUP BY destination, state"
+            )
+            return rows.reduce(into: [:]) { counts, row in
+                let destination: String = row["destination"]
+                switch row["state"] as Int {
+                case 2: counts[destination, default: .init()].delivered += row["count"] as Int
+                case 3: counts[destination, default: .init()].failed += row["count"] as Int
+                default: counts[destination, default: .init()].pending += row["count"] as Int
+                }
+            }
+        }
+    }
+
+    /// Forgets deliveries that ended before a time, and their attempts.
+    func forgetDeliveries(before time: Timestamp) async throws {
+        try await write { db in
+            try db.execute(
+                sql: "DELETE FROM attempt WHERE delivery IN (SELECT id FROM delivery WHERE ended < ?)",
+                arguments: [time.microseconds]
+            )
+            try db.execute(sql: "DELETE FROM delivery WHERE ended < ?", arguments: [time.microseconds])
+        }
+    }
+}
+
+extension DeliveryEnd {
+    fileprivate var word: String {
+        switch self {
+        case .delivered: "delivered"
+        case .again: "retry"
+        case .failed: "failed"
+        }
+    }
+
+    fileprivate var detail: String {
+        switch self {
+        case .delivered(let text), .again(_, let text), .failed(let text): text
+        }
+    }
+
+    fileprivate var state: Int {
+        if case .delivered = self { 2 } else { 3 }
+    }
+}

@@ -1,0 +1,121 @@
+import Events
+import GRDB
+import MessageLog
+
+extension ConnectorStore {
+    /// Notes, before an append, what follows from it.
+    func note(_ effects: Effects, topic: String, sequence: UInt64) async throws {
+        try await write { db in
+            let source = effects.source
+            try db.execute(
+                sql: "INSERT INTO intent VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                arguments: [
+                    topic, Int64(sequence), source?.name, source?.state?.text, source?.records ?? 0,
+                    source?.rejected ?? 0, source?.request, source?.time.microseconds ?? 0, effects.outbox,
+                ]
+            )
+        }
+    }
+
+    /// Makes the effects come true, after the append.
+    func apply(_ effects: Effects) async throws {
+        try await write { db in
+            try Self.apply(effects, db)
+            try db.execute(sql: "DELETE FROM intent")
+        }
+    }
+
+    /// After a start: makes the effects of an append come true that took place, and forgets one that did not.
+    func recover(lastSequence: (String) async throws -> UInt64) async throws {
+        let intents = try await read { db in
+            try Row.fetchAll(db, sql: "SELECT * FROM intent").map { (Intent($0)) }
+        }
+        for intent in intents {
+            let took = try await lastSequence(intent.topic) >= intent.sequence
+            try await apply(took ? intent.effects : Effects())
+        }
+    }
+
+    private struct Intent: Sendable {
+        let topic: String
+        let sequence: UInt64
+        let effects: Effects
+
+        init(_ row: Row) {
+            topic = row["topic"]
+            sequence = UInt64(clamping: row["sequence"] as Int64)
+            var effects = Effects(outbox: row["outbox"])
+            if let name = row["source"] as String? {
+                let state = (row["state"] as String?).flatMap { try? JSONValue(parsing: Array($0.utf8)) }
+                effects.source = Effects.SourceEffect(
+                    name: name,
+                    state: state,
+                    records: row["records"],
+                    rejected: row["rejected"],
+                    request: row["request"],
+                    time: Timestamp(microseconds: row["time"])
+                )
+            }
+            self.effects = effects
+        }
+    }
+
+    private static func apply(_ effects: Effects, _ db: Database) throws {
+        if let last = effects.outbox { try db.execute(sql: "DELETE FROM outbox WHERE id <= ?", arguments: [last]) }
+        guard let source = effects.source else { return }
+        try db.execute(
+            sql: """
+                INSERT INTO source (name, state, records, rejected) VALUES (?, ?, ?, ?)
+                ON CONFLICT (name) DO UPDATE SET state = coalesce(excluded.state, state),
+                    records = records + excluded.records, rejected = rejected + excluded.rejected
+                """,
+            arguments: [source.name, source.state?.text, source.records, source.rejected]
+        )
+        guard let request = source.request else { return }
+        try db.execute(
+            sql: "INSERT OR IGNORE INTO received VALUES (?, ?, ?)",
+            arguments: [source.name, request, source.time.microseconds]
+        )
+        // Signatures are good for five minutes; what is older cannot come again.
+        try db.execute(
+            sql: "DELETE FROM received WHERE time < ?",
+            arguments: [source.time.microseconds - 3_600_000_000]
+        )
+    }
+
+    /// The oldest records of the outbox that go to the same topic, and the id of the last one.
+    ///
+    /// At most `limit`, and as many as have so many bytes, but at least one.
+    func outbox(limit: Int, bytes: Int) async throws -> (topic: String, records: [LogRecord], last: Int64)? {
+        try await read { db in
+            let rows = try Row.fetchCursor(db, sql: "SELECT * FROM outbox ORDER BY id LIMIT ?", arguments: [limit])
+            var found: (topic: String, records: [LogRecord], last: Int64)?
+            var room = bytes
+            while let row = try rows.next() {
+                let topic: String = row["topic"]
+                let record = Self.record(row)
+                room -= record.value.count
+                guard found == nil || room >= 0 && found?.topic == topic else { break }
+                found = (topic, (found?.records ?? []) + [record], row["id"])
+            }
+            return found
+        }
+    }
+
+    private static func record(_ row: Row) -> LogRecord {
+        let (key, value): (String, String) = (row["key"], row["value"])
+        return LogRecord(key: Array(key.utf8), value: Array(value.utf8), timestamp: row["time"])
+    }
+
+    static func add(_ records: [OutboxRecord], _ db: Database) throws {
+        for entry in records {
+            try db.execute(
+                sql: "INSERT INTO outbox (topic, key, value, time) VALUES (?, ?, ?, ?)",
+                arguments: [
+                    entry.topic, String(decoding: entry.record.key, as: UTF8.self),
+                    String(decoding: entry.record.value, as: UTF8.self), entry.record.timestamp,
+                ]
+            )
+        }
+    }
+}

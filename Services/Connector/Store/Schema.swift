@@ -1,0 +1,47 @@
+import GRDB
+
+/// The store's tables; times are microseconds since 1970.
+enum Schema {
+    static let migrator: DatabaseMigrator = {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("first") { db in try db.execute(sql: first) }
+        return migrator
+    }()
+
+    private static let first = """
+        -- How far each source has been read.
+        CREATE TABLE source (
+            name TEXT PRIMARY KEY, state TEXT, records INTEGER NOT NULL DEFAULT 0, rejected INTEGER NOT NULL DEFAULT 0,
+            succeeded INTEGER
+        ) STRICT;
+        -- Requests that were taken, so that a repeated one is not taken again.
+        CREATE TABLE received (source TEXT NOT NULL, id TEXT NOT NULL, time INTEGER NOT NULL, PRIMARY KEY (source, id)) STRICT;
+        CREATE INDEX received_time ON received (time);
+        -- The append under way: after a crash the log's last sequence tells whether it took place, and its effects follow.
+        CREATE TABLE intent (
+            topic TEXT NOT NULL, sequence INTEGER NOT NULL, source TEXT, state TEXT, records INTEGER NOT NULL,
+            rejected INTEGER NOT NULL, request TEXT, time INTEGER NOT NULL, outbox INTEGER
+        ) STRICT;
+        -- How far each partition of commands has been read.
+        CREATE TABLE position (partition TEXT PRIMARY KEY, epoch TEXT NOT NULL, next INTEGER NOT NULL) STRICT;
+        -- state: 0 waits, 1 under way, 2 delivered, 3 failed.
+        CREATE TABLE delivery (
+            id TEXT PRIMARY KEY, destination TEXT NOT NULL, command TEXT, state INTEGER NOT NULL, attempts INTEGER NOT NULL,
+            due INTEGER NOT NULL, created INTEGER NOT NULL, ended INTEGER, detail TEXT
+        ) STRICT;
+        CREATE INDEX delivery_due ON delivery (destination, state, due);
+        CREATE TABLE attempt (
+            delivery TEXT NOT NULL, number INTEGER NOT NULL, began INTEGER NOT NULL, ended INTEGER, outcome TEXT, detail TEXT,
+            PRIMARY KEY (delivery, number)
+        ) STRICT;
+        -- What a transaction wanted to publish.
+        CREATE TABLE outbox (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
+            time INTEGER NOT NULL
+        ) STRICT;
+        -- Files to import once.
+        CREATE TABLE import (
+            id TEXT PRIMARY KEY, entry TEXT NOT NULL, state TEXT NOT NULL, error TEXT, created INTEGER NOT NULL, ended INTEGER
+        ) STRICT;
+        """
+}

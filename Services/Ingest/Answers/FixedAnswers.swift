@@ -1,0 +1,72 @@
+import Events
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import ServiceKit
+
+/// Answers that do not depend on events.
+enum FixedAnswers {
+    /// One transparent dot.
+    static let pixel: [UInt8] = [
+        0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 0x01, 0x00, 0x01, 0x00, 0x80, 0x00, 0x00, 0x00, 0x00, 0x00, 0xFF, 0xFF,
+        0xFF,
+        0x21, 0xF9, 0x04, 0x01, 0x00, 0x00, 0x00, 0x00, 0x2C, 0x00, 0x00, 0x00, 0x00, 0x01, 0x00, 0x01, 0x00, 0x00,
+        0x02,
+        0x02, 0x44, 0x01, 0x00, 0x3B,
+    ]
+
+    /// The image; it must be fetched anew each time to be seen.
+    static func image() -> Response {
+        Response(
+            status: .ok,
+            headers: [.contentType: "image/gif", .cacheControl: "no-store, max-age=0"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: pixel))
+        )
+    }
+
+    /// No feature flags, in both the words that PostHog's libraries have had for them.
+    static let flags = Array(
+        #"""
+        {"flags":{},"featureFlags":{},"featureFlagPayloads":{},"errorsWhileComputingFlags":false,"surveys":[],\#
+        "config":{"enable_collect_everything":true},"supportedCompression":["gzip","gzip-js"],"sessionRecording":false,\#
+        "isAuthenticated":false,"siteApps":[],"toolbarParams":{},"capturePerformance":false}
+        """#.utf8
+    )
+
+    /// What PostHog's browser library asks for before it starts.
+    static let remoteConfig = Array(
+        #"""
+        {"hasFeatureFlags":false,"supportedCompression":["gzip","gzip-js"],"sessionRecording":false,"surveys":false,\#
+        "heatmaps":false,"capturePerformance":false,"siteApps":[],"defaultIdentifiedOnly":true}
+        """#.utf8
+    )
+
+    static let ignored = Array(#"{"success":true}"#.utf8)
+
+    /// What Segment's browser library asks for before it starts: where to send events, and nothing else to load.
+    static func settings(key: String, host: String?) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.key("integrations")
+        writer.beginObject()
+        writer.key("Segment.io")
+        writer.beginObject()
+        writer.field("apiKey", key)
+        if let host { writer.field("apiHost", "\(host)/v1") }
+        writer.field("unbundledIntegrations", .array([]))
+        writer.field("addBundledMetadata", true)
+        writer.field("versionSettings", ["version": "4.4.7", "componentTypes": ["browser"]])
+        writer.endObject()
+        writer.endObject()
+        writer.field("plan", ["track": ["__default": ["enabled": true, "integrations": [:]]]])
+        writer.field("edgeFunction", .object([:]))
+        writer.field("analyticsNextEnabled", true)
+        writer.field("middlewareSettings", .object([:]))
+        writer.field("enabledMiddleware", .object([:]))
+        writer.field("metrics", ["sampleRate": 0])
+        writer.field("legacyVideoPluginsEnabled", false)
+        writer.field("remotePlugins", .array([]))
+        writer.endObject()
+        return writer.bytes
+    }
+}

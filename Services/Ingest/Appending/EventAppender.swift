@@ -1,0 +1,92 @@
+import HTTPTypes
+import MessageLog
+import Metrics
+import ServiceKit
+import Topics
+
+/// Puts a request's records into the log; when it returns they are durable.
+struct EventAppender: Sendable {
+    private let log: any MessageLog
+    private let seconds = Timer(label: "kith_ingest_append_seconds")
+
+    /// One append's records; a request with more becomes several, each all or nothing.
+    private static let appendBytes = 8 << 20
+
+    init(log: any MessageLog) {
+        self.log = log
+    }
+
+    /// Appends what was refused and what was taken.
+    ///
+    /// The dead letters come first: should the events then fail, the client sends all again, and a dead letter that is there
+    /// twice does no harm.
+    func append(events: [Record], deadLetters: [Record]) async throws(APIError) {
+        try await append(deadLetters, to: Topic.deadLetters)
+        try await append(events, to: Topic.events)
+    }
+
+    private func append(_ records: [Record], to topic: String) async throws(APIError) {
+        if records.isEmpty { return }
+        let start = ContinuousClock.now
+        do throws(MessageLogError) {
+            for part in Self.parts(of: records) { _ = try await log.append(part, to: topic) }
+        } catch {
+            throw Self.apiError(for: error)
+        }
+        seconds.recordNanoseconds(Self.nanoseconds(since: start))
+    }
+
+    /// The records in portions that one append takes.
+    static func parts(of records: [Record], bytes limit: Int = appendBytes) -> [[Record]] {
+        var total = 0
+        for record in records { total += record.value.count + record.key.count }
+        if total <= limit { return [records] }
+        var parts: [[Record]] = []
+        var part: [Record] = []
+        var bytes = 0
+        for record in records {
+            let size = record.value.count + record.key.count
+            if bytes + size > limit, !part.isEmpty {
+                parts.append(part)
+                part = []
+                bytes = 0
+            }
+            part.append(record)
+            bytes += size
+        }
+        return parts + [part]
+    }
+
+    private static func nanoseconds(since start: ContinuousClock.Instant) -> Int64 {
+        let (seconds, attoseconds) = (ContinuousClock.now - start).components
+        return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+    }
+
+    /// What a client is told, and when it should come again.
+    static func apiError(for error: MessageLogError) -> APIError {
+        switch error {
+        case .overloaded(let pending):
+            .busy(
+                .tooManyRequests,
+                code: "overloaded",
+                message: "Too much is waiting to be written.",
+                retryAfter: min(max(pending >> 24, 1), 30)
+            )
+        case .full:
+            .busy(.serviceUnavailable, code: "storage_full", message: "The storage is full.", retryAfter: 30)
+        case .recordTooLarge(let bytes, let limit):
+            APIError(
+                .contentTooLarge,
+                code: "event_too_large",
+                message: "An event takes \(bytes) bytes on the log; at most \(limit) are taken."
+            )
+        default:
+            .busy(
+                .serviceUnavailable,
+                code: "log_unavailable",
+                message: "The log takes no events at this moment.",
+                retryAfter: 5
+            )
+        }
+    }
+}

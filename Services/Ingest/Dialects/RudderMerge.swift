@@ -1,0 +1,60 @@
+import Events
+
+/// RudderStack's `merge` call: two identifiers, of any kind, are one person's.
+///
+/// It has no counterpart among the six calls; it becomes an `identify` with both as `context.externalIds`.
+enum RudderMerge {
+    static func admit(_ reader: EventReader, context: JSONView?) throws(Refusal) -> AdmittedEvent {
+        var reader = reader
+        let pairs = try pairs(of: reader.item)
+        let messageID = try reader.messageID(reader.item["messageId"])
+        let times = reader.segmentTimes()
+        for key in ["userId", "anonymousId"] { _ = try reader.identifier(reader.item[key], named: key) }
+        reader.forgetKeys()
+        var ids = JSONWriter()
+        write(pairs, to: &ids)
+        if let context {
+            var inner = Splice()
+            inner.set("externalIds", of: context, to: ids.bytes)
+            reader.splice.replace(context, with: Array(inner.applied(to: context)))
+        } else {
+            reader.splice.set(
+                "context",
+                of: reader.item,
+                to: Array("{\"externalIds\":".utf8) + ids.bytes + Array("}".utf8)
+            )
+        }
+        return AdmittedEvent(
+            type: .identify,
+            messageID: messageID,
+            times: times,
+            historical: reader.delivery.historical,
+            orderingKey: "\(pairs[0].type):\(pairs[0].value)",
+            event: reader.splice.applied(to: reader.item),
+            warnings: reader.warnings
+        )
+    }
+
+    private static func pairs(of item: JSONView) throws(Refusal) -> [(type: String, value: String)] {
+        let pairs = (item["mergeProperties"]?.elements.map { $0 } ?? []).compactMap {
+            pair -> (type: String, value: String)? in
+            guard let type = pair["type"]?.string, let value = pair["value"]?.string else { return nil }
+            return type.isEmpty || value.isEmpty ? nil : (type, value)
+        }
+        guard pairs.count == 2 else {
+            throw Refusal(.missingID, "A merge call needs two mergeProperties, each with a type and a value.")
+        }
+        return pairs
+    }
+
+    private static func write(_ pairs: [(type: String, value: String)], to writer: inout JSONWriter) {
+        writer.beginArray()
+        for pair in pairs {
+            writer.beginObject()
+            writer.field("id", pair.value)
+            writer.field("type", pair.type)
+            writer.endObject()
+        }
+        writer.endArray()
+    }
+}

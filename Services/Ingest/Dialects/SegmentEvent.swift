@@ -1,0 +1,113 @@
+import Events
+
+/// An event as Segment and RudderStack clients send it, which is the canonical form: its bytes pass through.
+///
+/// Only what could not be read later is changed: a number where an id belongs, an id that is nobody's, a write key.
+enum SegmentEvent {
+    /// Judges one event; `call` is what the path says it is, for bodies without a `type`.
+    static func admit(_ item: JSONView, call: EventCall?, of delivery: Delivery) throws(Refusal) -> AdmittedEvent {
+        var reader = try EventReader(item, of: delivery)
+        let call = try reader.call(orElse: call)
+        let context = try reader.object("context")
+        if case .merge = call { return try RudderMerge.admit(reader, context: context) }
+        guard case .event(let type) = call else { throw Refusal(.unknownType, "This call is not known.") }
+        for key in ["properties", "traits"] { _ = try reader.object(key) }
+        let key = try reader.identity(of: type, context: context)
+        let name = try reader.name(of: type)
+        let messageID = try reader.messageID(item["messageId"])
+        let times = reader.segmentTimes()
+        reader.forgetKeys()
+        reader.addDefaults(context: context)
+        return AdmittedEvent(
+            type: type,
+            name: name,
+            messageID: messageID,
+            times: times,
+            historical: delivery.historical,
+            orderingKey: key,
+            event: reader.splice.applied(to: item),
+            warnings: reader.warnings
+        )
+    }
+}
+
+extension EventReader {
+    fileprivate func call(orElse call: EventCall?) throws(Refusal) -> EventCall {
+        guard let view = item["type"] else {
+            guard let call else { throw Refusal(.missingType, "The event has no “type”.") }
+            return call
+        }
+        // The path outranks the body: Segment's own endpoints do not read the type there.
+        if let call { return call }
+        guard let text = view.string, let known = EventCall(text) else {
+            throw Refusal(.unknownType, "The “type” must be identify, track, page, screen, group or alias.")
+        }
+        return known
+    }
+
+    /// Reads the ids that the type needs; gives the one that orders the record.
+    fileprivate mutating func identity(of type: EventType, context: JSONView?) throws(Refusal) -> String {
+        let user = try identifier(item["userId"], named: "userId")
+        let anonymous = try identifier(item["anonymousId"], named: "anonymousId")
+        guard let key = user ?? anonymous ?? externalID(in: context) else { throw anonymousRefusal }
+        if type == .group, try identifier(item["groupId"], named: "groupId") == nil {
+            throw Refusal(.missingGroup, "A group call needs a groupId.")
+        }
+        if type == .alias, try identifier(item["previousId"], named: "previousId") == nil {
+            throw Refusal(.missingAlias, "An alias call needs a previousId.")
+        }
+        return key
+    }
+
+    fileprivate mutating func name(of type: EventType) throws(Refusal) -> String? {
+        switch type {
+        case .track:
+            guard let name = try text("event"), !name.isEmpty else {
+                throw Refusal(.missingEvent, "A track call needs the name of its event in “event”.")
+            }
+            return name
+        case .page, .screen: return try text("name").flatMap { $0.isEmpty ? nil : $0 }
+        case .identify, .group, .alias: return nil
+        }
+    }
+
+    /// RudderStack's browser library calls the sender's time `originalTimestamp`; where both are given, that one is meant.
+    mutating func segmentTimes() -> EventTimes {
+        let original =
+            time(item["originalTimestamp"], named: "originalTimestamp") ?? time(item["timestamp"], named: "timestamp")
+        let sentAt = delivery.sentAt ?? time(item["sentAt"], named: "sentAt")
+        return EventTimes(
+            original: original,
+            sentAt: sentAt,
+            receivedAt: delivery.receivedAt,
+            corrected: !delivery.historical,
+            warnings: &warnings
+        )
+    }
+
+    /// A key is a secret: it lives in the log only as its hash.
+    mutating func forgetKeys() {
+        if let key = item["writeKey"] { splice.remove(key) }
+    }
+
+    /// Adds what the batch says for all its events; the event's own word comes first.
+    fileprivate mutating func addDefaults(context: JSONView?) {
+        if let integrations = delivery.integrations, item["integrations"] == nil {
+            splice.set("integrations", of: item, to: integrations.raw)
+        }
+        guard let shared = delivery.context else { return }
+        guard let context else { return splice.set("context", of: item, to: shared.raw) }
+        var merged = Splice()
+        for (key, value) in shared.members where context[key] == nil && !value.isNull {
+            merged.set(key, of: context, to: value.raw)
+        }
+        if !merged.isEmpty { splice.replace(context, with: Array(merged.applied(to: context))) }
+    }
+}
+
+extension JSONView {
+    /// Whether the object has the key, be it for a null.
+    func hasKey(_ key: String) -> Bool {
+        members.contains { $0.key == key }
+    }
+}

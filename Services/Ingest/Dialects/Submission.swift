@@ -1,0 +1,109 @@
+import Events
+
+/// A request's body, taken apart: which events it has, and what it says about all of them.
+///
+/// Anything may come on any path: one event, an object with a `batch`, an array of events. Whose dialect it is, the path says
+/// where it can, and the body where two families share a path.
+struct Submission {
+    let root: JSONView
+    let items: [JSONView]
+    let dialect: Dialect
+    /// Whether it came as one event, whose refusal is the request's.
+    let isSingle: Bool
+
+    /// Why a body as a whole could not be taken.
+    struct Unreadable: Error, Equatable {
+        var code: String
+        var message: String
+    }
+
+    init(_ body: [UInt8], dialect: Dialect?, limits: Limits) throws(Unreadable) {
+        do throws(JSONError) {
+            // A batch puts its events two levels down.
+            let bounds = JSONLimits(depth: limits.eventDepth + 2, nodes: limits.requestNodes)
+            root = try JSONDocument(tolerating: body, limits: bounds).root
+        } catch {
+            throw Unreadable(code: "invalid_json", message: error.description)
+        }
+        guard root.kind == .object || root.kind == .array else {
+            throw Unreadable(code: "invalid_json", message: "The body must be a JSON object or an array of them.")
+        }
+        let batch = root.kind == .array ? root : root["batch"] ?? root["data"].flatMap { $0.kind == .array ? $0 : nil }
+        isSingle = batch == nil
+        items = batch.map { $0.elements.map { $0 } } ?? [root]
+        try Self.check(root, batch: batch, count: items.count, limits: limits)
+        self.dialect = dialect ?? Self.dialect(of: root, first: items.first)
+    }
+
+    /// What is wrong around the events is wrong with all of them: two members `batch`, say, of which one would be lost.
+    private static func check(
+        _ root: JSONView,
+        batch: JSONView?,
+        count: Int,
+        limits: Limits
+    ) throws(Unreadable) {
+        guard let batch else { return }
+        guard batch.kind == .array else {
+            throw Unreadable(code: "invalid_batch", message: "The field “batch” must be an array of events.")
+        }
+        guard count <= limits.events else {
+            throw Unreadable(
+                code: "too_many_events",
+                message: "The batch has \(count) events; at most \(limits.events) are taken."
+            )
+        }
+        guard root.kind == .object, root.fault != nil else { return }
+        var seen: Set<String> = []
+        for (key, value) in root.members {
+            let isTwin = !seen.insert(key).inserted
+            let fault = key == "batch" ? nil : value.fault
+            if isTwin || fault != nil {
+                let message = fault?.description ?? "The batch has the key “\(key.prefix(100))” twice."
+                throw Unreadable(code: "invalid_json", message: message)
+            }
+        }
+    }
+
+    /// PostHog's clients name their key and their people in their own way.
+    private static func dialect(of root: JSONView, first: JSONView?) -> Dialect {
+        if root["writeKey"] != nil { return .segment }
+        for key in ["api_key", "token", "$token", "historical_migration", "sent_at"] where root[key] != nil {
+            return .posthog
+        }
+        guard let first, first["writeKey"] == nil else { return .segment }
+        for key in ["distinct_id", "$distinct_id", "api_key", "token"] where first[key] != nil { return .posthog }
+        let properties = first["properties"]
+        let isNamed = properties?["distinct_id"] != nil || properties?["token"] != nil
+        return isNamed && first["type"] == nil ? .posthog : .segment
+    }
+}
+
+extension Submission {
+    /// The keys that the body itself carries, of all its events.
+    var bodyKeys: [String] {
+        [root["writeKey"], root["api_key"], root["token"], root["$token"]].compactMap { $0?.string }
+    }
+
+    /// The key that one event carries.
+    static func key(of item: JSONView) -> String? {
+        for key in ["writeKey", "api_key", "token", "$token"] {
+            if let text = item[key]?.string { return text }
+        }
+        return item["properties"]?["token"]?.string
+    }
+
+    /// What holds for every event; `sentAt` as the request's own headers and query have it, which the body outranks.
+    func delivery(receivedAt: Timestamp, sentAt: Timestamp?, isImport: Bool, limits: Limits) -> Delivery {
+        var delivery = Delivery(receivedAt: receivedAt, limits: limits)
+        let isBatch = !isSingle && root.kind == .object
+        // One event's own `sentAt` is read with the event.
+        let written = dialect == .posthog || isBatch ? root["sentAt"] ?? root["sent_at"] : nil
+        delivery.sentAt = written?.lenientTime ?? sentAt
+        delivery.historical = isImport || root["historical_migration"]?.bool == true
+        if isBatch, dialect == .segment {
+            delivery.context = root["context"].flatMap { $0.kind == .object ? $0 : nil }
+            delivery.integrations = root["integrations"].flatMap { $0.kind == .object ? $0 : nil }
+        }
+        return delivery
+    }
+}

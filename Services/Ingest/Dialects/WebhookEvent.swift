@@ -1,0 +1,66 @@
+import Events
+
+/// A JSON object from a system that knows no events, as a track event with the object as its properties.
+///
+/// An object that is an event by its own `type` is left to be one. The event's name and the ids are looked for under the
+/// names that are usual for them.
+enum WebhookEvent {
+    /// The event's JSON text; `nil` when the object is an event already.
+    static func json(of item: JSONView) -> [UInt8]? {
+        guard item.kind == .object, item.fault == nil else { return nil }
+        if let type = item["type"]?.string, EventCall(type) != nil { return nil }
+        var writer = JSONWriter(capacity: item.raw.count + 256)
+        writer.beginObject()
+        writer.field("type", EventType.track.rawValue)
+        writer.field("event", name(of: item))
+        for (key, names) in ids {
+            if let value = first(names, in: item) { writer.field(key, value) }
+        }
+        if let time = first(times, in: item) { writer.field("timestamp", time) }
+        writer.field("properties", item)
+        writer.key("context")
+        writer.beginObject()
+        writeTraits(of: item, to: &writer)
+        writer.endObject()
+        writer.endObject()
+        return writer.bytes
+    }
+
+    private static let ids = [
+        ("userId", ["userId", "user_id", "distinct_id", "customer_id"]),
+        ("anonymousId", ["anonymousId", "anonymous_id"]),
+        ("messageId", ["messageId", "message_id", "event_id", "id"]),
+    ]
+    private static let times = ["timestamp", "occurred_at", "created_at"]
+    private static let names = ["event", "event_type", "type", "action", "topic"]
+
+    private static func name(of item: JSONView) -> String {
+        first(names, in: item)?.string ?? "Webhook Received"
+    }
+
+    /// An e-mail address or phone number is a person's, and also an identifier.
+    private static func writeTraits(of item: JSONView, to writer: inout JSONWriter) {
+        let traits = ["email", "phone"].compactMap { key in item[key]?.string.map { (key, $0) } }
+        guard !traits.isEmpty else { return }
+        writer.key("traits")
+        writer.beginObject()
+        for (key, text) in traits { writer.field(key, text) }
+        writer.endObject()
+        writer.key("externalIds")
+        writer.beginArray()
+        for (type, id) in traits {
+            writer.beginObject()
+            writer.field("id", id)
+            writer.field("type", type)
+            writer.endObject()
+        }
+        writer.endArray()
+    }
+
+    private static func first(_ names: [String], in item: JSONView) -> JSONView? {
+        for name in names {
+            if let value = item[name], value.kind == .string || value.kind == .number { return value }
+        }
+        return nil
+    }
+}

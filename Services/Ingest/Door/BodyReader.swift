@@ -1,0 +1,98 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import ServiceKit
+
+/// Reads a request's body within bounds: of size, of time, and of what all requests together may hold.
+struct BodyReader: Sendable {
+    let limits: Limits
+
+    /// How a body ended.
+    enum Outcome: Sendable {
+        case whole([UInt8])
+        /// Longer than is taken; with its beginning, as far as it was kept.
+        case tooLarge(beginning: [UInt8])
+        /// All requests together hold too much.
+        case noRoom
+        /// Not all there in time.
+        case tooSlow
+    }
+
+    /// Reads to the end of the body, also of one that is refused, so that its sender gets to read the answer.
+    func read(_ request: Request, lease: inout BodyLease) async throws -> Outcome {
+        let announced = request.headers[.contentLength].flatMap { Int($0) } ?? 0
+        if announced == 0, request.headers[.transferEncoding] == nil { return .whole([]) }
+        let deadline = ContinuousClock.now + .seconds(limits.bodySeconds)
+        var iterator = request.body.makeAsyncIterator()
+        var outcome = Outcome.whole([])
+        if announced > limits.bodyBytes {
+            outcome = .tooLarge(beginning: [])
+        } else if !lease.cover(announced) {
+            outcome = .noRoom
+        }
+        guard case .whole = outcome else { return try await drain(&iterator, until: deadline, then: outcome) }
+        return try await collect(&iterator, expecting: announced, until: deadline, lease: &lease)
+    }
+
+    private func collect(
+        _ iterator: inout RequestBody.AsyncIterator,
+        expecting count: Int,
+        until deadline: ContinuousClock.Instant,
+        lease: inout BodyLease
+    ) async throws -> Outcome {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(count)
+        while let buffer = try await iterator.next() {
+            let total = bytes.count + buffer.readableBytes
+            if total > limits.bodyBytes {
+                let beginning = Array(bytes.prefix(limits.keptOfBody))
+                bytes = []
+                return try await drain(&iterator, until: deadline, then: .tooLarge(beginning: beginning))
+            }
+            guard lease.cover(total) else {
+                bytes = []
+                return try await drain(&iterator, until: deadline, then: .noRoom)
+            }
+            buffer.withUnsafeReadableBytes { bytes.append(contentsOf: $0) }
+            if bytes.count == count { continue }
+            if ContinuousClock.now > deadline { return .tooSlow }
+        }
+        return .whole(bytes)
+    }
+
+    /// Reads on without keeping anything, up to what is sensible.
+    private func drain(
+        _ iterator: inout RequestBody.AsyncIterator,
+        until deadline: ContinuousClock.Instant,
+        then outcome: Outcome
+    ) async throws -> Outcome {
+        var left = limits.bodyBytes * 2
+        while left > 0, let buffer = try await iterator.next() {
+            left -= buffer.readableBytes
+            if ContinuousClock.now > deadline { return .tooSlow }
+        }
+        return left > 0 ? outcome : .tooLarge(beginning: [])
+    }
+}
+
+/// Ends a connection after its answer was written: what the client still sends is of no use.
+struct ConnectionIsDone: Error {}
+
+extension Response {
+    /// The same answer, after which the connection is closed.
+    func closingConnection() -> Response {
+        let whole = body
+        var headers = headers
+        headers[.connection] = "close"
+        headers[.contentLength] = nil
+        return Response(
+            status: status,
+            headers: headers,
+            body: ResponseBody { writer in
+                // `write` ends the body, so nothing may be written after it.
+                try await whole.write(writer)
+                throw ConnectionIsDone()
+            }
+        )
+    }
+}

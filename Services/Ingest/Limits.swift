@@ -1,0 +1,36 @@
+/// Every number that bounds what a client may send.
+struct Limits: Sendable {
+    /// A request's body, before and after decompression.
+    var bodyBytes = 20 << 20
+    /// One event.
+    var eventBytes = 1 << 20
+    /// One event on the paths for AI traces, which carry whole prompts.
+    var traceBytes = 8 << 20
+    /// Events in one request.
+    var events = 50_000
+    /// Values and keys in one event.
+    var eventNodes = 100_000
+    /// Values and keys in one request.
+    var requestNodes = 2_000_000
+    /// Containers inside each other in one event.
+    var eventDepth = 32
+    /// The text of a `userId`, `anonymousId` or any other identifier, in bytes.
+    var identifierBytes = 1024
+    /// The text of a message id, in bytes.
+    var messageIDBytes = 1024
+    /// The bytes of all bodies that are in the process at one time.
+    var bytesInFlight = 24 << 20
+    /// How long a client may take to send a body.
+    var bodySeconds = 30
+    /// What a dead letter keeps of one event.
+    var keptOfEvent = 256 << 10
+    /// What a dead letter keeps of a body that could not be read.
+    var keptOfBody = 16 << 10
+
+    /// What Segment's documentation allows; more is taken, with a warning.
+    var usualEventBytes = 32 << 10
+    /// Likewise, in one request.
+    var usualEvents = 2500
+    /// Likewise, of a message id's characters.
+    var usualMessageID = 100
+}

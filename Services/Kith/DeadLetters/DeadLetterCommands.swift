@@ -1,0 +1,111 @@
+import ArgumentParser
+import Events
+import Topics
+
+/// Looks at what could not be handled, and gives it another try.
+struct DeadLetters: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dead-letters",
+        abstract: "See and replay what could not be handled.",
+        subcommands: [List.self, Show.self, Replay.self],
+        defaultSubcommand: List.self
+    )
+}
+
+extension DeadLetters {
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List what could not be handled, newest first.")
+
+        @OptionGroup var options: InstanceOptions
+
+        @Option(help: "Only what this service gave up on.")
+        var service: String?
+
+        @Option(help: "Only this cause, such as invalid_event.")
+        var code: String?
+
+        @Option(help: "Only the event or command with this id.")
+        var messageID: String?
+
+        @Option(help: "How many to show.")
+        var limit = 20
+
+        @Option(help: "Go on where an earlier page ended.")
+        var cursor: String?
+
+        @Flag(help: "Print them as JSON, one on each line.")
+        var json = false
+
+        func run() async throws {
+            let page = try await options.instance().api(.profile, .admin).get(
+                "/v1/dead-letters",
+                query: [
+                    ("service", service), ("code", code), ("messageId", messageID), ("limit", "\(limit)"),
+                    ("cursor", cursor),
+                ]
+            )
+            show(page["deadLetters"].map { Array($0.elements) } ?? [])
+            if let next = page["cursor"]?.string {
+                Terminal.errors.line(Terminal.errors.paint("There are more: --cursor \(next)", .faint))
+            }
+        }
+
+        private func show(_ letters: [JSONView]) {
+            if json {
+                for letter in letters { Terminal.output.line(String(decoding: letter.raw, as: UTF8.self)) }
+            } else if letters.isEmpty {
+                Terminal.errors.line("There are no dead letters.")
+            } else {
+                let rows = letters.map { letter in
+                    [
+                        Shown.value(letter["id"]), Shown.time(letter["time"]), Shown.value(letter["code"]),
+                        Shown.value(letter["origin"]), letter["replayedAt"] == nil ? "" : "yes",
+                        Shown.value(letter["reason"]),
+                    ]
+                }
+                let columns = ["id", "time", "code", "origin", "replayed", "reason"]
+                Terminal.output.line(Table(columns: columns, rows: rows, styles: [0: .cyan]).render(on: .output))
+            }
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show one dead letter with what was refused.")
+
+        @OptionGroup var options: InstanceOptions
+
+        @Argument(help: "Its id, as “kith dead-letters list” shows it.")
+        var id: String
+
+        @Flag(help: "Print it as JSON.")
+        var json = false
+
+        func run() async throws {
+            let letter = try await options.instance().api(.profile, .admin).get("/v1/dead-letters/\(API.encoded(id))")
+            if json { return Terminal.output.line(String(decoding: letter.raw, as: UTF8.self)) }
+            let rows = letter.members.filter { $0.key != "payload" }.map { [$0.key, Shown.value($0.value)] }
+            Terminal.output.line(Table(columns: ["", ""], rows: rows, styles: [0: .faint]).render(on: .output))
+            Terminal.output.line()
+            Terminal.output.line(Printable.clean(Shown.value(letter["payload"]), keepingLines: true))
+        }
+    }
+
+    struct Replay: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Put dead letters back on their topics, each once.")
+
+        @OptionGroup var options: InstanceOptions
+
+        @Argument(help: ArgumentHelp("Their ids.", valueName: "id"))
+        var ids: [String]
+
+        func run() async throws {
+            let api = try options.instance().api(.profile, .admin)
+            for id in ids {
+                let answer = try API.json(in: try await api.send("POST", "/v1/dead-letters/\(API.encoded(id))/replay"))
+                let topic = Shown.value(answer["topic"])
+                let again = answer["alreadyReplayed"]?.bool == true
+                Terminal.errors.line("\(id) \(again ? "was already back" : "is back") on \(topic).")
+            }
+        }
+    }
+}

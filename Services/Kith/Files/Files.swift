@@ -1,0 +1,89 @@
+import Glibc
+
+/// The few things this program does with files.
+enum Files {
+    /// The file's bytes, or `nil` when there is no such file.
+    static func read(_ path: String) throws(CommandError) -> [UInt8]? {
+        guard let file = fopen(path, "re") else {
+            if errno == ENOENT { return nil }
+            throw problem("Could not read \(path)")
+        }
+        defer { fclose(file) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        while case let count = fread(&chunk, 1, chunk.count, file), count > 0 {
+            bytes += chunk[..<count]
+        }
+        guard ferror(file) == 0 else { throw problem("Could not read \(path)") }
+        return bytes
+    }
+
+    /// Writes a file that appears whole or not at all.
+    static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o644) throws(CommandError) {
+        let draft = "\(path).new"
+        let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
+        guard descriptor >= 0 else { throw problem("Could not write \(path)") }
+        let isWritten = writeAll(bytes, to: descriptor) && fsync(descriptor) == 0
+        close(descriptor)
+        guard isWritten, rename(draft, path) == 0 else { throw problem("Could not write \(path)") }
+    }
+
+    /// Makes the directory and those above it, where they do not exist; says whether this one is new.
+    @discardableResult
+    static func makeDirectory(_ path: String, mode: mode_t = 0o755) throws(CommandError) -> Bool {
+        if mkdir(path, mode) == 0 { return true }
+        if errno == ENOENT, let parent = parent(of: path), parent != path {
+            try makeDirectory(parent, mode: mode)
+            if mkdir(path, mode) == 0 { return true }
+        }
+        guard errno == EEXIST, isDirectory(path) else { throw problem("Could not make the directory \(path)") }
+        return false
+    }
+
+    static func exists(_ path: String) -> Bool {
+        access(path, F_OK) == 0
+    }
+
+    static func size(_ path: String) -> Int {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_size) : 0
+    }
+
+    static func isDirectory(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// The path from the root, with links followed where the file exists.
+    static func absolute(_ path: String) -> String {
+        guard let resolved = realpath(path, nil) else {
+            return path.hasPrefix("/") ? path : "\(absolute("."))/\(path)"
+        }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
+    static func remove(_ path: String) {
+        unlink(path)
+    }
+
+    /// What went wrong with a file, in the system's words.
+    static func problem(_ what: String) -> CommandError {
+        CommandError(.failure, "\(what): \(String(cString: strerror(errno))).")
+    }
+
+    private static func parent(of path: String) -> String? {
+        path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) }
+    }
+
+    private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { return false }
+            rest = rest.dropFirst(count)
+        }
+        return true
+    }
+}

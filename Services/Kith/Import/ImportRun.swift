@@ -1,0 +1,66 @@
+import Events
+
+/// One import of a file, run by `connector`; this only asks for it and watches.
+///
+/// The connector keeps how far each import is: the same file under the same name goes on where it stopped, and a file that
+/// was imported whole gives nothing twice.
+struct ImportRun: Sendable {
+    /// How far an import is.
+    struct Progress: Equatable, Sendable {
+        var state: String
+        /// Bytes of the file.
+        var done: Int
+        var total: Int
+        var records: Int64
+        var rejected: Int64
+        var problem: String?
+
+        var isOver: Bool { state != "running" }
+
+        init(json: JSONView) {
+            state = json["state"]?.string ?? "running"
+            done = Int(clamping: json["progress"]?["done"]?.int64 ?? 0)
+            total = Int(clamping: json["progress"]?["total"]?.int64 ?? 0)
+            records = json["records"]?.int64 ?? 0
+            rejected = json["rejected"]?.int64 ?? 0
+            problem = json["error"]?.string
+        }
+    }
+
+    let api: API
+    private let id: String
+
+    /// Starts the import of a file.
+    init(
+        _ path: String,
+        name: String,
+        format: String,
+        settings: [String: JSONValue],
+        with api: API
+    ) async throws(CommandError) {
+        self.api = api
+        var wish = settings
+        wish["name"] = .string(name)
+        wish["type"] = .string(format)
+        wish["path"] = .string(Files.absolute(path))
+        let answer = try await api.post("/v1/imports", .object(wish))
+        guard let id = answer["id"]?.string else {
+            throw CommandError(.failure, "The connector gave the import no id.")
+        }
+        self.id = id
+    }
+
+    /// Returns once the import has ended; shows a bar on a terminal.
+    func finished(title: String) async throws -> Progress {
+        var bar = ProgressBar(title)
+        while true {
+            let progress = Progress(json: try await api.get("/v1/imports/\(API.encoded(id))"))
+            bar.show(progress.done, of: progress.total, note: "\(Shown.count(progress.records)) records")
+            if progress.isOver {
+                bar.finish()
+                return progress
+            }
+            try await Task.sleep(for: .milliseconds(150))
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import Curl
+import ServiceKit
+import Topics
+
+/// A running Kith: where its services are, and with which keys they let us in.
+struct Instance: Sendable {
+    let urls: [ServiceName: String]
+    /// The key that was given, which is used for everything.
+    let key: String?
+    /// The keys of the data directory.
+    let keys: InstanceKeys?
+    /// The data directory, when the instance was found through one.
+    let directory: DataDirectory?
+
+    init(urls: [ServiceName: String], key: String?, keys: InstanceKeys?, directory: DataDirectory?) {
+        self.urls = urls
+        self.key = key
+        self.keys = keys
+        self.directory = directory
+    }
+
+    /// The instance that `kith up` describes.
+    init(_ ready: ReadyFile, key: String? = nil) {
+        self.init(urls: ready.urls, key: key, keys: ready.keys, directory: DataDirectory(ready.data))
+    }
+
+    /// Where the services are when they were not found through a data directory.
+    static func urls(profile: String) -> [ServiceName: String] {
+        var urls: [ServiceName: String] = [.profile: profile]
+        urls[.ingest] = Environment["KITH_INGEST_URL"]
+        urls[.connector] = Environment["KITH_CONNECTOR_URL"]
+        return urls
+    }
+
+    /// A service's API, spoken to with a key of the scope that it needs.
+    func api(_ service: ServiceName = .profile, _ scope: GrantedKey.Scope = .read) throws(CommandError) -> API {
+        guard let url = urls[service] else {
+            let variable = "KITH_\(service.rawValue.uppercased())_URL"
+            throw CommandError(
+                .unreachable,
+                "It is not known where the service “\(service.rawValue)” is.",
+                remedy: "Set \(variable), or give --data."
+            )
+        }
+        guard let key = key ?? storedKey(scope) else {
+            throw CommandError(
+                .unauthorized,
+                "A \(scope.rawValue) key is needed.",
+                remedy: "Give one with --key or KITH_KEY."
+            )
+        }
+        return API(url: url, key: key)
+    }
+
+    private func storedKey(_ scope: GrantedKey.Scope) -> String? {
+        switch scope {
+        case .write: keys?.write
+        case .read: keys?.read
+        case .admin: keys?.admin
+        }
+    }
+}

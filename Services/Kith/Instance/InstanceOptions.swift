@@ -1,0 +1,39 @@
+import ArgumentParser
+import ServiceKit
+
+/// How a command finds the instance to talk to.
+struct InstanceOptions: ParsableArguments, Sendable {
+    static var defaultDirectory: String { Environment["KITH_DATA"] ?? ".kith" }
+
+    @Option(
+        help: ArgumentHelp("The data directory of a running “kith up” (KITH_DATA).", valueName: "dir"),
+        completion: .directory
+    )
+    var data: String = InstanceOptions.defaultDirectory
+
+    @Option(help: "The query API's address, instead of the one in the data directory (KITH_URL).")
+    var url: String?
+
+    @Option(help: "The key to use there (KITH_KEY).")
+    var key: String?
+
+    /// Whether an address was given, so that the data directory is not the one to look at.
+    var isRemote: Bool { (url ?? Environment["KITH_URL"]) != nil }
+
+    /// The instance that these options mean.
+    func instance() throws(CommandError) -> Instance {
+        let key = key ?? Environment["KITH_KEY"]
+        if let url = url ?? Environment["KITH_URL"] {
+            return Instance(urls: Instance.urls(profile: url), key: key, keys: nil, directory: nil)
+        }
+        let directory = DataDirectory(data)
+        guard let ready = try ReadyFile.load(from: directory.readyFile) else {
+            throw CommandError(
+                .unreachable,
+                "No running Kith is recorded in \(data).",
+                remedy: "Start it with “kith up”, or say where it is: --data, or --url and --key."
+            )
+        }
+        return Instance(ready, key: key)
+    }
+}

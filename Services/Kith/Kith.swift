@@ -1,0 +1,30 @@
+import ArgumentParser
+
+/// The command line of Kith: one subcommand for each thing to do.
+struct Kith: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "kith",
+        abstract: "One profile per person, from every system that knows them.",
+        discussion: """
+            Start everything on this machine with “kith up”; the other commands find it through the data directory.
+
+            EXIT CODES:
+              0  done
+              1  it failed; standard error says why
+              2  the command line is wrong
+              3  there is no such thing
+              4  the key is missing, wrong or may not do this
+              5  no running Kith could be reached
+
+            ENVIRONMENT:
+              KITH_DATA  the data directory (.kith)
+              KITH_URL   the query API's address, when it is not the instance in the data directory
+              KITH_KEY   the key to use there
+              NO_COLOR   set to anything: no colours
+            """,
+        subcommands: [
+            Up.self, Sample.self, Import.self, Query.self, Search.self, Tail.self, Export.self, Keys.self,
+            DeadLetters.self, Status.self, Completions.self,
+        ]
+    )
+}

@@ -1,0 +1,124 @@
+import ArgumentParser
+import Curl
+import Events
+import MessageLog
+import ServiceKit
+import Topics
+
+/// Shows the records of a topic, and those that come.
+struct Tail: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show the records of a topic as they come.",
+        discussion: """
+            Topics: \(Topic.all.joined(separator: ", ")). A data directory is read directly, also when nothing is running;
+            with --url the records come from the API.
+
+            EXAMPLES:
+              kith tail events
+              kith tail changes --from 0 --limit 10
+              kith tail dead-letters --from 0 --no-follow --json
+            """
+    )
+
+    @OptionGroup var options: InstanceOptions
+
+    @Argument(help: "The topic.", completion: .list(Topic.all))
+    var topic: String
+
+    @Option(help: "The first offset to show of each partition; without it, the last ten and what comes.")
+    var from: UInt64?
+
+    @Option(help: "How many records to show before ending.")
+    var limit: Int?
+
+    @Flag(inversion: .prefixedNo, help: "Go on with what comes.")
+    var follow = true
+
+    @Flag(help: "Print each record as one line of JSON.")
+    var json = false
+
+    func validate() throws {
+        guard Topic.all.contains(topic) else {
+            throw ValidationError("There is no topic “\(topic)”; there are \(Topic.all.joined(separator: ", ")).")
+        }
+        guard limit ?? 1 > 0 else { throw ValidationError("--limit must be at least 1.") }
+    }
+
+    func run() async throws {
+        if options.isRemote { return try await showRemote() }
+        do {
+            try await showLocal()
+        } catch let error as MessageLogError {
+            throw CommandError(.failure, "The log in \(options.data) cannot be read: \(error)")
+        }
+    }
+
+    private func show(_ line: RecordLine) {
+        Terminal.output.line(json ? line.json : line.rendered(on: .output))
+    }
+}
+
+// MARK: - From the data directory
+
+extension Tail {
+    private func showLocal() async throws {
+        let directory = DataDirectory(options.data)
+        guard Files.isDirectory(directory.logDirectory) else {
+            throw CommandError(
+                .notFound,
+                "There is no log in \(options.data).",
+                remedy: "Start one with “kith up”, or give --data."
+            )
+        }
+        let log = try EmbeddedLog(directory: directory.logDirectory, producer: nil)
+        var cursor = TopicCursor(log: log, topic: topic, positions: try await start(in: log))
+        var left = limit ?? Int.max
+        for await _ in log.news(of: [topic]) {
+            while left > 0, case let records = try await cursor.next(maxRecords: min(left, 500)), !records.isEmpty {
+                for record in records { show(RecordLine(record)) }
+                left -= records.count
+            }
+            if left == 0 || !follow { break }
+        }
+        await log.close()
+    }
+
+    private func start(in log: EmbeddedLog) async throws -> [Partition: Offset] {
+        var positions: [Partition: Offset] = [:]
+        for status in try await log.partitions(of: topic) {
+            positions[status.partition] = from ?? (status.head > 10 ? status.head - 10 : 0)
+        }
+        return positions
+    }
+}
+
+// MARK: - From the API
+
+extension Tail {
+    private func showRemote() async throws {
+        let api = try options.instance().api(.profile, .admin)
+        guard from ?? 0 == 0, follow else {
+            throw CommandError(.usage, "From the API, a topic is followed from now, or from its start with --from 0.")
+        }
+        var left = limit ?? Int.max
+        let start = from == nil ? "now" : "start"
+        do {
+            for try await line in api.lines("/v1/topics/\(topic)/stream", query: [("from", start)]) {
+                guard let record = Tail.record(in: line) else { continue }
+                show(record)
+                left -= 1
+                if left == 0 { return }
+            }
+        } catch let error as CurlError {
+            throw api.refusal(error)
+        }
+    }
+
+    /// The record that a line of the event stream carries.
+    static func record(in line: String) -> RecordLine? {
+        guard line.hasPrefix("data: "), let document = try? JSONDocument(Array(line.utf8.dropFirst(6))) else {
+            return nil
+        }
+        return RecordLine(json: document.root)
+    }
+}

@@ -1,0 +1,38 @@
+import ArgumentParser
+
+/// Runs the command that was asked for, and ends the process with an ``CommandStatus``.
+@main
+struct Main {
+    static func main() async {
+        do {
+            try await run(try Kith.parseAsRoot())
+        } catch {
+            end(with: error)
+        }
+    }
+
+    private static func run(_ command: any ParsableCommand) async throws {
+        var command = command
+        if var asynchronous = command as? any AsyncParsableCommand {
+            try await asynchronous.run()
+        } else {
+            try command.run()
+        }
+    }
+
+    private static func end(with error: any Error) -> Never {
+        if let error = error as? CommandError {
+            Terminal.errors.line(error.rendered(on: .errors))
+            error.status.end()
+        }
+        let text = Kith.fullMessage(for: error)
+        // Help that was asked for is the answer, not a mistake.
+        if Kith.exitCode(for: error).isSuccess {
+            Terminal.output.line(text)
+            CommandStatus.success.end()
+        }
+        Terminal.errors.line(text)
+        let isUsage = Kith.exitCode(for: error) == .validationFailure
+        (isUsage ? CommandStatus.usage : .failure).end()
+    }
+}

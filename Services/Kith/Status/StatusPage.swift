@@ -1,0 +1,64 @@
+import Events
+
+/// The status as a person reads it in a terminal.
+struct StatusPage {
+    let status: JSONView
+    let services: [ServiceHealth]
+
+    func rendered(on terminal: Terminal) -> String {
+        [serviceTable(terminal), counts(terminal), topics(terminal), consumers(terminal)].compactMap { $0 }
+            .joined(separator: "\n\n")
+    }
+
+    private func serviceTable(_ terminal: Terminal) -> String? {
+        let rows = services.map { [$0.isReady ? "●" : "○", $0.service.rawValue, $0.state, $0.url] }
+        return section(
+            "Services",
+            ["", "", "", ""],
+            rows,
+            terminal,
+            style: services.allSatisfy(\.isReady) ? .green : .yellow
+        )
+    }
+
+    private func counts(_ terminal: Terminal) -> String? {
+        let rows = ["profiles", "identifiers", "events"].map { [$0, Shown.count(status[$0]?.int64 ?? 0)] }
+        return section("Profiles", ["", ""], rows + [["store", bytes(status["storeBytes"])]], terminal)
+    }
+
+    private func topics(_ terminal: Terminal) -> String? {
+        let rows = status["topics"]?.elements.map { topic in
+            let partitions = topic["partitions"].map { Array($0.elements) } ?? []
+            let records = partitions.reduce(0) { $0 + ($1["head"]?.int64 ?? 0) - ($1["first"]?.int64 ?? 0) }
+            return [Shown.value(topic["name"]), "\(Shown.count(records)) records", bytes(topic["bytes"])]
+        }
+        return section("Topics", ["", "", ""], rows ?? [], terminal)
+    }
+
+    private func consumers(_ terminal: Terminal) -> String? {
+        let rows = status["consumers"]?.elements.map { consumer in
+            [
+                Shown.value(consumer["name"]),
+                "\(Shown.value(consumer["topic"]))/\(Shown.value(consumer["partition"]))",
+                Shown.count(consumer["position"]?.int64 ?? 0), Shown.count(consumer["lag"]?.int64 ?? 0),
+            ]
+        }
+        return section("Consumers", ["", "reads", "position", "lag"], rows ?? [], terminal)
+    }
+
+    private func bytes(_ view: JSONView?) -> String {
+        Shown.bytes(view?.int64 ?? 0)
+    }
+
+    private func section(
+        _ title: String,
+        _ columns: [String],
+        _ rows: [[String]],
+        _ terminal: Terminal,
+        style: Terminal.Style = .cyan
+    ) -> String? {
+        guard !rows.isEmpty else { return nil }
+        let table = Table(columns: columns, rows: rows, styles: [0: style])
+        return terminal.paint(title, .bold) + "\n" + table.render(on: terminal, indent: 2)
+    }
+}

@@ -1,0 +1,64 @@
+import Glibc
+
+/// Where one instance keeps everything, and which files of it `kith` itself uses.
+struct DataDirectory: Sendable, Equatable {
+    let path: String
+
+    init(_ path: String) {
+        self.path = path
+    }
+
+    var keysFile: String { "\(path)/keys.json" }
+    var readyFile: String { "\(path)/ready.json" }
+    var lockFile: String { "\(path)/up.lock" }
+    var logDirectory: String { "\(path)/log" }
+    var sampleDirectory: String { "\(path)/sample" }
+    /// Stands in the sample's directory once all of it is loaded.
+    var sampleMark: String { "\(sampleDirectory)/loaded" }
+
+    func output(of service: ServiceName) -> String { "\(path)/logs/\(service.rawValue).log" }
+    func portFile(of service: ServiceName) -> String { "\(path)/run/\(service.rawValue).port" }
+    func processFile(of service: ServiceName) -> String { "\(path)/run/\(service.rawValue).pid" }
+
+    /// Makes the directory and what `up` needs in it.
+    func prepared() throws(CommandError) -> DataDirectory {
+        try Files.makeDirectory(path, mode: 0o750)
+        let whole = DataDirectory(Files.absolute(path))
+        try Files.makeDirectory("\(whole.path)/logs", mode: 0o750)
+        try Files.makeDirectory("\(whole.path)/run", mode: 0o750)
+        return whole
+    }
+}
+
+/// Holds the directory for one `kith up`; the system lets go of it when the process ends, however that happens.
+struct DirectoryLock: ~Copyable {
+    private let descriptor: Int32
+
+    init(_ directory: DataDirectory) throws(CommandError) {
+        descriptor = open(directory.lockFile, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
+        guard descriptor >= 0 else { throw Files.problem("Could not open \(directory.lockFile)") }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            let error = DirectoryLock.refusal(directory)
+            close(descriptor)
+            throw error
+        }
+        ftruncate(descriptor, 0)
+        let text = Array("\(getpid())\n".utf8)
+        _ = write(descriptor, text, text.count)
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    private static func refusal(_ directory: DataDirectory) -> CommandError {
+        let bytes = (try? Files.read(directory.lockFile)).flatMap { $0 } ?? []
+        let holder = String(decoding: bytes, as: UTF8.self).prefix { $0 != "\n" }
+        let who = holder.isEmpty ? "" : " (process \(holder))"
+        return CommandError(
+            .failure,
+            "Another “kith up”\(who) is already running on \(directory.path).",
+            remedy: "Stop that one first, or choose another directory with --data."
+        )
+    }
+}

@@ -1,0 +1,72 @@
+import ArgumentParser
+import Glibc
+
+/// Starts the four services on this machine and keeps them running.
+struct Up: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Start everything on this machine, in one data directory.",
+        discussion: """
+            Starts the four services with the embedded log and stores, restarts what dies, and stops all of them on Ctrl-C.
+            A second start goes on where the first one stopped. The services' own logs are in DIR/logs.
+            """
+    )
+
+    @Option(help: ArgumentHelp("The data directory (KITH_DATA).", valueName: "dir"), completion: .directory)
+    var data: String = InstanceOptions.defaultDirectory
+
+    @Option(
+        help: ArgumentHelp("A file for scripts: URLs and keys as JSON, written once all is ready.", valueName: "file")
+    )
+    var readyFile: String?
+
+    @Option(help: "The address to listen on.")
+    var host = "127.0.0.1"
+
+    @Option(help: "The first of four ports in a row; 0 takes any free ones.")
+    var port = 8080
+
+    @Option(
+        help: ArgumentHelp("The configuration file; by default kith.yaml in the data directory.", valueName: "file")
+    )
+    var config: String?
+
+    @Option(help: "The services' log level.")
+    var logLevel = "info"
+
+    @Flag(help: "Load the sample customers when the data directory is new.")
+    var sample = false
+
+    func run() async throws {
+        ChildProcess.keepOpenFilesToOurselves()
+        let programs = try Programs()
+        let isNew = !Files.exists(DataDirectory(data).keysFile)
+        let directory = try DataDirectory(data).prepared()
+        let lock = try DirectoryLock(directory)
+        await Leftovers(directory: directory).cleared()
+        let lifeLine = try LifeLine()
+        let plan = Supervisor.Plan(
+            directory: directory,
+            programs: programs,
+            host: host,
+            ports: try PortPlan(first: port).checked(on: host),
+            keys: try InstanceKeys.loadOrMake(at: directory.keysFile),
+            config: config.map { Files.absolute($0) },
+            logLevel: logLevel,
+            standardInput: lifeLine.readingEnd
+        )
+        try await UpSession(
+            plan: plan,
+            readyFile: readyFile,
+            loadsSample: sample && (isNew || directory.hasUnfinishedSample)
+        ).run()
+        _ = consume lifeLine
+        _ = consume lock
+    }
+}
+
+extension DataDirectory {
+    /// A sample that an earlier start began to load.
+    fileprivate var hasUnfinishedSample: Bool {
+        Files.exists(sampleDirectory) && !Files.exists(sampleMark)
+    }
+}

@@ -1,0 +1,143 @@
+import Events
+import Logging
+import MessageLog
+import ServiceKit
+import ServiceLifecycle
+import Topics
+
+/// Reads `changes`, and gives the store what the rules make of them.
+///
+/// A record's effects, its position and the once-keys are one transaction, so each takes place exactly once; what cannot be
+/// handled goes to the dead letters and blocks nothing.
+struct ChangeConsumer: Service {
+    private static let batchSize = 200
+    /// How many messages are made at once.
+    private static let width = 8
+
+    let log: any MessageLog
+    let store: NotifierStore
+    let rules: RulesFile
+    let handler: TriggerHandler
+    let published: OutboxSignal
+    let name: String
+    let readiness: Readiness
+    let logger: Logger
+    let metrics: NotifierMetrics
+
+    func run() async throws {
+        do {
+            try await cancelWhenGracefulShutdown { try await consume() }
+        } catch is CancellationError {
+            // Asked to stop: what was not committed is read again at the next start.
+        }
+    }
+
+    private func consume() async throws {
+        var cursor = TopicCursor(log: log, topic: Topic.changes, positions: try await checkedPositions())
+        try await tell(cursor.positions)
+        readiness.set("store", true)
+        for await _ in log.news(of: [Topic.changes]) {
+            var from = cursor.positions
+            while case let records = try await cursor.next(maxRecords: Self.batchSize), let first = records.first {
+                let batch = try await handled(records, from: from[first.partition] ?? first.offset)
+                try await commit(batch)
+                from = cursor.positions
+            }
+        }
+        try Task.checkCancellation()
+    }
+
+    private func commit(_ batch: HandledBatch) async throws {
+        try await store.commit(batch)
+        metrics.count(batch)
+        published.send()
+        try await tell([batch.partition: batch.next])
+    }
+
+    /// For the lag that `kith status` shows, and for retention.
+    private func tell(_ positions: [Partition: Offset]) async throws {
+        try await log.record(progress: positions, of: name, in: Topic.changes)
+    }
+
+    /// The stored positions; refuses those that are no places of this log.
+    private func checkedPositions() async throws -> [Partition: Offset] {
+        let stored = try await store.positions()
+        for status in try await log.partitions(of: Topic.changes) {
+            try stored[status.partition]?.check(against: status)
+        }
+        return stored.mapValues(\.next)
+    }
+}
+
+// MARK: - One batch
+
+extension ChangeConsumer {
+    private func handled(_ records: [StoredRecord], from: Offset) async throws -> HandledBatch {
+        let partition = records[0].partition
+        let epoch = try await log.partitions(of: Topic.changes).first { $0.partition == partition }?.epoch
+        guard let epoch else { throw MessageLogError.noSuchPartition(partition) }
+        var batch = HandledBatch(
+            partition: partition,
+            epoch: epoch,
+            from: from,
+            next: (records.last?.offset ?? from) + 1,
+            time: SystemClock.now()
+        )
+        let triggers = triggers(of: records, refused: &batch.deadLetters)
+        let done = try await store.done(among: triggers.map(\.trigger.key))
+        let fresh = triggers.filter { !done.contains($0.trigger.key) }
+        metrics.countDuplicates(triggers.count - fresh.count)
+        for outcome in try await outcomes(of: fresh) {
+            switch outcome {
+            case .command(let command): batch.messages.append(HandledBatch.Message(command: command))
+            case .deadLetter(let letter): batch.deadLetters.append(letter)
+            }
+        }
+        return batch
+    }
+
+    private typealias Found = (trigger: Trigger, record: StoredRecord)
+
+    private func triggers(of records: [StoredRecord], refused: inout [DeadLetter]) -> [Found] {
+        let book = rules.book
+        var found: [Found] = []
+        for record in records {
+            do {
+                let change = try Change(decoding: record.record.value)
+                found += book.triggers(of: change).map { ($0, record) }
+            } catch {
+                refused.append(DeadLetter(unreadable: record, reason: "\(error)", time: SystemClock.now()))
+            }
+        }
+        return found
+    }
+
+    /// The outcomes in the order of the triggers, several made at once.
+    private func outcomes(of found: [Found]) async throws -> [Outcome] {
+        var outcomes: [Outcome] = []
+        for start in stride(from: 0, to: found.count, by: Self.width) {
+            let part = Array(found[start..<min(start + Self.width, found.count)])
+            outcomes += try await withThrowingTaskGroup(of: (Int, Outcome).self) { group in
+                for (index, (trigger, record)) in part.enumerated() {
+                    group.addTask { (index, try await handler.outcome(of: trigger, from: record, at: SystemClock.now)) }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.map(\.1)
+            }
+        }
+        return outcomes
+    }
+}
+
+extension DeadLetter {
+    fileprivate init(unreadable record: StoredRecord, reason: String, time: Timestamp) {
+        self.init(
+            service: "notifier",
+            code: "invalid_change",
+            reason: reason,
+            origin: Topic.changes,
+            position: "\(record.partition)@\(record.offset)",
+            time: time,
+            payload: String(decoding: record.record.value.prefix(64 * 1024), as: UTF8.self)
+        )
+    }
+}

@@ -1,0 +1,28 @@
+import Metrics
+
+/// What the notifier counts.
+struct NotifierMetrics: Sendable {
+    private let commands = Counter(label: "kith_notifier_commands_total")
+    private let deadLetters = Counter(label: "kith_notifier_dead_letters_total")
+    private let duplicates = Counter(label: "kith_notifier_duplicates_total")
+    private let rules = Gauge(label: "kith_notifier_rules")
+    private let refusedFiles = Counter(label: "kith_notifier_rules_refused_total")
+
+    func count(_ batch: HandledBatch) {
+        commands.increment(by: batch.messages.count)
+        deadLetters.increment(by: batch.deadLetters.count)
+    }
+
+    /// Messages that were already sent for the same rule, identifier and event.
+    func countDuplicates(_ count: Int) {
+        duplicates.increment(by: count)
+    }
+
+    func record(rules count: Int) {
+        rules.record(count)
+    }
+
+    func countRefusedFile() {
+        refusedFiles.increment()
+    }
+}

@@ -1,0 +1,7 @@
+import Topics
+
+/// What a trigger led to.
+enum Outcome: Sendable, Equatable {
+    case command(Command)
+    case deadLetter(DeadLetter)
+}

@@ -1,0 +1,116 @@
+import Events
+import MessageLog
+import Topics
+
+/// Makes the message that a trigger asks for.
+///
+/// What is certain to fail goes to the dead letters; what may succeed later, because `profile` does not answer, is waited for.
+struct TriggerHandler: Sendable {
+    let profiles: any ProfileReading
+    let log: any MessageLog
+    let patience: Patience
+
+    /// The outcome, which may take as long as `profile` does; throws only when the task is cancelled or the log fails.
+    func outcome(
+        of trigger: Trigger,
+        from record: StoredRecord,
+        at now: @Sendable () -> Timestamp
+    ) async throws -> Outcome {
+        func dead(_ code: String, _ reason: String, canReplay: Bool = true) -> Outcome {
+            .deadLetter(
+                DeadLetter(trigger, from: record, code: code, reason: reason, canReplay: canReplay, time: now())
+            )
+        }
+        guard let profile = try await profile(of: trigger) else {
+            return dead("profile_not_found", "There is no profile with the identifier that the event is anchored to.")
+        }
+        guard let envelope = try await event(of: trigger) else {
+            return dead("event_gone", "The event is no longer on the log.", canReplay: false)
+        }
+        // Checked last: waiting for the profile may have taken that long.
+        let time = now()
+        guard time <= trigger.notAfter else {
+            return dead("expired", "The message would have come too late.", canReplay: false)
+        }
+        do throws(RenderingError) {
+            let scope = MessageScope(trigger: trigger, profile: profile, envelope: envelope)
+            return .command(Command(trigger, payload: try trigger.rule.message.render(scope), at: time))
+        } catch {
+            return dead(error.code, error.description)
+        }
+    }
+
+    private func profile(of trigger: Trigger) async throws -> JSONView? {
+        var attempt = 0
+        while true {
+            switch await profiles.profile(of: trigger.event.anchor) {
+            case .found(let profile): return profile
+            case .notFound: return nil
+            case .unavailable(let reason):
+                attempt += 1
+                try await patience.wait(attempt: attempt, because: reason)
+            }
+        }
+    }
+
+    private func event(of trigger: Trigger) async throws -> EventEnvelope? {
+        let partition = Partition(topic: Topic.events, name: trigger.event.partition)
+        do throws(MessageLogError) {
+            let records = try await log.read(partition, from: trigger.event.offset, maxRecords: 1, maxBytes: 1)
+            return try? records.first.map { try EventEnvelope(decoding: $0.record.value) }
+        } catch {
+            switch error {
+            case .offsetGone, .noSuchPartition, .offsetAhead: return nil
+            default: throw error
+            }
+        }
+    }
+}
+
+extension Command {
+    fileprivate init(_ trigger: Trigger, payload: JSONValue, at now: Timestamp) {
+        self.init(
+            id: trigger.key.description,
+            destination: trigger.rule.destination,
+            rule: trigger.rule.name,
+            identifier: trigger.event.anchor,
+            causedBy: trigger.event.messageID,
+            payload: payload,
+            createdAt: now,
+            notAfter: trigger.notAfter
+        )
+    }
+}
+
+extension DeadLetter {
+    /// A trigger that led to nothing; a replay puts its event, alone, on `changes` again.
+    init(
+        _ trigger: Trigger,
+        from record: StoredRecord,
+        code: String,
+        reason: String,
+        canReplay: Bool,
+        time: Timestamp
+    ) {
+        var change = Change(
+            profileID: trigger.profileID,
+            revision: 0,
+            kind: .updated,
+            formerIDs: [],
+            events: [trigger.event],
+            time: time
+        )
+        if trigger.rule.trigger == .firstSeen { change.kind = .created }
+        self.init(
+            service: "notifier",
+            code: code,
+            reason: reason,
+            origin: trigger.rule.name,
+            messageID: trigger.event.messageID,
+            position: "\(record.partition)@\(record.offset)",
+            replayTopic: canReplay ? Topic.changes : nil,
+            time: time,
+            payload: String(decoding: change.encoded, as: UTF8.self)
+        )
+    }
+}

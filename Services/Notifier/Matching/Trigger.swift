@@ -1,0 +1,35 @@
+import Events
+import Topics
+
+/// A rule that an event has set off, for one person.
+struct Trigger: Sendable, Equatable {
+    var rule: Rule
+    var event: Change.Event
+    var profileID: String
+
+    /// What is done once: the same rule, identifier and event never give two messages.
+    ///
+    /// The profile's id is no part of it: it changes when profiles are merged or split.
+    var key: OnceKey {
+        OnceKey(rule: rule.name, identifier: event.anchor, messageID: event.messageID, source: event.source)
+    }
+
+    /// When the message is of no more use.
+    var notAfter: Timestamp { event.time.advanced(by: rule.notAfter) }
+}
+
+extension RuleBook {
+    /// The rules that a change sets off, in the order of its events; what is historical sets off nothing.
+    func triggers(of change: Change) -> [Trigger] {
+        let present = change.events.filter { !$0.historical }
+        return present.enumerated().flatMap { index, event in
+            rules.filter { rule in
+                switch rule.trigger {
+                case .event(let name): event.type == .track && event.name == name
+                // Of a person who is new only the first event can be the first.
+                case .firstSeen: change.kind == .created && index == 0
+                }
+            }.map { Trigger(rule: $0, event: event, profileID: change.profileID) }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+import Curl
+import Events
+
+/// Asks `profile` over its query API.
+struct ProfileClient: ProfileReading {
+    let url: String
+    /// The read key; asked for at every request, because the file it comes from may appear later.
+    let key: @Sendable () -> String?
+    let client: HTTPClient
+
+    init(url: String, key: @escaping @Sendable () -> String?, client: HTTPClient = HTTPClient()) {
+        self.url = url.hasSuffix("/") ? String(url.dropLast()) : url
+        self.key = key
+        self.client = client
+    }
+
+    func profile(of identifier: Identifier) async -> ProfileAnswer {
+        guard let key = key() else {
+            return .unavailable(reason: "There is no read key: set KITH_READ_KEY.")
+        }
+        let request = HTTPRequest(
+            url: "\(url)/v1/profiles/\(ProfileClient.encoded(identifier.description))",
+            headers: [HTTPHeader("Authorization", "Bearer \(key)")],
+            deadline: .seconds(15),
+            responseLimit: 8 << 20
+        )
+        do {
+            return answer(try await client.send(request))
+        } catch {
+            return .unavailable(reason: "\(error)")
+        }
+    }
+
+    /// Only a 404 is final: a wrong key, an overload or a fault may be mended, and no message is lost meanwhile.
+    private func answer(_ response: HTTPResponse) -> ProfileAnswer {
+        if response.status == 404 { return .notFound }
+        guard response.isSuccess else {
+            return .unavailable(reason: "profile answered with the status \(response.status).")
+        }
+        guard let document = try? JSONDocument(response.body, limits: JSONLimits(depth: 64, nodes: 1_000_000)) else {
+            return .unavailable(reason: "profile’s answer is not JSON.")
+        }
+        return .found(document.root)
+    }
+
+    static func encoded(_ text: String) -> String {
+        let plain = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:".utf8)
+        let digits = Array("0123456789ABCDEF".utf8)
+        let bytes = text.utf8.flatMap { byte in
+            plain.contains(byte) ? [byte] : [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,14 @@
+import Events
+
+/// What the notifier must know of a person to write to them.
+protocol ProfileReading: Sendable {
+    func profile(of identifier: Identifier) async -> ProfileAnswer
+}
+
+/// What came of asking for a profile.
+enum ProfileAnswer: Sendable {
+    case found(JSONView)
+    case notFound
+    /// Ask again later.
+    case unavailable(reason: String)
+}

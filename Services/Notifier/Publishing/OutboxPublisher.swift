@@ -1,0 +1,58 @@
+import Logging
+import MessageLog
+import ServiceLifecycle
+
+/// Puts what the store's transactions want to publish on the log, each record once.
+struct OutboxPublisher: Service {
+    private static let batchSize = 500
+
+    let log: any MessageLog
+    let store: NotifierStore
+    let signal: OutboxSignal
+    let logger: Logger
+
+    func run() async throws {
+        do {
+            try await cancelWhenGracefulShutdown {
+                for await _ in signal.news { try await publish() }
+            }
+        } catch is CancellationError {
+            // Asked to stop: what is left is published at the next start.
+        }
+    }
+
+    private func publish() async throws {
+        while let batch = try await store.nextBatch(limit: Self.batchSize) {
+            try await append(batch)
+            try await store.published(batch.topic, through: batch.sequence)
+        }
+    }
+
+    /// Appends the batch; after a crash between the append and its note in the store, the sequence makes this do nothing.
+    private func append(_ batch: OutboxBatch) async throws {
+        var attempt = 0
+        while true {
+            do throws(MessageLogError) {
+                _ = try await log.append(batch.records, to: batch.topic, sequence: batch.sequence)
+                return
+            } catch {
+                guard error.isPassing else { throw error }
+                attempt += 1
+                if attempt.isMultiple(of: 10) {
+                    logger.warning("The log takes nothing at present", metadata: ["error": "\(error)"])
+                }
+                try await Task.sleep(for: Patience.pause(attempt: attempt))
+            }
+        }
+    }
+}
+
+extension MessageLogError {
+    /// Whether a later append may succeed.
+    fileprivate var isPassing: Bool {
+        switch self {
+        case .overloaded, .full: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,18 @@
+import Events
+import Glibc
+import ServiceKit
+
+/// The key that `profile` is asked with.
+struct ReadKey: Sendable {
+    let dataDirectory: String
+
+    /// From the environment, else from the keys that `kith up` made in the data directory.
+    func find() -> String? {
+        if let key = Environment["KITH_READ_KEY"] { return key }
+        guard let file = fopen("\(dataDirectory)/keys.json", "re") else { return nil }
+        defer { fclose(file) }
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        let count = fread(&bytes, 1, bytes.count, file)
+        return (try? JSONDocument(Array(bytes[..<count])).root)?["read"]?.string
+    }
+}

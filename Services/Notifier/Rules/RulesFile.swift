@@ -1,0 +1,103 @@
+import Dispatch
+import Glibc
+import Logging
+import ServiceLifecycle
+import Synchronization
+
+/// The rules that hold, read from the configuration file again whenever it changes and at SIGHUP.
+///
+/// A file that is wrong at the start is an error; one that becomes wrong later is refused, and the rules that held go on.
+final class RulesFile: Service {
+    private struct Version: Equatable {
+        var inode: UInt64
+        var size: Int64
+        var seconds: Int
+        var nanoseconds: Int
+    }
+
+    private struct State {
+        var book: RuleBook
+        var version: Version?
+    }
+
+    private let path: String
+    private let logger: Logger
+    private let metrics: NotifierMetrics
+    private let state: Mutex<State>
+
+    /// Reads the file; no file has no rules.
+    init(path: String, logger: Logger, metrics: NotifierMetrics) throws(RuleError) {
+        self.path = path
+        self.logger = logger
+        self.metrics = metrics
+        let version = RulesFile.version(of: path)
+        let book = try RulesFile.read(path)
+        state = Mutex(State(book: book, version: version))
+        metrics.record(rules: book.rules.count)
+    }
+
+    /// The rules that hold now.
+    var book: RuleBook { state.withLock { $0.book } }
+
+    func run() async throws {
+        let (ticks, sender) = AsyncStream<Bool>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        let timer = DispatchSource.makeTimerSource()
+        timer.schedule(deadline: .now() + 1, repeating: 1)
+        timer.setEventHandler { sender.yield(false) }
+        let hangUp = DispatchSource.makeSignalSource(signal: SIGHUP)
+        hangUp.setEventHandler { sender.yield(true) }
+        timer.resume()
+        hangUp.resume()
+        defer {
+            timer.cancel()
+            hangUp.cancel()
+        }
+        for await isAsked in ticks.cancelOnGracefulShutdown() { refresh(isAsked: isAsked) }
+    }
+
+    /// Reads the file again when it is another than before, or when that is asked for.
+    func refresh(isAsked: Bool) {
+        let version = RulesFile.version(of: path)
+        guard isAsked || state.withLock({ $0.version }) != version else { return }
+        do throws(RuleError) {
+            let book = try RulesFile.read(path)
+            state.withLock { $0 = State(book: book, version: version) }
+            metrics.record(rules: book.rules.count)
+            logger.info("Read the rules again", metadata: ["rules": "\(book.rules.count)"])
+        } catch {
+            // Noted all the same, so that the same mistake is not told every second.
+            state.withLock { $0.version = version }
+            metrics.countRefusedFile()
+            logger.error("The rules are wrong; those that held before still do", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private static func version(of path: String) -> Version? {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        return Version(
+            inode: UInt64(status.st_ino),
+            size: Int64(status.st_size),
+            seconds: status.st_mtim.tv_sec,
+            nanoseconds: status.st_mtim.tv_nsec
+        )
+    }
+
+    private static func read(_ path: String) throws(RuleError) -> RuleBook {
+        guard let file = fopen(path, "re") else {
+            if errno == ENOENT { return .empty }
+            throw RuleError(file: path, problem: "The file cannot be read: \(String(cString: strerror(errno))).")
+        }
+        defer { fclose(file) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        while case let count = fread(&chunk, 1, chunk.count, file), count > 0 { bytes += chunk[..<count] }
+        do throws(RuleError) {
+            return try RuleBook(yaml: String(decoding: bytes, as: UTF8.self))
+        } catch {
+            var error = error
+            error.file = path
+            throw error
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import Events
+import HTTPTypes
+import Hummingbird
+import ServiceKit
+import Topics
+
+/// `GET /v1/status`: the rules that hold, and what waits to be published.
+struct StatusRoute: Sendable {
+    let keys: KeyRing
+    let rules: RulesFile
+    let store: NotifierStore
+
+    func add(to router: Router<BasicRequestContext>) {
+        router.get("/v1/status") { request, _ in try await answer(request) }
+    }
+
+    private func answer(_ request: Request) async throws -> Response {
+        guard let secret = PresentedKey.find(in: request.headers), let key = keys.check(secret) else {
+            throw APIError.unauthorized()
+        }
+        guard key.scope == .admin else { throw APIError.forbidden(needs: "admin") }
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.field("service", "notifier")
+        writer.field("outbox", try await store.waiting())
+        writer.key("rules")
+        writer.beginArray()
+        for rule in rules.book.rules { rule.write(to: &writer) }
+        writer.endArray()
+        writer.endObject()
+        return .json(writer.bytes)
+    }
+}
+
+extension Rule {
+    fileprivate func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.field("name", name)
+        switch trigger {
+        case .event(let name): writer.field("event", name)
+        case .firstSeen: writer.field("firstSeen", true)
+        }
+        writer.field("destination", destination)
+        writer.endObject()
+    }
+}

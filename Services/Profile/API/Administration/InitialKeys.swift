@@ -1,0 +1,40 @@
+import Events
+import MessageLog
+import ServiceKit
+import Topics
+
+/// The keys that the operator gives a fresh installation in its environment.
+enum InitialKeys {
+    /// Which variable gives a key of which scope.
+    private static let variables: [(name: String, scope: GrantedKey.Scope)] = [
+        ("KITH_WRITE_KEY", .write), ("KITH_READ_KEY", .read), ("KITH_ADMIN_KEY", .admin),
+    ]
+
+    /// Grants the keys that the environment names, unless `control` knows them already, also as revoked ones.
+    ///
+    /// A write key's events are of the source `KITH_WRITE_SOURCE`, by default `default`.
+    static func grant(
+        on log: any MessageLog, at now: Timestamp, environment: (String) -> String? = { Environment[$0] }
+    ) async throws {
+        let known = try await knownHashes(on: log)
+        let source = environment("KITH_WRITE_SOURCE") ?? "default"
+        let keys = variables.compactMap { variable -> GrantedKey? in
+            guard let secret = environment(variable.name), !secret.isEmpty else { return nil }
+            let wish = KeyWish(scope: variable.scope, source: variable.scope == .write ? source : variable.scope.rawValue)
+            return known.contains(Secret.hash(secret)) ? nil : wish.key(secret: secret, at: now)
+        }
+        guard !keys.isEmpty else { return }
+        _ = try await log.append(keys.map { ControlRecord.key($0).record(at: now) }, to: Topic.control)
+    }
+
+    private static func knownHashes(on log: any MessageLog) async throws(MessageLogError) -> Set<String> {
+        var cursor = TopicCursor(log: log, topic: Topic.control)
+        var hashes: Set<String> = []
+        while case let records = try await cursor.next(), !records.isEmpty {
+            for record in records {
+                if case .key(let key)? = try? ControlRecord(decoding: record.record.value) { hashes.insert(key.hash) }
+            }
+        }
+        return hashes
+    }
+}

@@ -1,0 +1,103 @@
+import Events
+import GRDB
+import Hummingbird
+import MessageLog
+import ServiceKit
+import Topics
+
+/// The version that this build says it is.
+enum APIVersion {
+    static let current = "0.1.0"
+}
+
+extension ProfileAPI {
+    /// How the installation is doing.
+    var statusEndpoints: [Endpoint] {
+        [
+            Endpoint(
+                method: .get, path: "/v1/status", name: "getStatus",
+                summary: "Counts, what each consumer has still to read, and space on disk.", scope: .read,
+                answer: .json("Status", "The state at this moment."), action: .query(getStatus))
+        ]
+    }
+
+    private func getStatus(_ call: Call) async throws -> Response {
+        let counts = try await store.read { try StoreCounts(in: $0) }
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.field("version", APIVersion.current)
+        writer.field("startedAt", started)
+        writer.field("uptimeSeconds", max(0, (call.now.microseconds - started.microseconds) / 1_000_000))
+        writer.field("profiles", counts.profiles)
+        writer.field("identifiers", counts.identifiers)
+        writer.field("events", counts.events)
+        writer.field("storeBytes", counts.bytes)
+        let topics = try await TopicStatus.all(on: log)
+        writer.key("topics")
+        writer.beginArray()
+        for topic in topics { topic.write(to: &writer) }
+        writer.endArray()
+        writer.key("consumers")
+        writer.beginArray()
+        for topic in topics { topic.writeConsumers(to: &writer) }
+        writer.endArray()
+        writer.endObject()
+        return .json(writer.bytes)
+    }
+}
+
+/// What one topic holds, and how far its consumers are.
+struct TopicStatus: Sendable {
+    let name: String
+    let partitions: [PartitionStatus]
+    let consumers: [ConsumerStatus]
+
+    /// Every topic of the log.
+    static func all(on log: any MessageLog) async throws(MessageLogError) -> [TopicStatus] {
+        var topics: [TopicStatus] = []
+        for name in Topic.all {
+            let consumers = try await log.consumers(of: name)
+            topics.append(TopicStatus(name: name, partitions: try await log.partitions(of: name), consumers: consumers))
+        }
+        return topics
+    }
+
+    /// The records of a partition that a consumer has still to read.
+    func lag(of consumer: ConsumerStatus, in partition: PartitionStatus) -> Int64 {
+        let position = max(consumer.positions[partition.partition] ?? 0, partition.first)
+        return Int64(clamping: partition.head) - Int64(clamping: min(position, partition.head))
+    }
+
+    func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.field("name", name)
+        writer.field("bytes", partitions.reduce(0) { $0 + $1.bytes })
+        writer.key("partitions")
+        writer.beginArray()
+        for partition in partitions {
+            writer.beginObject()
+            writer.field("name", partition.partition.name)
+            writer.field("first", Int64(clamping: partition.first))
+            writer.field("head", Int64(clamping: partition.head))
+            writer.field("bytes", partition.bytes)
+            writer.endObject()
+        }
+        writer.endArray()
+        writer.endObject()
+    }
+
+    func writeConsumers(to writer: inout JSONWriter) {
+        for consumer in consumers {
+            for partition in partitions {
+                writer.beginObject()
+                writer.field("name", consumer.name)
+                writer.field("topic", name)
+                writer.field("partition", partition.partition.name)
+                writer.field("position", Int64(clamping: consumer.positions[partition.partition] ?? 0))
+                writer.field("lag", lag(of: consumer, in: partition))
+                writer.field("updatedAt", Timestamp(microseconds: consumer.updated))
+                writer.endObject()
+            }
+        }
+    }
+}

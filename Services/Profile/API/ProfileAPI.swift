@@ -1,0 +1,69 @@
+import Events
+import GRDB
+import Hummingbird
+import MessageLog
+import ServiceKit
+import ServiceLifecycle
+
+/// The query and administration API: everything that `profile` answers over HTTP.
+///
+/// - It reads the store and never writes it; what it decides goes to the log.
+/// - Every route stands in ``endpoints``, with its scope and what it takes and gives; the OpenAPI document is made from that.
+struct ProfileAPI: Sendable {
+    /// The profile store.
+    let store: any DatabaseReader
+    let log: any MessageLog
+    let keys: KeyRing
+    let readiness: Readiness
+    let lookup: ProfileLookup
+    let limits: APILimits
+    let started: Timestamp
+    let clock: @Sendable () -> Timestamp
+    let replays: ReplayLedger
+
+    /// Creates the API of a running service; it answers nothing before its router serves.
+    init(
+        store: any DatabaseReader, lookup: ProfileLookup, log: any MessageLog, keys: KeyRing, readiness: Readiness,
+        limits: APILimits = APILimits(), clock: @escaping @Sendable () -> Timestamp = SystemClock.now
+    ) {
+        self.store = store
+        self.log = log
+        self.keys = keys
+        self.readiness = readiness
+        self.lookup = lookup
+        self.limits = limits
+        self.clock = clock
+        started = clock()
+        replays = ReplayLedger(log: log)
+    }
+
+    /// What must run beside the HTTP server.
+    var services: [any Service] { [replays] }
+
+    /// Every route of the API, in the order of its description.
+    var endpoints: [Endpoint] {
+        profileEndpoints + searchEndpoints + streamEndpoints + segmentEndpoints + keyEndpoints + auditEndpoints
+            + deadLetterEndpoints + statusEndpoints + topicEndpoints
+    }
+
+    /// The router with every route, and with those for health and metrics.
+    func makeRouter<Context: RequestContext>(context: Context.Type = BasicRequestContext.self) -> Router<Context> {
+        let router = Router(context: context, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: AnswerHeaders())
+        router.add(middleware: ErrorMiddleware())
+        router.addOperationRoutes(readiness: readiness)
+        Dispatcher(api: self).add(described(endpoints), to: router)
+        return router
+    }
+}
+
+/// Every number that bounds what a client may ask for.
+struct APILimits: Sendable {
+    var bodyBytes = 1 << 20
+    var deadline: Duration = .seconds(10)
+    var heartbeat: Duration = .seconds(15)
+    /// How many records or candidate profiles one request may look at; then it answers with what it has, and a cursor.
+    var scanned = 10_000
+    /// How many refused administrative calls of one key are written down in a minute; more are not.
+    var refusalsPerMinute = 60
+}

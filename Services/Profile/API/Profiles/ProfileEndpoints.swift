@@ -1,0 +1,120 @@
+import Events
+import GRDB
+import Hummingbird
+import ServiceKit
+
+extension ProfileAPI {
+    /// One profile, whole or in parts.
+    var profileEndpoints: [Endpoint] {
+        [
+            profileEndpoint(
+                "", name: "getProfile", summary: "A profile by any of its identifiers, or by its id.",
+                query: [.verbose], answer: .json("Profile", "The profile."), getProfile),
+            profileEndpoint(
+                "/traits", name: "getProfileTraits", summary: "What is known about the person.",
+                query: [.verbose, QueryParameter("include", .list, "Only these traits.")],
+                answer: .json("ProfileTraits", "The traits."), getTraits),
+            profileEndpoint(
+                "/identifiers", name: "getProfileIdentifiers", summary: "Every identifier of the person.",
+                answer: .json("ProfileIdentifiers", "The identifiers, the first seen first."), getIdentifiers),
+            profileEndpoint(
+                "/events", name: "getProfileEvents", summary: "What the person did, newest first.",
+                query: Self.eventParameters, answer: .json("EventPage", "A page of events."), getEvents),
+            profileEndpoint(
+                "/graph", name: "getProfileGraph", summary: "The identifiers, and the evidence between them.",
+                answer: .json("Graph", "The graph."), getGraph),
+        ]
+    }
+
+    private func profileEndpoint(
+        _ part: String, name: String, summary: String, query: [QueryParameter] = [], answer: Endpoint.Answer,
+        _ action: @escaping @Sendable (Call) async throws -> Response
+    ) -> Endpoint {
+        Endpoint(
+            method: .get, path: "/v1/profiles/{identifier}\(part)", name: name, summary: summary, scope: .read,
+            pathParameters: [Self.profileParameter], query: query, answer: answer, refusals: [.notFound],
+            action: .query(action))
+    }
+
+    private static let profileParameter = PathParameter(
+        name: "identifier", summary: "An identifier as `namespace:value`, percent-encoded, or a profile's id.",
+        example: "email:ada@example.com", pattern: "^([^:]+:[^\\u0000]+|\(PublicID.pattern))$")
+
+    // MARK: - Answers
+
+    private func getProfile(_ call: Call) async throws -> Response {
+        let reference = try call.reference()
+        let verbose = call.query.flag("verbose")
+        return try await read(reference) { view, db in
+            var writer = JSONWriter(capacity: 2048)
+            try view.writeWhole(to: &writer, in: db, verbose: verbose)
+            return .json(writer.bytes)
+        }
+    }
+
+    private func getTraits(_ call: Call) async throws -> Response {
+        let reference = try call.reference()
+        let verbose = call.query.flag("verbose")
+        let names = call.query.list("include").map(Set.init)
+        return try await read(reference) { view, db in
+            var writer = JSONWriter(capacity: 1024)
+            writer.beginObject()
+            view.writeHead(to: &writer)
+            writer.key("traits")
+            try view.writeTraits(to: &writer, in: db, verbose: verbose, only: names)
+            writer.endObject()
+            return .json(writer.bytes)
+        }
+    }
+
+    private func getIdentifiers(_ call: Call) async throws -> Response {
+        try await read(try call.reference()) { view, db in
+            let sightings = try Sightings(of: view.number, in: db)
+            var writer = JSONWriter(capacity: 1024)
+            writer.beginObject()
+            view.writeHead(to: &writer)
+            writer.key("identifiers")
+            writer.beginArray()
+            for identifier in sightings.dating(try SeenIdentifier.all(of: view.number, in: db)) {
+                identifier.write(to: &writer)
+            }
+            writer.endArray()
+            writer.endObject()
+            return .json(writer.bytes)
+        }
+    }
+
+    private func getGraph(_ call: Call) async throws -> Response {
+        try await read(try call.reference()) { view, db in
+            var writer = JSONWriter(capacity: 4096)
+            try IdentityGraph(of: view, in: db).write(to: &writer)
+            return .json(writer.bytes)
+        }
+    }
+
+    /// Finds the profile and makes something of it, in one snapshot of the store.
+    func read<Value: Sendable>(
+        _ reference: ProfileReference, _ make: @escaping @Sendable (ProfileView, Database) throws -> Value
+    ) async throws -> Value {
+        let lookup = lookup
+        let value = try await store.read { db -> Value? in
+            guard let number = try lookup.profile(reference, in: db), let view = try ProfileView(number, in: db) else {
+                return nil
+            }
+            return try make(view, db)
+        }
+        guard let value else { throw APIError.notFound("No profile has this identifier or id.") }
+        return value
+    }
+}
+
+extension Call {
+    /// The profile that the path names.
+    func reference() throws(APIError) -> ProfileReference {
+        guard let reference = ProfileReference(path["identifier"] ?? "") else {
+            throw .badRequest(
+                "invalid_identifier", "The path must name an identifier, as namespace:value, or a profile's id.")
+        }
+        return reference
+    }
+}

@@ -1,0 +1,53 @@
+import Events
+import GRDB
+
+extension ProfileView {
+    /// Writes everything that the schema `Profile` has.
+    func writeWhole(to writer: inout JSONWriter, in db: Database, verbose: Bool = false) throws {
+        let sightings = try Sightings(of: number, in: db)
+        writer.beginObject()
+        writeHead(to: &writer)
+        writer.key("formerIds")
+        writer.beginArray()
+        for id in try formerIDs(in: db) { writer.string(id) }
+        writer.endArray()
+        writer.field("firstSeen", firstSeen)
+        writer.field("lastSeen", lastSeen)
+        writer.field("eventCount", events)
+        writer.key("sources")
+        writer.beginArray()
+        for source in sightings.sources { writer.string(source) }
+        writer.endArray()
+        writer.key("identifiers")
+        writer.beginArray()
+        for identifier in sightings.dating(try SeenIdentifier.all(of: number, in: db)) { identifier.write(to: &writer) }
+        writer.endArray()
+        writer.key("traits")
+        try writeTraits(to: &writer, in: db, verbose: verbose)
+        writer.endObject()
+    }
+
+    /// Writes which profile it is, and at which of its states.
+    func writeHead(to writer: inout JSONWriter) {
+        writer.field("id", id)
+        writer.field("revision", revision)
+    }
+
+    /// Writes the traits as an object.
+    func writeTraits(
+        to writer: inout JSONWriter, in db: Database, verbose: Bool, only names: Set<String>? = nil
+    ) throws {
+        guard verbose || names != nil else { return writer.raw(traits.utf8) }
+        writer.beginObject()
+        if verbose {
+            for trait in try TraitProvenance.all(of: number, in: db) where names?.contains(trait.name) ?? true {
+                trait.write(to: &writer)
+            }
+        } else {
+            for (name, value) in try JSONDocument(Array(traits.utf8)).root.members where names?.contains(name) ?? true {
+                writer.field(name, value)
+            }
+        }
+        writer.endObject()
+    }
+}

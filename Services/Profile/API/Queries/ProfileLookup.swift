@@ -1,0 +1,64 @@
+import Events
+import FoundationEssentials
+import GRDB
+import ServiceKit
+
+/// How a caller names a profile.
+enum ProfileReference: Equatable, Sendable {
+    case identifier(Identifier)
+    /// The profile's id, or one that it had before.
+    case id(String)
+
+    /// Reads `namespace:value` or an id; `nil` for anything else.
+    init?(_ text: String) {
+        if let identifier = Identifier(parsing: text) {
+            self = .identifier(identifier)
+        } else if PublicID.key(of: text) != nil {
+            self = .id(text)
+        } else {
+            return nil
+        }
+    }
+}
+
+/// Finds profiles by any of their identifiers; every identifier's hash leads to the profile that it belongs to now.
+struct ProfileLookup: Sendable {
+    /// The normal form of an identifier; `nil` when it cannot be anybody's.
+    let normalized: @Sendable (Identifier) -> Identifier?
+    /// The hash under which the store keeps an identifier.
+    let hash: @Sendable (Identifier) -> Data
+
+    /// The store's number of the profile; `nil` when there is none.
+    func profile(_ reference: ProfileReference, in db: Database) throws -> Int64? {
+        guard let key = key(of: reference) else { return nil }
+        return try db.first("SELECT profile FROM identifier WHERE key = ?", [key]) { $0[0] }
+    }
+
+    private func key(of reference: ProfileReference) -> Data? {
+        switch reference {
+        case .identifier(let identifier): normalized(identifier).map(hash)
+        case .id(let text): PublicID.key(of: text)
+        }
+    }
+}
+
+extension Database {
+    /// The rows of a query, each made into a value; its statement is prepared once per connection.
+    func all<Value>(
+        _ sql: String, _ arguments: StatementArguments = StatementArguments(), _ make: (Row) throws -> Value
+    ) throws -> [Value] {
+        let rows = try Row.fetchCursor(try cachedStatement(sql: sql), arguments: arguments)
+        var values: [Value] = []
+        while let row = try rows.next() { values.append(try make(row)) }
+        return values
+    }
+
+    /// The first row of a query, made into a value.
+    func first<Value>(
+        _ sql: String, _ arguments: StatementArguments = StatementArguments(), _ make: (Row) throws -> Value
+    ) throws -> Value? {
+        let rows = try Row.fetchCursor(try cachedStatement(sql: sql), arguments: arguments)
+        // The row reads from the statement, which is done with when the cursor goes.
+        return try withExtendedLifetime(rows) { try rows.next().map(make) }
+    }
+}

@@ -1,0 +1,26 @@
+import HTTPTypes
+import ServiceKit
+
+/// Runs the body and gives up on it, cancelling it, when it takes longer than this.
+func withDeadline<Value: Sendable>(
+    _ limit: Duration, _ body: @escaping @Sendable () async throws -> Value
+) async throws -> Value {
+    try await withThrowingTaskGroup(of: Value?.self) { group in
+        group.addTask { try await body() }
+        group.addTask {
+            try await Task.sleep(for: limit)
+            return nil
+        }
+        defer { group.cancelAll() }
+        guard let value = try await group.next() ?? nil else { throw APIError.tookTooLong(limit) }
+        return value
+    }
+}
+
+extension APIError {
+    static func tookTooLong(_ limit: Duration) -> APIError {
+        .busy(
+            .serviceUnavailable, code: "deadline_exceeded",
+            message: "The request took longer than \(limit.components.seconds) seconds; ask for less.", retryAfter: 1)
+    }
+}

@@ -1,0 +1,96 @@
+import Events
+import GRDB
+import HTTPTypes
+import Hummingbird
+import Logging
+import MessageLog
+import NIOCore
+import ServiceKit
+
+extension APIError {
+    /// What a caller is told about an error; what is no fault of the caller goes to the log as well.
+    init(translating error: any Error) {
+        switch error {
+        case let error as APIError: self = error
+        case let error as QueryError: self = .badRequest(error.code, error.description)
+        case let error as MessageLogError: self.init(translating: error)
+        case is CancellationError: self = .stopping
+        case let error as DatabaseError where error.resultCode == .SQLITE_INTERRUPT: self = .stopping
+        default: self = .unexpected(error)
+        }
+    }
+
+    private init(translating error: MessageLogError) {
+        switch error {
+        case .overloaded:
+            self = .busy(.tooManyRequests, code: "overloaded", message: error.description, retryAfter: 1)
+        case .full: self = .busy(.serviceUnavailable, code: "log_full", message: error.description, retryAfter: 5)
+        case .closed: self = .stopping
+        case .recordTooLarge:
+            self = APIError(.contentTooLarge, code: "record_too_large", message: error.description)
+        default: self = .unexpected(error)
+        }
+    }
+
+    private static var stopping: APIError {
+        .busy(.serviceUnavailable, code: "stopping", message: "The service is stopping; try again.", retryAfter: 1)
+    }
+
+    private static func unexpected(_ error: any Error) -> APIError {
+        Logger.current.error("A request failed unexpectedly", metadata: ["error": "\(withoutData(error))"])
+        return APIError(.internalServerError, code: "internal", message: "Something went wrong on our side.")
+    }
+
+    /// A database error carries the statement's arguments, which may be personal data.
+    private static func withoutData(_ error: any Error) -> String {
+        guard let error = error as? DatabaseError else { return "\(error)" }
+        return "SQLite error \(error.extendedResultCode.rawValue): \(error.message ?? "") - \(error.sql ?? "")"
+    }
+}
+
+extension Endpoint.Dialect {
+    /// The error in the shape that this dialect's clients expect.
+    func error(_ error: APIError) -> any Error & HTTPResponseError {
+        switch self {
+        case .kith: error
+        case .segment: SegmentError(error)
+        }
+    }
+}
+
+/// An error as the Segment Profile API has it.
+struct SegmentError: Error, HTTPResponseError, Equatable {
+    let cause: APIError
+
+    init(_ cause: APIError) {
+        self.cause = cause
+    }
+
+    var status: HTTPResponse.Status { cause.status }
+
+    /// The documented word for the kind of refusal.
+    var code: String {
+        switch cause.status {
+        case .unauthorized, .forbidden: "authentication_error"
+        case .notFound: "not_found"
+        case .tooManyRequests: "rate_limit_error"
+        case .badRequest where cause.code == "invalid_parameter": "validation_error"
+        case let status where status.kind == .serverError: "server_error"
+        default: "invalid_request_error"
+        }
+    }
+
+    func response(from request: Request, context: some RequestContext) throws -> Response {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.key("error")
+        writer.beginObject()
+        writer.field("code", code)
+        writer.field("message", cause.message)
+        writer.endObject()
+        writer.endObject()
+        var response = Response.json(writer.bytes, status: status)
+        response.headers.append(contentsOf: cause.headers)
+        return response
+    }
+}

@@ -1,0 +1,64 @@
+import Events
+import GRDB
+import ServiceKit
+
+/// The place behind one profile in a sorted list: what it was sorted by, and its id.
+struct SearchCursor: Sendable, Equatable {
+    /// One for each key of the order.
+    let values: [DatabaseValue]
+    /// The profile's key in the store.
+    let profile: Int64
+
+    init(values: [DatabaseValue], profile: Int64) {
+        self.values = values
+        self.profile = profile
+    }
+
+    /// Reads what ``text`` wrote; `nil` for anything else.
+    init?(_ text: String) {
+        guard let bytes = Base64.decode(text), case .array(let parts)? = try? JSONValue(parsing: bytes),
+            case .number(let number)? = parts.last, let profile = number.int64
+        else { return nil }
+        var values: [DatabaseValue] = []
+        for part in parts.dropLast() {
+            guard let value = DatabaseValue(scalar: part) else { return nil }
+            values.append(value)
+        }
+        self.init(values: values, profile: profile)
+    }
+
+    /// The cursor in the URL-safe alphabet of Base64, without padding.
+    var text: String {
+        let parts = values.map(\.scalar) + [.number(JSONNumber(profile))]
+        return Base64.encode(JSONValue.array(parts).bytes).replacing("+", with: "-").replacing("/", with: "_")
+            .replacing("=", with: "")
+    }
+}
+
+extension DatabaseValue {
+    /// The value of a JSON scalar in a query; `nil` for a list or an object.
+    init?(scalar: JSONValue) {
+        switch scalar {
+        case .null: self = .null
+        case .bool(let value): self = (value ? 1 : 0).databaseValue
+        case .number(let number): self = number.int64?.databaseValue ?? number.double.databaseValue
+        case .string(let text): self = text.databaseValue
+        case .array, .object: return nil
+        }
+    }
+
+    fileprivate var scalar: JSONValue {
+        switch storage {
+        case .int64(let value): .number(JSONNumber(value))
+        case .double(let value): Self.number(value)
+        case .string(let text): .string(text)
+        case .null, .blob: .null
+        }
+    }
+
+    /// JSON has no word for what is beyond all floating-point numbers, but digits that mean it.
+    private static func number(_ value: Double) -> JSONValue {
+        let number = JSONNumber(value) ?? JSONNumber(value > 0 ? "1e999" : "-1e999")
+        return number.map(JSONValue.number) ?? .null
+    }
+}

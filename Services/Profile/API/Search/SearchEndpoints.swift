@@ -1,0 +1,59 @@
+import Events
+import GRDB
+import Hummingbird
+import ServiceKit
+
+extension ProfileAPI {
+    /// Finding profiles by what they are and did.
+    var searchEndpoints: [Endpoint] {
+        [
+            Endpoint(
+                method: .post, path: "/v1/profiles/search", name: "searchProfiles",
+                summary: "Profiles that meet a condition.", scope: .read, body: "Search",
+                answer: .json("ProfilePage", "A page of profiles."), action: .query(searchProfiles)),
+            Endpoint(
+                method: .post, path: "/v1/profiles/count", name: "countProfiles",
+                summary: "How many profiles meet a condition.", scope: .read, body: "CountSearch",
+                answer: .json("Count", "Their number."), action: .query(countProfiles)),
+            Endpoint(
+                method: .get, path: "/v1/export", name: "exportProfiles",
+                summary: "Every profile, one JSON object per line.", scope: .read, query: [.verbose],
+                answer: Endpoint.Answer(
+                    contentType: "application/x-ndjson", schema: "ProfileLines", summary: "The profiles.",
+                    headers: [
+                        "X-Total-Count": "How many profiles there were at the start.",
+                        "X-Changes-Position": "Follow /v1/profiles/stream from here, as Last-Event-ID, to miss no change.",
+                    ]),
+                isStream: true, action: .query(exportProfiles)),
+        ]
+    }
+
+    private func searchProfiles(_ call: Call) async throws -> Response {
+        let request = try SearchRequest(json: try await call.object(SearchRequest.fields))
+        let search = ProfileSearch(request.condition, lookup: lookup, now: call.now, scanned: limits.scanned)
+        return try await store.read { db in
+            let page = try search.page(request.sort, limit: request.limit, after: request.cursor, in: db)
+            var writer = JSONWriter(capacity: 64 * 1024)
+            writer.beginObject()
+            writer.key("profiles")
+            writer.beginArray()
+            for number in page.profiles { try ProfileView(number, in: db)?.writeWhole(to: &writer, in: db) }
+            writer.endArray()
+            if let cursor = page.cursor { writer.field("cursor", cursor.text) }
+            if request.wantsTotal { writer.field("total", try search.count(in: db)) }
+            writer.endObject()
+            return .json(writer.bytes)
+        }
+    }
+
+    private func countProfiles(_ call: Call) async throws -> Response {
+        let request = try SearchRequest(json: try await call.object(SearchRequest.countFields))
+        let search = ProfileSearch(request.condition, lookup: lookup, now: call.now)
+        let count = try await store.read { try search.count(in: $0) }
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.field("count", count)
+        writer.endObject()
+        return .json(writer.bytes)
+    }
+}

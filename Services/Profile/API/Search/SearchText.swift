@@ -1,0 +1,16 @@
+/// Words that somebody looks for in people's names; each may be the beginning of one.
+struct SearchText: Sendable, Equatable {
+    /// Runs of letters and digits.
+    let words: [String]
+
+    private static let most = 16
+
+    init(_ text: String) {
+        words = text.split { !$0.isLetter && !$0.isNumber }.prefix(Self.most).map(String.init)
+    }
+
+    /// The words as the full-text index wants them: quoted, since some are operators to it, and open at their end.
+    var matchExpression: String? {
+        words.isEmpty ? nil : words.map { "\"\($0)\"*" }.joined(separator: " AND ")
+    }
+}

@@ -1,0 +1,62 @@
+import Events
+import Hummingbird
+import ServiceKit
+
+/// The names of identifiers in the Segment Profile API, and ours.
+enum SegmentID {
+    /// The namespace of a type; types are written in lower case.
+    static func namespace(of type: String) -> String {
+        switch type.lowercased() {
+        case "user_id": "user"
+        case "anonymous_id": "anonymous"
+        case "phone_number": "phone"
+        case let type: type
+        }
+    }
+
+    /// The type of a namespace.
+    static func type(of namespace: String) -> String {
+        switch namespace {
+        case "user": "user_id"
+        case "anonymous": "anonymous_id"
+        default: namespace
+        }
+    }
+}
+
+/// Which profile a Segment client asks about, and which part of a list it wants.
+struct SegmentPage: Sendable {
+    let reference: ProfileReference
+    let limit: Int
+    /// Where the page begins.
+    let next: String?
+    private let url: String
+
+    init(_ call: Call, limit standard: Int) throws(APIError) {
+        guard call.path["collection"] == "users" else { throw .notFound("There is only the collection users.") }
+        guard let identifier = Identifier(parsing: call.path["externalId"] ?? "") else {
+            throw .badRequest("invalid_parameter", "The external id must be written as type:value.")
+        }
+        reference = .identifier(Identifier(SegmentID.namespace(of: identifier.namespace), identifier.value))
+        limit = call.query.integer("limit", default: standard)
+        next = call.query.text("next").flatMap { $0.isEmpty ? nil : $0 }
+        url = call.request.uri.path
+    }
+
+    /// The items of this page, and the key of the first one of the next.
+    func slice<Item>(_ items: [Item], by key: (Item) -> String) -> (shown: ArraySlice<Item>, next: String?) {
+        let start = next.map { next in items.firstIndex { key($0) == next } ?? items.endIndex } ?? items.startIndex
+        let rest = items[start...]
+        return (rest.prefix(limit), rest.dropFirst(limit).first.map(key))
+    }
+
+    func writeCursor(next: String?, to writer: inout JSONWriter) {
+        writer.key("cursor")
+        writer.beginObject()
+        writer.field("url", next.map { "\(url)?limit=\(limit)&next=\(PercentEncoding.encode($0))" } ?? url)
+        writer.field("has_more", next != nil)
+        writer.field("next", next ?? "")
+        writer.field("limit", limit)
+        writer.endObject()
+    }
+}

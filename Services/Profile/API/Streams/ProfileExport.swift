@@ -1,0 +1,68 @@
+import Events
+import GRDB
+import HTTPTypes
+import Hummingbird
+import MessageLog
+import NIOCore
+import Topics
+
+extension ProfileAPI {
+    /// Streams every profile, a page at a time.
+    ///
+    /// - Each page is one snapshot of the store, so that every profile in it is whole; no snapshot outlives its page, since
+    ///   that would keep the store's write-ahead log from shrinking.
+    /// - What changes meanwhile is told by `changes` from the position in the header on.
+    /// - The next page is read once the client has taken the one before, so a slow client costs no memory.
+    func exportProfiles(_ call: Call) async throws -> Response {
+        let verbose = call.query.flag("verbose")
+        let position = try await TopicFeed(log: log, topic: Topic.changes, start: .head).positions
+        let total = try await store.read { try ProfileExport.count(in: $0) }
+        var headers: HTTPFields = [.contentType: "application/x-ndjson"]
+        if let name = HTTPField.Name("X-Total-Count") { headers[name] = "\(total)" }
+        if let name = HTTPField.Name("X-Changes-Position") { headers[name] = position.description }
+        let store = store
+        let body = ResponseBody { writer in
+            var export = ProfileExport(verbose: verbose)
+            while let page = try await export.next(from: store) { try await writer.write(page) }
+            try await writer.finish(nil)
+        }
+        return Response(status: .ok, headers: headers, body: body)
+    }
+}
+
+/// Reads the profiles in the order of their numbers.
+struct ProfileExport: Sendable {
+    private static let pageSize = 100
+    let verbose: Bool
+    private var last: Int64 = .min
+    private var isDone = false
+
+    init(verbose: Bool) {
+        self.verbose = verbose
+    }
+
+    static func count(in db: Database) throws -> Int64 {
+        try db.first("SELECT count(*) FROM profile WHERE shared = 0") { $0[0] } ?? 0
+    }
+
+    /// The lines of the next page; `nil` behind the last.
+    mutating func next(from store: any DatabaseReader) async throws -> ByteBuffer? {
+        guard !isDone else { return nil }
+        let (last, verbose) = (last, verbose)
+        let (numbers, lines) = try await store.read { db in try Self.page(after: last, verbose: verbose, in: db) }
+        isDone = numbers.count < Self.pageSize
+        self.last = numbers.last ?? last
+        return numbers.isEmpty ? nil : ByteBuffer(bytes: lines)
+    }
+
+    private static func page(after last: Int64, verbose: Bool, in db: Database) throws -> ([Int64], [UInt8]) {
+        let sql = "SELECT id FROM profile WHERE id > ? AND shared = 0 ORDER BY id LIMIT \(pageSize)"
+        let numbers = try db.all(sql, [last]) { $0[0] as Int64 }
+        var writer = JSONWriter(capacity: 128 * 1024)
+        for number in numbers {
+            try ProfileView(number, in: db)?.writeWhole(to: &writer, in: db, verbose: verbose)
+            writer.newLine()
+        }
+        return (numbers, writer.bytes)
+    }
+}

@@ -1,0 +1,118 @@
+import Events
+import HTTPTypes
+import Hummingbird
+import MessageLog
+import NIOCore
+import ServiceKit
+import ServiceLifecycle
+
+/// One event of a `text/event-stream`.
+struct ServerSentEvent: Sendable {
+    let name: String
+    /// On one line, as JSON always can be.
+    let json: [UInt8]
+
+    init(name: String, json: [UInt8]) {
+        self.name = name
+        self.json = json
+    }
+
+    /// Writes the event with the id that a client comes back with.
+    func write(id: String, to buffer: inout ByteBuffer) {
+        buffer.writeString("id: \(id)\nevent: \(name)\ndata: ")
+        // A line break would end the field; outside of strings it means nothing in JSON, and inside it cannot stand.
+        buffer.writeBytes(json.map { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") ? UInt8(ascii: " ") : $0 })
+        buffer.writeString("\n\n")
+    }
+}
+
+extension ProfileAPI {
+    static let streamStart = QueryParameter(
+        "from", .choice(["now", "start"], default: "now"),
+        "Where to begin without a Last-Event-ID: with what comes from now on, or with the oldest record kept.")
+    static let lastEventID = HeaderParameter(
+        name: "Last-Event-ID", summary: "The id of the last event seen; the stream goes on behind it.")
+
+    /// An answer that goes on until the client leaves or the service stops.
+    ///
+    /// - The log is read only as fast as the client takes what it gets, so a slow one costs no memory.
+    /// - A comment is sent when there was nothing to say for a while, so both sides notice a dead connection.
+    func eventStream(
+        of feed: TopicFeed, render: @escaping @Sendable (StoredRecord) async throws -> ServerSentEvent?
+    ) -> Response {
+        let heartbeat = limits.heartbeat
+        let body = ResponseBody { writer in
+            try await writer.write(ByteBuffer(string: ": kith\n\n"))
+            try await Self.pump(feed, heartbeat: heartbeat, into: &writer, render: render)
+            try await writer.finish(nil)
+        }
+        return Response(status: .ok, headers: [.contentType: "text/event-stream"], body: body)
+    }
+
+    private static func pump(
+        _ feed: TopicFeed, heartbeat: Duration, into writer: inout any ResponseBodyWriter,
+        render: @Sendable (StoredRecord) async throws -> ServerSentEvent?
+    ) async throws {
+        var feed = feed
+        let (ticks, source) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            defer { group.cancelAll() }
+            let news = feed.news
+            group.addTask {
+                for await _ in news { source.yield() }
+                source.finish()
+            }
+            group.addTask {
+                while true {
+                    try await Task.sleep(for: heartbeat)
+                    source.yield()
+                }
+            }
+            for await _ in ticks.cancelOnGracefulShutdown() {
+                try await drain(&feed, into: &writer, render: render)
+            }
+        }
+    }
+
+    /// Sends all there is; when there is nothing, a comment.
+    private static func drain(
+        _ feed: inout TopicFeed, into writer: inout any ResponseBodyWriter,
+        render: @Sendable (StoredRecord) async throws -> ServerSentEvent?
+    ) async throws {
+        var isQuiet = true
+        while true {
+            var positions = feed.positions
+            let batch = try await feed.next()
+            guard !batch.records.isEmpty else { break }
+            var buffer = ByteBuffer()
+            if batch.missed > 0 { buffer.writeString("event: gap\ndata: {\"missed\":\(batch.missed)}\n\n") }
+            for record in batch.records {
+                positions[record.partition.name] = record.offset + 1
+                try await render(record)?.write(id: positions.description, to: &buffer)
+            }
+            guard buffer.readableBytes > 0 else { continue }
+            isQuiet = false
+            try await writer.write(buffer)
+        }
+        if isQuiet { try await writer.write(ByteBuffer(string: ":\n\n")) }
+    }
+}
+
+extension Endpoint.Answer {
+    static func eventStream(_ summary: String) -> Endpoint.Answer {
+        Endpoint.Answer(contentType: "text/event-stream", schema: "EventStream", summary: summary)
+    }
+}
+
+extension Call {
+    /// Where a stream begins: behind the event that the client saw last, or where it asks.
+    func streamStart() throws(APIError) -> StreamStart {
+        if let name = HTTPField.Name("Last-Event-ID"), let id = request.headers[name], !id.isEmpty {
+            guard let positions = Positions(id) else {
+                throw .badRequest("invalid_last_event_id", "The Last-Event-ID is not one that this stream gave.")
+            }
+            return .after(positions)
+        }
+        return query.text("from") == "start" ? .first : .head
+    }
+}

@@ -1,0 +1,62 @@
+import Events
+import GRDB
+import Hummingbird
+import MessageLog
+import ServiceKit
+import Topics
+
+extension ProfileAPI {
+    /// Profiles as they change.
+    var streamEndpoints: [Endpoint] {
+        [
+            Endpoint(
+                method: .get, path: "/v1/profiles/stream", name: "streamProfiles",
+                summary: "Profiles as they change, as server-sent events.", scope: .read,
+                query: [
+                    Self.streamStart,
+                    QueryParameter("identifier", .identifier, "Only the profile that this identifier belongs to."),
+                ],
+                headers: [Self.lastEventID],
+                answer: .eventStream("Each `profile` event carries one change as the schema `Change` has it."),
+                isStream: true, action: .query(streamProfiles))
+        ]
+    }
+
+    private func streamProfiles(_ call: Call) async throws -> Response {
+        let feed = try await TopicFeed(log: log, topic: Topic.changes, start: try call.streamStart())
+        let identifier = call.query.identifier("identifier")
+        return eventStream(of: feed) { stored in
+            guard let change = try? Change(decoding: stored.record.value) else { return nil }
+            if let identifier, try await !concerns(change, identifier) { return nil }
+            return ServerSentEvent(name: "profile", json: change.summary)
+        }
+    }
+
+    /// Whether the changed profile is, by now, the one that the identifier belongs to; ids lead on after a merge.
+    private func concerns(_ change: Change, _ identifier: Identifier) async throws -> Bool {
+        let lookup = lookup
+        return try await store.read { db in
+            guard let wanted = try lookup.profile(.identifier(identifier), in: db) else { return false }
+            return try lookup.profile(.id(change.profileID), in: db) == wanted
+        }
+    }
+}
+
+extension Change {
+    /// What a stream tells about a change: which profile, and what became of it.
+    fileprivate var summary: [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.field("id", profileID)
+        writer.field("revision", revision)
+        writer.field("kind", kind.rawValue)
+        writer.key("formerIds")
+        writer.beginArray()
+        for id in formerIDs { writer.string(id) }
+        writer.endArray()
+        writer.field("time", time)
+        writer.field("events", events.count)
+        writer.endObject()
+        return writer.bytes
+    }
+}

@@ -1,0 +1,57 @@
+import Events
+import MessageLog
+
+/// Where a stream of records begins.
+enum StreamStart: Equatable, Sendable {
+    /// With what comes from now on.
+    case head
+    /// With the oldest record kept.
+    case first
+    /// Behind what was seen before.
+    case after(Positions)
+}
+
+/// The records of a topic from a place on, partition by partition, as they come.
+struct TopicFeed: Sendable {
+    /// A batch of records, and the ones that retention had removed before they could be read.
+    struct Batch: Sendable {
+        var records: [StoredRecord] = []
+        var missed: UInt64 = 0
+    }
+
+    let topic: String
+    /// What to read next in each partition; in new partitions, the first record.
+    private(set) var positions: Positions
+    private let log: any MessageLog
+
+    init(log: any MessageLog, topic: String, start: StreamStart) async throws(MessageLogError) {
+        self.log = log
+        self.topic = topic
+        switch start {
+        case .after(let positions): self.positions = positions
+        case .first: positions = Positions()
+        case .head:
+            let partitions = try await log.partitions(of: topic)
+            positions = Positions(
+                Dictionary(uniqueKeysWithValues: partitions.map { ($0.partition.name, $0.head) }))
+        }
+    }
+
+    /// Returns as soon as there is news of the topic.
+    var news: AsyncStream<Void> { log.news(of: [topic]) }
+
+    /// The next records of one partition, at most so many; empty when there is nothing new.
+    mutating func next(maxRecords: Int = 200) async throws(MessageLogError) -> Batch {
+        for status in try await log.partitions(of: topic) {
+            let wanted = positions[status.partition.name] ?? 0
+            let from = max(wanted, status.first)
+            guard from < status.head else { continue }
+            let records = try await log.read(
+                status.partition, from: from, maxRecords: maxRecords, maxBytes: 1 << 20)
+            guard let last = records.last else { continue }
+            positions[status.partition.name] = last.offset + 1
+            return Batch(records: records, missed: from - wanted)
+        }
+        return Batch()
+    }
+}

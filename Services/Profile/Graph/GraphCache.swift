@@ -1,0 +1,40 @@
+import Events
+import GRDB
+import Store
+
+/// What the pipeline remembers of the store from batch to batch; all of it can be read again.
+final class GraphCache {
+    /// What is known of the evidence for a pair.
+    struct Weight {
+        var strength: Int64
+        var time: Int64
+    }
+
+    var namespaces = NameTable("namespace")
+    var sources = NameTable("source")
+    var traits = NameTable("trait")
+    var events = EventTable()
+    var ids: GenerationalCache<Identifier, Int64>
+    var nodes: GenerationalCache<Int64, Node>
+    var memberships: GenerationalCache<Int64, Membership>
+    var evidence: GenerationalCache<Pair, Weight>
+    /// The last numbers that were given out.
+    var lastIdentifier: Int64
+    var lastProfile: Int64
+
+    /// A cache that remembers about so many identifiers.
+    init(capacity: Int, in db: Database) throws {
+        ids = GenerationalCache(capacity: capacity)
+        nodes = GenerationalCache(capacity: capacity)
+        memberships = GenerationalCache(capacity: capacity / 2)
+        evidence = GenerationalCache(capacity: capacity)
+        lastIdentifier = try Self.last("identifier", in: db)
+        lastProfile = try Self.last("profile", in: db)
+    }
+
+    private static func last(_ table: String, in db: Database) throws -> Int64 {
+        let query = try BulkStatement("SELECT max(id) FROM \(table)", in: db)
+        defer { query.reset() }
+        return try query.step() ? query.integer(0) : 0
+    }
+}

@@ -1,0 +1,76 @@
+import GRDB
+import Store
+
+extension WorkingGraph {
+    /// Whether the evidence could matter, as far as one can say without the store.
+    func mayMatter(_ pair: Pair, strength: Int64, time: Int64) -> Bool {
+        guard let known = weights[pair] ?? cache.evidence[pair] else { return true }
+        if strength != known.strength { return strength > known.strength }
+        return time <= known.time
+    }
+
+    /// Takes in the best evidence of the batch for each pair.
+    func note(_ evidence: [Pair: Testimony]) throws {
+        for (pair, testimony) in evidence.sorted(by: { $0.key < $1.key }) {
+            weights[pair] = GraphCache.Weight(strength: testimony.strength, time: testimony.time)
+            guard let known = try stored(pair) else {
+                try insert(pair, testimony)
+                newPairs.append(pair)
+                continue
+            }
+            if testimony.outranks(known) {
+                try improve(pair, testimony)
+                betterPairs.append(pair)
+            } else {
+                weights[pair] = GraphCache.Weight(strength: known.strength, time: known.time)
+            }
+        }
+    }
+
+    private func stored(_ pair: Pair) throws -> Testimony? {
+        if isNew(pair.second) { return nil }
+        let query = try BulkStatement(
+            "SELECT strength, time, source, message_id FROM evidence WHERE identifier = ? AND other = ?", in: db)
+        query.bind(1, pair.first)
+        query.bind(2, pair.second)
+        defer { query.reset() }
+        guard try query.step() else { return nil }
+        return Testimony(
+            strength: query.integer(0), time: query.integer(1),
+            source: try cache.sources.name(of: query.integer(2), in: db), messageID: query.text(3))
+    }
+
+    private func insert(_ pair: Pair, _ testimony: Testimony) throws {
+        let insert = try BulkStatement(
+            """
+            INSERT INTO evidence (identifier, other, strength, time, source, message_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            """, in: db)
+        insert.bind(1, pair.first)
+        insert.bind(2, pair.second)
+        try bind(testimony, to: insert)
+        try insert.run()
+        let mirror = try BulkStatement("INSERT INTO evidence (identifier, other) VALUES (?, ?)", in: db)
+        mirror.bind(1, pair.second)
+        mirror.bind(2, pair.first)
+        try mirror.run()
+    }
+
+    private func improve(_ pair: Pair, _ testimony: Testimony) throws {
+        let update = try BulkStatement(
+            """
+            UPDATE evidence SET strength = ?3, time = ?4, source = ?5, message_id = ?6
+            WHERE identifier = ?1 AND other = ?2
+            """, in: db)
+        update.bind(1, pair.first)
+        update.bind(2, pair.second)
+        try bind(testimony, to: update)
+        try update.run()
+    }
+
+    private func bind(_ testimony: Testimony, to statement: BulkStatement) throws {
+        statement.bind(3, testimony.strength)
+        statement.bind(4, testimony.time)
+        statement.bind(5, try cache.sources.id(of: testimony.source, in: db))
+        statement.bind(6, testimony.messageID)
+    }
+}

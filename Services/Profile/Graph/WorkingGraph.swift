@@ -1,0 +1,161 @@
+import Events
+import GRDB
+import Identity
+import Store
+
+/// The part of the graph that one batch looks at, and what the batch changes in it.
+///
+/// Nothing of it outlives the transaction unless ``remember()`` is called; so a transaction that fails leaves the cache as it was.
+/// The steps, in their order: identifiers are found or made (``identify(_:)``), evidence is noted (``note(_:)``), profiles
+/// are joined (``join()``), and the changes are written (``save()``).
+final class WorkingGraph {
+    let db: Database
+    let cache: GraphCache
+    let rules: Rules
+    let hash: KeyedHash
+
+    var nodes: [Int64: Node] = [:]
+    var memberships: [Int64: Membership] = [:]
+
+    /// Identifiers that did not exist before the batch, in the order they were made, with their keys.
+    var made: [(id: Int64, key: Key128)] = []
+    /// Identifiers that did, and that changed.
+    var changedNodes: Set<Int64> = []
+    /// The profiles that changed, as they were before the batch.
+    var originals: [Int64: Membership] = [:]
+    /// For each identifier that moved, the profile it was in before the batch.
+    var origins: [Int64: Int64] = [:]
+    /// Profiles that are there no more, each with the one that took its place.
+    var successors: [Int64: Int64] = [:]
+    /// Profiles whose events are to be counted anew, because some went elsewhere.
+    var recounts: Set<Int64> = []
+    /// Profiles of which only what the store keeps for itself changed.
+    var touched: Set<Int64> = []
+    /// Pairs that there was no evidence for before, and those whose evidence got better.
+    var newPairs: [Pair] = []
+    var betterPairs: [Pair] = []
+    var newlyShared: [Int64] = []
+    var weights: [Pair: GraphCache.Weight] = [:]
+
+    let firstNewIdentifier: Int64
+    let firstNewProfile: Int64
+    var lastIdentifier: Int64
+    var lastProfile: Int64
+
+    init(db: Database, cache: GraphCache, rules: Rules, hash: KeyedHash) {
+        self.db = db
+        self.cache = cache
+        self.rules = rules
+        self.hash = hash
+        lastIdentifier = cache.lastIdentifier
+        lastProfile = cache.lastProfile
+        firstNewIdentifier = lastIdentifier + 1
+        firstNewProfile = lastProfile + 1
+    }
+
+    /// Keeps for the next batch what this one knows; called once it is committed.
+    func remember() {
+        cache.lastIdentifier = lastIdentifier
+        cache.lastProfile = lastProfile
+        for (id, node) in nodes {
+            cache.nodes.insert(node, for: id)
+            cache.ids.insert(id, for: node.identifier)
+        }
+        for (profile, membership) in memberships { cache.memberships.insert(membership, for: profile) }
+        for profile in successors.keys { cache.memberships.remove(profile) }
+        for (pair, weight) in weights { cache.evidence.insert(weight, for: pair) }
+    }
+
+    func isNew(_ id: Int64) -> Bool { id >= firstNewIdentifier }
+
+    func wasThere(profile: Int64) -> Bool { profile < firstNewProfile }
+
+    // MARK: - Reading
+
+    func node(_ id: Int64) throws -> Node {
+        if let node = nodes[id] { return node }
+        let node = try cache.nodes[id] ?? loadNode(id)
+        nodes[id] = node
+        return node
+    }
+
+    private func loadNode(_ id: Int64) throws -> Node {
+        let query = try BulkStatement(
+            "SELECT namespace, value, first_seen, profile, shared FROM identifier WHERE id = ?", in: db)
+        query.bind(1, id)
+        defer { query.reset() }
+        guard try query.step() else { throw PipelineError.damagedStore("Identifier \(id) is missing.") }
+        let namespace = try cache.namespaces.name(of: query.integer(0), in: db)
+        return Node(
+            identifier: Identifier(namespace, query.text(1)), firstSeen: query.integer(2), profile: query.integer(3),
+            isShared: query.integer(4) != 0)
+    }
+
+    func membership(_ profile: Int64) throws -> Membership {
+        if let membership = memberships[profile] { return membership }
+        let membership = try cache.memberships[profile] ?? loadMembership(profile)
+        memberships[profile] = membership
+        return membership
+    }
+
+    private func loadMembership(_ profile: Int64) throws -> Membership {
+        let query = try BulkStatement("SELECT founder, plain, shared FROM profile WHERE id = ?", in: db)
+        query.bind(1, profile)
+        defer { query.reset() }
+        guard try query.step() else { throw PipelineError.damagedStore("Profile \(profile) is missing.") }
+        let list = try BulkStatement("SELECT id FROM identifier WHERE profile = ?", in: db)
+        list.bind(1, profile)
+        var members: [Int64] = []
+        while try list.step() { members.append(list.integer(0)) }
+        return Membership(
+            members: members, founder: query.integer(0), isPlain: query.integer(1) != 0, isShared: query.integer(2) != 0)
+    }
+
+    // MARK: - Changing
+
+    /// Changes a profile, and remembers how it was.
+    func change(_ profile: Int64, _ change: (inout Membership) throws -> Void) throws {
+        var membership = try membership(profile)
+        if wasThere(profile: profile), originals[profile] == nil { originals[profile] = membership }
+        try change(&membership)
+        memberships[profile] = membership
+        touched.insert(profile)
+    }
+
+    /// Puts an identifier into a profile; the profile's own list is for the caller to see to.
+    func move(_ id: Int64, to profile: Int64) throws {
+        var node = try node(id)
+        guard node.profile != profile else { return }
+        if !isNew(id) {
+            if origins[id] == nil { origins[id] = node.profile }
+            changedNodes.insert(id)
+        }
+        node.profile = profile
+        nodes[id] = node
+    }
+
+    /// The profile that an identifier belonged to before the batch; `nil` for a new one.
+    func origin(of id: Int64) throws -> Int64? {
+        if isNew(id) { return nil }
+        if let origin = origins[id] { return origin }
+        return try node(id).profile
+    }
+
+    func newProfile() -> Int64 {
+        lastProfile += 1
+        return lastProfile
+    }
+
+    /// Whether the first founds a profile rather than the second.
+    func precedes(_ left: Int64, _ right: Int64) throws -> Bool {
+        let (one, other) = (try node(left), try node(right))
+        if one.firstSeen != other.firstSeen { return one.firstSeen < other.firstSeen }
+        return one.identifier < other.identifier
+    }
+
+    func founder(of members: [Int64]) throws -> Int64 {
+        guard var founder = members.first else { throw PipelineError.damagedStore("A profile has no members.") }
+        for member in members.dropFirst() where try precedes(member, founder) { founder = member }
+        return founder
+    }
+}

@@ -1,0 +1,115 @@
+import Events
+import GRDB
+import Store
+
+/// What of a profile changes with every event.
+struct Activity: Equatable {
+    var revision: Int64 = 0
+    var events: Int64 = 0
+    var lastSeen: Int64 = .min
+
+    mutating func absorb(_ other: Activity) {
+        revision = max(revision, other.revision)
+        events += other.events
+        lastSeen = max(lastSeen, other.lastSeen)
+    }
+}
+
+/// Writes the revisions and counts of the profiles that a batch changed.
+struct ActivityRows {
+    private let graph: WorkingGraph
+    /// For each profile, those that it took in.
+    private let absorbed: [Int64: [Int64]]
+
+    init(graph: WorkingGraph) {
+        self.graph = graph
+        let old = graph.successors.keys.filter { graph.wasThere(profile: $0) }
+        absorbed = Dictionary(grouping: old.sorted()) { Self.heir(of: $0, graph.successors) }
+    }
+
+    /// The profile that a former one ended up in.
+    static func heir(of profile: Int64, _ successors: [Int64: Int64]) -> Int64 {
+        var profile = profile
+        while let successor = successors[profile] { profile = successor }
+        return profile
+    }
+
+    /// Notes a batch's events of each profile, and returns the revisions that the profiles have now.
+    ///
+    /// Called once the events are in the timeline, and before the rows of former profiles are removed.
+    func save(_ profiles: Set<Int64>, events: [Int64: Activity]) throws -> [Int64: Int64] {
+        var revisions: [Int64: Int64] = [:]
+        for profile in profiles.sorted() {
+            var news = events[profile] ?? Activity()
+            let founder = try graph.node(graph.membership(profile).founder)
+            news.lastSeen = max(news.lastSeen, founder.firstSeen)
+            revisions[profile] = try save(news, of: profile)
+        }
+        return revisions
+    }
+
+    private func save(_ news: Activity, of profile: Int64) throws -> Int64 {
+        let isRecounted = graph.recounts.contains(profile)
+        guard isRecounted || absorbed[profile] != nil else { return try add(news, to: profile) }
+        var total = try stored(profile)
+        for former in absorbed[profile] ?? [] { total.absorb(try stored(former)) }
+        if isRecounted {
+            let counted = try counted(profile)
+            total.events = counted.events
+            total.lastSeen = max(counted.lastSeen, news.lastSeen)
+        } else {
+            total.absorb(news)
+        }
+        total.revision += 1
+        try replace(total, of: profile)
+        return total.revision
+    }
+
+    private func add(_ news: Activity, to profile: Int64) throws -> Int64 {
+        let upsert = try BulkStatement(
+            """
+            INSERT INTO activity (profile, revision, events, last_seen) VALUES (?, 1, ?, ?)
+            ON CONFLICT (profile) DO UPDATE SET revision = revision + 1, events = events + excluded.events,
+                last_seen = max(last_seen, excluded.last_seen)
+            RETURNING revision
+            """, in: graph.db)
+        upsert.bind(1, profile)
+        upsert.bind(2, news.events)
+        upsert.bind(3, news.lastSeen)
+        let revision = try upsert.step() ? upsert.integer(0) : 1
+        while try upsert.step() {}
+        return revision
+    }
+
+    private func stored(_ profile: Int64) throws -> Activity {
+        let query = try BulkStatement("SELECT revision, events, last_seen FROM activity WHERE profile = ?", in: graph.db)
+        query.bind(1, profile)
+        defer { query.reset() }
+        guard try query.step() else { return Activity() }
+        return Activity(revision: query.integer(0), events: query.integer(1), lastSeen: query.integer(2))
+    }
+
+    private func counted(_ profile: Int64) throws -> Activity {
+        let query = try BulkStatement(
+            """
+            SELECT t.count, t.last FROM run r CROSS JOIN tally t ON t.run = r.id AND t.identifier = ?
+            """, in: graph.db)
+        var total = Activity()
+        for member in try graph.membership(profile).members {
+            query.bind(1, member)
+            while try query.step() {
+                total.absorb(Activity(events: query.integer(0), lastSeen: query.integer(1)))
+            }
+        }
+        return total
+    }
+
+    private func replace(_ activity: Activity, of profile: Int64) throws {
+        let replace = try BulkStatement(
+            "INSERT OR REPLACE INTO activity (profile, revision, events, last_seen) VALUES (?, ?, ?, ?)", in: graph.db)
+        for (place, value) in [profile, activity.revision, activity.events, activity.lastSeen].enumerated() {
+            replace.bind(Int32(place) + 1, value)
+        }
+        try replace.run()
+    }
+}

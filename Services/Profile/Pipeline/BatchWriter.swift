@@ -1,0 +1,97 @@
+import Events
+import GRDB
+import Identity
+import MessageLog
+import Store
+import Topics
+
+/// What a batch did.
+struct BatchOutcome: Sendable {
+    var position: ConsumedPosition
+    /// What to put on the log now that the batch is committed.
+    var appends: [Outbox.Append]
+    var events = 0
+    var copies = 0
+    var refused = 0
+    var changes = 0
+}
+
+/// Gives decoded batches their effect, each in one transaction.
+final class BatchWriter {
+    private let rules: Rules
+    private let hash: KeyedHash
+    private let now: @Sendable () -> Timestamp
+    private let cache: GraphCache
+    private var run: Run
+    private var outbox: Outbox
+
+    init(
+        rules: Rules, hash: KeyedHash, outbox: Outbox, cacheCapacity: Int = 100_000,
+        now: @escaping @Sendable () -> Timestamp, in db: Database
+    ) throws {
+        self.rules = rules
+        self.hash = hash
+        self.now = now
+        self.outbox = outbox
+        cache = try GraphCache(capacity: cacheCapacity, in: db)
+        run = try Run.newest(in: db)
+    }
+
+    /// Takes in a batch. When the transaction fails this writer must not be used again.
+    func write(_ batch: DecodedBatch, from position: ConsumedPosition, published: UInt64, in db: Database) throws
+        -> BatchOutcome
+    {
+        try position.advance(to: batch.range.upperBound, in: db)
+        try Outbox.remove(upTo: published, in: db)
+        var outcome = BatchOutcome(position: position, appends: [])
+        outcome.position.offset = batch.range.upperBound
+        let events = try DuplicateBucket.removingCopies(batch.events, in: db)
+        outcome.events = events.count
+        outcome.copies = batch.events.count - events.count
+        outcome.refused = batch.refused.count
+        let time = now()
+        if !events.isEmpty {
+            let changes = try takeIn(events, of: batch.partition, as: position.id, at: time, in: db)
+            outcome.changes = changes.count
+            outcome.appends += try outbox.add(changes.map { $0.record(at: time) }, to: Topic.changes, in: db)
+        }
+        if !batch.refused.isEmpty {
+            let letters = batch.refused.map { $0.record(at: time) }
+            outcome.appends += try outbox.add(letters, to: Topic.deadLetters, in: db)
+        }
+        return outcome
+    }
+
+    private func takeIn(
+        _ events: [DecodedEvent], of partition: Partition, as partitionID: Int64, at time: Timestamp, in db: Database
+    ) throws -> [Change] {
+        let graph = WorkingGraph(db: db, cache: cache, rules: rules, hash: hash)
+        let batch = try IdentifiedBatch(events, in: graph)
+        try batch.noteEvidence(in: graph)
+        try graph.join()
+        try graph.saveNodes()
+        let anchored = try batch.anchored(in: graph)
+        run = run.open
+        try run.add(anchored.rows(in: graph), partition: partitionID, in: db)
+        let retold = try batch.observations(in: graph).save(in: graph)
+        let changes = try report(anchored, partition, retold: retold, at: time, graph)
+        graph.remember()
+        return changes
+    }
+
+    private func report(
+        _ anchored: AnchoredBatch, _ partition: Partition, retold: Set<Int64>, at time: Timestamp, _ graph: WorkingGraph
+    ) throws -> [Change] {
+        let events = try anchored.byProfile(in: graph)
+        let rows = ProfileRows(graph: graph)
+        let changed = try rows.changed(retold: retold).union(events.keys)
+        let revisions = try ActivityRows(graph: graph).save(changed, events: events.mapValues(\.activity))
+        try rows.save(retold: retold)
+        let assembly = ChangeAssembly(graph: graph, now: time)
+        return try changed.sorted().flatMap { profile in
+            try assembly.changes(
+                of: profile, revision: revisions[profile] ?? 1,
+                events: try events[profile].map { try anchored.changeEvents($0, partition, graph) } ?? [])
+        }
+    }
+}

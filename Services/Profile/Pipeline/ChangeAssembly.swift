@@ -1,0 +1,78 @@
+import Events
+import GRDB
+import Store
+import Topics
+
+/// Tells what became of profiles.
+struct ChangeAssembly {
+    /// What happened to a profile's identifiers, apart from its events.
+    struct Story {
+        var kind: Change.Kind
+        var former: [Key128]
+    }
+
+    /// The events that one change record carries at most; more go into further records of the same revision.
+    static let eventsPerChange = 256
+
+    let graph: WorkingGraph
+    let now: Timestamp
+
+    /// The change records of a profile.
+    func changes(of profile: Int64, revision: Int64, events: [Change.Event]) throws -> [Change] {
+        let key = try graph.key(of: graph.membership(profile).founder)
+        let story = try story(of: profile, key)
+        if story.kind != .created, story.kind != .updated || !story.former.isEmpty { try log(story, key) }
+        var rest = events[...]
+        var changes = [change(key, revision, story, Array(rest.prefix(Self.eventsPerChange)))]
+        rest = rest.dropFirst(Self.eventsPerChange)
+        while !rest.isEmpty {
+            let more = Story(kind: .updated, former: [])
+            changes.append(change(key, revision, more, Array(rest.prefix(Self.eventsPerChange))))
+            rest = rest.dropFirst(Self.eventsPerChange)
+        }
+        return changes
+    }
+
+    private func change(_ key: Key128, _ revision: Int64, _ story: Story, _ events: [Change.Event]) -> Change {
+        Change(
+            profileID: key.publicID, revision: revision, kind: story.kind, formerIDs: story.former.map(\.publicID),
+            events: events, time: now)
+    }
+
+    private func story(of profile: Int64, _ key: Key128) throws -> Story {
+        let wasThere = graph.wasThere(profile: profile)
+        if wasThere, graph.originals[profile] == nil { return Story(kind: .updated, former: []) }
+        let members = try graph.membership(profile).members
+        var origins: Set<Int64> = wasThere ? [profile] : []
+        for member in members {
+            if let origin = try graph.origin(of: member) { origins.insert(origin) }
+        }
+        if origins.isEmpty { return Story(kind: .created, former: []) }
+        let former = try formerKeys(of: origins, now: Set(members)).filter { $0 != key }
+        return Story(kind: kind(of: profile, from: origins, members: Set(members)), former: former)
+    }
+
+    private func kind(of profile: Int64, from origins: Set<Int64>, members: Set<Int64>) -> Change.Kind {
+        if origins.contains(where: { $0 != profile && graph.successors[$0] != nil }) { return .merged }
+        guard graph.wasThere(profile: profile), let original = graph.originals[profile] else { return .split }
+        return original.members.allSatisfy { members.contains($0) } ? .updated : .split
+    }
+
+    /// The ids under which the members were known before: those of profiles whose founder is among them.
+    private func formerKeys(of profiles: Set<Int64>, now members: Set<Int64>) throws -> [Key128] {
+        try profiles.sorted().compactMap { profile in
+            let founder = try graph.originals[profile]?.founder ?? graph.membership(profile).founder
+            return members.contains(founder) ? try graph.key(of: founder) : nil
+        }
+    }
+
+    private func log(_ story: Story, _ key: Key128) throws {
+        let insert = try BulkStatement(
+            "INSERT INTO merge_log (time, kind, key, former) VALUES (?, ?, ?, ?)", in: graph.db)
+        insert.bind(1, now.microseconds)
+        insert.bind(2, story.kind.rawValue)
+        insert.bind(3, key.bytes)
+        insert.bind(4, story.former.flatMap(\.bytes))
+        try insert.run()
+    }
+}

@@ -1,0 +1,80 @@
+import Events
+import Identity
+import MessageLog
+import Topics
+
+/// An event of the log with what the pipeline needs of it.
+struct DecodedEvent: Sendable {
+    var header: EventHeader
+    var facts: EventFacts
+    var offset: Offset
+    /// By which a copy of the event is known, and among which events it is looked for.
+    var key: Key128
+    var bucket: Int64
+}
+
+/// Consecutive records of one partition, read and decoded, but without effect yet.
+struct DecodedBatch: Sendable {
+    var partition: Partition
+    /// The first record's offset, and the one behind the last.
+    var range: Range<Offset>
+    var events: [DecodedEvent]
+    var refused: [DeadLetter]
+}
+
+/// Turns records into events.
+struct EventDecoder: Sendable {
+    let rules: Rules
+    let hash: KeyedHash
+    let now: @Sendable () -> Timestamp
+    /// For tests only (`KITH_TEST_TRAP_ON`): reading an event of this name ends the process as a defect would.
+    let trapOn: String?
+
+    /// Decodes records, and tells of each which one it is just before.
+    ///
+    /// - Parameter condemned: A record that ended the process again and again; it is refused without being looked at.
+    func decode(
+        _ records: [StoredRecord], condemned: Offset?, before: (Offset) -> Void
+    ) -> (events: [DecodedEvent], refused: [DeadLetter]) {
+        var events: [DecodedEvent] = []
+        var refused: [DeadLetter] = []
+        events.reserveCapacity(records.count)
+        for record in records {
+            if record.offset == condemned {
+                refused.append(letter(for: record, code: "poison", reason: Self.poison))
+                continue
+            }
+            before(record.offset)
+            do throws(EnvelopeError) {
+                let event = try decode(record)
+                if event.facts.identifiers.isEmpty {
+                    refused.append(letter(for: record, code: "no_identifier", reason: Self.nobody))
+                } else {
+                    events.append(event)
+                }
+            } catch {
+                refused.append(letter(for: record, code: "invalid_record", reason: error.description))
+            }
+        }
+        return (events, refused)
+    }
+
+    private static let nobody = "None of the ids in the event identifies anybody."
+    private static let poison = "The process ended three times while it was at this record."
+
+    private func decode(_ record: StoredRecord) throws(EnvelopeError) -> DecodedEvent {
+        let envelope = try EventEnvelope(decoding: record.record.value)
+        if let trapOn, envelope.name == trapOn { preconditionFailure("KITH_TEST_TRAP_ON") }
+        return DecodedEvent(
+            header: envelope.header, facts: rules.facts(of: envelope), offset: record.offset,
+            key: hash.key(source: envelope.source, messageID: envelope.messageID),
+            bucket: DuplicateBucket.of(envelope.header))
+    }
+
+    private func letter(for record: StoredRecord, code: String, reason: String) -> DeadLetter {
+        DeadLetter(
+            service: "profile", code: code, reason: reason, origin: record.partition.name, messageID: nil,
+            position: "\(record.partition)@\(record.offset)", replayTopic: Topic.events, time: now(),
+            payload: String(decoding: record.record.value.prefix(65536), as: UTF8.self))
+    }
+}

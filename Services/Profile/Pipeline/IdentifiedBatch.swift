@@ -1,0 +1,132 @@
+import Events
+import Identity
+import MessageLog
+import Topics
+
+/// A batch's events with the numbers of the identifiers they name.
+struct IdentifiedBatch {
+    private let events: [DecodedEvent]
+    /// For each event, the numbers of its identifiers, strongest first.
+    private let numbers: [[Int64]]
+
+    /// Finds or makes the identifiers of the events.
+    init(_ events: [DecodedEvent], in graph: WorkingGraph) throws {
+        var sightings: [Identifier: Int64] = [:]
+        for event in events {
+            let time = event.header.timestamp.microseconds
+            for identifier in event.facts.identifiers { sightings[identifier] = min(sightings[identifier] ?? time, time) }
+        }
+        let known = try graph.identify(sightings)
+        self.events = events
+        numbers = events.map { event in event.facts.identifiers.compactMap { known[$0] } }
+    }
+
+    /// Notes of each pair the evidence that counts most.
+    func noteEvidence(in graph: WorkingGraph) throws {
+        var best: [Pair: Testimony] = [:]
+        for (event, ids) in zip(events, numbers) {
+            for link in event.facts.links {
+                let pair = Pair(ids[link.left], ids[link.right])
+                let time = event.header.timestamp.microseconds
+                guard graph.mayMatter(pair, strength: link.strength.value, time: time) else { continue }
+                let testimony = Testimony(
+                    strength: link.strength.value, time: time, source: event.header.source,
+                    messageID: event.header.messageID)
+                if let known = best[pair], !testimony.outranks(known) { continue }
+                best[pair] = testimony
+            }
+        }
+        try graph.note(best)
+    }
+
+    /// The traits that the batch has seen.
+    func observations(in graph: WorkingGraph) throws -> Observations {
+        var observations = Observations()
+        for (event, ids) in zip(events, numbers) {
+            guard let strongest = ids.first else { continue }
+            for seen in event.facts.observations {
+                let key = ObservationKey(
+                    identifier: strongest, trait: try graph.cache.traits.id(of: seen.trait, in: graph.db))
+                observations.add(
+                    SeenValue(
+                        value: seen.value,
+                        rank: SeenValue.rank(at: event.header.timestamp, isInitial: seen.isInitial),
+                        source: event.header.source, messageID: event.header.messageID),
+                    for: key)
+            }
+        }
+        return observations
+    }
+
+    /// The events with their anchors; called once it is settled who is shared.
+    func anchored(in graph: WorkingGraph) throws -> AnchoredBatch {
+        var anchored: [AnchoredBatch.Event] = []
+        anchored.reserveCapacity(events.count)
+        for (event, ids) in zip(events, numbers) {
+            let place = try ids.firstIndex { try !graph.node($0).isShared } ?? 0
+            anchored.append(
+                AnchoredBatch.Event(event: event, anchor: ids[place], others: Array(ids[(place + 1)...])))
+        }
+        return AnchoredBatch(events: anchored)
+    }
+}
+
+/// A batch's events with the identifier that each is anchored to.
+struct AnchoredBatch {
+    struct Event {
+        var event: DecodedEvent
+        var anchor: Int64
+        var others: [Int64]
+    }
+
+    /// A profile's events, by their places in ``AnchoredBatch/events``, and what they add to its counts.
+    struct Share {
+        var places: [Int] = []
+        var activity = Activity()
+    }
+
+    /// How late an event may arrive and still cause messages.
+    private static let lateness: Int64 = 24 * 3_600_000_000
+
+    let events: [Event]
+
+    /// The rows of the timeline in the order of the table.
+    func rows(in graph: WorkingGraph) throws -> [TimelineRow] {
+        let rows = try events.map { event in
+            TimelineRow(
+                identifier: event.anchor, time: event.event.header.timestamp.microseconds,
+                offset: Int64(clamping: event.event.offset),
+                source: try graph.cache.sources.id(of: event.event.header.source, in: graph.db),
+                event: try graph.cache.events.id(
+                    of: event.event.header.type, event.event.header.name ?? "", in: graph.db),
+                others: event.others)
+        }
+        return rows.sorted { ($0.identifier, $0.time, $0.offset) < ($1.identifier, $1.time, $1.offset) }
+    }
+
+    func byProfile(in graph: WorkingGraph) throws -> [Int64: Share] {
+        var shares: [Int64: Share] = [:]
+        for (place, event) in events.enumerated() {
+            let profile = try graph.node(event.anchor).profile
+            shares[profile, default: Share()].places.append(place)
+            shares[profile]?.activity.absorb(
+                Activity(events: 1, lastSeen: event.event.header.timestamp.microseconds))
+        }
+        return shares
+    }
+
+    /// A profile's events as ``Topics/Change`` tells of them.
+    func changeEvents(_ share: Share, _ partition: Partition, _ graph: WorkingGraph) throws -> [Change.Event] {
+        try share.places.map { place in
+            let header = events[place].event.header
+            return Change.Event(
+                messageID: header.messageID, type: header.type, name: header.name, source: header.source,
+                time: header.timestamp, anchor: try graph.node(events[place].anchor).identifier,
+                partition: partition.name, offset: events[place].event.offset, historical: Self.isHistorical(header))
+        }
+    }
+
+    private static func isHistorical(_ header: EventHeader) -> Bool {
+        header.historical || header.timestamp.microseconds < header.receivedAt.microseconds - lateness
+    }
+}

@@ -1,0 +1,178 @@
+import Events
+import GRDB
+import Identity
+import Store
+
+/// Writes the tables that are derived from the graph, for search and listing.
+struct ProfileRows {
+    let graph: WorkingGraph
+
+    /// The profiles that look different from outside, apart from their events.
+    ///
+    /// - Parameter retold: Identifiers with a trait whose value is another now.
+    func changed(retold: Set<Int64>) throws -> Set<Int64> {
+        var changed = try refolded(retold)
+        for (identifier, _) in graph.made { changed.insert(try graph.node(identifier).profile) }
+        for profile in graph.originals.keys where graph.successors[profile] == nil {
+            if try isVisiblyChanged(profile) { changed.insert(profile) }
+        }
+        return changed.union(graph.recounts.filter { graph.successors[$0] == nil })
+    }
+
+    /// Brings the rows of the changed profiles up to date, and removes those of former ones.
+    func save(retold: Set<Int64>) throws {
+        for profile in graph.successors.keys where graph.wasThere(profile: profile) { try remove(profile) }
+        let refolded = try refolded(retold)
+        for profile in graph.touched.union(refolded).sorted() { try save(profile, refolded: refolded.contains(profile)) }
+    }
+
+    /// The profiles whose traits may have changed: those with something new in them, and those that identifiers went to or left.
+    private func refolded(_ retold: Set<Int64>) throws -> Set<Int64> {
+        var profiles: Set<Int64> = []
+        for identifier in retold { profiles.insert(try graph.node(identifier).profile) }
+        for (identifier, origin) in graph.origins {
+            profiles.insert(try graph.node(identifier).profile)
+            if graph.successors[origin] == nil { profiles.insert(origin) }
+        }
+        return profiles
+    }
+
+    private func isVisiblyChanged(_ profile: Int64) throws -> Bool {
+        guard let original = graph.originals[profile] else { return false }
+        let present = try graph.membership(profile)
+        return original.founder != present.founder || Set(original.members) != Set(present.members)
+    }
+
+    // MARK: - Rows
+
+    private func save(_ profile: Int64, refolded: Bool) throws {
+        let membership = try graph.membership(profile)
+        if !graph.wasThere(profile: profile) {
+            try insert(profile, membership, refolded ? try Portrait(of: membership.members, graph) : .empty)
+        } else if refolded {
+            try update(profile, membership, try Portrait(of: membership.members, graph))
+        } else {
+            try update(profile, membership)
+        }
+    }
+
+    private func insert(_ profile: Int64, _ membership: Membership, _ portrait: Portrait) throws {
+        let insert = try BulkStatement(
+            "INSERT INTO profile (id, founder, shared, plain, first_seen, traits, name) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            in: graph.db)
+        try bind(profile, membership, to: insert)
+        insert.bind(6, portrait.traits)
+        insert.bind(7, portrait.name)
+        try insert.run()
+        try index(portrait.name, of: profile)
+    }
+
+    private func update(_ profile: Int64, _ membership: Membership) throws {
+        let update = try BulkStatement(
+            "UPDATE profile SET founder = ?2, shared = ?3, plain = ?4, first_seen = ?5 WHERE id = ?1", in: graph.db)
+        try bind(profile, membership, to: update)
+        try update.run()
+    }
+
+    private func update(_ profile: Int64, _ membership: Membership, _ portrait: Portrait) throws {
+        let former = try name(of: profile)
+        if former != portrait.name { try unindex(former, of: profile) }
+        let update = try BulkStatement(
+            """
+            UPDATE profile SET founder = ?2, shared = ?3, plain = ?4, first_seen = ?5, traits = ?6, name = ?7
+            WHERE id = ?1
+            """, in: graph.db)
+        try bind(profile, membership, to: update)
+        update.bind(6, portrait.traits)
+        update.bind(7, portrait.name)
+        try update.run()
+        if former != portrait.name { try index(portrait.name, of: profile) }
+    }
+
+    private func bind(_ profile: Int64, _ membership: Membership, to statement: BulkStatement) throws {
+        statement.bind(1, profile)
+        statement.bind(2, membership.founder)
+        statement.bind(3, membership.isShared ? 1 : 0)
+        statement.bind(4, membership.isPlain ? 1 : 0)
+        statement.bind(5, try graph.node(membership.founder).firstSeen)
+    }
+
+    private func remove(_ profile: Int64) throws {
+        try unindex(try name(of: profile), of: profile)
+        for table in ["profile WHERE id", "activity WHERE profile"] {
+            let delete = try BulkStatement("DELETE FROM \(table) = ?", in: graph.db)
+            delete.bind(1, profile)
+            try delete.run()
+        }
+    }
+
+    // MARK: - Search by name
+
+    private func name(of profile: Int64) throws -> String {
+        let query = try BulkStatement("SELECT name FROM profile WHERE id = ?", in: graph.db)
+        query.bind(1, profile)
+        defer { query.reset() }
+        return try query.step() ? query.text(0) : ""
+    }
+
+    private func index(_ name: String, of profile: Int64) throws {
+        guard !name.isEmpty else { return }
+        let insert = try BulkStatement("INSERT INTO profile_name (rowid, name) VALUES (?, ?)", in: graph.db)
+        insert.bind(1, profile)
+        insert.bind(2, name)
+        try insert.run()
+    }
+
+    /// The index keeps no text of its own: it must be told what to forget.
+    private func unindex(_ name: String, of profile: Int64) throws {
+        guard !name.isEmpty else { return }
+        let delete = try BulkStatement(
+            "INSERT INTO profile_name (profile_name, rowid, name) VALUES ('delete', ?, ?)", in: graph.db)
+        delete.bind(1, profile)
+        delete.bind(2, name)
+        try delete.run()
+    }
+}
+
+/// What the traits of a profile's identifiers say together.
+struct Portrait {
+    /// A JSON object.
+    var traits: String
+    var name: String
+
+    static let empty = Portrait(traits: "{}", name: "")
+
+    init(traits: String, name: String) {
+        self.traits = traits
+        self.name = name
+    }
+
+    init(of members: [Int64], _ graph: WorkingGraph) throws {
+        var fold = TraitFold()
+        for member in members { try Observations.fold(member, into: &fold, graph) }
+        self.init(fold)
+    }
+
+    private init(_ fold: TraitFold) {
+        var writer = JSONWriter()
+        writer.beginObject()
+        for (name, seen) in fold.traits {
+            writer.key(name)
+            writer.raw(seen.value.utf8)
+        }
+        writer.endObject()
+        traits = String(decoding: writer.bytes, as: UTF8.self)
+        name = Self.nameTraits.compactMap { fold.values[$0].flatMap { Self.text(of: $0.value) } }.joined(separator: " ")
+    }
+
+    /// The traits that name a person, as the SDKs call them and as people do.
+    private static let nameTraits = [
+        "name", "firstName", "lastName", "first_name", "last_name", "firstname", "lastname", "fullName", "full_name",
+        "displayName", "display_name", "nickname", "username",
+    ]
+
+    private static func text(of value: String) -> String? {
+        guard value.utf8.first == UInt8(ascii: "\"") else { return nil }
+        return (try? JSONDocument(Array(value.utf8)))?.root.string
+    }
+}

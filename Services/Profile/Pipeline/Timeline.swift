@@ -1,0 +1,118 @@
+import GRDB
+import Store
+
+/// An event's row in the timeline.
+struct TimelineRow {
+    var identifier: Int64
+    var time: Int64
+    var offset: Int64
+    var source: Int64
+    var event: Int64
+    var others: [Int64]
+
+    func insert(run: Int64, partition: Int64, in db: Database) throws {
+        let insert = try BulkStatement(
+            """
+            INSERT INTO timeline (run, identifier, time, partition, offset, source, event, others)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            """, in: db)
+        insert.bind(1, run)
+        insert.bind(2, identifier)
+        insert.bind(3, time)
+        insert.bind(4, partition)
+        insert.bind(5, offset)
+        insert.bind(6, source)
+        insert.bind(7, event)
+        if others.isEmpty { insert.bindNull(8) } else { insert.bind(8, OtherIdentifiers.encode(others)) }
+        try insert.run()
+    }
+}
+
+/// What events are counted by.
+struct TallyKey: Hashable, Comparable {
+    var identifier: Int64
+    var event: Int64
+    var source: Int64
+
+    static func < (left: TallyKey, right: TallyKey) -> Bool {
+        (left.identifier, left.event, left.source) < (right.identifier, right.event, right.source)
+    }
+}
+
+/// How many events there were, and between which times.
+struct Tally {
+    var count: Int64
+    var first: Int64
+    var last: Int64
+
+    mutating func add(_ time: Int64) {
+        count += 1
+        first = min(first, time)
+        last = max(last, time)
+    }
+
+    /// Adds to what is counted in a run.
+    func add(to key: TallyKey, run: Int64, in db: Database) throws {
+        let upsert = try BulkStatement(
+            """
+            INSERT INTO tally (run, identifier, event, source, count, first, last) VALUES (?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (run, identifier, event, source) DO UPDATE SET
+                count = count + excluded.count, first = min(first, excluded.first), last = max(last, excluded.last)
+            """, in: db)
+        for (place, value) in [run, key.identifier, key.event, key.source, count, first, last].enumerated() {
+            upsert.bind(Int32(place) + 1, value)
+        }
+        try upsert.run()
+    }
+}
+
+/// The run that events are being added to.
+struct Run {
+    var id: Int64
+    var events: Int64
+    var first: Int64
+    var last: Int64
+
+    /// The newest run of the store, or the first one of a new store.
+    static func newest(in db: Database) throws -> Run {
+        let query = try BulkStatement("SELECT id, events, first, last FROM run ORDER BY id DESC LIMIT 1", in: db)
+        defer { query.reset() }
+        guard try query.step() else { return Run(id: 1) }
+        return Run(id: query.integer(0), events: query.integer(1), first: query.integer(2), last: query.integer(3))
+    }
+
+    private init(id: Int64, events: Int64 = 0, first: Int64 = .max, last: Int64 = .min) {
+        self.id = id
+        self.events = events
+        self.first = first
+        self.last = last
+    }
+
+    /// The run that a batch goes to.
+    var open: Run { events < Schema.eventsPerRun ? self : Run(id: id + 1) }
+
+    /// Adds events: rows sorted by their place in the table, and their counts.
+    mutating func add(_ rows: [TimelineRow], partition: Int64, in db: Database) throws {
+        guard !rows.isEmpty else { return }
+        var tallies: [TallyKey: Tally] = [:]
+        for row in rows {
+            try row.insert(run: id, partition: partition, in: db)
+            events += 1
+            first = min(first, row.time)
+            last = max(last, row.time)
+            tallies[TallyKey(identifier: row.identifier, event: row.event, source: row.source), default: .none].add(row.time)
+        }
+        for (key, tally) in tallies.sorted(by: { $0.key < $1.key }) { try tally.add(to: key, run: id, in: db) }
+        try save(in: db)
+    }
+
+    private func save(in db: Database) throws {
+        let replace = try BulkStatement("INSERT OR REPLACE INTO run (id, events, first, last) VALUES (?, ?, ?, ?)", in: db)
+        for (place, value) in [id, events, first, last].enumerated() { replace.bind(Int32(place) + 1, value) }
+        try replace.run()
+    }
+}
+
+extension Tally {
+    fileprivate static let none = Tally(count: 0, first: .max, last: .min)
+}

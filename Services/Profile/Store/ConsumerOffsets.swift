@@ -1,0 +1,83 @@
+import GRDB
+import MessageLog
+import Store
+
+/// How far the store has come in a partition of `events`.
+struct ConsumedPosition: Sendable, Equatable {
+    /// The partition's number in the store.
+    var id: Int64
+    var epoch: String
+    /// The next offset to read.
+    var offset: Offset
+
+    /// The positions of all partitions, by name.
+    static func all(in db: Database) throws -> [String: ConsumedPosition] {
+        let query = try BulkStatement("SELECT id, partition, epoch, offset FROM consumer", in: db)
+        var positions: [String: ConsumedPosition] = [:]
+        while try query.step() {
+            positions[query.text(1)] = ConsumedPosition(
+                id: query.integer(0), epoch: query.text(2), offset: Offset(clamping: query.integer(3)))
+        }
+        return positions
+    }
+
+    /// Begins a partition at an offset.
+    static func begin(_ partition: Partition, epoch: LogEpoch, at offset: Offset, in db: Database) throws -> ConsumedPosition {
+        let insert = try BulkStatement("INSERT INTO consumer (partition, epoch, offset) VALUES (?, ?, ?)", in: db)
+        insert.bind(1, partition.name)
+        insert.bind(2, epoch.description)
+        insert.bind(3, Int64(clamping: offset))
+        try insert.run()
+        return ConsumedPosition(id: db.lastInsertedRowID, epoch: epoch.description, offset: offset)
+    }
+
+    /// Moves to another offset, unless the store stands elsewhere: then another consumer has been at work, and this one must stop.
+    func advance(to next: Offset, in db: Database) throws {
+        let update = try BulkStatement("UPDATE consumer SET offset = ? WHERE id = ? AND epoch = ? AND offset = ?", in: db)
+        update.bind(1, Int64(clamping: next))
+        update.bind(2, id)
+        update.bind(3, epoch)
+        update.bind(4, Int64(clamping: offset))
+        try update.run()
+        guard update.changes == 1 else { throw PipelineError.fenced(expected: offset) }
+    }
+
+    /// Refuses a log that is not the one the store was made from, or that has lost its end.
+    func check(against status: PartitionStatus) throws(PipelineError) {
+        guard status.epoch.description == epoch else {
+            throw .otherEpoch(partition: status.partition.description, expected: epoch, found: status.epoch.description)
+        }
+        guard offset <= status.head else {
+            throw .aheadOfLog(partition: status.partition.description, offset: offset, head: status.head)
+        }
+    }
+}
+
+/// Why the pipeline must not go on.
+enum PipelineError: Error, Equatable, CustomStringConvertible {
+    case fenced(expected: Offset)
+    case otherEpoch(partition: String, expected: String, found: String)
+    case aheadOfLog(partition: String, offset: Offset, head: Offset)
+    case lostPartition(String)
+    case damagedStore(String)
+
+    /// One sentence that says what is wrong.
+    var description: String {
+        switch self {
+        case .fenced(let expected):
+            "The store has moved on from offset \(expected): another process has taken this one's place."
+        case .otherEpoch(let partition, let expected, let found):
+            """
+            The store was made from another life of \(partition) (epoch \(expected), now \(found)): remove the store to \
+            build it anew from this log.
+            """
+        case .aheadOfLog(let partition, let offset, let head):
+            """
+            The store has taken in \(partition) up to offset \(offset), but the log ends at \(head): the log has lost \
+            records that were acknowledged.
+            """
+        case .lostPartition(let partition): "The store has taken in \(partition), which is no longer on the log."
+        case .damagedStore(let reason): "The store is damaged: \(reason)"
+        }
+    }
+}

@@ -1,0 +1,130 @@
+import GRDB
+import MessageLog
+import struct MessageLog.Record
+import Store
+
+/// What a committed batch wants on the log: appends that are made after the commit, and only once.
+struct Outbox {
+    /// One append.
+    struct Append: Sendable, Equatable {
+        var sequence: UInt64
+        var topic: String
+        var records: [Record]
+    }
+
+    /// The bytes of one append at most, unless a single record has more.
+    private static let appendBytes = 4 << 20
+
+    /// The last sequence that was given out.
+    private(set) var sequence: UInt64
+
+    /// Starts behind every sequence that the store or the log has seen.
+    init(after sequence: UInt64) {
+        self.sequence = sequence
+    }
+
+    /// Notes records for a topic, and returns the appends to make once the transaction is committed.
+    mutating func add(_ records: [Record], to topic: String, in db: Database) throws -> [Append] {
+        try Self.pieces(of: records).map { piece in
+            sequence += 1
+            let append = Append(sequence: sequence, topic: topic, records: piece)
+            let insert = try BulkStatement("INSERT INTO outbox (sequence, topic, records) VALUES (?, ?, ?)", in: db)
+            insert.bind(1, Int64(clamping: sequence))
+            insert.bind(2, topic)
+            try OutboxCoding.encode(piece).withUnsafeBytes { bytes in
+                insert.bind(3, lent: bytes)
+                try insert.run()
+            }
+            return append
+        }
+    }
+
+    /// The appends that are noted, in their order.
+    static func waiting(in db: Database) throws -> [Append] {
+        let query = try BulkStatement("SELECT sequence, topic, records FROM outbox ORDER BY sequence", in: db)
+        var appends: [Append] = []
+        while try query.step() {
+            guard let records = OutboxCoding.decode(query.bytes(2)) else {
+                throw PipelineError.damagedStore("The outbox cannot be read.")
+            }
+            appends.append(
+                Append(sequence: UInt64(clamping: query.integer(0)), topic: query.text(1), records: records))
+        }
+        return appends
+    }
+
+    /// The greatest sequence that was ever noted.
+    static func lastSequence(in db: Database) throws -> UInt64 {
+        let query = try BulkStatement("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'", in: db)
+        defer { query.reset() }
+        return try query.step() ? UInt64(clamping: query.integer(0)) : 0
+    }
+
+    /// Forgets what the log has.
+    static func remove(upTo sequence: UInt64, in db: Database) throws {
+        let delete = try BulkStatement("DELETE FROM outbox WHERE sequence <= ?", in: db)
+        delete.bind(1, Int64(clamping: sequence))
+        try delete.run()
+    }
+
+    private static func pieces(of records: [Record]) -> [[Record]] {
+        var pieces: [[Record]] = []
+        var bytes = 0
+        for record in records {
+            let size = record.key.count + record.value.count
+            if pieces.isEmpty || bytes + size > appendBytes {
+                pieces.append([])
+                bytes = 0
+            }
+            pieces[pieces.count - 1].append(record)
+            bytes += size
+        }
+        return pieces
+    }
+}
+
+/// Log records as bytes: for each its time (8 bytes), the length of its key and of its value (4 each), then both.
+///
+/// Numbers have their most significant byte first. Headers are not kept; the pipeline writes none.
+enum OutboxCoding {
+    static func encode(_ records: [Record]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(records.reduce(0) { $0 + $1.key.count + $1.value.count + 16 })
+        for record in records {
+            append(record.timestamp, to: &bytes)
+            append(UInt32(record.key.count), to: &bytes)
+            append(UInt32(record.value.count), to: &bytes)
+            bytes += record.key
+            bytes += record.value
+        }
+        return bytes
+    }
+
+    /// `nil` when the bytes are not what ``encode(_:)`` gave.
+    static func decode(_ bytes: [UInt8]) -> [Record]? {
+        var records: [Record] = []
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            guard let time = take(Int64.self, from: &rest), let key = take(UInt32.self, from: &rest),
+                let value = take(UInt32.self, from: &rest), rest.count >= Int(key) + Int(value)
+            else { return nil }
+            let body = rest.dropFirst(Int(key))
+            records.append(
+                Record(key: Array(rest.prefix(Int(key))), value: Array(body.prefix(Int(value))), timestamp: time))
+            rest = body.dropFirst(Int(value))
+        }
+        return records
+    }
+
+    private static func append(_ number: some FixedWidthInteger, to bytes: inout [UInt8]) {
+        withUnsafeBytes(of: number.bigEndian) { bytes.append(contentsOf: $0) }
+    }
+
+    private static func take<Number: FixedWidthInteger>(_: Number.Type, from bytes: inout ArraySlice<UInt8>) -> Number? {
+        let size = MemoryLayout<Number>.size
+        guard bytes.count >= size else { return nil }
+        let number = bytes.prefix(size).reduce(Number.zero) { $0 << 8 | Number(truncatingIfNeeded: $1) }
+        bytes = bytes.dropFirst(size)
+        return number
+    }
+}

@@ -1,0 +1,28 @@
+public import Topics
+
+/// Delivers commands to an outside system.
+///
+/// The same command may be delivered again when it is not known how the last attempt ended; a destination passes the
+/// command's id on in whatever way lets the other side recognize it.
+public protocol Destination: Sendable {
+    /// Its type in the configuration, such as `smtp`.
+    static var type: String { get }
+    /// Every setting it knows, besides those of ``DeliverySettings``.
+    static var settings: [SettingField] { get }
+
+    /// Creates the destination from its checked settings.
+    init(name: String, settings: Settings) throws(SettingsError)
+
+    /// Attempts the delivery once, within bounded time.
+    func deliver(_ command: Command) async -> DeliveryOutcome
+}
+
+/// How one attempt to deliver ended.
+public enum DeliveryOutcome: Equatable, Sendable {
+    /// The outside system has it; the detail says what it answered.
+    case delivered(detail: String)
+    /// Not this time; the outside system may have said when to come back.
+    case retry(after: Duration?, reason: String)
+    /// Never.
+    case rejected(reason: String)
+}

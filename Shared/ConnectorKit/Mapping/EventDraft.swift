@@ -1,0 +1,80 @@
+import Crypto
+public import Events
+
+/// An event being written, in the terms of the Segment specification.
+public struct EventDraft: Sendable {
+    private let type: EventType
+    private var writer = JSONWriter()
+
+    /// Begins an event.
+    public init(type: EventType) {
+        self.type = type
+        writer.beginObject()
+        writer.field("type", type.rawValue)
+    }
+
+    /// Adds a text at the top.
+    public mutating func field(_ name: String, _ text: String) {
+        writer.field(name, text)
+    }
+
+    /// Adds an object at the top, unless it is empty.
+    public mutating func object(_ name: String, _ members: [(String, JSONValue)]) {
+        guard !members.isEmpty else { return }
+        writer.key(name)
+        writer.beginObject()
+        for (name, value) in members { writer.field(name, value) }
+        writer.endObject()
+    }
+
+    /// Adds the context: whom it concerns, and what it says of them.
+    public mutating func context(identifiers: [(String, JSONValue)], traits: [(String, JSONValue)]) {
+        writer.key("context")
+        writer.beginObject()
+        writer.key("library")
+        writer.beginObject()
+        writer.field("name", "kith-connector")
+        writer.endObject()
+        if !identifiers.isEmpty { write(identifiers) }
+        object("traits", traits)
+        writer.endObject()
+    }
+
+    private mutating func write(_ identifiers: [(String, JSONValue)]) {
+        writer.key("externalIds")
+        writer.beginArray()
+        for (namespace, value) in identifiers {
+            writer.beginObject()
+            writer.key("id")
+            writer.value(value)
+            writer.field("type", namespace)
+            writer.endObject()
+        }
+        writer.endArray()
+    }
+
+    /// An id of what has been written so far, and a time: the same for the same content.
+    func hashed(for source: String, time: Timestamp?) -> String {
+        Self.id(of: [source, time?.description ?? "", String(decoding: writer.bytes, as: UTF8.self)])
+    }
+
+    /// An id of texts: 128 bits of their SHA-256 in hexadecimal.
+    public static func id(of parts: [String]) -> String {
+        var hash = SHA256()
+        for part in parts {
+            // The length keeps ("ab", "c") and ("a", "bc") apart.
+            hash.update(data: Array("\(part.utf8.count):".utf8))
+            hash.update(data: Array(part.utf8))
+        }
+        let digits = Array("0123456789abcdef".utf8)
+        let hex = hash.finalize().prefix(16).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+        return String(decoding: hex, as: UTF8.self)
+    }
+
+    /// Ends the event.
+    public consuming func event(messageID: String, name: String?, timestamp: Timestamp) -> SourceEvent {
+        writer.field("messageId", messageID)
+        writer.endObject()
+        return SourceEvent(messageID: messageID, type: type, name: name, timestamp: timestamp, body: writer.bytes)
+    }
+}

@@ -1,0 +1,96 @@
+public import Events
+
+/// A record of a source, whose fields a mapping can name.
+public protocol SourceRecord {
+    /// The field's value; `nil` when it is absent, null or empty.
+    func value(at path: String) -> JSONValue?
+    /// The names of its outermost fields, in their order.
+    var names: [String] { get }
+}
+
+/// A record of a CSV file: every value is a text.
+public struct CSVRow: SourceRecord {
+    private let record: CSVRecord
+    private let columns: CSVColumns
+
+    /// A row of these columns; it must have as many fields, all of them UTF-8 without U+0000.
+    public init(_ record: CSVRecord, columns: CSVColumns) throws(RecordError) {
+        if let fault = record.fault { throw RecordError("malformed_record", fault) }
+        guard record.count == columns.names.count else {
+            throw RecordError(
+                "malformed_record",
+                "The record has \(record.count) fields; the header has \(columns.names.count)."
+            )
+        }
+        guard String(validating: record.bytes, as: UTF8.self) != nil, !record.bytes.contains(0) else {
+            throw RecordError("invalid_text", "The record is not UTF-8, or holds U+0000.")
+        }
+        self.record = record
+        self.columns = columns
+    }
+
+    /// The field's value; `nil` when the cell is empty.
+    public func value(at path: String) -> JSONValue? {
+        guard let index = columns.indexes[path] else { return nil }
+        let field = record[index]
+        return field.isEmpty ? nil : .string(String(decoding: field, as: UTF8.self))
+    }
+
+    /// The columns' names.
+    public var names: [String] { columns.names }
+}
+
+/// The columns that a CSV file's header names.
+public struct CSVColumns: Sendable, Equatable {
+    /// The names in their order, without white space around them.
+    public let names: [String]
+    let indexes: [String: Int]
+
+    /// The columns of these names; of two with one name the first one counts.
+    public init(_ names: [String]) {
+        self.names = names.map(\.withoutSpaceAround)
+        indexes = Dictionary(zip(self.names, self.names.indices), uniquingKeysWith: { first, _ in first })
+    }
+}
+
+/// A JSON object: members are named by a dotted path, elements of an array by their number.
+public struct JSONRecord: SourceRecord {
+    let view: JSONView
+
+    /// The record that the object is.
+    public init(_ view: JSONView) throws(RecordError) {
+        guard view.kind == .object else { throw RecordError("not_an_object", "The record is not a JSON object.") }
+        self.view = view
+    }
+
+    /// The member's value; `nil` when it is absent, null or an empty text.
+    public func value(at path: String) -> JSONValue? {
+        if let member = view[path] { return present(member) }
+        var current = view
+        for step in path.split(separator: ".", omittingEmptySubsequences: false) {
+            guard let next = child(String(step), of: current) else { return nil }
+            current = next
+        }
+        return present(current)
+    }
+
+    /// The names of the object's members.
+    public var names: [String] { view.members.map(\.key) }
+
+    private func child(_ step: String, of view: JSONView) -> JSONView? {
+        if let member = view[step] { return member }
+        guard view.kind == .array, let index = Int(step), index >= 0, index < view.count else { return nil }
+        return view.elements.dropFirst(index).first { _ in true }
+    }
+
+    private func present(_ view: JSONView) -> JSONValue? {
+        view.isNull || view.string == "" ? nil : view.value
+    }
+}
+
+extension String {
+    var withoutSpaceAround: String {
+        let start = drop { $0.isWhitespace }
+        return start.lastIndex { !$0.isWhitespace }.map { String(start[...$0]) } ?? ""
+    }
+}

@@ -1,0 +1,28 @@
+public import Events
+
+/// A request that an outside system sent to a source.
+public struct ReceivedRequest: Sendable {
+    /// Names in lower case.
+    public var headers: [String: String]
+    /// The body's exact bytes, which a signature is over.
+    public var body: [UInt8]
+    /// When it arrived.
+    public var now: Timestamp
+
+    /// A request of its parts.
+    public init(headers: [String: String], body: [UInt8], now: Timestamp) {
+        self.headers = headers
+        self.body = body
+        self.now = now
+    }
+}
+
+/// Why a received request is not taken.
+public enum ReceiveRefusal: Error, Equatable, Sendable {
+    /// The source does not receive.
+    case notReceiving
+    /// It cannot be shown who sent it, or when.
+    case unverified(WebhookError)
+    /// The body is not what it should be.
+    case malformed(String)
+}

@@ -1,0 +1,152 @@
+public import Events
+
+/// Brings events in from an outside system: it is read from, or it receives.
+///
+/// - What it needs to go on is its state, a JSON value of its own making, kept by whoever runs it.
+/// - The same record gives the same message id whenever it is read, so that reading twice has one effect.
+/// - A record that makes no sense is rejected with its reason; it never ends the run.
+public protocol Source: Sendable {
+    /// Its type in the configuration, such as `csv`.
+    static var type: String { get }
+    /// Every setting it knows.
+    static var settings: [SettingField] { get }
+
+    /// Creates the source from its checked settings.
+    init(_ setup: SourceSetup) throws(SettingsError)
+
+    /// How long to wait after a run; `nil` when there is nothing to run again.
+    var interval: Duration? { get }
+
+    /// Throws what would keep a run from succeeding, such as a wrong password.
+    func check() async throws
+
+    /// Reads everything there is after `state`, and hands it over batch by batch.
+    ///
+    /// `emit` returns once the batch is on the log and its state is kept: a run that ends anywhere goes on from there.
+    func read(from state: JSONValue?, emit: @Sendable (SourceBatch) async throws -> Void) async throws
+
+    /// What a request sent to this source holds.
+    func receive(_ request: ReceivedRequest) throws(ReceiveRefusal) -> SourceBatch
+}
+
+extension Source {
+    /// Nothing is checked.
+    public func check() async throws {}
+
+    /// There is nothing to read.
+    public func read(from state: JSONValue?, emit: @Sendable (SourceBatch) async throws -> Void) async throws {}
+
+    /// Nothing is received.
+    public func receive(_ request: ReceivedRequest) throws(ReceiveRefusal) -> SourceBatch { throw .notReceiving }
+}
+
+/// What a source is made from.
+public struct SourceSetup: Sendable {
+    /// The source's name, which its events carry.
+    public var name: String
+    /// Its own settings.
+    public var settings: Settings
+
+    /// A setup of its parts.
+    public init(name: String, settings: Settings) {
+        self.name = name
+        self.settings = settings
+    }
+}
+
+/// Some events of a source, and where it stands after them.
+public struct SourceBatch: Sendable {
+    /// What came in.
+    public var events: [SourceEvent]
+    /// What made no sense.
+    public var rejected: [RejectedRecord]
+    /// What to go on from once the batch is taken; `nil` leaves it as it was.
+    public var state: JSONValue?
+    /// How far the run has come, when that is known.
+    public var progress: SourceProgress?
+    /// The id of the request that it came with: one that was taken before is not taken again.
+    public var requestID: String?
+
+    /// A batch of its parts.
+    public init(
+        events: [SourceEvent] = [],
+        rejected: [RejectedRecord] = [],
+        state: JSONValue? = nil,
+        progress: SourceProgress? = nil,
+        requestID: String? = nil
+    ) {
+        self.events = events
+        self.rejected = rejected
+        self.state = state
+        self.progress = progress
+        self.requestID = requestID
+    }
+}
+
+/// How much of the whole is done.
+public struct SourceProgress: Sendable, Equatable {
+    /// Such as the bytes read.
+    public var done: Int64
+    /// Such as the file's bytes.
+    public var total: Int64
+
+    /// A progress of its parts.
+    public init(done: Int64, total: Int64) {
+        self.done = done
+        self.total = total
+    }
+}
+
+/// An event as a source gives it; who runs the source adds the rest of the envelope.
+public struct SourceEvent: Sendable, Equatable {
+    /// The same whenever the same record is read.
+    public var messageID: String
+    /// Which of the six calls it is.
+    public var type: EventType
+    /// The event name of a track call, the name of a page or screen.
+    public var name: String?
+    /// When it happened.
+    public var timestamp: Timestamp
+    /// The event in the terms of the Segment specification, as JSON.
+    public var body: [UInt8]
+
+    /// An event of its parts.
+    public init(messageID: String, type: EventType, name: String?, timestamp: Timestamp, body: [UInt8]) {
+        self.messageID = messageID
+        self.type = type
+        self.name = name
+        self.timestamp = timestamp
+        self.body = body
+    }
+}
+
+/// A record that gave no event.
+public struct RejectedRecord: Sendable, Equatable {
+    /// A short constant word for the cause.
+    public var code: String
+    /// One sentence for a person.
+    public var reason: String
+    /// The record as it came.
+    public var payload: [UInt8]
+
+    /// A rejected record of its parts.
+    public init(code: String, reason: String, payload: [UInt8]) {
+        self.code = code
+        self.reason = reason
+        self.payload = payload
+    }
+}
+
+/// Why a record gives no event.
+public struct RecordError: Error, Equatable, Sendable {
+    /// A short constant word for the cause.
+    public var code: String
+    /// One sentence for a person.
+    public var reason: String
+
+    /// An error of its parts.
+    public init(_ code: String, _ reason: String) {
+        self.code = code
+        self.reason = reason
+    }
+}

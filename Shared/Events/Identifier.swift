@@ -1,0 +1,51 @@
+/// One name by which a system knows a person: a value in a namespace, such as `email:ada@example.com`.
+///
+/// Two identifiers are the same when their bytes are, as in the stores; normalizing is for the identity rules.
+public struct Identifier: Sendable, CustomStringConvertible {
+    /// What kind of value it is, and whose: `email`, `user`, `shopify.customer`.
+    public var namespace: String
+    /// The value itself.
+    public var value: String
+
+    /// An identifier of its two parts.
+    public init(_ namespace: String, _ value: String) {
+        self.namespace = namespace
+        self.value = value
+    }
+
+    /// Reads `namespace:value`; the value may have colons, and neither part may be empty.
+    public init?(parsing text: some StringProtocol) {
+        guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")), colon != text.startIndex else { return nil }
+        let value = text[text.utf8.index(after: colon)...]
+        guard !value.isEmpty else { return nil }
+        self.init(String(text[..<colon]), String(value))
+    }
+
+    /// The identifier as `namespace:value`.
+    public var description: String { "\(namespace):\(value)" }
+}
+
+// `String` takes different bytes for equal when they look the same (é, one scalar or two); a database does not.
+// An order and an equality of their own keep both sides of the system agreed.
+extension Identifier: Hashable, Comparable {
+    /// Whether both parts have the same bytes.
+    public static func == (left: Identifier, right: Identifier) -> Bool {
+        left.value.utf8.elementsEqual(right.value.utf8) && left.namespace.utf8.elementsEqual(right.namespace.utf8)
+    }
+
+    /// The order of the namespaces' bytes, then of the values'.
+    public static func < (left: Identifier, right: Identifier) -> Bool {
+        if left.namespace.utf8.elementsEqual(right.namespace.utf8) {
+            return left.value.utf8.lexicographicallyPrecedes(right.value.utf8)
+        }
+        return left.namespace.utf8.lexicographicallyPrecedes(right.namespace.utf8)
+    }
+
+    /// Feeds the bytes of both parts.
+    public func hash(into hasher: inout Hasher) {
+        for var part in [namespace, value] {
+            part.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+            hasher.combine(0xFF as UInt8)
+        }
+    }
+}

@@ -1,0 +1,31 @@
+/// A partition of 0, 1, 2, … into sets that only ever grow together.
+struct DisjointSets {
+    private var parents: [Int]
+    private var sizes: [Int]
+
+    init(count: Int) {
+        parents = Array(0..<count)
+        sizes = Array(repeating: 1, count: count)
+    }
+
+    /// The element that stands for the set of an element.
+    mutating func root(of element: Int) -> Int {
+        var element = element
+        while parents[element] != element {
+            parents[element] = parents[parents[element]]
+            element = parents[element]
+        }
+        return element
+    }
+
+    /// Makes one set of two, and returns its root.
+    @discardableResult
+    mutating func unite(_ left: Int, _ right: Int) -> Int {
+        var (large, small) = (root(of: left), root(of: right))
+        guard large != small else { return large }
+        if sizes[large] < sizes[small] { swap(&large, &small) }
+        parents[small] = large
+        sizes[large] += sizes[small]
+        return large
+    }
+}

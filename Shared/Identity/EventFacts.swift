@@ -1,0 +1,31 @@
+public import Events
+
+/// What one event says about identities: whom it names, what joins them, and which traits it tells.
+public struct EventFacts: Sendable {
+    /// Joins two identifiers of the event, given by their places in ``EventFacts/identifiers``.
+    public struct Link: Sendable, Equatable {
+        public var left: Int
+        public var right: Int
+        public var strength: Strength
+    }
+
+    /// The value of a trait.
+    public struct Observation: Sendable {
+        public var trait: String
+        /// The value as JSON; null clears what was seen before.
+        public var value: String
+        /// Only holds while nothing else was ever seen: of several such values the first counts.
+        public var isInitial: Bool
+    }
+
+    /// Whom the event names, each once, the strongest first.
+    ///
+    /// The event is anchored to the first that is not shared. Its traits are observed on the very first, the strongest
+    /// there is, shared or not: identifiers that belong to one person stand before addresses and devices, so that a
+    /// family's address does not mix its members' names; and since this does not look at what is shared, a trait's place
+    /// never depends on which event came first.
+    public var identifiers: [Identifier] = []
+    /// What joins them: the strongest with each of the others, and what an alias says.
+    public var links: [Link] = []
+    public var observations: [Observation] = []
+}

@@ -1,0 +1,203 @@
+public import Events
+
+extension Rules {
+    /// What an event says about identities.
+    public func facts(of envelope: EventEnvelope) -> EventFacts {
+        var extraction = Extraction(rules: self, envelope: envelope)
+        extraction.gatherIdentifiers()
+        extraction.gatherObservations()
+        return extraction.finished()
+    }
+}
+
+/// Gathers the facts of one event.
+struct Extraction {
+    private struct Found {
+        var identifier: Identifier
+        var priority: Int
+        var isUnique: Bool
+        var statement: Strength.Statement
+    }
+
+    let rules: Rules
+    let envelope: EventEnvelope
+    private let event: JSONView
+    private let context: JSONView?
+    private let traits: JSONView?
+    private let contextTraits: JSONView?
+    private var found: [Found] = []
+    /// The two that an alias call says are the same.
+    private var aliased: [(Identifier, Identifier)] = []
+    private var observations: [EventFacts.Observation] = []
+
+    init(rules: Rules, envelope: EventEnvelope) {
+        self.rules = rules
+        self.envelope = envelope
+        event = envelope.event
+        context = event["context"]
+        traits = event["traits"]
+        contextTraits = context?["traits"]
+    }
+
+    // MARK: - Identifiers
+
+    mutating func gatherIdentifiers() {
+        let statement: Strength.Statement = envelope.type == .identify ? .identified : .carried
+        gatherOwnIDs(statement)
+        gatherExternalIDs(statement)
+        gatherAddresses(in: contextTraits, statement)
+        // A group's traits are the group's own.
+        if envelope.type != .group { gatherAddresses(in: traits, statement) }
+        if isOrder { gatherAddresses(in: event["properties"], .mentioned) }
+        if let device = context?["device"] {
+            add(Namespace.device, device["id"], .carried)
+            add(Namespace.device, device["advertisingId"], .carried)
+        }
+    }
+
+    private var userNamespace: String { envelope.userNamespace ?? Namespace.user }
+
+    private mutating func gatherOwnIDs(_ statement: Strength.Statement) {
+        if envelope.type == .alias, let previous = event["previousId"]?.string {
+            gatherAlias(user: event["userId"]?.string ?? event["anonymousId"]?.string, previous: previous)
+        } else {
+            add(userNamespace, event["userId"], statement)
+        }
+        add(Namespace.anonymous, event["anonymousId"], statement)
+    }
+
+    private mutating func gatherExternalIDs(_ statement: Strength.Statement) {
+        guard let list = context?["externalIds"] else { return }
+        for external in list.elements {
+            guard let type = external["type"]?.string, let namespace = namespace(ofType: type) else { continue }
+            add(namespace, external["id"], statement)
+        }
+    }
+
+    private mutating func gatherAddresses(in traits: JSONView?, _ statement: Strength.Statement) {
+        guard let traits else { return }
+        add(Namespace.email, traits["email"], statement)
+        add(Namespace.phone, traits["phone"], statement)
+    }
+
+    /// An order, or the way there, gives the buyer's own address; in other events it may be anybody's.
+    private var isOrder: Bool {
+        guard envelope.type == .track, let name = envelope.name else { return false }
+        let words = name.lowercased()
+        return words.hasPrefix("order ") || words.hasPrefix("checkout ") || words.hasPrefix("payment ")
+    }
+
+    /// The namespace that an external id's type means; `nil` when it could not be told from its value again.
+    private func namespace(ofType type: String) -> String? {
+        let name = Trimming.trimmed(type).lowercased()
+        switch name {
+        case "user_id": return userNamespace
+        case "anonymous_id": return Namespace.anonymous
+        default: break
+        }
+        let isName = (1...64).contains(name.utf8.count) && name.utf8.allSatisfy { $0 > 0x20 && $0 != UInt8(ascii: ":") }
+        return isName ? name : nil
+    }
+
+    private mutating func add(_ namespace: String, _ value: JSONView?, _ statement: Strength.Statement) {
+        guard let value, let text = value.string ?? value.int64.map(String.init) else { return }
+        add(namespace, text, statement)
+    }
+
+    @discardableResult
+    private mutating func add(_ namespace: String, _ value: String, _ statement: Strength.Statement) -> Identifier? {
+        guard found.count < rules.identifiersPerEvent, let identifier = rules.normalized(namespace, value) else { return nil }
+        if let known = found.firstIndex(where: { $0.identifier == identifier }) {
+            if found[known].statement.rawValue < statement.rawValue { found[known].statement = statement }
+        } else {
+            let rule = rules[namespace]
+            found.append(
+                Found(
+                    identifier: identifier, priority: rule.priority, isUnique: rule.isUnique, statement: statement))
+        }
+        return identifier
+    }
+
+    // MARK: - Alias
+
+    /// Names both ids by what they look like, whichever of the two arguments they were given as.
+    ///
+    /// Senders differ on the order, and on whether the previous id was an anonymous one. One that a library made up was;
+    /// of any other it is not known, so it is named as both: the one that no other event names does no harm.
+    private mutating func gatherAlias(user: String?, previous: String) {
+        guard let user else {
+            add(Namespace.anonymous, previous, .aliased)
+            return
+        }
+        let isSwapped = GeneratedID.looksLikeOne(user) && !GeneratedID.looksLikeOne(previous)
+        let (current, other) = isSwapped ? (previous, user) : (user, previous)
+        guard let person = add(userNamespace, current, .aliased) else {
+            add(Namespace.anonymous, other, .aliased)
+            return
+        }
+        // PostHog has one space for both kinds of ids, so there even a made-up one may have been sent as a user's.
+        let isAmbiguous = !GeneratedID.looksLikeOne(other) || context?["posthog"] != nil
+        var names = [Namespace.anonymous]
+        if isAmbiguous { names.append(userNamespace) }
+        for name in names {
+            if let same = add(name, other, .aliased), same != person { aliased.append((person, same)) }
+        }
+    }
+
+    // MARK: - Traits
+
+    mutating func gatherObservations() {
+        let initial = names(in: "setOnce")
+        if let contextTraits { observe(contextTraits, initial: initial) }
+        if let traits, envelope.type != .group { observe(traits, initial: initial) }
+        for name in names(in: "unset") { observe(name, value: "null", isInitial: false) }
+        if let group = event["groupId"]?.string { observe("groupId", value: JSONValue.string(group).text, isInitial: false) }
+    }
+
+    private mutating func observe(_ traits: JSONView, initial: Set<String>) {
+        for (name, value) in traits.members {
+            let raw = value.raw
+            guard raw.count <= rules.traitBytes else { continue }
+            observe(name, value: String(decoding: raw, as: UTF8.self), isInitial: initial.contains(name))
+        }
+    }
+
+    private mutating func observe(_ trait: String, value: String, isInitial: Bool) {
+        guard !trait.isEmpty, trait.utf8.count <= 256 else { return }
+        let observation = EventFacts.Observation(trait: trait, value: value, isInitial: isInitial)
+        // What is said of the same trait later in the list is the more specific.
+        if let known = observations.firstIndex(where: { $0.trait.utf8.elementsEqual(trait.utf8) }) {
+            observations[known] = observation
+        } else {
+            observations.append(observation)
+        }
+    }
+
+    private func names(in list: String) -> Set<String> {
+        guard let names = context?["posthog"]?[list] else { return [] }
+        return Set(names.elements.compactMap(\.string))
+    }
+
+    // MARK: - Together
+
+    func finished() -> EventFacts {
+        let ordered = found.enumerated().sorted { left, right in
+            if left.element.priority != right.element.priority { return left.element.priority < right.element.priority }
+            return left.element.identifier < right.element.identifier
+        }.map(\.element)
+        let links = ordered.indices.dropFirst().map { place in
+            EventFacts.Link(left: 0, right: place, strength: strength(ordered[0], ordered[place]))
+        }
+        return EventFacts(identifiers: ordered.map(\.identifier), links: links, observations: observations)
+    }
+
+    private func strength(_ strongest: Found, _ other: Found) -> Strength {
+        let pair = (strongest.identifier, other.identifier)
+        if aliased.contains(where: { $0 == pair || ($0.1, $0.0) == pair }) {
+            return Strength(.aliased, isUnique: strongest.isUnique)
+        }
+        let statement = min(strongest.statement.rawValue, other.statement.rawValue)
+        let weaker = Strength.Statement(rawValue: min(statement, Strength.Statement.identified.rawValue)) ?? .carried
+        return Strength(weaker, isUnique: strongest.isUnique)
+    }
+}

@@ -1,0 +1,63 @@
+/// How identities are resolved: what each namespace means, and when an identifier tells nothing.
+///
+/// The result of a resolution is a function of the events and of these; change one, and the store is to be built anew.
+public struct Rules: Sendable, Hashable {
+    /// The rules of the namespaces that are known by name.
+    public var namespaces: [String: NamespaceRule] = [
+        Namespace.user: NamespaceRule(priority: 10, limit: 1, isUnique: true),
+        "crm_id": contact,
+        Namespace.email: NamespaceRule(priority: 40, isUnique: false, normalization: .email),
+        Namespace.phone: NamespaceRule(priority: 50, isUnique: false, normalization: .phone),
+        Namespace.device: NamespaceRule(priority: 60, isUnique: false),
+        Namespace.anonymous: NamespaceRule(priority: 70, isUnique: false),
+    ]
+    /// The rule of a namespace that ends in `.contact`: a system's record of a person, one for each.
+    public var contact: NamespaceRule = Self.contact
+    /// The rule of every other namespace: a person's id in some system.
+    public var other = NamespaceRule(priority: 30, isUnique: true)
+    /// An identifier with evidence to more distinct values than this, of one namespace that is stronger than its own, is shared.
+    public var shareThreshold = 5
+    /// An identifier with evidence to more others than this, of whatever namespaces, is shared: a robot's or a test's.
+    public var degreeLimit = 10_000
+    /// The country calling code of phone numbers that are written without one.
+    public var callingCode = "1"
+    /// The longest value, in bytes, that is taken for an identifier.
+    public var identifierBytes = 512
+    /// The longest value of a trait, in bytes of JSON, and the longest name.
+    public var traitBytes = 16384
+    /// The most identifiers that one event is taken to name.
+    public var identifiersPerEvent = 32
+
+    private static let contact = NamespaceRule(priority: 20, limit: 1, isUnique: true)
+
+    /// The rules that hold when nothing else is configured.
+    public init() {}
+
+    /// The rule of a namespace.
+    public subscript(_ namespace: String) -> NamespaceRule {
+        if let rule = namespaces[namespace] { return rule }
+        return namespace.utf8.hasSuffix(".contact") ? contact : other
+    }
+}
+
+/// The namespaces that have a meaning of their own.
+public enum Namespace {
+    /// A person's login, the `userId` of a source that says nothing else.
+    public static let user = "user"
+    /// An e-mail address.
+    public static let email = "email"
+    /// A phone number.
+    public static let phone = "phone"
+    /// A device, by its own id or its advertising id.
+    public static let device = "device"
+    /// A browser or an app's installation.
+    public static let anonymous = "anonymous"
+}
+
+extension String.UTF8View {
+    func hasSuffix(_ suffix: StaticString) -> Bool {
+        let length = suffix.utf8CodeUnitCount
+        guard count >= length else { return false }
+        return suffix.withUTF8Buffer { self.suffix(length).elementsEqual($0) }
+    }
+}

@@ -1,0 +1,59 @@
+public import Events
+
+/// A trait's value with what decides between it and another.
+public struct SeenValue: Sendable, Equatable {
+    /// The value as JSON; `null` clears.
+    public var value: String
+    /// When it was seen; negative for a value that only holds while there is no other, so that the first of those is greatest.
+    public var rank: Int64
+    public var source: String
+    public var messageID: String
+
+    /// A value of its parts.
+    public init(value: String, rank: Int64, source: String, messageID: String) {
+        self.value = value
+        self.rank = rank
+        self.source = source
+        self.messageID = messageID
+    }
+
+    /// The rank of a value seen at a time.
+    public static func rank(at time: Timestamp, isInitial: Bool) -> Int64 {
+        isInitial ? -abs(time.microseconds) : time.microseconds
+    }
+
+    /// The event time it was seen at.
+    public var time: Timestamp { Timestamp(microseconds: abs(rank)) }
+
+    /// Whether it counts rather than the other: the later, of equals that of the later source and message id.
+    public func outranks(_ other: SeenValue) -> Bool {
+        if rank != other.rank { return rank > other.rank }
+        if let order = UTF8Order.precedes(other.source, source) { return order }
+        if let order = UTF8Order.precedes(other.messageID, messageID) { return order }
+        return UTF8Order.precedes(other.value, value) ?? false
+    }
+}
+
+/// The traits of several identifiers together, each with the value that counts.
+public struct TraitFold: Sendable {
+    /// What was seen last of each trait, cleared ones included.
+    public private(set) var values: [String: SeenValue] = [:]
+
+    /// A fold over nothing.
+    public init() {}
+
+    /// Takes in what was seen with one identifier.
+    public mutating func add(_ value: SeenValue, for trait: String) {
+        guard let known = values[trait], !value.outranks(known) else {
+            values[trait] = value
+            return
+        }
+    }
+
+    /// The traits that have a value, by name in the order of UTF-8 bytes.
+    public var traits: [(name: String, seen: SeenValue)] {
+        values.filter { $0.value.value != "null" }
+            .sorted { UTF8Order.precedes($0.key, $1.key) ?? false }
+            .map { (name: $0.key, seen: $0.value) }
+    }
+}

@@ -1,0 +1,194 @@
+import Synchronization
+
+/// The log as files on one machine, shared by its processes without a server.
+///
+/// Each producer has a lane of its own in every topic: segment files that it alone appends to, under a lock. Readers,
+/// in this process or another, only read, up to the lane's durable head. `docs/formats.md` specifies every byte.
+public final class EmbeddedLog: MessageLog {
+    private struct State {
+        var writers: [String: LaneWriter] = [:]
+        var readers: [Partition: LaneReader] = [:]
+        var isClosed = false
+    }
+
+    private let root: String
+    private let producer: String?
+    private let options: EmbeddedLogOptions
+    private let fileSystem: any FileSystem
+    private let catalog: Catalog
+    private let wakeups: Wakeups?
+    private let alarm = FailureAlarm()
+    private let state = Mutex(State())
+
+    /// Opens the log, and repairs the end of every lane of this producer.
+    ///
+    /// - Parameters:
+    ///   - directory: The log's own directory, which holds one directory for each topic; it is made if it is not there.
+    ///   - producer: The name under which to append; nil to read only. One process at a time may use a name.
+    ///   - options: Limits.
+    public convenience init(
+        directory: String,
+        producer: String?,
+        options: EmbeddedLogOptions = EmbeddedLogOptions()
+    ) throws(MessageLogError) {
+        let files = POSIXFileSystem()
+        try logged { () throws(FileError) in try files.makeDirectory(directory) }
+        try self.init(
+            directory: directory,
+            producer: producer,
+            options: options,
+            fileSystem: files,
+            wakeups: Wakeups(root: directory, fileSystem: files)
+        )
+    }
+
+    init(
+        directory: String,
+        producer: String?,
+        options: EmbeddedLogOptions,
+        fileSystem: any FileSystem,
+        wakeups: Wakeups?
+    ) throws(MessageLogError) {
+        if let producer { try LanePaths.check(producer) }
+        root = directory
+        self.producer = producer
+        self.options = options
+        self.fileSystem = fileSystem
+        self.wakeups = wakeups
+        catalog = Catalog(root: directory, fileSystem: fileSystem)
+        try openLanes()
+    }
+
+    /// Adds the records to this producer’s lane; see ``MessageLog``.
+    public func append(
+        _ records: [Record],
+        to topic: String,
+        sequence: UInt64?
+    ) async throws(MessageLogError) -> Appended {
+        let writer = try writer(of: topic)
+        guard !records.isEmpty else { return .at(try await writer.position().head) }
+        return try await writer.append(records, sequence: sequence)
+    }
+
+    /// The last sequence in this producer’s lane.
+    public func lastSequence(of topic: String) async throws(MessageLogError) -> UInt64 {
+        try await writer(of: topic).position().lastSequence
+    }
+
+    /// The topic’s lanes.
+    public func partitions(of topic: String) async throws(MessageLogError) -> [PartitionStatus] {
+        try check(topic)
+        return try await catalog.partitions(of: topic)
+    }
+
+    /// Reads a lane of any producer.
+    public func read(
+        _ partition: Partition,
+        from offset: Offset,
+        maxRecords: Int,
+        maxBytes: Int
+    ) async throws(MessageLogError) -> [StoredRecord] {
+        try await reader(of: partition).read(from: offset, maxRecords: maxRecords, maxBytes: maxBytes)
+    }
+
+    /// Yields when a lane of these topics has grown or appeared.
+    public func news(of topics: [String]) -> AsyncStream<Void> {
+        wakeups?.news(of: topics.filter(LanePaths.isName)) ?? AsyncStream { $0.finish() }
+    }
+
+    /// Notes a consumer’s progress.
+    public func record(
+        progress: [Partition: Offset],
+        of consumer: String,
+        in topic: String
+    ) async throws(MessageLogError) {
+        try check(topic)
+        try LanePaths.check(consumer)
+        try await catalog.record(progress: progress, of: consumer, in: topic, now: WallClock.microseconds())
+    }
+
+    /// The consumers that noted progress.
+    public func consumers(of topic: String) async throws(MessageLogError) -> [ConsumerStatus] {
+        try check(topic)
+        return try await catalog.consumers(of: topic)
+    }
+
+    /// Removes what exceeds the policy.
+    public func applyRetention(_ policy: Retention, to topic: String, now: Int64) async throws(MessageLogError) {
+        try check(topic)
+        try await catalog.applyRetention(policy, to: topic, now: now)
+    }
+
+    /// Throws when a sync has failed.
+    public func failure() async throws(MessageLogError) {
+        try await alarm.wait()
+    }
+
+    /// Finishes what is under way and lets go of everything.
+    public func close() async {
+        let writers = state.withLock { state in
+            state.isClosed = true
+            state.readers = [:]
+            return state.writers.values
+        }
+        for writer in writers { await writer.close() }
+        await wakeups?.close()
+        alarm.close()
+    }
+}
+
+extension EmbeddedLog {
+    /// Repairs and shows what an earlier process of this producer left behind, before anybody appends.
+    private func openLanes() throws(MessageLogError) {
+        guard let producer else { return }
+        let (fileSystem, root) = (fileSystem, root)
+        let topics = try logged { () throws(FileError) in try fileSystem.list(root) }
+        for topic in topics where LanePaths.isName(topic) {
+            if try names(in: "\(root)/\(topic)").contains(producer) { try writer(of: topic).openNow() }
+        }
+    }
+
+    private func names(in directory: String) throws(MessageLogError) -> [String] {
+        do { return try fileSystem.list(directory) } catch {
+            if error.isMissing { return [] }
+            throw MessageLogError(error)
+        }
+    }
+
+    private func writer(of topic: String) throws(MessageLogError) -> LaneWriter {
+        guard let producer else { throw .readOnly }
+        try check(topic)
+        let partition = Partition(topic: topic, name: producer)
+        let (root, fileSystem, options, alarm) = (root, fileSystem, options, alarm)
+        return state.withLock { state in
+            if let writer = state.writers[topic] { return writer }
+            let writer = LaneWriter(
+                partition: partition,
+                root: root,
+                fileSystem: fileSystem,
+                options: options,
+                alarm: alarm
+            )
+            state.writers[topic] = writer
+            return writer
+        }
+    }
+
+    private func reader(of partition: Partition) throws(MessageLogError) -> LaneReader {
+        try check(partition.topic)
+        try LanePaths.check(partition.name)
+        let (root, fileSystem) = (root, fileSystem)
+        return state.withLock { state in
+            if let reader = state.readers[partition] { return reader }
+            let reader = LaneReader(partition: partition, root: root, fileSystem: fileSystem)
+            state.readers[partition] = reader
+            return reader
+        }
+    }
+
+    /// Refuses names that are none, and everything once the log is closed.
+    private func check(_ topic: String) throws(MessageLogError) {
+        try LanePaths.check(topic)
+        guard !state.withLock({ $0.isClosed }) else { throw .closed }
+    }
+}

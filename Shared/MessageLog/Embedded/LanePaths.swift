@@ -1,0 +1,53 @@
+/// Where the files of one lane are, and what they are called.
+struct LanePaths: Sendable {
+    /// The suffix of a file that is not finished.
+    static let draft = ".new"
+    /// The directory beside the lanes in which consumers note their progress.
+    static let consumers = "consumers"
+    private static let suffix = ".seg"
+
+    let root: String
+    let topicDirectory: String
+    let directory: String
+
+    init(root: String, partition: Partition) {
+        self.root = root
+        topicDirectory = "\(root)/\(partition.topic)"
+        directory = "\(topicDirectory)/\(partition.name)"
+    }
+
+    /// The directories whose entries a lane's files need, the outermost first.
+    var ancestry: [String] { [root, topicDirectory, directory] }
+    var lock: String { directory + "/lock" }
+    var head: String { directory + "/head" }
+
+    /// A segment's file; twenty digits, so that names sort as offsets do.
+    func segment(_ base: Offset) -> String {
+        let digits = String(base)
+        return "\(directory)/\(String(repeating: "0", count: 20 - digits.count))\(digits)\(Self.suffix)"
+    }
+
+    /// The base offsets of the segments among the names, ascending.
+    static func segments(among names: [String]) -> [Offset] {
+        names.compactMap { name in
+            guard name.utf8.count == 24, name.hasSuffix(suffix) else { return nil }
+            return Offset(name.dropLast(suffix.utf8.count))
+        }.sorted()
+    }
+
+    /// Refuses what may not be a topic, producer or consumer.
+    static func check(_ name: String) throws(MessageLogError) {
+        guard name != consumers, isName(name) else { throw .invalidName(name) }
+    }
+
+    /// Whether the name fits `^[a-z0-9][a-z0-9_-]{0,63}$`.
+    static func isName(_ name: String) -> Bool {
+        let bytes = name.utf8
+        guard (1...64).contains(bytes.count), let first = bytes.first, isLetterOrDigit(first) else { return false }
+        return bytes.allSatisfy { isLetterOrDigit($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") }
+    }
+
+    private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+    }
+}

@@ -1,0 +1,121 @@
+import Synchronization
+
+/// A log that lives and dies with its process, for tests of what uses one.
+///
+/// It keeps the same promises as the others but durability.
+public final class InMemoryLog: MessageLog {
+    private let storage: MemoryStorage
+    private let producer: String?
+    private let alarm = FailureAlarm()
+    private let isClosed = Mutex(false)
+
+    /// An empty log for one producer.
+    public init(producer: String? = "test") {
+        self.producer = producer
+        storage = MemoryStorage()
+    }
+
+    private init(producer: String?, storage: MemoryStorage) {
+        self.producer = producer
+        self.storage = storage
+    }
+
+    /// The same log, for another producer, or for readers.
+    public func shared(with producer: String?) -> InMemoryLog {
+        InMemoryLog(producer: producer, storage: storage)
+    }
+
+    /// Makes ``failure()`` throw and appends fail, as after a failed sync.
+    public func fail(_ error: MessageLogError = .syncFailed(errno: 5)) {
+        alarm.raise(error)
+    }
+
+    /// Adds the records to this producer’s lane; see ``MessageLog``.
+    public func append(
+        _ records: [Record],
+        to topic: String,
+        sequence: UInt64?
+    ) async throws(MessageLogError) -> Appended {
+        let partition = try lane(of: topic)
+        return storage.change(partition) { $0.append(records, sequence: sequence, now: WallClock.microseconds()) }
+    }
+
+    /// The last sequence in this producer’s lane.
+    public func lastSequence(of topic: String) async throws(MessageLogError) -> UInt64 {
+        let partition = try lane(of: topic)
+        return storage.view { $0.lanes[partition]?.lastSequence ?? 0 }
+    }
+
+    /// The topic’s lanes.
+    public func partitions(of topic: String) async throws(MessageLogError) -> [PartitionStatus] {
+        try check(topic)
+        return storage.view { $0.statuses(of: topic) }
+    }
+
+    /// Reads a lane of any producer.
+    public func read(
+        _ partition: Partition,
+        from offset: Offset,
+        maxRecords: Int,
+        maxBytes: Int
+    ) async throws(MessageLogError) -> [StoredRecord] {
+        try check(partition.topic)
+        let request = ReadRequest(partition, from: offset, maxRecords: maxRecords, maxBytes: maxBytes)
+        guard let lane = storage.view({ $0.lanes[partition] }) else { throw .noSuchPartition(partition) }
+        return try lane.read(request)
+    }
+
+    /// Yields when a lane of these topics has grown or appeared.
+    public func news(of topics: [String]) -> AsyncStream<Void> {
+        let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        storage.add(continuation, for: Set(topics))
+        return stream
+    }
+
+    /// Notes a consumer’s progress.
+    public func record(
+        progress: [Partition: Offset],
+        of consumer: String,
+        in topic: String
+    ) async throws(MessageLogError) {
+        try check(topic)
+        try LanePaths.check(consumer)
+        storage.note(progress, of: consumer, in: topic, now: WallClock.microseconds())
+    }
+
+    /// The consumers that noted progress.
+    public func consumers(of topic: String) async throws(MessageLogError) -> [ConsumerStatus] {
+        try check(topic)
+        return storage.view { $0.consumers[topic, default: [:]].values.sorted { $0.name < $1.name } }
+    }
+
+    /// Removes what exceeds the policy.
+    public func applyRetention(_ policy: Retention, to topic: String, now: Int64) async throws(MessageLogError) {
+        try check(topic)
+        storage.retain(policy, in: topic, now: now)
+    }
+
+    /// Throws once ``fail(_:)`` was called.
+    public func failure() async throws(MessageLogError) {
+        try await alarm.wait()
+    }
+
+    /// Finishes what is under way and lets go of everything.
+    public func close() async {
+        isClosed.withLock { $0 = true }
+        alarm.close()
+    }
+
+    private func lane(of topic: String) throws(MessageLogError) -> Partition {
+        guard let producer else { throw .readOnly }
+        try LanePaths.check(producer)
+        try check(topic)
+        if let failure = alarm.failure { throw failure }
+        return Partition(topic: topic, name: producer)
+    }
+
+    private func check(_ topic: String) throws(MessageLogError) {
+        try LanePaths.check(topic)
+        guard !isClosed.withLock({ $0 }) else { throw .closed }
+    }
+}

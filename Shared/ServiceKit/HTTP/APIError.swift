@@ -1,0 +1,89 @@
+import Events
+public import HTTPTypes
+public import Hummingbird
+import NIOCore
+
+/// A refusal that says what is wrong and what to do, as `{"code", "message", "detail"}`.
+///
+/// Older SDKs retry for ever when `code` and `message` are missing, and others read `detail`: every error has all three.
+public struct APIError: Error, Sendable, Equatable, HTTPResponseError {
+    public var status: HTTPResponse.Status
+    /// A short constant word, such as `invalid_key`.
+    public var code: String
+    /// One sentence for a person.
+    public var message: String
+    public var headers: HTTPFields
+
+    /// Creates an error.
+    public init(_ status: HTTPResponse.Status, code: String, message: String, headers: HTTPFields = [:]) {
+        self.status = status
+        self.code = code
+        self.message = message
+        self.headers = headers
+    }
+
+    /// The JSON body.
+    public var body: [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.field("code", code)
+        writer.field("message", message)
+        writer.field("detail", message)
+        writer.endObject()
+        return writer.bytes
+    }
+
+    public func response(from request: Request, context: some RequestContext) throws -> Response {
+        var response = Response.json(body, status: status)
+        response.headers.append(contentsOf: headers)
+        return response
+    }
+}
+
+extension APIError {
+    /// No key, or one that does not exist.
+    public static func unauthorized(_ message: String = "The key is missing, wrong or revoked.") -> APIError {
+        APIError(
+            .unauthorized,
+            code: "invalid_key",
+            message: message,
+            headers: [.wwwAuthenticate: "Bearer realm=\"kith\""]
+        )
+    }
+
+    /// A good key that may not do this.
+    public static func forbidden(needs scope: String) -> APIError {
+        APIError(.forbidden, code: "insufficient_scope", message: "This needs a key with the scope “\(scope)”.")
+    }
+
+    /// The thing asked for does not exist.
+    public static func notFound(_ message: String) -> APIError {
+        APIError(.notFound, code: "not_found", message: message)
+    }
+
+    /// The request is not what this endpoint understands.
+    public static func badRequest(_ code: String, _ message: String) -> APIError {
+        APIError(.badRequest, code: code, message: message)
+    }
+
+    /// Not now; try again after so many seconds.
+    public static func busy(
+        _ status: HTTPResponse.Status,
+        code: String,
+        message: String,
+        retryAfter seconds: Int
+    ) -> APIError {
+        APIError(status, code: code, message: message, headers: [.retryAfter: "\(seconds)"])
+    }
+}
+
+extension Response {
+    /// An answer of JSON bytes.
+    public static func json(_ bytes: [UInt8], status: HTTPResponse.Status = .ok) -> Response {
+        Response(
+            status: status,
+            headers: [.contentType: "application/json; charset=utf-8"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
+        )
+    }
+}

@@ -1,0 +1,31 @@
+public import HTTPTypes
+
+/// The key that a request's headers carry.
+public enum PresentedKey {
+    /// `Authorization: Bearer`, else the user name of `Basic`, else `X-Write-Key` or `X-Api-Key`; `nil` without any.
+    public static func find(in headers: HTTPFields) -> String? {
+        if let authorization = headers[.authorization], let key = key(inAuthorization: authorization) { return key }
+        return [HTTPField.Name.writeKey, .apiKey].lazy.compactMap { headers[$0] }.first { !$0.isEmpty }
+    }
+
+    private static func key(inAuthorization value: String) -> String? {
+        let parts = value.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
+        guard parts.count == 2 else { return nil }
+        switch parts[0].lowercased() {
+        case "bearer": return String(parts[1])
+        case "basic": return userName(inBasic: parts[1])
+        default: return nil
+        }
+    }
+
+    private static func userName(inBasic encoded: Substring) -> String? {
+        guard let bytes = Base64.decode(encoded) else { return nil }
+        let name = String(decoding: bytes.prefix { $0 != UInt8(ascii: ":") }, as: UTF8.self)
+        return name.isEmpty ? nil : name
+    }
+}
+
+extension HTTPField.Name {
+    static let writeKey = Self("X-Write-Key") ?? .authorization
+    static let apiKey = Self("X-Api-Key") ?? .authorization
+}

@@ -1,0 +1,72 @@
+import Logging
+public import MessageLog
+public import ServiceLifecycle
+import Synchronization
+public import Topics
+
+/// The keys that are good right now, as topic `control` tells; a revocation outranks whatever else was said of that key.
+public final class KeyRing: Service {
+    private struct Keys {
+        var byHash: [String: GrantedKey] = [:]
+        var revoked: Set<String> = []
+    }
+
+    private let keys = Mutex(Keys())
+    private let log: any MessageLog
+    private let readiness: Readiness
+
+    /// Creates a ring that is empty until it runs; the service is not ready before all keys are read.
+    public init(log: any MessageLog, readiness: Readiness) {
+        self.log = log
+        self.readiness = readiness
+        readiness.set("keys", false)
+    }
+
+    /// The key behind a secret, or `nil` when there is none or it was revoked.
+    public func check(_ secret: String) -> GrantedKey? {
+        let hash = Secret.hash(secret)
+        return keys.withLock { keys in
+            keys.byHash[hash].flatMap { keys.revoked.contains($0.id) ? nil : $0 }
+        }
+    }
+
+    /// Every key that is good, oldest first.
+    public var all: [GrantedKey] {
+        keys.withLock { keys in
+            keys.byHash.values.filter { !keys.revoked.contains($0.id) }
+                .sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
+        }
+    }
+
+    /// Takes in what one record of `control` says.
+    public func apply(_ record: ControlRecord) {
+        keys.withLock { keys in
+            switch record {
+            case .key(let key): keys.byHash[key.hash] = key
+            case .keyRevoked(let id, _): keys.revoked.insert(id)
+            case .audit: break
+            }
+        }
+    }
+
+    public func run() async throws {
+        var cursor = TopicCursor(log: log, topic: Topic.control)
+        for await _ in log.news(of: [Topic.control]).cancelOnGracefulShutdown() {
+            try await read(&cursor)
+            readiness.set("keys", true)
+        }
+    }
+
+    private func read(_ cursor: inout TopicCursor) async throws {
+        while case let records = try await cursor.next(), !records.isEmpty {
+            for record in records {
+                do {
+                    apply(try ControlRecord(decoding: record.record.value))
+                } catch {
+                    // A newer version may say what this one does not know.
+                    Logger.current.warning("Passed over an unknown control record", metadata: ["error": "\(error)"])
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+public import ArgumentParser
+public import Logging
+
+/// The options that every service has, on its command line or as `KITH_…` in the environment.
+public struct ServiceOptions: ParsableArguments, Sendable {
+    /// The data directory: the embedded log and the stores.
+    @Option(help: "The data directory (KITH_DATA).")
+    public var data: String = Environment["KITH_DATA"] ?? ".kith"
+
+    /// The name under which this process owns its lanes on the log; by default the service's name.
+    @Option(help: "This instance's name; one running process per name (KITH_INSTANCE).")
+    public var instance: String?
+
+    /// The address that the HTTP server listens on.
+    @Option(help: "The address to listen on (KITH_HOST).")
+    public var host: String = Environment["KITH_HOST"] ?? "127.0.0.1"
+
+    /// The port that the HTTP server listens on; 0 chooses a free one, `nil` is the service's own.
+    @Option(help: "The port to listen on; 0 chooses a free one (KITH_PORT).")
+    public var port: Int?
+
+    /// A file to write the bound port to, once the server listens.
+    @Option(help: "A file to write the port to, once the server listens.")
+    public var portFile: String?
+
+    /// The configuration file for sources, destinations and rules; by default `kith.yaml` in the data directory.
+    @Option(help: "The configuration file; by default kith.yaml in the data directory (KITH_CONFIG).")
+    public var config: String?
+
+    /// The least severe level that is logged.
+    @Option(help: "trace, debug, info, notice, warning, error or critical (KITH_LOG_LEVEL).")
+    public var logLevel: Logger.Level = Environment["KITH_LOG_LEVEL"].flatMap { Logger.Level(rawValue: $0) } ?? .info
+
+    /// Stop when standard input ends: the parent process is gone.
+    @Flag(help: "Stop when standard input ends, because the parent process has gone.")
+    public var supervised = false
+
+    /// Ask the running service whether it is ready, and exit with 0 or 1.
+    @Flag(help: "Ask the running service on this host and port whether it is ready; exits with 0 or 1.")
+    public var healthCheck = false
+
+    /// Creates the options with their defaults.
+    public init() {}
+
+    /// Where the embedded log lies.
+    public var logDirectory: String { "\(data)/log" }
+
+    /// The configuration file's path.
+    public var configPath: String { config ?? Environment["KITH_CONFIG"] ?? "\(data)/kith.yaml" }
+}
+
+extension Logger.Level: @retroactive ExpressibleByArgument {}

@@ -1,0 +1,132 @@
+import Glibc
+public import Hummingbird
+import HummingbirdCore
+public import Logging
+public import MessageLog
+import NIOCore
+public import ServiceLifecycle
+import UnixSignals
+
+/// One running service: its options, its logger, its readiness and its place in the process.
+public struct ServiceProcess: Sendable {
+    /// The service's name, such as `ingest`.
+    public let name: String
+    public let options: ServiceOptions
+    public let logger: Logger
+    public let readiness: Readiness
+    private let defaultPort: Int
+
+    /// Prepares the process: the logs and metrics systems are set up here, once.
+    public init(name: String, options: ServiceOptions, defaultPort: Int) {
+        self.name = name
+        self.options = options
+        self.defaultPort = defaultPort
+        readiness = Readiness()
+        logger = bootstrap(service: name, level: options.logLevel)
+    }
+
+    /// The name under which this process owns its lanes.
+    public var instance: String { options.instance ?? Environment["KITH_INSTANCE"] ?? name }
+
+    /// The port to listen on.
+    public var port: Int { options.port ?? Environment["KITH_PORT"].flatMap { Int($0) } ?? defaultPort }
+
+    /// Answers `--health-check` and leaves the process when it was given.
+    public func answerHealthCheck() {
+        guard options.healthCheck else { return }
+        exit(HealthProbe.isReady(host: options.host, port: port) ? EXIT_SUCCESS : EXIT_FAILURE)
+    }
+
+    /// Opens the embedded log in the data directory, with this instance's lanes.
+    public func openLog() throws -> EmbeddedLog {
+        var logOptions = EmbeddedLogOptions()
+        logOptions.onRecovery = { [logger] recovery in
+            logger.notice(
+                "Repaired a partition's end after a crash",
+                metadata: [
+                    "log.partition": "\(recovery.partition)", "log.records": "\(recovery.recordsRecovered)",
+                    "log.cut_bytes": "\(recovery.bytesCut)",
+                ]
+            )
+        }
+        return try EmbeddedLog(directory: options.logDirectory, producer: instance, options: logOptions)
+    }
+
+    /// Runs the services in order and the HTTP server last, until a signal, the parent's end or a failure stops them in reverse order.
+    ///
+    /// A failed sync of the log is such a failure: the process ends with an error, and the next start goes to a new segment.
+    public func run<Context: RequestContext>(
+        log: some MessageLog,
+        services: [any Service],
+        router: Router<Context>
+    ) async throws where Context: InitializableFromSource<ApplicationRequestContextSource> {
+        let server = makeServer(router: router)
+        var all: [any Service] = [LogGuard(log: log)] + services + [server]
+        if options.supervised { all.append(ParentWatch()) }
+        var configuration = ServiceGroupConfiguration(
+            services: all.map { service in
+                .init(service: service, successTerminationBehavior: .gracefullyShutdownGroup)
+            },
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger
+        )
+        configuration.maximumGracefulShutdownDuration = .seconds(8)
+        configuration.maximumCancellationDuration = .seconds(1)
+        let group = ServiceGroup(configuration: configuration)
+        defer { logger.info("Stopped") }
+        try await group.run()
+        await log.close()
+    }
+
+    private func makeServer<Context: RequestContext>(router: Router<Context>) -> some Service
+    where Context: InitializableFromSource<ApplicationRequestContextSource> {
+        Application(
+            router: router,
+            server: .http1(configuration: .init(idleTimeout: .seconds(60))),
+            configuration: ApplicationConfiguration(
+                address: .hostname(options.host, port: port),
+                backlog: 1024,
+                availableConnectionsDelegate: MaximumAvailableConnections(4096)
+            ),
+            onServerRunning: { channel in announce(channel.localAddress?.port ?? port) },
+            logger: logger
+        )
+    }
+
+    private func announce(_ port: Int) {
+        logger.info("Listening", metadata: ["http.host": "\(options.host)", "http.port": "\(port)"])
+        readiness.set("http", true)
+        guard let file = options.portFile else { return }
+        if !writeWhole("\(port)\n", to: file) {
+            logger.error("Could not write the port file", metadata: ["file.path": "\(file)"])
+        }
+    }
+}
+
+/// Writes the text to a file that appears whole or not at all.
+private func writeWhole(_ text: String, to path: String) -> Bool {
+    let draft = path + ".new"
+    guard let file = fopen(draft, "w") else { return false }
+    let written = fputs(text, file) >= 0
+    return fclose(file) == 0 && written && rename(draft, path) == 0
+}
+
+/// Ends the process when the log can take no more appends.
+private struct LogGuard<Log: MessageLog>: Service {
+    let log: Log
+
+    func run() async throws {
+        try await cancelWhenGracefulShutdown { try await log.failure() }
+    }
+}
+
+/// Ends the process when its parent does: standard input is a pipe that the parent holds open.
+private struct ParentWatch: Service {
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            let (ended, signal) = AsyncStream<Void>.makeStream()
+            callAtEndOfInput { signal.finish() }
+            for await _ in ended {}
+        }
+    }
+}

@@ -1,0 +1,71 @@
+public import Events
+
+/// One thing to deliver to an outside system; a record of topic `commands`.
+///
+/// A command's id is made from what caused it, so the same cause never gives two deliveries.
+public struct Command: TopicValue, Equatable {
+    /// Unique for (rule, identifier, event); the idempotency key towards the destination.
+    public var id: String
+    /// The name of a configured destination.
+    public var destination: String
+    /// The rule that asked for it.
+    public var rule: String
+    /// Whom it is for.
+    public var identifier: Identifier
+    /// The event that caused it.
+    public var causedBy: String
+    /// What to deliver, in the destination's own terms, rendered:
+    /// SMTP: `to`, `subject`, `text`, `html`; webhook: `body`.
+    public var payload: JSONValue
+    public var createdAt: Timestamp
+    /// Too late to be of use after this.
+    public var notAfter: Timestamp
+
+    public init(
+        id: String,
+        destination: String,
+        rule: String,
+        identifier: Identifier,
+        causedBy: String,
+        payload: JSONValue,
+        createdAt: Timestamp,
+        notAfter: Timestamp
+    ) {
+        self.id = id
+        self.destination = destination
+        self.rule = rule
+        self.identifier = identifier
+        self.causedBy = causedBy
+        self.payload = payload
+        self.createdAt = createdAt
+        self.notAfter = notAfter
+    }
+
+    public var recordKey: String { identifier.description }
+
+    public init(json: JSONView) throws(TopicError) {
+        id = try json.requiredString("id")
+        destination = try json.requiredString("destination")
+        rule = try json.requiredString("rule")
+        identifier = try json.identifier("identifier")
+        causedBy = try json.requiredString("causedBy")
+        guard let payload = json["payload"]?.value else { throw TopicError.missing("payload") }
+        self.payload = payload
+        createdAt = try json.requiredTime("createdAt")
+        notAfter = try json.requiredTime("notAfter")
+    }
+
+    public func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.field("id", id)
+        writer.field("destination", destination)
+        writer.field("rule", rule)
+        writer.field("identifier", identifier.description)
+        writer.field("causedBy", causedBy)
+        writer.key("payload")
+        writer.value(payload)
+        writer.field("createdAt", createdAt.description)
+        writer.field("notAfter", notAfter.description)
+        writer.endObject()
+    }
+}

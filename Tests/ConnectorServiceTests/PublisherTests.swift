@@ -1,0 +1,114 @@
+import Events
+import Foundation
+import MessageLog
+import ServiceLifecycle
+import Testing
+
+@testable import ConnectorService
+
+/// The publisher on the real log and the real store, in a directory of its own.
+@Suite("Publisher")
+struct PublisherTests {
+    private func inDirectory(_ body: (String) async throws -> Void) async throws {
+        let files = FileManager.default
+        let directory = files.temporaryDirectory.appendingPathComponent("connector-\(UUID().uuidString)")
+        try files.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? files.removeItem(at: directory) }
+        let path = directory.path
+        try await body(path)
+    }
+
+    private func record(_ text: String) -> LogRecord { LogRecord(value: Array(text.utf8), timestamp: 0) }
+
+    private func effects(_ state: Int) -> Effects {
+        Effects(
+            source: .init(
+                name: "s",
+                state: .number(JSONNumber(state)),
+                records: 1,
+                rejected: 0,
+                request: nil,
+                time: Timestamp(microseconds: 0)
+            )
+        )
+    }
+
+    private func state(_ store: ConnectorStore) async throws -> JSONValue? { try await store.source("s")?.state }
+
+    @Test("puts records on the log and then remembers the state")
+    func publishes() async throws {
+        try await inDirectory { path in
+            let log = try EmbeddedLog(directory: "\(path)/log", producer: "connector")
+            let store = try ConnectorStore(path: "\(path)/store.sqlite")
+            let publisher = Publisher(log: log, store: store)
+            try await withThrowingTaskGroup { group in
+                group.addTask { try await publisher.run() }
+                try await publisher.publish(
+                    .init(parts: [("events", [record("a"), record("b")])], effects: effects(1))
+                )
+                try await publisher.publish(.init(parts: [("events", [])], effects: effects(2)))
+                group.cancelAll()
+            }
+            #expect(try await state(store) == 2)
+            #expect(try await log.partitions(of: "events").map(\.head) == [2])
+            await log.close()
+        }
+    }
+
+    @Test(
+        "finds out after a crash whether an append took place, and remembers or forgets what followed",
+        arguments: [true, false]
+    )
+    func recovers(tookPlace: Bool) async throws {
+        try await inDirectory { path in
+            let log = try EmbeddedLog(directory: "\(path)/log", producer: "connector")
+            let store = try ConnectorStore(path: "\(path)/store.sqlite")
+            try await store.note(effects(7), topic: "events", sequence: 1)
+            if tookPlace { _ = try await log.append([record("a")], to: "events", sequence: 1) }
+            try await store.recover { topic in try await log.lastSequence(of: topic) }
+            #expect(try await state(store) == (tookPlace ? 7 : nil))
+            // It is settled once.
+            try await store.recover { _ in 100 }
+            #expect(try await state(store) == (tookPlace ? 7 : nil))
+            await log.close()
+        }
+    }
+
+    @Test("survives a batch that the log never takes")
+    func survivesLargeBatch() async throws {
+        try await inDirectory { path in
+            let log = try EmbeddedLog(directory: "\(path)/log", producer: "connector")
+            let store = try ConnectorStore(path: "\(path)/store.sqlite")
+            let publisher = Publisher(log: log, store: store)
+            let large = LogRecord(value: [UInt8](repeating: 0, count: 40 << 20), timestamp: 0)
+            try await withThrowingTaskGroup { group in
+                group.addTask { try await publisher.run() }
+                await #expect(throws: MessageLogError.self) {
+                    try await publisher.publish(.init(parts: [("events", [large])], effects: effects(1)))
+                }
+                try await publisher.publish(.init(parts: [("events", [record("a")])], effects: effects(2)))
+                group.cancelAll()
+            }
+            #expect(try await state(store) == 2)
+            await log.close()
+        }
+    }
+
+    @Test("takes out of the outbox what fits, in order and by topic")
+    func limitsOutbox() async throws {
+        try await inDirectory { path in
+            let store = try ConnectorStore(path: "\(path)/store.sqlite")
+            let texts = [("a", "1"), ("a", "22"), ("a", "333"), ("b", "4")]
+            let records = texts.map { OutboxRecord(topic: $0.0, record: record($0.1)) }
+            try await store.write { db in try ConnectorStore.add(records, db) }
+            let first = try await store.outbox(limit: 10, bytes: 4)
+            #expect(first?.records.count == 2)
+            #expect(first?.last == 2)
+            #expect(try await store.outbox(limit: 10, bytes: 0)?.records.count == 1)
+            try await store.apply(Effects(outbox: 2))
+            #expect(try await store.outbox(limit: 10, bytes: 100)?.topic == "a")
+            try await store.apply(Effects(outbox: 3))
+            #expect(try await store.outbox(limit: 10, bytes: 100)?.topic == "b")
+        }
+    }
+}

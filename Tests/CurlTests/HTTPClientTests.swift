@@ -1,0 +1,176 @@
+import Curl
+import Glibc
+import Testing
+
+@Suite("HTTP client")
+struct HTTPClientTests {
+    private let client = HTTPClient()
+
+    private func url(_ server: LoopbackServer) -> String { "http://127.0.0.1:\(server.port)/path" }
+
+    @Test("returns the answer whatever its status, and follows no redirect")
+    func returnsAnswer() async throws {
+        let server = LoopbackServer(
+            "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nX-One: a\r\nContent-Length: 3\r\n\r\nabc"
+        )
+        let response = try await client.send(HTTPRequest(url: url(server)))
+        #expect(response.status == 302)
+        #expect(response[header: "x-one"] == "a")
+        #expect(response.text == "abc")
+        #expect(!response.isTruncated)
+    }
+
+    @Test("sends method, headers and body as given, and nothing of its own but the agent")
+    func sendsRequest() async throws {
+        let server = LoopbackServer { connection, request in
+            let head = request.prefix { $0 != "\r\n" || true }
+            LoopbackServer.write("HTTP/1.1 200 OK\r\nContent-Length: \(head.utf8.count)\r\n\r\n\(head)", to: connection)
+        }
+        let request = HTTPRequest(
+            method: "PUT",
+            url: url(server),
+            headers: [HTTPHeader("X-Empty", ""), HTTPHeader("X-A", "b")],
+            body: Array("hello".utf8)
+        )
+        let text = try await client.send(request).text
+        #expect(text.hasPrefix("PUT /path HTTP/1.1\r\n"))
+        #expect(text.contains("X-Empty:\r\n"))
+        #expect(text.contains("X-A: b\r\n"))
+        #expect(text.contains("Content-Length: 5\r\n"))
+        #expect(!text.lowercased().contains("expect"))
+        #expect(!text.lowercased().contains("content-type"))
+    }
+
+    @Test("fails or truncates when the answer is larger than the limit")
+    func limitsAnswer() async throws {
+        let server = LoopbackServer("HTTP/1.1 200 OK\r\n\r\n" + String(repeating: "x", count: 200_000))
+        await #expect(throws: CurlError.tooLarge(limit: 65536)) {
+            try await client.send(HTTPRequest(url: url(server)))
+        }
+        let cut = try await client.send(HTTPRequest(url: url(server), responseLimit: 10, excess: .truncate))
+        #expect(cut.body.count == 10)
+        #expect(cut.isTruncated)
+        #expect(cut.status == 200)
+    }
+
+    @Test("gives up at the deadline, although bytes keep trickling in")
+    func keepsDeadline() async throws {
+        let server = LoopbackServer { connection, _ in
+            LoopbackServer.write("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", to: connection)
+            for _ in 0..<20 {
+                LoopbackServer.write("x", to: connection)
+                usleep(100_000)
+            }
+        }
+        let start = ContinuousClock.now
+        await #expect(throws: CurlError.timedOut) {
+            try await client.send(HTTPRequest(url: url(server), deadline: .milliseconds(300)))
+        }
+        #expect(ContinuousClock.now - start < .seconds(1.5))
+    }
+
+    @Test("refuses an inside address at connect, also by name")
+    func refusesInside() async throws {
+        let server = LoopbackServer("HTTP/1.1 200 OK\r\n\r\n")
+        let guarded = HTTPClient(.init(addresses: .publicOnly(allow: [])))
+        for host in ["127.0.0.1", "127.1", "2130706433", "0x7f.1", "localhost", "0.0.0.0", "[::ffff:127.0.0.1]"] {
+            await #expect("\(host)") {
+                try await guarded.send(HTTPRequest(url: "http://\(host):\(server.port)/"))
+            } throws: { error in
+                if case CurlError.addressRefused = error { true } else { false }
+            }
+        }
+        let allowed = HTTPClient(.init(addresses: .publicOnly(allow: [try #require(CIDR("127.0.0.0/8"))])))
+        #expect(try await allowed.send(HTTPRequest(url: url(server))).status == 200)
+    }
+
+    @Test(
+        "refuses what cannot be sent as it is meant",
+        arguments: [
+            "ftp://127.0.0.1/", "file:///etc/passwd", "http://user:pass@127.0.0.1/", "http://user@127.0.0.1/",
+            "nonsense",
+            "http://127.0.0.1/a b", "http://127.0.0.1/\r\nX: y", "",
+        ]
+    )
+    func refusesAddress(text: String) async {
+        await #expect("\(text)") {
+            try await client.send(HTTPRequest(url: text))
+        } throws: { error in
+            if case CurlError.invalidRequest = error { true } else { false }
+        }
+    }
+
+    @Test("refuses headers that would start another")
+    func refusesHeaders() async {
+        for header in [
+            HTTPHeader("X", "a\r\nY: b"), HTTPHeader("X\n", "a"), HTTPHeader("", "a"), HTTPHeader("X:", "a"),
+        ] {
+            await #expect("\(header)") {
+                try await client.send(HTTPRequest(url: "http://127.0.0.1:1/", headers: [header]))
+            } throws: { error in
+                if case CurlError.invalidRequest = error { true } else { false }
+            }
+        }
+    }
+
+    @Test("says when nobody listens")
+    func saysNotConnected() async {
+        await #expect {
+            try await client.send(HTTPRequest(url: "http://127.0.0.1:1/"))
+        } throws: { error in
+            if case CurlError.notConnected = error { true } else { false }
+        }
+    }
+
+    @Test("streams lines as they arrive")
+    func streamsLines() async throws {
+        let server = LoopbackServer { connection, _ in
+            LoopbackServer.write("HTTP/1.1 200 OK\r\n\r\none\ntw", to: connection)
+            usleep(50_000)
+            LoopbackServer.write("o\r\n\nlast", to: connection)
+        }
+        var lines: [String] = []
+        for try await line in client.lines(of: HTTPRequest(url: url(server))) { lines.append(line) }
+        #expect(lines == ["one", "two", "", "last"])
+    }
+
+    @Test("throws the status of a stream that is not to be had")
+    func throwsStatus() async throws {
+        let server = LoopbackServer("HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\nnone")
+        await #expect(throws: CurlError.status(404, body: "none")) {
+            for try await _ in client.lines(of: HTTPRequest(url: url(server))) {}
+        }
+    }
+
+    @Test("holds up the sender while nobody reads, and ends when the reader leaves")
+    func holdsUpSender() async throws {
+        let (closed, signal) = AsyncStream<Int>.makeStream()
+        let server = LoopbackServer { connection, _ in
+            LoopbackServer.write("HTTP/1.1 200 OK\r\n\r\n", to: connection)
+            let piece = [UInt8](repeating: 10, count: 64 * 1024)
+            var sent = 0
+            while case let count = send(connection, piece, piece.count, Int32(MSG_NOSIGNAL)), count > 0 {
+                sent += count
+            }
+            signal.yield(sent)
+        }
+        for try await _ in client.chunks(of: HTTPRequest(url: url(server))) { break }
+        var results = closed.makeAsyncIterator()
+        let sent = try #require(await results.next())
+        #expect(sent < 64 << 20)
+    }
+
+    @Test("ends when the task is cancelled")
+    func endsWhenCancelled() async throws {
+        let (asked, signal) = AsyncStream<Void>.makeStream()
+        let server = LoopbackServer { _, _ in
+            signal.yield()
+            usleep(3_000_000)
+        }
+        let address = url(server)
+        let task = Task { [client] in try await client.send(HTTPRequest(url: address)) }
+        for await _ in asked { break }
+        task.cancel()
+        await #expect(throws: CurlError.cancelled) { try await task.value }
+    }
+}

@@ -1,0 +1,25 @@
+"""Waiting for something to become true, and never longer than allowed."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+Value = TypeVar("Value")
+
+
+class TookTooLong(AssertionError):
+    """What was awaited did not come."""
+
+
+def eventually(probe: Callable[[], Value], within: float = 30, what: str | Callable[[], str] = "") -> Value:
+    """The first true value of the probe, asked often at first and more seldom later."""
+    deadline = time.monotonic() + within
+    pause = 0.005
+    while True:
+        value = probe()
+        if value:
+            return value
+        if time.monotonic() >= deadline:
+            raise TookTooLong(f"{what() if callable(what) else what or probe} did not happen within {within} s")
+        time.sleep(pause)
+        pause = min(pause * 1.5, 0.1)

@@ -1,0 +1,212 @@
+"""Sources that read files: CSV and NDJSON, with mapping, resume, progress and imports."""
+
+import json
+import time
+
+import pytest
+
+from support.segments import LogFiles
+from support.waiting import eventually
+from support_connector import Connector, identifiers
+
+CONTACTS = """\
+sources:
+  - name: contacts
+    type: csv
+    path: contacts.csv
+    userNamespace: crm
+    interval: 200ms
+    mapping:
+      userId: id
+      email: email
+      externalIds: {crm.contact: id}
+      traits:
+        firstName: first name
+        price: {from: price, as: number}
+        plan: plan
+"""
+
+ORDERS = """\
+sources:
+  - name: orders
+    type: ndjson
+    path: orders.ndjson
+    mapping:
+      event: Order Completed
+      messageId: order.no
+      timestamp: {from: order.at, as: seconds}
+      email: customer.email
+      properties: {total: order.total, sku: order.lines.0.sku}
+"""
+
+
+@pytest.fixture
+def connector(tmp_path):
+    running = Connector(tmp_path / "data")
+    yield running
+    running.stop()
+
+
+def test_reads_contacts_from_csv(connector):
+    """Quotes, line ends inside them, a byte order mark and CRLF; values stay what they are; bad rows do not stop it."""
+    rows = ["\ufeffid,email,first name,price,plan",
+            '007,ada@x.test,"Ada ""the first""\r\nLovelace",2.10,', "8,bob@x.test,김서연,1e3,pro",
+            "9,too,few", '10,eve@x.test,Eve,12.5 EUR,pro', '"x"y,1,2,3,4', ",,nobody,1,", "11,zoe@x.test,Zoë,3,pro"]
+    (connector.data / "contacts.csv").write_bytes("\r\n".join(rows).encode())
+    connector.configure(CONTACTS)
+    connector.start()
+    events = connector.await_events(3)
+    assert [event["event"]["userId"] for event in events] == ["007", "8", "11"]
+    first = events[0]
+    assert first["source"] == "contacts" and first["userNamespace"] == "crm" and first["historical"] is True
+    assert first["type"] == "identify" and first["messageId"] == first["event"]["messageId"]
+    assert first["event"]["traits"] == {"email": "ada@x.test", "firstName": 'Ada "the first"\r\nLovelace', "price": 2.1}
+    assert identifiers(first) == ["crm.contact:007", "email:ada@x.test", "user:007"]
+    raw = [record.value.decode() for record in LogFiles(connector.data, "events").read()]
+    assert '"price":2.10' in raw[0] and '"price":1e3' in raw[1]
+    letters = eventually(lambda: len(found := connector.dead_letters) == 4 and found, 10, "four dead letters")
+    assert sorted(letter["code"] for letter in letters) == \
+        ["malformed_record", "malformed_record", "no_identifier", "wrong_type"]
+    assert all(letter["origin"] == "contacts" and letter["service"] == "connector" for letter in letters)
+    status = connector.status("sources", "contacts")
+    assert (status["records"], status["rejected"]) == (3, 4)
+    assert status["progress"]["done"] == status["progress"]["total"]
+
+
+def test_goes_on_where_a_file_has_grown_and_begins_anew_where_it_was_replaced(connector):
+    path = connector.data / "contacts.csv"
+    path.write_text("id,email,first name,price,plan\n1,a@x.test,A,1,x\n")
+    connector.configure(CONTACTS)
+    connector.start()
+    connector.await_events(1)
+    with open(path, "a") as file:
+        file.write("2,b@x.test,B,1,x\n")
+    assert [event["event"]["userId"] for event in connector.await_events(2)] == ["1", "2"]
+    # The same length, other content: nothing but the content tells.
+    path.write_text("id,email,first name,price,plan\n1,a@x.test,Z,1,x\n2,b@x.test,B,1,x\n")
+    events = connector.await_events(4)
+    assert [event["event"]["traits"]["firstName"] for event in events] == ["A", "B", "Z", "B"]
+    time.sleep(0.7)
+    assert len(connector.events) == 4
+
+
+def test_reads_orders_from_ndjson(connector):
+    lines = [{"order": {"no": f"o-{n}", "at": 1700000000 + n, "total": 12.5, "lines": [{"sku": "A"}]},
+              "customer": {"email": f"p{n % 3}@x.test"}} for n in range(10)]
+    text = "\n".join(json.dumps(line) for line in lines[:5]) + "\n\n{broken\n[1]\n"
+    text += "\n".join(json.dumps(line) for line in lines[5:])
+    (connector.data / "orders.ndjson").write_text(text)
+    connector.configure(ORDERS)
+    connector.start()
+    events = connector.await_events(10)
+    assert [event["messageId"] for event in events] == [f"o-{n}" for n in range(10)]
+    assert events[0]["name"] == "Order Completed" and events[0]["timestamp"] == "2023-11-14T22:13:20.000Z"
+    assert events[0]["event"]["properties"] == {"total": 12.5, "sku": "A"}
+    assert identifiers(events[4]) == ["email:p1@x.test"]
+    assert [letter["code"] for letter in connector.dead_letters] == ["invalid_json", "not_an_object"]
+
+
+def test_loses_and_doubles_nothing_when_killed_while_reading(connector):
+    """Every record is on the log exactly once, although the reader is killed again and again."""
+    count = 30_000
+    with open(connector.data / "contacts.csv", "w") as file:
+        file.write("id,email,first name,price,plan\n")
+        file.writelines(f"{n},p{n}@x.test,Name {n},{n}.50,plan\n" for n in range(count))
+    connector.configure(CONTACTS)
+    for kill in range(5):
+        connector.launch()
+        seen = len(connector.events)
+        eventually(lambda: len(connector.events) > seen + 1000 * kill, 30, lambda: f"progress:\n{connector.log()}")
+        connector.kill()
+    seen = len(connector.events)
+    assert 0 < seen < count
+    connector.start()
+    events = connector.await_events(count, 120)
+    assert [event["event"]["userId"] for event in events] == [str(n) for n in range(count)]
+    assert len({event["messageId"] for event in events}) == count
+
+
+def test_keeps_its_memory_while_the_file_is_large(connector):
+    """A file of 32 MiB takes hardly more than one of nothing."""
+    path = connector.data / "contacts.csv"
+    header = "id,email,first name,price,plan\n"
+    path.write_text(header)
+    connector.configure(CONTACTS)
+    connector.start()
+    eventually(lambda: connector.has_succeeded("contacts"), 20, lambda: connector.log())
+    before = peak_memory(connector)
+    with open(path, "w") as file:
+        file.write(header)
+        file.writelines(f"{n},p{n}@x.test,{'x' * 8000},1,plan\n" for n in range(4000))
+    eventually(lambda: connector.status("sources", "contacts")["records"] == 4000, 120, lambda: connector.log())
+    assert peak_memory(connector) - before < 24 * 1024
+
+
+def peak_memory(connector: Connector) -> int:
+    """In KiB."""
+    status = open(f"/proc/{connector.process.pid}/status")
+    return next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
+
+
+def test_says_which_column_is_missing_and_spoils_no_record(connector):
+    """A mapping that does not fit would otherwise send the whole file to the dead letters."""
+    (connector.data / "contacts.csv").write_text("id,mail,first name,price,plan\n1,a@x.test,A,1,x\n")
+    connector.configure(CONTACTS)
+    connector.start()
+    status = lambda: connector.status("sources", "contacts")
+    eventually(lambda: status()["state"] == "failing", 20, lambda: str(status()))
+    assert "no column “email”; the columns are id, mail" in status()["error"]
+    (connector.data / "contacts.csv").write_text("id,email,first name,price,plan\n1,a@x.test,A,1,x\n")
+    connector.admin("POST", "/v1/sources/contacts/run")
+    assert [event["event"]["userId"] for event in connector.await_events(1)] == ["1"]
+    assert not connector.dead_letters and not connector.events[1:]
+
+
+def test_imports_a_file_once_on_request(connector, tmp_path):
+    connector.start()
+    path = tmp_path / "people.csv"
+    path.write_text("user_id,email,plan\n1,a@x.test,007\n2,b@x.test,x\n")
+    body = {"name": "people", "type": "csv", "path": str(path)}
+    assert connector.call("POST", "/v1/imports", json.dumps(body).encode()).status == 401
+    answer = connector.admin("POST", "/v1/imports", body)
+    assert answer.status == 202, answer
+    progress = lambda: connector.admin("GET", f"/v1/imports/{answer.json()['id']}").json()
+    eventually(lambda: progress()["state"] == "done", 20, lambda: str(progress()))
+    assert progress()["records"] == 2 and progress()["progress"]["done"] == path.stat().st_size
+    events = connector.await_events(2, source="people")
+    assert events[0]["event"]["traits"] == {"email": "a@x.test", "plan": "007"}
+    again = connector.admin("POST", "/v1/imports", body).json()
+    eventually(lambda: connector.admin("GET", f"/v1/imports/{again['id']}").json()["state"] == "done", 20)
+    assert len(connector.events) == 2
+
+
+@pytest.mark.parametrize("body", [
+    {"name": "x", "type": "csv", "path": "/nowhere"}, {"name": "x", "type": "csv", "path": "/"},
+    {"name": "x", "type": "csv"}, {"name": "x", "type": "imap", "path": "/etc/passwd"}, {"type": "csv", "path": "/x"},
+    {"name": "x", "type": "csv", "path": "/x", "delimeter": ";"}, [], "x"])
+def test_refuses_an_import_that_makes_no_sense(tmp_path_factory, body, shared):
+    answer = shared.admin("POST", "/v1/imports", body)
+    assert answer.status == 400
+    assert set(answer.json()) == {"code", "message", "detail"}
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    with Connector(tmp_path_factory.mktemp("shared") / "data") as running:
+        yield running
+
+
+@pytest.mark.parametrize("config, word", [
+    ("sources: [{name: a, type: csv, path: x, delimeter: ';'}]", "delimiter, mapping, interval"),
+    ("sources: [{name: a, type: xml, path: x}]", "csv, ndjson, imap, webhook"),
+    ("sources: [{name: a, type: csv, path: x}, {name: a, type: csv, path: y}]", "twice"),
+    ("sources: [{name: a, type: imap, host: h, user: u, password: '${NOT_SET}'}]", "NOT_SET"),
+    ("destinations: [{name: a, type: smtp, host: h}]", "“from” is missing"),
+    ("destinations: [{name: a, type: webhook, url: 'http://x', secret: short}]", "whsec_"),
+    ("sources: {}", "not a list"),
+])
+def test_says_what_is_wrong_with_the_configuration(tmp_path, config, word):
+    connector = Connector(tmp_path / "data", config)
+    connector.launch()
+    assert connector.process.wait(20) != 0
+    assert word in connector.log()

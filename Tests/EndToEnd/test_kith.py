@@ -1,0 +1,392 @@
+"""The command line: starting everything and stopping it, and each question that a person may ask in a terminal."""
+
+import csv
+import json
+import os
+import pty
+import re
+import shlex
+import signal
+import subprocess
+import termios
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from support import Hub, eventually
+from support.hub import PROGRAMS, SERVICES, alive
+
+KITH = PROGRAMS / "kith"
+OK, FAILURE, USAGE, NOT_FOUND, UNAUTHORIZED, UNREACHABLE = range(6)
+
+
+def run(*arguments, timeout: float = 60, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Runs the command line as a script would: no terminal, and nothing of ours in its environment."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("KITH_")}
+    return subprocess.run([KITH, *map(str, arguments)], text=True, capture_output=True, timeout=timeout,
+                          stdin=subprocess.DEVNULL, env={**clean, **environment})
+
+
+@pytest.fixture(scope="module")
+def people(kith: Hub) -> Hub:
+    """The shared instance, with a few people in it that are this file's own."""
+    kith.send(
+        {"type": "identify", "userId": f"cli-{number}", "messageId": f"cli-{number}", "traits": {
+            "email": f"cli.{number}@example.com", "name": name, "cliPlan": plan, "cliAge": 20 + number}}
+        for number, (name, plan) in enumerate([("Clio Marlow", "pro"), ("김서연 Clivia", "free"), ("Clive \x1b[31mred", "pro")]))
+    kith.send([{"type": "track", "userId": "cli-0", "messageId": "cli-order", "event": "Cli Ordered",
+                "properties": {"total": 12.5}}])
+    kith.settled()
+    return kith
+
+
+# Starting and stopping.
+
+def test_a_second_one_on_the_same_directory_is_refused(kith: Hub):
+    second = run("up", "--data", kith.data, "--port", "0")
+    assert second.returncode == FAILURE
+    assert f"(process {kith.process.pid}) is already running on {kith.data}" in second.stderr
+    assert "--data" in second.stderr
+    assert kith.is_ready("profile")
+
+
+def test_a_port_that_is_taken_is_named(kith: Hub, tmp_path: Path):
+    port = int(kith.ingest.rpartition(":")[2])
+    refused = run("up", "--data", tmp_path / "data", "--port", port)
+    assert refused.returncode == FAILURE and f"Port {port}, meant for ingest, is in use" in refused.stderr
+
+
+def test_stops_cleanly_and_goes_on_where_it_stopped(hub):
+    running: Hub = hub()
+    running.send([{"type": "track", "userId": "1", "event": "A"}])
+    running.settled()
+    before, processes = running.ready, [running.pid(service) for service in SERVICES]
+    assert running.stop() == 0
+    assert not any(alive(process) for process in processes)
+    assert not (running.data / "ready.json").exists()
+    assert run("query", "user:1", "--data", running.data).returncode == UNREACHABLE
+    running.start()
+    assert all(running.ready[key] == before[key] for key in ("writeKey", "readKey", "adminKey", "data"))
+    assert run("query", "user:1", "--data", running.data).returncode == OK
+
+
+def test_its_services_stop_when_it_is_killed_and_the_next_one_takes_over(hub):
+    running: Hub = hub()
+    processes = [running.pid(service) for service in SERVICES]
+    running.process.kill()
+    running.process.wait()
+    running.start()
+    assert not any(alive(process) for process in processes)
+    assert "it starts again" not in running.printed().rpartition("Kith is running.")[0].rpartition("Kith is running.")[2]
+
+
+def test_a_service_that_dies_is_started_again_at_the_same_address(hub):
+    running: Hub = hub()
+    address = running.profile
+    assert running.kill_and_await("profile") < 5
+    assert running.is_ready("profile") and running.profile == address
+    eventually(lambda: "profile was ended by signal 9" in running.printed(), 5, running.printed)
+
+
+@pytest.mark.parametrize("config, words", [
+    ("rules:\n- {name: a, on: {event: X}, to: nobody, oops: 1}\n", ["notifier cannot start", "line 2", "unknown field “oops”"]),
+    ("sources:\n- {name: a, type: csvv, path: x}\n", ["connector cannot start", "csvv"]),
+])
+def test_a_wrong_configuration_ends_the_start_with_its_reason(tmp_path: Path, config: str, words: list[str]):
+    hub = Hub(tmp_path / "data", config)
+    hub.launch()
+    assert hub.process.wait(30) == FAILURE
+    assert all(word in hub.printed() for word in words), hub.printed()
+    assert not hub.ready_file.exists()
+
+
+def test_its_keys_are_secret(kith: Hub):
+    assert (kith.data / "keys.json").stat().st_mode & 0o777 == 0o600
+    assert kith.ready_file.stat().st_mode & 0o777 == 0o600
+    for service in SERVICES:
+        words = Path(f"/proc/{kith.pid(service)}/cmdline").read_bytes()
+        assert not any(key.encode() in words for key in (kith.write_key, kith.read_key, kith.admin_key))
+        assert not any(key in kith.log_of(service) for key in (kith.write_key, kith.read_key, kith.admin_key))
+
+
+def test_what_it_prints_works_as_it_stands(hub):
+    running: Hub = hub(options=["--sample"])
+    eventually(lambda: "Try:" in running.printed(), 60, running.printed)
+    printed = running.output.read_text().partition("Try:")[2]
+    lines = [line.strip() for line in printed.splitlines() if line.startswith("  ")]
+    assert [Path(shlex.split(line)[0]).name for line in lines] == ["curl", "curl", "kith", "kith"]
+    for line in lines:
+        done = subprocess.run(["bash", "-c", f"set -e; {line.replace('curl ', 'curl -sSf ', 1)}"], text=True,
+                              capture_output=True, timeout=60)
+        assert done.returncode == 0, (line, done.stderr, done.stdout)
+    assert "@" in subprocess.run(["bash", "-c", lines[1].replace("curl ", "curl -sSf ", 1)], text=True,
+                                 capture_output=True).stdout
+
+
+# The sample.
+
+def test_the_sample_gives_exactly_its_people(hub, tmp_path: Path):
+    running: Hub = hub()
+    loaded = running.kith("sample", tmp_path / "shop", "--load")
+    assert "Loaded" in loaded.stderr
+    running.settled()
+    with open(tmp_path / "shop" / "truth.csv") as file:
+        truth = [row for row in csv.DictReader(file) if row["person"] != "shared"]
+    found: dict[str, set[str]] = {}
+    for row in truth:
+        profile = running.one_profile(f"{row['namespace']}:{row['value']}")
+        assert profile is not None, row
+        found.setdefault(row["person"], set()).add(profile["id"])
+    assert all(len(ids) == 1 for ids in found.values()), {person: ids for person, ids in found.items() if len(ids) > 1}
+    assert len(set.union(*found.values())) == len(found)
+    events = running.status()["events"]
+    running.kith("sample", tmp_path / "shop", "--load")
+    running.settled()
+    assert running.status()["events"] == events
+
+
+def test_the_sample_is_the_same_everywhere(tmp_path: Path):
+    for folder, seed in (("a", 1), ("b", 1), ("c", 2)):
+        assert run("sample", tmp_path / folder, "--people", 20, "--seed", seed).returncode == OK
+    a, b, c = ({file.name: file.read_bytes() for file in (tmp_path / folder).iterdir()} for folder in "abc")
+    assert a == b != c
+    assert set(a) == {"crm-contacts.csv", "shop-orders.ndjson", "web-events.ndjson", "chat-events.ndjson",
+                      "mailbox.mbox", "truth.csv"}
+
+
+# Questions.
+
+def test_shows_a_profile_as_a_card(people: Hub):
+    card = people.kith("query", "user:cli-0").stdout
+    for words in ("Clio Marlow", "cli.0@example.com", "cliPlan", "pro", "Cli Ordered", "first seen", "default"):
+        assert words in card, card
+    assert "\x1b" not in card
+    assert people.kith("query", "cli.0@example.com").stdout == people.kith("query", "email:CLI.0@example.com").stdout
+
+
+def test_shows_a_profile_as_json(people: Hub):
+    profile = json.loads(people.kith("query", "user:cli-0", "--json").stdout)
+    assert profile["id"] == people.one_profile("user:cli-0")["id"]
+    assert profile["traits"]["cliPlan"]["value"] == "pro" and profile["traits"]["cliPlan"]["source"]
+
+
+def test_does_not_let_names_play_with_the_terminal(people: Hub):
+    assert "\x1b" not in people.kith("query", "user:cli-2").stdout
+    assert "\x1b" not in people.kith("search", "--trait", "cliPlan=pro").stdout
+
+
+@pytest.mark.parametrize("arguments, emails", [
+    (["clio"], {0}), (["--trait", "cliPlan=pro"], {0, 2}), (["--trait", "cliPlan!=pro", "--trait", "cliPlan"], {1}),
+    (["--trait", "cliAge>=21"], {1, 2}), (["--event", "Cli Ordered"], {0}), (["--identifier", "user=cli-1"], {1}),
+    (["--trait", "cliPlan=none"], set()),
+])
+def test_finds_people(people: Hub, arguments: list[str], emails: set[int]):
+    found = [json.loads(line) for line in people.kith("search", *arguments, "--json").stdout.splitlines()]
+    assert {profile["traits"]["email"] for profile in found} == {f"cli.{number}@example.com" for number in emails}
+    assert int(people.kith("search", *arguments, "--count").stdout) == len(emails)
+
+
+def test_finds_people_page_by_page(people: Hub):
+    first = people.kith("search", "--trait", "cliPlan", "--limit", "2", "--json")
+    cursor = re.search(r"--cursor (\S+)", first.stderr)[1]
+    second = people.kith("search", "--trait", "cliPlan", "--limit", "2", "--json", "--cursor", cursor)
+    names = [json.loads(line)["id"] for line in (first.stdout + second.stdout).splitlines()]
+    assert len(names) == len(set(names)) == 3
+
+
+def test_lines_up_columns_whatever_the_script(people: Hub):
+    lines = people.kith("search", "--trait", "cliPlan").stdout.splitlines()
+    assert [line.split() for line in lines][0] == ["name", "identifier", "events", "last", "seen", "id"]
+    column = lines[0].index("identifier")
+    [korean] = [line for line in lines if "김서연" in line]
+    assert korean.index("email:") == column - 3, "three characters are twice as wide"
+
+
+def test_tails_a_topic(people: Hub):
+    lines = people.kith("tail", "events", "--from", "0", "--no-follow", "--json").stdout.splitlines()
+    records = [json.loads(line) for line in lines]
+    assert {"cli-0", "cli-order"} <= {record["value"]["messageId"] for record in records}
+    assert len(people.kith("tail", "events", "--from", "0", "--limit", "2").stdout.splitlines()) == 2
+
+
+@pytest.mark.parametrize("remote", [False, True])
+def test_follows_a_topic(people: Hub, remote: bool):
+    place = ["--url", people.profile, "--key", people.admin_key] if remote else ["--data", people.data]
+    follow = subprocess.Popen([KITH, "tail", "events", "--json", "--from", "0", *place], stdout=subprocess.PIPE, text=True)
+    try:
+        wanted = f"cli-follow-{remote}"
+        seen = threading.Event()
+
+        def read():
+            for line in follow.stdout:
+                if json.loads(line)["value"]["messageId"] == wanted:
+                    return seen.set()
+
+        threading.Thread(target=read, daemon=True).start()
+        follow.stdout.readable()
+        people.send([{"type": "track", "userId": "cli-0", "messageId": wanted, "event": "Followed"}])
+        assert seen.wait(15)
+    finally:
+        follow.kill()
+        follow.wait()
+
+
+def test_exports_every_profile(people: Hub, tmp_path: Path):
+    people.kith("export", "--output", tmp_path / "all.ndjson")
+    lines = (tmp_path / "all.ndjson").read_text().splitlines()
+    assert people.one_profile("user:cli-0")["id"] in {json.loads(line)["id"] for line in lines}
+    assert not (tmp_path / "all.ndjson.part").exists()
+    assert len(people.kith("export").stdout.splitlines()) == len(lines)
+
+
+def test_imports_a_file_and_not_twice(people: Hub, tmp_path: Path):
+    file = tmp_path / "cli-people.csv"
+    file.write_text("Number,Mail\n" + "".join(f"{number},cli-import-{number}@example.com\n" for number in range(30)))
+    mapping = json.dumps({"externalIds": {"cli.contact": "Number"}, "email": "Mail"})
+    imported = json.loads(people.kith("import", file, "--mapping", mapping, "--json").stdout)
+    assert imported["state"] == "done" and imported["rejected"] == 0
+    people.settled()
+    profile = people.one_profile("cli.contact:7")
+    assert profile["traits"]["email"] == "cli-import-7@example.com" and profile["sources"] == ["cli-people"]
+    before = people.status()["events"]
+    people.kith("import", file, "--mapping", mapping)
+    people.settled()
+    assert people.status()["events"] == before
+
+
+def test_an_import_that_cannot_be_says_why(people: Hub, tmp_path: Path):
+    assert people.kith("import", tmp_path / "none.csv", check=False).returncode == NOT_FOUND
+    (tmp_path / "x.csv").write_text("a\n1\n")
+    wrong = people.kith("import", tmp_path / "x.csv", "--mapping", '{"emial": "a"}', check=False)
+    assert wrong.returncode == FAILURE and "emial" in wrong.stderr
+    assert people.kith("import", tmp_path / "x.csv", "--mapping", "nonsense", check=False).returncode == USAGE
+
+
+def test_makes_and_revokes_keys(people: Hub):
+    made = json.loads(people.kith("keys", "create", "write", "--source", "cli", "--json").stdout)
+    listed = people.kith("keys", "list").stdout
+    assert made["id"] in listed and made["secret"] not in listed
+    eventually(lambda: people.post("/v1/batch", {"batch": []}, key=made["secret"]).status != 401, 10, "a known key")
+    people.kith("keys", "revoke", made["id"])
+    eventually(lambda: people.post("/v1/batch", {"batch": []}, key=made["secret"]).status == 401, 10, "a revoked key")
+    assert people.kith("keys", "revoke", made["id"], check=False).returncode == NOT_FOUND
+    assert people.kith("keys", "create", "write", check=False).returncode == USAGE
+
+
+def test_shows_dead_letters(people: Hub):
+    people.post("/v1/batch", {"batch": [{"type": "track", "messageId": "cli-dead", "userId": "1"}]})
+    letters = eventually(lambda: people.kith("dead-letters", "list", "--message-id", "cli-dead", "--json").stdout, 10)
+    letter = json.loads(letters)
+    shown = people.kith("dead-letters", "show", letter["id"]).stdout
+    assert letter["reason"] in shown and "cli-dead" in shown
+    assert letter["id"] in people.kith("dead-letters", "--limit", "100").stdout
+    assert people.kith("dead-letters", "show", "ingest@999999", check=False).returncode == NOT_FOUND
+    assert people.kith("dead-letters", "replay", letter["id"], check=False).returncode == FAILURE
+
+
+def test_shows_how_it_is(people: Hub):
+    page = people.kith("status").stdout
+    for words in (*SERVICES, "ready", "profiles", "events/ingest", "lag", "kB"):
+        assert words in page, page
+    assert json.loads(people.kith("status", "--json").stdout)["profiles"] > 0
+
+
+def on_terminal(*arguments, **environment: str) -> str:
+    """What a command shows on a terminal of 80 columns."""
+    leader, follower = pty.openpty()
+    termios.tcsetwinsize(follower, (24, 80))
+    process = subprocess.Popen([KITH, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=follower, stderr=follower,
+                               env={**os.environ, "TERM": "xterm", **environment})
+    os.close(follower)
+    shown = b""
+    try:
+        while piece := os.read(leader, 65536):
+            shown += piece
+    except OSError:
+        pass  # The last writer has closed its end.
+    os.close(leader)
+    process.wait()
+    return shown.decode()
+
+
+def test_uses_colours_and_bars_on_a_terminal_only(people: Hub, tmp_path: Path):
+    question = ["query", "user:cli-0", "--data", people.data]
+    assert "\x1b[1m" in on_terminal(*question) and "\x1b" not in people.kith("query", "user:cli-0").stdout
+    assert "\x1b" not in on_terminal(*question, NO_COLOR="1")
+    file = tmp_path / "cli-bar.csv"
+    file.write_text("email\n" + "".join(f"cli-bar-{number}@example.com\n" for number in range(5000)))
+    assert "░" in on_terminal("import", file, "--data", people.data)
+    assert "░" not in people.kith("import", file).stderr
+
+
+def test_fits_its_tables_into_the_terminal(people: Hub):
+    lines = on_terminal("search", "--trait", "cliPlan", "--data", people.data, NO_COLOR="1").splitlines()
+    assert all(len(line) <= 80 for line in lines) and any("…" in line for line in lines)
+    assert "…" not in people.kith("search", "--trait", "cliPlan").stdout
+
+
+# Endings that a script can tell apart.
+
+def test_says_how_it_ended(people: Hub):
+    place = ["--data", people.data]
+    assert run("query", "user:nobody-here", *place).returncode == NOT_FOUND
+    assert run("query", "user:cli-0", *place, "--key", "kr_wrong").returncode == UNAUTHORIZED
+    assert run("keys", "list", *place, "--key", people.read_key).returncode == UNAUTHORIZED
+    assert run("query", "user:cli-0", "--url", "http://127.0.0.1:1", "--key", "x").returncode == UNREACHABLE
+    assert run("query", "user:cli-0", "--data", "/nowhere").returncode == UNREACHABLE
+    assert run("query", "user:cli-0", "--url", people.profile).returncode == UNAUTHORIZED
+    assert run("query", "user:cli-0", KITH_DATA=str(people.data)).returncode == OK
+    assert run("query", "user:cli-0", KITH_URL=people.profile, KITH_KEY=people.read_key).returncode == OK
+    assert run("query").returncode == USAGE
+    assert run("nonsense").returncode == USAGE
+
+
+def test_does_not_send_the_directorys_key_elsewhere(people: Hub):
+    """An address that somebody gives is not the instance whose keys lie in the directory."""
+    heard = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            heard.append(self.headers.get("Authorization"))
+            self.send_response(404)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        run("query", "user:cli-0", "--data", people.data, "--url", f"http://127.0.0.1:{server.server_port}")
+        server.shutdown()
+    assert heard == []
+
+
+COMMANDS = ["", "up", "sample", "import", "query", "search", "tail", "export", "keys", "keys create", "keys list",
+            "keys revoke", "dead-letters", "dead-letters list", "dead-letters show", "dead-letters replay", "status",
+            "completions"]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command or "kith")
+def test_helps_with_everything(command: str):
+    helped = run(*command.split(), "--help")
+    assert helped.returncode == OK and "USAGE:" in helped.stdout and helped.stderr == ""
+
+
+@pytest.mark.parametrize("shell, word", [("bash", "complete"), ("zsh", "#compdef kith"), ("fish", "complete -c 'kith'")])
+def test_completes_in_every_shell(shell: str, word: str):
+    script = run("completions", shell)
+    assert script.returncode == OK and word in script.stdout and "dead-letters" in script.stdout
+    assert run("completions", "cmd").returncode == USAGE
+
+
+def test_a_wish_for_an_end_is_heard_at_once(hub):
+    """A second Ctrl-C does not wait for anything."""
+    running: Hub = hub()
+    for service in SERVICES:
+        os.kill(running.pid(service), signal.SIGSTOP)
+    running.process.send_signal(signal.SIGINT)
+    eventually(lambda: "Stopping" in running.printed(), 10, running.printed)
+    running.process.send_signal(signal.SIGINT)
+    assert running.process.wait(5) == 0

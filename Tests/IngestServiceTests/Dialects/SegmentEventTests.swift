@@ -1,0 +1,150 @@
+import Events
+import Testing
+
+@testable import IngestService
+
+@Suite("A Segment event")
+struct SegmentEventTests {
+    @Test("passes through byte for byte")
+    func untouched() throws {
+        let text =
+            #"{"type":"track", "event":"Order","userId":"42","messageId":"m","x":{"unknown":[1.10,null]},"é":"\u00e9"}"#
+        let event = try admit(text)
+        #expect(event.text == text)
+        #expect(event.name == "Order")
+        #expect(event.messageID == "m")
+        #expect(event.orderingKey == "42")
+        #expect(event.warnings.isEmpty)
+    }
+
+    @Test("is what its path says, or its type")
+    func types() throws {
+        #expect(try admit(#"{"userId":"1"}"#, call: .event(.identify)).type == .identify)
+        #expect(try admit(#"{"userId":"1","type":"group","groupId":"g"}"#).type == .group)
+        #expect(try refusal(#"{"userId":"1"}"#) == .missingType)
+        #expect(try refusal(#"{"userId":"1","type":"purchase"}"#) == .unknownType)
+        #expect(try refusal(#"{"userId":"1","type":7}"#) == .unknownType)
+    }
+
+    @Test("needs somebody it is about")
+    func ids() throws {
+        #expect(try refusal(#"{"type":"track","event":"x"}"#) == .missingID)
+        #expect(try refusal(#"{"type":"track","event":"x","userId":null,"anonymousId":null}"#) == .missingID)
+        #expect(try refusal(#"{"type":"track","event":"x","userId":"","anonymousId":" "}"#) == .missingID)
+        #expect(try refusal(#"{"type":"track","event":"x","userId":"null"}"#) == .illegalID)
+        #expect(try admit(#"{"type":"track","event":"x","anonymousId":"a"}"#).orderingKey == "a")
+        let external = #"{"type":"page","context":{"externalIds":[{"id":"7","type":"crm"}]}}"#
+        #expect(try admit(external).orderingKey == "crm:7")
+    }
+
+    @Test("loses an id that is nobody's when it has another")
+    func illegalID() throws {
+        let event = try admit(#"{"type":"track","event":"x","userId":"undefined","anonymousId":"a"}"#)
+        #expect(try event.json["userId"] == nil)
+        #expect(event.warningCodes == [.illegalID])
+    }
+
+    @Test("has a number among its ids read as a text, and refuses other types")
+    func wrongTypes() throws {
+        let event = try admit(#"{"type":"track","event":"x","userId":9007199254740993}"#)
+        #expect(event.text == #"{"type":"track","event":"x","userId":"9007199254740993"}"#)
+        #expect(event.warningCodes == [.convertedID])
+        #expect(try refusal(#"{"type":"track","event":"x","userId":{"id":1}}"#) == .invalidField)
+        #expect(try refusal(#"{"type":"track","event":"x","userId":["1"]}"#) == .invalidField)
+        #expect(try refusal(#"{"type":"track","event":"x","userId":"1","properties":"p"}"#) == .invalidField)
+        #expect(try refusal(#"{"type":"identify","userId":"1","traits":[]}"#) == .invalidField)
+        #expect(try refusal(#"{"type":"identify","userId":"1","context":3}"#) == .invalidField)
+    }
+
+    @Test("needs what its call is about")
+    func subjects() throws {
+        #expect(try refusal(#"{"type":"track","userId":"1"}"#) == .missingEvent)
+        #expect(try refusal(#"{"type":"track","userId":"1","event":""}"#) == .missingEvent)
+        #expect(try refusal(#"{"type":"track","userId":"1","event":{}}"#) == .invalidField)
+        #expect(try refusal(#"{"type":"group","userId":"1"}"#) == .missingGroup)
+        #expect(try refusal(#"{"type":"alias","userId":"1"}"#) == .missingAlias)
+        #expect(try admit(#"{"type":"track","userId":"1","event":404}"#).name == "404")
+        #expect(try admit(#"{"type":"page","userId":"1"}"#).name == nil)
+        #expect(try admit(#"{"type":"screen","userId":"1","name":"Home"}"#).name == "Home")
+    }
+
+    @Test("gets a message id when it has none, and may have a long one")
+    func messageIDs() throws {
+        #expect(MessageID.isUUID(try admit(#"{"type":"page","userId":"1"}"#).messageID))
+        let long = String(repeating: "m", count: 101)
+        #expect(try admit(#"{"type":"page","userId":"1","messageId":"\#(long)"}"#).warningCodes == [.longMessageID])
+        let endless = String(repeating: "m", count: 1025)
+        #expect(try refusal(#"{"type":"page","userId":"1","messageId":"\#(endless)"}"#) == .invalidMessageID)
+        #expect(try admit(#"{"type":"page","userId":"1","messageId":{}}"#).warningCodes == [.generatedMessageID])
+    }
+
+    @Test("is corrected by its own or its batch's time of sending")
+    func times() throws {
+        let own = #"{"type":"page","userId":"1","timestamp":"2026-01-01T09:59:00Z","sentAt":"2026-01-01T10:00:00Z"}"#
+        #expect(try admit(own).times.timestamp == Timestamp("2026-01-01T11:59:00Z"))
+        let batch =
+            #"{"sentAt":"2026-01-01T10:00:00Z","batch":[{"type":"page","userId":"1","timestamp":"2026-01-01T09:59:00Z"}]}"#
+        #expect(try admit(batch).times.timestamp == Timestamp("2026-01-01T11:59:00Z"))
+        #expect(try admit(batch, isImport: true).times.timestamp == Timestamp("2026-01-01T09:59:00Z"))
+        #expect(try admit(batch, isImport: true).historical)
+        let bad = #"{"type":"page","userId":"1","timestamp":"soon"}"#
+        #expect(try admit(bad).warningCodes == [.invalidTime])
+    }
+
+    @Test("takes over what its batch says for all, below its own word")
+    func defaults() throws {
+        let batch = """
+            {"context":{"ip":"1.2.3.4","app":{"name":"shop"}},"integrations":{"All":true},"batch":[
+            {"type":"page","userId":"1"},{"type":"page","userId":"2","context":{"app":{"name":"own"},"ip":null}}]}
+            """
+        let events = try judge(batch).compactMap { verdict -> JSONView? in
+            guard case .admitted(let event) = verdict else { return nil }
+            return try event.json
+        }
+        #expect(events.count == 2)
+        #expect(events[0]["context"]?["app"]?["name"]?.string == "shop")
+        #expect(events[0]["integrations"]?["All"]?.bool == true)
+        #expect(events[1]["context"]?["app"]?["name"]?.string == "own")
+        #expect(events[1]["context"]?["ip"]?.string == "1.2.3.4")
+    }
+
+    @Test("does not carry its key into the log")
+    func key() throws {
+        let event = try admit(#"{"type":"page","userId":"1","writeKey":"kw_secret"}"#)
+        #expect(!event.text.contains("kw_secret"))
+    }
+
+    @Test("may be large, but not too large")
+    func sizes() throws {
+        let large = String(repeating: "x", count: 40_000)
+        let event = #"{"type":"page","userId":"1","properties":{"x":"\#(large)"}}"#
+        #expect(try admit(event).warningCodes == [.largeEvent])
+        var limits = Limits()
+        limits.eventBytes = 40_000
+        #expect(try refusal(event, limits: limits) == .tooLarge)
+        limits = Limits()
+        limits.eventNodes = 5
+        #expect(try refusal(#"{"type":"page","userId":"1","properties":{}}"#, limits: limits) == .tooComplex)
+    }
+
+    @Test("that merges two identifiers carries both as external ids")
+    func merge() throws {
+        let body = #"{"mergeProperties":[{"type":"email","value":"a@b.c"},{"type":"mobile","value":"+1"}]}"#
+        let event = try admit(body, call: .merge)
+        #expect(event.type == .identify)
+        let ids = try event.json["context"]?["externalIds"]?.elements.compactMap { $0["type"]?.string }
+        #expect(ids == ["email", "mobile"])
+        #expect(try refusal(#"{"mergeProperties":[]}"#, call: .merge) == .missingID)
+    }
+
+    @Test("becomes an envelope that readers understand")
+    func envelope() throws {
+        let event = try admit(#"{"type":"track","event":"Or\"der","userId":"1","messageId":"m"}"#)
+        let envelope = try EventEnvelope(decoding: event.envelope(source: "web", userNamespace: "crm"))
+        #expect(envelope.source == "web")
+        #expect(envelope.userNamespace == "crm")
+        #expect(envelope.name == "Or\"der")
+        #expect(envelope.timestamp == noon)
+        #expect(envelope.event["userId"]?.string == "1")
+    }
+}

@@ -1,0 +1,208 @@
+import Events
+import MessageLog
+import Testing
+import Topics
+
+@testable import NotifierService
+
+@Suite("The notifier")
+struct NotifierTests {
+    private static let thanks = """
+        rules:
+          - name: thanks
+            on: {event: Order Completed}
+            to: mail
+            email:
+              subject: Thank you, {{profile.traits.name}}
+              text: You paid {{event.properties.total}}.
+        """
+
+    @Test("sends what the rule says, for the event that set it off")
+    func sends() async throws {
+        let bench = try Workbench(rules: Self.thanks)
+        try await bench.happens("1")
+        try await bench.settle()
+        let command = try #require(try await bench.commands().first)
+        #expect(command.destination == "mail")
+        #expect(command.rule == "thanks")
+        #expect(command.causedBy == "1")
+        #expect(command.identifier == Identifier("email", "ada@example.com"))
+        #expect(command.payload == ["to": "ada@example.com", "subject": "Thank you, Ada", "text": "You paid 12.50."])
+        await bench.remove()
+    }
+
+    @Test("sends once for the same rule, identifier and event, however often it is told")
+    func sendsOnce() async throws {
+        let bench = try Workbench(rules: Self.thanks)
+        try await bench.happens("1")
+        try await bench.happens("1")
+        try await bench.happens("2")
+        try await bench.settle()
+        try await bench.happens("1")
+        try await bench.settle()
+        #expect(try await bench.commands().map(\.causedBy) == ["1", "2"])
+        #expect(Set(try await bench.commands().map(\.id)).count == 2)
+        await bench.remove()
+    }
+
+    @Test("waits while profile does not answer, and loses nothing")
+    func waits() async throws {
+        let silence = ProfileAnswer.unavailable(reason: "off")
+        let bench = try Workbench(
+            rules: Self.thanks,
+            profiles: AnsweringProfiles([silence, silence, .json(AnsweringProfiles.ada)])
+        )
+        try await bench.happens("1")
+        try await bench.happens("2")
+        try await bench.settle()
+        #expect(try await bench.commands().map(\.causedBy) == ["1", "2"])
+        #expect(bench.profiles.count == 4)
+        await bench.remove()
+    }
+
+    @Test("puts a message without a recipient among the dead letters, from where it can be replayed")
+    func deadLetter() async throws {
+        let bench = try Workbench(
+            rules: Self.thanks,
+            profiles: AnsweringProfiles([.json(AnsweringProfiles.nameless)])
+        )
+        try await bench.happens("1")
+        try await bench.settle()
+        let letter = try #require(try await bench.deadLetters().first)
+        #expect(letter.code == "missing_recipient")
+        #expect(letter.origin == "thanks")
+        #expect(letter.messageID == "1")
+        #expect(letter.replayTopic == Topic.changes)
+        #expect(letter.position == "changes/world@0")
+
+        bench.profiles.answer(.json(AnsweringProfiles.ada))
+        try await bench.changes(Array(letter.payload.utf8))
+        try await bench.settle()
+        #expect(try await bench.commands().map(\.causedBy) == ["1"])
+        await bench.remove()
+    }
+
+    @Test("says so when there is no profile", arguments: [(ProfileAnswer.notFound, "profile_not_found")])
+    func noProfile(answer: ProfileAnswer, code: String) async throws {
+        let bench = try Workbench(rules: Self.thanks, profiles: AnsweringProfiles([answer]))
+        try await bench.happens("1")
+        try await bench.settle()
+        #expect(try await bench.deadLetters().map(\.code) == [code])
+        await bench.remove()
+    }
+
+    @Test("goes on behind a record that it cannot read")
+    func unreadable() async throws {
+        let bench = try Workbench(rules: Self.thanks)
+        try await bench.changes(Array("no json".utf8))
+        try await bench.happens("1")
+        try await bench.settle()
+        #expect(try await bench.deadLetters().map(\.code) == ["invalid_change"])
+        #expect(try await bench.commands().map(\.causedBy) == ["1"])
+        await bench.remove()
+    }
+
+    @Test("sends nothing that would come too late")
+    func expired() async throws {
+        let bench = try Workbench(rules: Self.thanks)
+        try await bench.happens("1", at: Timestamp(microseconds: 1_000_000))
+        try await bench.settle()
+        #expect(try await bench.commands().isEmpty)
+        #expect(try await bench.deadLetters().map(\.code) == ["expired"])
+        await bench.remove()
+    }
+
+    @Test("sends nothing again after its store was lost")
+    func lostStore() async throws {
+        let bench = try Workbench(rules: Self.thanks)
+        try await bench.happens("1")
+        try await bench.settle()
+        try bench.loseStore()
+        try await bench.happens("1")
+        try await bench.happens("2")
+        try await bench.settle()
+        #expect(try await bench.commands().map(\.causedBy) == ["1", "2"])
+        await bench.remove()
+    }
+
+    @Test("publishes once what was appended before a crash could note it")
+    func crashAfterAppend() async throws {
+        let bench = try Workbench(rules: Self.thanks)
+        try await bench.happens("1")
+        let store = try bench.store()
+        let status = try #require(try await bench.log.partitions(of: Topic.changes).first)
+        let command = Command(
+            id: "x",
+            destination: "mail",
+            rule: "thanks",
+            identifier: Identifier("email", "a@b.example"),
+            causedBy: "0",
+            payload: [:],
+            createdAt: Timestamp(microseconds: 0),
+            notAfter: Timestamp(microseconds: 0)
+        )
+        try await store.commit(
+            HandledBatch(
+                partition: status.partition,
+                epoch: status.epoch,
+                from: 0,
+                next: 0,
+                messages: [HandledBatch.Message(command: command)],
+                time: Timestamp(microseconds: 0)
+            )
+        )
+        let batch = try #require(try await store.nextBatch(limit: 10))
+        _ = try await bench.log.append(batch.records, to: batch.topic, sequence: batch.sequence)
+        try await bench.settle()
+        #expect(try await bench.commands().map(\.causedBy) == ["0", "1"])
+        await bench.remove()
+    }
+
+    @Test("refuses a store that has read further than the log goes, or another log")
+    func wrongLog() async throws {
+        let bench = try Workbench(rules: Self.thanks)
+        try await bench.happens("1")
+        let status = try #require(try await bench.log.partitions(of: Topic.changes).first)
+        #expect(throws: StoreError.aheadOfLog(partition: "world")) {
+            try Position(epoch: status.epoch, next: 2).check(against: status)
+        }
+        #expect(throws: StoreError.otherLog(partition: "world")) {
+            try Position(epoch: .random(), next: 0).check(against: status)
+        }
+        await bench.remove()
+    }
+
+    @Test("changes nothing when another process has read on with its store")
+    func fenced() async throws {
+        let bench = try Workbench(rules: Self.thanks)
+        try await bench.happens("1")
+        let store = try bench.store()
+        let status = try #require(try await bench.log.partitions(of: Topic.changes).first)
+        func batch(from: Offset, next: Offset) -> HandledBatch {
+            HandledBatch(
+                partition: status.partition,
+                epoch: status.epoch,
+                from: from,
+                next: next,
+                time: Timestamp(microseconds: 0)
+            )
+        }
+        try await store.commit(batch(from: 0, next: 1))
+        await #expect(throws: StoreError.movedOn(partition: "world")) {
+            try await store.commit(batch(from: 0, next: 1))
+        }
+        #expect(try await store.positions()[status.partition]?.next == 1)
+        await bench.remove()
+    }
+}
+
+@Suite("Patience")
+struct PatienceTests {
+    @Test(
+        "grows to half a minute",
+        arguments: [(1, 100), (2, 200), (3, 400), (9, 25_600), (10, 30_000), (1000, 30_000)]
+    )
+    func grows(attempt: Int, milliseconds: Int) {
+        #expect(Patience.pause(attempt: attempt) == .milliseconds(milliseconds))
+    }
+}

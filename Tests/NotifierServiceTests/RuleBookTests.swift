@@ -1,0 +1,122 @@
+import Events
+import Testing
+
+@testable import NotifierService
+
+@Suite("A rule book")
+struct RuleBookTests {
+    @Test("reads a letter's rule")
+    func email() throws {
+        let book = try RuleBook(
+            yaml: """
+                rules:
+                  - name: thanks
+                    on: {event: Order Completed}
+                    to: mail
+                    notAfter: 12h
+                    email:
+                      to: "{{identifiers.email}}"
+                      subject: Thank you
+                      text: Hello {{profile.traits.name}}
+                """
+        )
+        let rule = try #require(book.rules.first)
+        #expect(rule.name == "thanks")
+        #expect(rule.trigger == .event("Order Completed"))
+        #expect(rule.destination == "mail")
+        #expect(rule.notAfter == Period(seconds: 12 * 3600))
+        #expect(rule.line == 2)
+    }
+
+    @Test("reads a webhook's rule, and gives it a day when nothing else is said")
+    func webhook() throws {
+        let book = try RuleBook(
+            yaml: """
+                destinations:
+                  - {name: crm, type: webhook}
+                rules:
+                  - name: new
+                    on: {firstSeen: true}
+                    to: crm
+                    webhook: {body: {name: "{{profile.traits.name}}", count: 3}}
+                """
+        )
+        let rule = try #require(book.rules.first)
+        #expect(rule.trigger == .firstSeen)
+        #expect(rule.notAfter == Period(seconds: 86_400))
+        #expect(rule.message == .webhook(.object(["name": .value("profile.traits.name"), "count": .constant(3)])))
+    }
+
+    @Test("is empty without rules", arguments: ["", "# nothing\n", "sources: {}\n", "rules:\n", "rules: []\n"])
+    func empty(yaml: String) throws {
+        #expect(try RuleBook(yaml: yaml).rules.isEmpty)
+    }
+
+    @Test(
+        "refuses what is wrong, with the line and the rule",
+        arguments: [
+            ("rules:\n- {name: a, on: {event: X}, to: m, emial: {}}", 2, "a", "unknown field “emial”"),
+            (
+                "rules:\n- {name: a, on: {events: X}, to: m}", 2, "a",
+                "unknown field “events”; known are “event”, “firstSeen”"
+            ),
+            ("rules:\n- on: {event: X}\n  to: m", 2, nil, "“name” is missing"),
+            ("rules:\n- name: a\n  to: m", 2, "a", "“on” is missing"),
+            ("rules:\n- name: a\n  on: {event: X}\n  to: m", 2, "a", "either “email” or “webhook”"),
+            (
+                "rules:\n- name: a\n  on: {event: X}\n  to: m\n  notAfter: soon\n  email: {}", 5, "a",
+                "“notAfter” must be"
+            ),
+            ("rules:\n- name: a\n  on: {event: X}\n  to: m\n  email:\n    text: hi", 6, "a", "needs a “subject”"),
+            (
+                "rules:\n- name: a\n  on: {event: X, firstSeen: true}\n  to: m\n  webhook: {body: 1}", 3, "a",
+                "either “event”"
+            ),
+            (
+                "rules:\n- name: a\n  on: {event: X}\n  to: m\n  email:\n    subject: \"{{#a}}\"\n    text: hi", 6, "a",
+                "“subject” is wrong: a section is not closed"
+            ),
+            ("rules: {}\n", 1, nil, "“rules” must be a list"),
+            ("rules: [\n", 2, nil, "not YAML"),
+            ("a: 1\na: 2\n", nil, nil, "twice"),
+            (
+                "destinations: {mail: {}}\nrules:\n- {name: a, on: {event: X}, to: post, webhook: {body: 1}}", 3, "a",
+                "There is no destination “post”; there are “mail”."
+            ),
+        ] as [(String, Int?, String?, String)]
+    )
+    func refuses(yaml: String, line: Int?, rule: String?, problem: String) {
+        let error = #expect(throws: RuleError.self) { try RuleBook(yaml: yaml) }
+        if let line { #expect(error?.line == line) }
+        #expect(error?.rule == rule)
+        #expect(error?.problem.contains(problem) == true, "\(String(describing: error))")
+    }
+
+    @Test("refuses two rules of one name, and says where the other is")
+    func sameName() {
+        let rule = "- {name: a, on: {event: X}, to: m, webhook: {body: 1}}\n"
+        let error = #expect(throws: RuleError.self) { try RuleBook(yaml: "rules:\n\(rule)\(rule)") }
+        #expect(error?.description == "line 3, rule “a”: The rule on line 2 has the same name.")
+    }
+
+    @Test("takes a quoted value for text, whatever it looks like")
+    func quoted() throws {
+        let book = try RuleBook(
+            yaml:
+                "rules:\n- {name: a, on: {event: X}, to: m, webhook: {body: {a: \"1\", b: 1, c: 'true', d: true, e: ~}}}"
+        )
+        guard case .webhook(let body) = book.rules[0].message else { return }
+        let values = body.render(MessageScope(fields: [:]))
+        #expect(values == ["a": "1", "b": 1, "c": "true", "d": true, "e": .null])
+    }
+
+    @Test("reads periods", arguments: [("90s", 90), ("15m", 900), ("24h", 86_400), ("7d", 604_800), ("2w", 1_209_600)])
+    func periods(text: String, seconds: Int64) {
+        #expect(Period(text)?.seconds == seconds)
+    }
+
+    @Test("refuses what is no period", arguments: ["", "5", "h", "-1h", "0d", "1.5h", "99999999999d", "5 h"])
+    func noPeriods(text: String) {
+        #expect(Period(text) == nil)
+    }
+}

@@ -1,0 +1,108 @@
+import Audience
+import Events
+import GRDB
+import Testing
+
+@testable import ProfileService
+
+@Suite("Searching profiles")
+struct APISearchTests {
+    @Test("finds exactly those whom the condition matches, on random people", arguments: 1...6)
+    func exact(seed: UInt64) async throws {
+        let bench = try Bench()
+        let (people, conditions) = try await bench.store.write { db in
+            var random = RandomPeople(seed: seed)
+            let fixture = StoreFixture(db: db)
+            for run in 1...Int64(2) { try fixture.run(run, from: .after(-100), to: .after(100)) }
+            let people = try (1...Int64(60)).map { ($0, try random.person($0, in: fixture)) }
+            return (people, (0..<150).map { _ in random.condition() })
+        }
+        try await bench.store.read { db in
+            for condition in conditions {
+                let search = ProfileSearch(condition, lookup: Bench.lookup, now: Bench.now)
+                let page = try search.page([SortKey(.firstSeen, .ascending)], limit: 100, after: nil, in: db)
+                let expected = people.filter { condition.folded.matches($0.1) }.map(\.0)
+                #expect(page.profiles.sorted() == expected, "\(condition)")
+                #expect(try search.count(in: db) == expected.count, "\(condition)")
+            }
+        }
+    }
+
+    @Test("gives every match once, whatever the order and the size of the pages", arguments: 1...6)
+    func pages(seed: UInt64) async throws {
+        let bench = try Bench()
+        try await bench.store.write { db in
+            var random = RandomPeople(seed: seed)
+            for number in 1...Int64(60) { _ = try random.person(number, in: StoreFixture(db: db)) }
+        }
+        try await bench.store.read { db in
+            var random = RandomPeople(seed: seed)
+            for _ in 0..<20 {
+                let (condition, order) = (random.condition(depth: 1), random.order())
+                let search = ProfileSearch(condition, lookup: Bench.lookup, now: Bench.now)
+                let whole = try search.page(order, limit: 100, after: nil, in: db).profiles
+                #expect(try walk(search, order, limit: 7, in: db) == whole, "\(condition) \(order)")
+                // A page that may look at little only takes more pages.
+                let wary = ProfileSearch(condition, lookup: Bench.lookup, now: Bench.now, scanned: 3)
+                #expect(try walk(wary, order, limit: 50, in: db) == whole, "\(condition) \(order)")
+            }
+        }
+    }
+
+    private func walk(_ search: ProfileSearch, _ order: [SortKey], limit: Int, in db: Database) throws -> [Int64] {
+        var found: [Int64] = []
+        var cursor: SearchCursor?
+        repeat {
+            let page = try search.page(order, limit: limit, after: cursor, in: db)
+            found += page.profiles
+            cursor = page.cursor.flatMap { SearchCursor($0.text) }
+            #expect((cursor == nil) == (page.cursor == nil))
+        } while cursor != nil
+        return found
+    }
+
+    @Test("finds names by the beginnings of their words, without regard to case and accents", arguments: [
+        ("ada lov", 1), ("LOV", 1), ("andre", 1), ("Ándr", 1), ("ngstr", 0), ("angstr", 1), ("ada andre", 0),
+        ("ada OR andre", 0), ("\" OR name:*", 0), ("김", 1),
+    ])
+    func names(text: String, count: Int64) async throws {
+        let bench = try Bench()
+        try await bench.store.write { db in
+            let fixture = StoreFixture(db: db)
+            for (index, name) in ["Ada Lovelace", "André Ångström", "김철수"].enumerated() {
+                try fixture.profile(Int64(index) + 1, [Identifier("user", "\(index)")], name: name)
+            }
+        }
+        let body = JSONValue.object(["text": .string(text), "total": true]).text
+        let answer = try await bench.call(.post, "/v1/profiles/search", as: .read, body: body)
+        #expect(answer.status == 200)
+        #expect(answer.json["total"] == .number(JSONNumber(count)))
+    }
+
+    @Test("leaves out the profiles of shared identifiers, which are nobody's")
+    func shared() async throws {
+        let bench = try Bench()
+        try await bench.store.write { db in
+            try StoreFixture(db: db).profile(1, [Identifier("email", "info@example.com")], isShared: true)
+            try StoreFixture(db: db).profile(2, [Identifier("user", "1")])
+        }
+        #expect(try await bench.call(.post, "/v1/profiles/count", body: "{}").json["count"] == 1)
+        let export = try await bench.call(.get, "/v1/export")
+        #expect(export.text.split(separator: "\n").count == 1)
+    }
+
+    @Test("exports every profile as it is read alone, one on a line, with their number ahead")
+    func export() async throws {
+        let bench = try Bench()
+        try await bench.store.write { db in
+            for number in 1...Int64(250) {
+                try StoreFixture(db: db).profile(number, [Identifier("user", "\(number)")], traits: ["n": 1, "name": "a\nb"])
+            }
+        }
+        let export = try await bench.call(.get, "/v1/export", as: .read)
+        let lines = export.text.split(separator: "\n")
+        #expect(lines.count == 250)
+        #expect(export.headers[try #require(.init("X-Total-Count"))] == "250")
+        #expect(try await bench.call(.get, "/v1/profiles/user:1").text == String(lines[0]))
+    }
+}

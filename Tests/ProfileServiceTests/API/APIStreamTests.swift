@@ -1,0 +1,81 @@
+import Events
+import GRDB
+import HTTPTypes
+import MessageLog
+import Testing
+import Topics
+
+@testable import ProfileService
+
+@Suite("Following what changes", .timeLimit(.minutes(1)))
+struct APIStreamTests {
+    private func publish(_ ids: [String], on bench: Bench, former: [String] = []) async throws {
+        let changes = ids.map { id in
+            Change(profileID: id, revision: 1, kind: .updated, formerIDs: former, events: [], time: Bench.now)
+        }
+        _ = try await bench.log.append(changes.map { $0.record(at: Bench.now) }, to: Topic.changes)
+    }
+
+    /// What stands behind a field's name in each event of a stream.
+    private func fields(_ name: String, in text: String) -> [String] {
+        text.split(separator: "\n").filter { $0.hasPrefix("\(name): ") }.map { String($0.dropFirst(name.utf8.count + 2)) }
+    }
+
+    @Test("gives every change from the start on, and goes on behind the last one seen")
+    func resumes() async throws {
+        let bench = try Bench()
+        try await publish(["a", "b", "c"], on: bench)
+        let all = try await bench.follow("/v1/profiles/stream?from=start") { $0.contains(#""id":"c""#) }
+        #expect(fields("id", in: all) == ["profile@1", "profile@2", "profile@3"])
+        #expect(fields("event", in: all) == ["profile", "profile", "profile"])
+        let lastID = try #require(HTTPField.Name("Last-Event-ID"))
+        let rest = try await bench.follow("/v1/profiles/stream", headers: [lastID: "profile@1"]) {
+            $0.contains(#""id":"c""#)
+        }
+        #expect(fields("id", in: rest) == ["profile@2", "profile@3"])
+        #expect(try await bench.call(.get, "/v1/profiles/stream", headers: [lastID: "nonsense"]).status == 400)
+    }
+
+    @Test("gives what comes, without a word on what came before")
+    func live() async throws {
+        let bench = try Bench()
+        try await publish(["old"], on: bench)
+        async let text = bench.follow("/v1/topics/changes/stream") { $0.contains("new") }
+        for _ in 0..<3 {
+            try await Task.sleep(for: .milliseconds(50))
+            try await publish(["new"], on: bench)
+        }
+        #expect(try await !text.contains("old"))
+    }
+
+    @Test("follows one person by an identifier, under whatever id")
+    func filter() async throws {
+        let bench = try Bench()
+        try await bench.store.write { db in
+            let fixture = StoreFixture(db: db)
+            try fixture.profile(1, [Identifier("user", "1"), Identifier("email", "ada@example.com")])
+            try fixture.profile(2, [Identifier("user", "2")])
+        }
+        let ids = ["user:1", "user:2", "email:ada@example.com"].compactMap { text in
+            Identifier(parsing: text).map { PublicID.text(of: Bench.lookup.hash($0)) }
+        }
+        try await publish(ids, on: bench)
+        let text = try await bench.follow("/v1/profiles/stream?from=start&identifier=user:1") { $0.contains(ids[2]) }
+        #expect(fields("id", in: text) == ["profile@1", "profile@3"])
+    }
+
+    @Test("says something when there is nothing to say, so that both sides know the other lives")
+    func heartbeat() async throws {
+        let bench = try Bench(limits: APILimits(heartbeat: .milliseconds(10)))
+        let text = try await bench.follow("/v1/profiles/stream") { $0.split(separator: "\n").count > 4 }
+        #expect(text.split(separator: "\n").allSatisfy { $0.hasPrefix(":") })
+    }
+
+    @Test("reads and writes places in a topic", arguments: [
+        ("", true), ("profile@0", true), ("a@1,b@2", true), ("a", false), ("a@", false), ("@1", false), ("A@1", false),
+        ("a@-1", false), ("a@1,", false), ("../x@1", false), ("a@99999999999999999999", false),
+    ])
+    func positions(text: String, isRight: Bool) {
+        #expect(Positions(text)?.description == (isRight ? text : nil))
+    }
+}

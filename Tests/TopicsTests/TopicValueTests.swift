@@ -1,0 +1,90 @@
+import Events
+import Testing
+import Topics
+
+@Suite("What travels on the topics")
+struct TopicValueTests {
+    let time = Timestamp(microseconds: 1_767_225_600_000_000)
+
+    @Test("a change reads back as it was written")
+    func change() throws {
+        let event = Change.Event(
+            messageID: "m1",
+            type: .track,
+            name: "Order Completed",
+            source: "shop",
+            time: time,
+            anchor: Identifier("email", "ada@example.com"),
+            partition: "events/ingest",
+            offset: 7,
+            historical: true
+        )
+        let change = Change(
+            profileID: "p",
+            revision: 3,
+            kind: .merged,
+            formerIDs: ["q", "r"],
+            events: [event],
+            time: time
+        )
+        #expect(try Change(decoding: change.encoded) == change)
+    }
+
+    @Test("a command reads back as it was written")
+    func command() throws {
+        let command = Command(
+            id: "c",
+            destination: "mail",
+            rule: "welcome",
+            identifier: Identifier("user", "a:b"),
+            causedBy: "m1",
+            payload: .object(["to": .string("ada@example.com")]),
+            createdAt: time,
+            notAfter: time
+        )
+        #expect(try Command(decoding: command.encoded) == command)
+    }
+
+    @Test("a dead letter reads back as it was written, with and without what is optional")
+    func deadLetter() throws {
+        var letter = DeadLetter(
+            service: "ingest",
+            code: "invalid_event",
+            reason: "No id.",
+            origin: "web",
+            time: time,
+            payload: "{\"a\":1}"
+        )
+        #expect(try DeadLetter(decoding: letter.encoded) == letter)
+        letter.messageID = "m"
+        letter.position = "events/ingest@4"
+        letter.replayTopic = "events"
+        #expect(try DeadLetter(decoding: letter.encoded) == letter)
+    }
+
+    @Test("each control record reads back as it was written")
+    func control() throws {
+        let key = GrantedKey(
+            id: "k1",
+            scope: .write,
+            source: "web",
+            userNamespace: "crm",
+            hash: "00ff",
+            createdAt: time
+        )
+        let entry = AuditEntry(actor: "k2", action: "keys.create", subject: "k1", status: 200, time: time)
+        for record in [ControlRecord.key(key), .keyRevoked(id: "k1", at: time), .audit(entry)] {
+            #expect(try ControlRecord(decoding: record.encoded) == record)
+        }
+    }
+
+    @Test("unknown fields are passed over, and what is missing or wrong is named")
+    func errors() {
+        #expect(throws: TopicError.missing("id")) {
+            try ControlRecord(decoding: Array(#"{"kind":"keyRevoked","new":1}"#.utf8))
+        }
+        #expect(throws: TopicError.invalid("kind", "other")) {
+            try ControlRecord(decoding: Array(#"{"kind":"other"}"#.utf8))
+        }
+    }
+}

@@ -1,0 +1,1 @@
+"""Faults on purpose, under load: after each, what was acknowledged is on the log, and every effect is there once."""

@@ -1,0 +1,46 @@
+"""kill -9 of any executable, at a random instant under load."""
+
+import time
+from collections.abc import Iterator
+from random import Random
+
+from support import Hub, eventually
+from support.hub import SERVICES
+
+from .ledger import Inspector
+from .load import Load, until
+from .report import Outcome
+
+#: The victims; the supervisor is one of them, and so is everything at once.
+VICTIMS = [*SERVICES, *SERVICES, "kith", "everything"]
+
+
+def random_kills(hub: Hub, times: int, random: Random) -> Iterator[Outcome]:
+    """Each victim's outcome after ``times`` kills in all; the senders never stop while one is down."""
+    outcomes = {victim: Outcome(f"kill -9 of {victim}") for victim in dict.fromkeys(VICTIMS)}
+    inspector = Inspector(hub.data)
+    for number in range(times):
+        victim = VICTIMS[number] if number < len(outcomes) else random.choice(VICTIMS)
+        with Load(hub, f"kill-{number}") as load:
+            until(load, 1)
+            time.sleep(random.uniform(0, 0.5))
+            recovery = kill(hub, victim)
+            until(load, 100)
+        outcomes[victim].add(inspector.inspect(hub, load.ledger), recovery)
+    yield from (outcome for outcome in outcomes.values() if outcome.times)
+
+
+def kill(hub: Hub, victim: str) -> float:
+    """Kills, starts again where nobody else does, and returns the seconds until all is ready."""
+    if victim in SERVICES:
+        return hub.kill_and_await(victim)
+    if victim == "everything":
+        hub.kill_all()
+    else:
+        hub.process.kill()
+        hub.process.wait()
+        # The services notice that their parent has gone, and stop in good order; that is not recovery yet.
+        eventually(lambda: not any(hub.pid(service) for service in SERVICES), 20, "the end of the orphaned services")
+    start = time.monotonic()
+    hub.start()
+    return time.monotonic() - start
