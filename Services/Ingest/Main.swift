@@ -2,8 +2,6 @@ import ArgumentParser
 import HTTPTypes
 import Hummingbird
 import MessageLog
-import NIOCore
-import NIOPosix
 import ServiceKit
 
 /// `ingest`, the HTTP front door for events.
@@ -19,7 +17,6 @@ struct Main: AsyncParsableCommand {
     func run() async throws {
         let process = ServiceProcess(name: "ingest", options: options, defaultPort: 8080)
         process.answerHealthCheck()
-        NIOSingletons.unsafeTryInstallSingletonPosixEventLoopGroupAsConcurrencyGlobalExecutor()
         let log = try process.openLog()
         let ring = KeyRing(log: log, readiness: process.readiness)
         let limits = Limits()

@@ -23,8 +23,13 @@ struct ProfileAPI: Sendable {
 
     /// Creates the API of a running service; it answers nothing before its router serves.
     init(
-        store: any DatabaseReader, lookup: ProfileLookup, log: any MessageLog, keys: KeyRing, readiness: Readiness,
-        limits: APILimits = APILimits(), clock: @escaping @Sendable () -> Timestamp = SystemClock.now
+        store: any DatabaseReader,
+        lookup: ProfileLookup,
+        log: any MessageLog,
+        keys: KeyRing,
+        readiness: Readiness,
+        limits: APILimits = APILimits(),
+        clock: @escaping @Sendable () -> Timestamp = SystemClock.now
     ) {
         self.store = store
         self.log = log

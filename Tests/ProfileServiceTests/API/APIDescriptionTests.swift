@@ -1,9 +1,13 @@
+import MessageLog
+import Topics
+import Store
 import Events
+import HTTPTypes
 import Testing
 
 @testable import ProfileService
 
-@Suite("The API's description")
+@Suite("The API's description", .serialized)
 struct APIDescriptionTests {
     @Test("is JSON, names every operation, and refers to nothing that it does not have")
     func document() throws {
@@ -12,7 +16,10 @@ struct APIDescriptionTests {
         let bytes = OpenAPIDocument.bytes(describing: endpoints)
         let document = try JSONValue(parsing: bytes)
         for endpoint in endpoints {
-            #expect(document["paths"]?[endpoint.path]?[endpoint.method.rawValue.lowercased()] != nil, "\(endpoint.name)")
+            #expect(
+                document["paths"]?[endpoint.path]?[endpoint.method.rawValue.lowercased()] != nil,
+                "\(endpoint.name)"
+            )
         }
         let text = String(decoding: bytes, as: UTF8.self)
         let references = text.split(separator: "\"$ref\":\"#/components/schemas/").dropFirst()

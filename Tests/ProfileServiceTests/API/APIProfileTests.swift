@@ -1,12 +1,14 @@
 import Events
 import GRDB
+import HTTPTypes
 import MessageLog
+import Store
 import Testing
 import Topics
 
 @testable import ProfileService
 
-@Suite("Reading a profile")
+@Suite("Reading a profile", .serialized)
 struct APIProfileTests {
     /// Ada, by two names, with what she did; the office's mailbox is shared.
     private func benchWithAda() async throws -> Bench {
@@ -14,9 +16,14 @@ struct APIProfileTests {
         try await bench.store.write { db in
             let fixture = StoreFixture(db: db)
             let ada = try fixture.profile(
-                1, [Identifier("user", "42"), Identifier("email", "ada@example.com")],
-                traits: ["plan": "pro", "age": 36], name: "Ada Lovelace", firstSeen: .after(-1000), lastSeen: .after(30),
-                events: 3)
+                1,
+                [Identifier("user", "42"), Identifier("email", "ada@example.com")],
+                traits: ["plan": "pro", "age": 36],
+                name: "Ada Lovelace",
+                firstSeen: .after(-1000),
+                lastSeen: .after(30),
+                events: 3
+            )
             try fixture.observe(ada[0], "plan", "free", at: .after(-5))
             try fixture.observe(ada[1], "plan", "pro", at: .after(5), source: "crm", messageID: "m-2")
             try fixture.observe(ada[0], "age", 36, at: .after(1))
@@ -27,7 +34,9 @@ struct APIProfileTests {
             try fixture.evidence(ada[0], office[0], strength: 120, messageID: "m-3", rejected: "email")
             try fixture.run(1, from: .after(0), to: .after(30))
             try fixture.tally(ada[0], "Order Completed", count: 3, first: .after(0), last: .after(30), source: "shop")
-            for index in 0..<Int64(3) { try fixture.event(ada[0], "Order Completed", at: .after(10 * index), offset: index) }
+            for index in 0..<Int64(3) {
+                try fixture.event(ada[0], "Order Completed", at: .after(10 * index), offset: index)
+            }
         }
         return bench
     }
@@ -63,7 +72,9 @@ struct APIProfileTests {
     func graph() async throws {
         let bench = try await benchWithAda()
         let graph = try await bench.call(.get, "/v1/profiles/user:42/graph").json
-        guard case .array(let nodes)? = graph["nodes"], case .array(let edges)? = graph["edges"] else { throw TestFailure() }
+        guard case .array(let nodes)? = graph["nodes"], case .array(let edges)? = graph["edges"] else {
+            throw TestFailure()
+        }
         #expect(nodes.map { $0["identifier"] } == ["email:ada@example.com", "user:42", "email:info@example.com"])
         #expect(nodes.map { $0["member"] } == [true, true, false])
         #expect(nodes.last?["shared"] == true)
@@ -72,10 +83,13 @@ struct APIProfileTests {
         #expect(edges.last?["rejected"] == ["reason": "limit", "namespace": "email"])
     }
 
-    @Test("answers 404 for whom nobody knows, and 400 for what names nobody", arguments: [
-        ("email:nobody@example.com", 404), ("aaaaaaaaaaaaaaaaaaaaaaaaaa", 404), ("user:null", 404), ("ada", 400),
-        (":x", 400), ("user:", 400), ("%ff:x", 400),
-    ])
+    @Test(
+        "answers 404 for whom nobody knows, and 400 for what names nobody",
+        arguments: [
+            ("email:nobody@example.com", 404), ("aaaaaaaaaaaaaaaaaaaaaaaaaa", 404), ("user:null", 404), ("ada", 400),
+            (":x", 400), ("user:", 400), ("%ff:x", 400),
+        ]
+    )
     func nobody(name: String, status: Int) async throws {
         for part in ["", "/traits", "/identifiers", "/events", "/graph"] {
             let answer = try await Bench().call(.get, "/v1/profiles/\(name)\(part)")
@@ -84,14 +98,18 @@ struct APIProfileTests {
         }
     }
 
-    @Test("finds identifiers with any characters", arguments: [
-        "'; DROP TABLE profile; --", "<script>alert(1)</script>", "../../etc/passwd", "100%", "%2F", "a:b:c", "a+b c",
-        "?q=1&x#y", "김철수", "\"quoted\"", "\\", "*", "{identifier}", "search", "\u{1F600}", "a\nb",
-    ])
+    @Test(
+        "finds identifiers with any characters",
+        arguments: [
+            "'; DROP TABLE profile; --", "<script>alert(1)</script>", "../../etc/passwd", "100%", "%2F", "a:b:c",
+            "a+b c",
+            "?q=1&x#y", "김철수", "\"quoted\"", "\\", "*", "{identifier}", "search", "\u{1F600}", "a\nb",
+        ]
+    )
     func anyCharacters(value: String) async throws {
         let bench = try Bench()
         let identifier = Identifier("user", value)
-        try await bench.store.write { try StoreFixture(db: $0).profile(1, [identifier]) }
+        try await bench.store.write { db in _ = try StoreFixture(db: db).profile(1, [identifier]) }
         let answer = try await bench.call(.get, "/v1/profiles/\(PercentEncoding.encode(identifier.description))")
         #expect(answer.status == 200)
         guard case .array(let identifiers)? = answer.json["identifiers"] else { throw TestFailure() }
@@ -112,7 +130,9 @@ struct APIProfileTests {
         }
         let profile = try await bench.call(.get, "/v1/profiles/user:2").json
         #expect(profile["id"] == .string(PublicID.text(of: keys[0])))
-        #expect(profile["formerIds"] == .array(keys[1...2].map { PublicID.text(of: $0) }.sorted().map(JSONValue.string)))
+        #expect(
+            profile["formerIds"] == .array(keys[1...2].map { PublicID.text(of: $0) }.sorted().map(JSONValue.string))
+        )
     }
 
     @Test("writes and reads ids without loss")

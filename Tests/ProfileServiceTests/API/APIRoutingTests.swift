@@ -1,3 +1,5 @@
+import MessageLog
+import Store
 import Events
 import HTTPTypes
 import Hummingbird
@@ -7,7 +9,7 @@ import Topics
 
 @testable import ProfileService
 
-@Suite("The API's door")
+@Suite("The API's door", .serialized)
 struct APIRoutingTests {
     /// A path with something in the place of each variable.
     private func sample(_ endpoint: Endpoint) -> String {
@@ -24,7 +26,8 @@ struct APIRoutingTests {
                 let body = endpoint.body.map { $0 == "NewKey" ? #"{"scope":"read"}"# : "{}" }
                 let answer = try await bench.call(endpoint.method, sample(endpoint), as: scope, body: body)
                 let isAdmitted = endpoint.scope.allows(
-                    scope.map { GrantedKey(id: "", scope: $0, source: "", hash: "", createdAt: Bench.now) })
+                    scope.map { GrantedKey(id: "", scope: $0, source: "", hash: "", createdAt: Bench.now) }
+                )
                 let refusal = scope == nil ? 401 : 403
                 #expect((answer.status == refusal) == !isAdmitted, "\(endpoint.name) as \(scope?.rawValue ?? "nobody")")
                 #expect(answer.status < 500, "\(endpoint.name)")
@@ -43,7 +46,11 @@ struct APIRoutingTests {
     @Test("says what is wrong with a key that does not exist", arguments: ["/v1/keys", "/v1/profiles/email:a@b.c"])
     func wrongKey(path: String) async throws {
         let answer = try await Bench().call(
-            .get, path, as: nil, headers: [.authorization: "Bearer kr_nonsense"])
+            .get,
+            path,
+            as: nil,
+            headers: [.authorization: "Bearer kr_nonsense"]
+        )
         #expect(answer.status == 401)
         #expect(answer.headers[.wwwAuthenticate] == "Bearer realm=\"kith\"")
         #expect(answer.json["code"] == "invalid_key")
@@ -54,19 +61,23 @@ struct APIRoutingTests {
     func waysOfPassingTheKey() async throws {
         let bench = try Bench()
         let basic = "Basic " + Base64.encode(Array("\(Bench.secret(.read)):".utf8))
-        for (name, value) in [("Authorization", "Bearer \(Bench.secret(.read))"), ("Authorization", basic),
-            ("X-Api-Key", Bench.secret(.read))]
-        {
+        for (name, value) in [
+            ("Authorization", "Bearer \(Bench.secret(.read))"), ("Authorization", basic),
+            ("X-Api-Key", Bench.secret(.read)),
+        ] {
             let header = try #require(HTTPField.Name(name))
             let answer = try await bench.call(.get, "/v1/status", as: nil, headers: [header: value])
             #expect(answer.status == 200, "\(name)")
         }
     }
 
-    @Test("names the known parameters when it refuses one", arguments: [
-        ("verbos=true", "unknown_parameter"), ("verbose=maybe", "invalid_parameter"),
-        ("verbose=true&verbose=true", "repeated_parameter"), ("verbose=%zz", "invalid_parameter"),
-    ])
+    @Test(
+        "names the known parameters when it refuses one",
+        arguments: [
+            ("verbos=true", "unknown_parameter"), ("verbose=maybe", "invalid_parameter"),
+            ("verbose=true&verbose=true", "repeated_parameter"), ("verbose=%zz", "invalid_parameter"),
+        ]
+    )
     func parameters(query: String, code: String) async throws {
         let answer = try await Bench().call(.get, "/v1/profiles/email:a@b.c?\(query)")
         #expect(answer.status == 400)
@@ -85,13 +96,16 @@ struct APIRoutingTests {
         #expect(head.body.isEmpty)
     }
 
-    @Test("refuses bodies that are no JSON object, too large, or have unknown fields", arguments: [
-        ("nonsense", 400, "invalid_json"), ("[]", 400, "invalid_body"), (#"{"limit":0}"#, 400, "invalid_field"),
-        (#"{"where":{"trait":"a"}}"#, 400, "invalid_condition"), (#"{"were":{}}"#, 400, "unknown_field"),
-        (#"{"a":1,"a":2}"#, 400, "invalid_json"), (String(repeating: "[", count: 10_000), 400, "invalid_json"),
-        (String(repeating: " ", count: 1 << 20) + "{}", 413, "body_too_large"),
-        (#"{"cursor":"!"}"#, 400, "invalid_cursor"), (#"{"total":"yes"}"#, 400, "invalid_field"),
-    ])
+    @Test(
+        "refuses bodies that are no JSON object, too large, or have unknown fields",
+        arguments: [
+            ("nonsense", 400, "invalid_json"), ("[]", 400, "invalid_body"), (#"{"limit":0}"#, 400, "invalid_field"),
+            (#"{"where":{"trait":"a"}}"#, 400, "invalid_condition"), (#"{"were":{}}"#, 400, "unknown_field"),
+            (#"{"a":1,"a":2}"#, 400, "invalid_json"), (String(repeating: "[", count: 10_000), 400, "invalid_json"),
+            (String(repeating: " ", count: 1 << 20) + "{}", 413, "body_too_large"),
+            (#"{"cursor":"!"}"#, 400, "invalid_cursor"), (#"{"total":"yes"}"#, 400, "invalid_field"),
+        ]
+    )
     func bodies(body: String, status: Int, code: String) async throws {
         let answer = try await Bench().call(.post, "/v1/profiles/search", body: body)
         #expect(answer.status == status)
@@ -105,10 +119,13 @@ struct APIRoutingTests {
         }
     }
 
-    @Test("decodes percent-encoding strictly", arguments: [
-        ("a%2Fb", "a/b"), ("%25", "%"), ("%E2%82%AC", "€"), ("a+b", "a+b"), ("", ""), ("%", nil), ("%4", nil),
-        ("%4g", nil), ("%ff", nil), ("%00", nil), ("%C0%AF", nil), ("%ED%A0%80", nil),
-    ] as [(String, String?)])
+    @Test(
+        "decodes percent-encoding strictly",
+        arguments: [
+            ("a%2Fb", "a/b"), ("%25", "%"), ("%E2%82%AC", "€"), ("a+b", "a+b"), ("", ""), ("%", nil), ("%4", nil),
+            ("%4g", nil), ("%ff", nil), ("%00", nil), ("%C0%AF", nil), ("%ED%A0%80", nil),
+        ] as [(String, String?)]
+    )
     func percentDecoding(text: String, expected: String?) {
         #expect(PercentEncoding.decode(text) == expected)
         if let expected { #expect(PercentEncoding.decode(PercentEncoding.encode(expected)) == expected) }

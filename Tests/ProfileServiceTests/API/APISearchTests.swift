@@ -1,11 +1,15 @@
+import MessageLog
 import Audience
 import Events
 import GRDB
+import HTTPTypes
+import Store
 import Testing
+import Topics
 
 @testable import ProfileService
 
-@Suite("Searching profiles")
+@Suite("Searching profiles", .serialized)
 struct APISearchTests {
     @Test("finds exactly those whom the condition matches, on random people", arguments: 1...6)
     func exact(seed: UInt64) async throws {
@@ -61,10 +65,13 @@ struct APISearchTests {
         return found
     }
 
-    @Test("finds names by the beginnings of their words, without regard to case and accents", arguments: [
-        ("ada lov", 1), ("LOV", 1), ("andre", 1), ("Ándr", 1), ("ngstr", 0), ("angstr", 1), ("ada andre", 0),
-        ("ada OR andre", 0), ("\" OR name:*", 0), ("김", 1),
-    ])
+    @Test(
+        "finds names by the beginnings of their words, without regard to case and accents",
+        arguments: [
+            ("ada lov", 1), ("LOV", 1), ("andre", 1), ("Ándr", 1), ("ngstr", 0), ("angstr", 1), ("ada andre", 0),
+            ("ada OR andre", 0), ("\" OR name:*", 0), ("김", 1),
+        ]
+    )
     func names(text: String, count: Int64) async throws {
         let bench = try Bench()
         try await bench.store.write { db in
@@ -96,7 +103,11 @@ struct APISearchTests {
         let bench = try Bench()
         try await bench.store.write { db in
             for number in 1...Int64(250) {
-                try StoreFixture(db: db).profile(number, [Identifier("user", "\(number)")], traits: ["n": 1, "name": "a\nb"])
+                try StoreFixture(db: db).profile(
+                    number,
+                    [Identifier("user", "\(number)")],
+                    traits: ["n": 1, "name": "a\nb"]
+                )
             }
         }
         let export = try await bench.call(.get, "/v1/export", as: .read)

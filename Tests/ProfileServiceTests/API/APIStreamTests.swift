@@ -2,12 +2,13 @@ import Events
 import GRDB
 import HTTPTypes
 import MessageLog
+import Store
 import Testing
 import Topics
 
 @testable import ProfileService
 
-@Suite("Following what changes", .timeLimit(.minutes(1)))
+@Suite("Following what changes", .serialized, .timeLimit(.minutes(1)))
 struct APIStreamTests {
     private func publish(_ ids: [String], on bench: Bench, former: [String] = []) async throws {
         let changes = ids.map { id in
@@ -18,7 +19,9 @@ struct APIStreamTests {
 
     /// What stands behind a field's name in each event of a stream.
     private func fields(_ name: String, in text: String) -> [String] {
-        text.split(separator: "\n").filter { $0.hasPrefix("\(name): ") }.map { String($0.dropFirst(name.utf8.count + 2)) }
+        text.split(separator: "\n").filter { $0.hasPrefix("\(name): ") }.map {
+            String($0.dropFirst(name.utf8.count + 2))
+        }
     }
 
     @Test("gives every change from the start on, and goes on behind the last one seen")
@@ -71,10 +74,14 @@ struct APIStreamTests {
         #expect(text.split(separator: "\n").allSatisfy { $0.hasPrefix(":") })
     }
 
-    @Test("reads and writes places in a topic", arguments: [
-        ("", true), ("profile@0", true), ("a@1,b@2", true), ("a", false), ("a@", false), ("@1", false), ("A@1", false),
-        ("a@-1", false), ("a@1,", false), ("../x@1", false), ("a@99999999999999999999", false),
-    ])
+    @Test(
+        "reads and writes places in a topic",
+        arguments: [
+            ("", true), ("profile@0", true), ("a@1,b@2", true), ("a", false), ("a@", false), ("@1", false),
+            ("A@1", false),
+            ("a@-1", false), ("a@1,", false), ("../x@1", false), ("a@99999999999999999999", false),
+        ]
+    )
     func positions(text: String, isRight: Bool) {
         #expect(Positions(text)?.description == (isRight ? text : nil))
     }

@@ -1,12 +1,14 @@
 import Events
 import GRDB
+import HTTPTypes
 import MessageLog
+import Store
 import Testing
 import Topics
 
 @testable import ProfileService
 
-@Suite("Reading a timeline")
+@Suite("Reading a timeline", .serialized)
 struct APITimelineTests {
     /// A person with two identifiers and 300 events at random times in three runs, of which the log has the first 250.
     private func benchWithEvents() async throws -> (Bench, [Int64]) {
@@ -22,17 +24,27 @@ struct APITimelineTests {
             }
             for (offset, time) in times.enumerated() {
                 try fixture.event(
-                    members[offset % 2], offset % 3 == 0 ? "Order Completed" : "Page", at: .after(time),
-                    offset: Int64(offset), run: Int64(offset / 100), type: offset % 3 == 0 ? "track" : "page",
-                    source: offset % 5 == 0 ? "shop" : "web")
+                    members[offset % 2],
+                    offset % 3 == 0 ? "Order Completed" : "Page",
+                    at: .after(time),
+                    offset: Int64(offset),
+                    run: Int64(offset / 100),
+                    type: offset % 3 == 0 ? "track" : "page",
+                    source: offset % 5 == 0 ? "shop" : "web"
+                )
             }
             return times
         }
         let log = try EmbeddedLog(directory: bench.folder + "/log", producer: "ingest")
         let records = (0..<250).map { offset in
             let header = EventHeader(
-                source: "web", messageID: "m-\(offset)", type: .track, name: "X", timestamp: .after(times[offset]),
-                receivedAt: .after(60))
+                source: "web",
+                messageID: "m-\(offset)",
+                type: .track,
+                name: "X",
+                timestamp: .after(times[offset]),
+                receivedAt: .after(60)
+            )
             return Record(value: header.encode(event: "{\"userId\":\"42\", \"n\":\(offset)}".utf8), timestamp: 0)
         }
         _ = try await log.append(records, to: Topic.events)
@@ -69,7 +81,10 @@ struct APITimelineTests {
     func filters() async throws {
         let (bench, times) = try await benchWithEvents()
         func check(_ query: String, _ isWanted: (Int) -> Bool) async throws {
-            #expect(try await offsets(bench, query, pageSize: 20).sorted() == times.indices.filter(isWanted), "\(query)")
+            #expect(
+                try await offsets(bench, query, pageSize: 20).sorted() == times.indices.filter(isWanted),
+                "\(query)"
+            )
         }
         try await check("&name=Order%20Completed") { $0 % 3 == 0 }
         try await check("&type=page") { $0 % 3 != 0 }
@@ -85,7 +100,9 @@ struct APITimelineTests {
         #expect(page.text.contains(#"{"userId":"42", "n":"#))
         guard case .array(let events)? = page.json["events"] else { throw TestFailure() }
         for event in events {
-            guard case .string(let position)? = event["position"], let place = RecordPlace(position) else { throw TestFailure() }
+            guard case .string(let position)? = event["position"], let place = RecordPlace(position) else {
+                throw TestFailure()
+            }
             let isGone = place.offset >= 250
             #expect((event["gone"] == true) == isGone)
             #expect(event["messageId"] == (isGone ? nil : .string("m-\(place.offset)")))
@@ -137,7 +154,9 @@ struct APITimelineTests {
         guard case .array(let data)? = events["data"] else { throw TestFailure() }
         let first = times.indices.sorted { (times[$0], $0) < (times[$1], $1) }.prefix(3)
         #expect(data.map { $0["message_id"] } == first.map { .string("m-\($0)") })
-        #expect(data[0]["external_ids"] == [["collection": "users", "type": "user_id", "id": "42", "encoding": "none"]])
+        #expect(
+            data[0]["external_ids"] == [["collection": "users", "type": "user_id", "id": "42", "encoding": "none"]]
+        )
         #expect(events["cursor"]?["has_more"] == true)
         let ids = try await bench.call(.get, "\(Self.segment)/user_id:42/external_ids?include=email").json
         guard case .array(let found)? = ids["data"] else { throw TestFailure() }
@@ -146,14 +165,17 @@ struct APITimelineTests {
         #expect(metadata["metadata"]?["first_message_id"] == first.first.map { .string("m-\($0)") })
     }
 
-    @Test("refuses in the shape that Segment's clients expect", arguments: [
-        ("users/profiles/user_id:1/traits", GrantedKey.Scope.read, 404, "not_found"),
-        ("accounts/profiles/group_id:1/traits", .read, 404, "not_found"),
-        ("users/profiles/nonsense/traits", .read, 400, "validation_error"),
-        ("users/profiles/user_id:1/traits?limit=0", .read, 400, "validation_error"),
-        ("users/profiles/user_id:1/traits", .write, 403, "authentication_error"),
-        ("users/profiles/user_id:1/traits?unknown=passed-over", .read, 404, "not_found"),
-    ])
+    @Test(
+        "refuses in the shape that Segment's clients expect",
+        arguments: [
+            ("users/profiles/user_id:1/traits", GrantedKey.Scope.read, 404, "not_found"),
+            ("accounts/profiles/group_id:1/traits", .read, 404, "not_found"),
+            ("users/profiles/nonsense/traits", .read, 400, "validation_error"),
+            ("users/profiles/user_id:1/traits?limit=0", .read, 400, "validation_error"),
+            ("users/profiles/user_id:1/traits", .write, 403, "authentication_error"),
+            ("users/profiles/user_id:1/traits?unknown=passed-over", .read, 404, "not_found"),
+        ]
+    )
     func segmentErrors(path: String, scope: GrantedKey.Scope, status: Int, code: String) async throws {
         let answer = try await Bench().call(.get, "/v1/spaces/main/collections/\(path)", as: scope)
         #expect(answer.status == status)

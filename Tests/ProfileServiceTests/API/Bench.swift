@@ -34,8 +34,14 @@ final class Bench: Sendable {
         let readiness = Readiness()
         keys = KeyRing(log: log, readiness: readiness)
         api = ProfileAPI(
-            store: store.database, lookup: Self.lookup, log: log, keys: keys, readiness: readiness, limits: limits,
-            clock: { Bench.now })
+            store: store.database,
+            lookup: Self.lookup,
+            log: log,
+            keys: keys,
+            readiness: readiness,
+            limits: limits,
+            clock: { Bench.now }
+        )
         responder = api.makeRouter(context: ProbeContext.self).buildResponder()
         for scope in GrantedKey.Scope.allCases { grant(scope) }
     }
@@ -54,7 +60,8 @@ final class Bench: Sendable {
                 hash.1 = (hash.1 &+ UInt64(byte)) &* 0x9e37_79b9_7f4a_7c15
             }
             return withUnsafeBytes(of: hash) { Data($0) }
-        })
+        }
+    )
 
     static func secret(_ scope: GrantedKey.Scope) -> String { "secret-\(scope.rawValue)" }
 
@@ -62,8 +69,14 @@ final class Bench: Sendable {
         keys.apply(
             .key(
                 GrantedKey(
-                    id: "key_\(scope.rawValue)", scope: scope, source: "web", hash: Secret.hash(Self.secret(scope)),
-                    createdAt: Bench.now)))
+                    id: "key_\(scope.rawValue)",
+                    scope: scope,
+                    source: "web",
+                    hash: Secret.hash(Self.secret(scope)),
+                    createdAt: Bench.now
+                )
+            )
+        )
     }
 
     // MARK: - Calling
@@ -79,7 +92,10 @@ final class Bench: Sendable {
     }
 
     func call(
-        _ method: HTTPRequest.Method = .get, _ path: String, as scope: GrantedKey.Scope? = .admin, body: String? = nil,
+        _ method: HTTPRequest.Method = .get,
+        _ path: String,
+        as scope: GrantedKey.Scope? = .admin,
+        body: String? = nil,
         headers: HTTPFields = [:]
     ) async throws -> Answer {
         let response = try await respond(method, path, as: scope, body: body, headers: headers)
@@ -90,7 +106,9 @@ final class Bench: Sendable {
 
     /// Reads a stream until its text has what is wanted, and leaves.
     func follow(
-        _ path: String, headers: HTTPFields = [:], until isEnough: @escaping @Sendable (String) -> Bool
+        _ path: String,
+        headers: HTTPFields = [:],
+        until isEnough: @escaping @Sendable (String) -> Bool
     ) async throws -> String {
         let response = try await respond(.get, path, as: .admin, body: nil, headers: headers)
         let collected = Collected()
@@ -103,13 +121,18 @@ final class Bench: Sendable {
     }
 
     private func respond(
-        _ method: HTTPRequest.Method, _ path: String, as scope: GrantedKey.Scope?, body: String?, headers: HTTPFields
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        as scope: GrantedKey.Scope?,
+        body: String?,
+        headers: HTTPFields
     ) async throws -> Response {
         var headers = headers
         if let scope { headers[.authorization] = "Bearer \(Self.secret(scope))" }
         let request = Request(
             head: HTTPRequest(method: method, scheme: "http", authority: "kith", path: path, headerFields: headers),
-            body: RequestBody(buffer: ByteBuffer(string: body ?? "")))
+            body: RequestBody(buffer: ByteBuffer(string: body ?? ""))
+        )
         return try await responder.respond(to: request, context: ProbeContext(source: ProbeSource()))
     }
 

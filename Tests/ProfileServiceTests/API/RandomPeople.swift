@@ -1,6 +1,10 @@
+import MessageLog
+import Topics
+import Store
 import Audience
 import Events
 import GRDB
+import HTTPTypes
 
 @testable import ProfileService
 
@@ -29,11 +33,14 @@ struct RandomPeople {
     private static let namespaces = ["user", "email", "phone"]
     private static let words = ["Ada", "Löve", "adam", "Ångström", "김철수", "lovelace", "o'neil", "al"]
     static let scalars: [JSONValue] = [
-        "pro", "PRO", "", "free", "é", "e\u{301}", "각", "\u{1100}\u{1161}\u{11A8}", "2026-01-01", "2026-01-01T00:00:00Z",
+        "pro", "PRO", "", "free", "é", "e\u{301}", "각", "\u{1100}\u{1161}\u{11A8}", "2026-01-01",
+        "2026-01-01T00:00:00Z",
         "2025-12-31T23:00:00-05:00",
-        "2026-02-30", "2025-02-30T10:00:00Z", "2030-01-01T24:00:00Z", "2019-12-31T23:59:59.999Z", "2040-06-01T00:00:00.123Z",
-        "2026-13-01", "20260101", "2027-01-01 junk", "12", "%", "_", "a*b", "\"", "null", true, false, 0, 1, 18, -3, 0.1, 0.3, 1.5, 18.0,
-        1e300, 1e-320, .number(JSONNumber("9007199254740993") ?? JSONNumber(0)),
+        "2026-02-30", "2025-02-30T10:00:00Z", "2030-01-01T24:00:00Z", "2019-12-31T23:59:59.999Z",
+        "2040-06-01T00:00:00.123Z",
+        "2026-13-01", "20260101", "2027-01-01 junk", "12", "%", "_", "a*b", "\"", "null", true, false, 0, 1, 18, -3,
+        0.1, 0.3, 1.5, 18.0,
+        1e300, .number(JSONNumber("1e-320") ?? JSONNumber(0)), .number(JSONNumber("9007199254740993") ?? JSONNumber(0)),
         .number(JSONNumber("9007199254740992.0") ?? JSONNumber(0)), .number(JSONNumber("1e999") ?? JSONNumber(0)),
         .number(JSONNumber("123456789012345678901234567890") ?? JSONNumber(0)),
         .number(JSONNumber("0.30000000000000004") ?? JSONNumber(0)),
@@ -56,13 +63,21 @@ struct RandomPeople {
         var person = ProfileSnapshot(now: Bench.now)
         for trait in Self.traits where chance(50) { person.traits[trait] = value(depth: 2) }
         for index in 0...(random.next() % 3) {
-            person.identifiers.append(Identifier(pick(Self.namespaces), pick(["a", "ab", "xa", "\u{e9}a", "%"]) + "\(number).\(index)"))
+            person.identifiers.append(
+                Identifier(pick(Self.namespaces), pick(["a", "ab", "xa", "\u{e9}a", "%"]) + "\(number).\(index)")
+            )
         }
         let name = (0..<(random.next() % 3)).map { _ in pick(Self.words) }.joined(separator: " ")
         person.text = [name.foldedForSearch]
         let members = try fixture.profile(
-            number, person.identifiers, traits: person.traits.filter { $0.value != .null }, name: name,
-            firstSeen: time(), lastSeen: time(), events: Int64(random.next() % 4))
+            number,
+            person.identifiers,
+            traits: person.traits.filter { $0.value != .null },
+            name: name,
+            firstSeen: time(),
+            lastSeen: time(),
+            events: Int64(random.next() % 4)
+        )
         for member in members {
             for run in 1...Int64(2) where chance(40) { try tally(member, run, in: fixture, &person) }
         }
@@ -70,7 +85,10 @@ struct RandomPeople {
     }
 
     private mutating func tally(
-        _ member: Int64, _ run: Int64, in fixture: StoreFixture, _ person: inout ProfileSnapshot
+        _ member: Int64,
+        _ run: Int64,
+        in fixture: StoreFixture,
+        _ person: inout ProfileSnapshot
     ) throws {
         let name = pick(Self.events)
         let (one, other) = (time(), time())
@@ -114,7 +132,11 @@ struct RandomPeople {
         case 4: .contains(pick(Self.scalars))
         case 5: .startsWith(pick(["", "p", "2026", "e", "\u{e9}", "%", "가", "\u{1100}"]))
         case 6: .endsWith(pick(["", "o", "Z", "\u{301}", "\u{e9}", "*b"]))
-        case 7: .compares(pick([.greaterThan, .atLeast, .lessThan, .atMost]), .time(pick([Timestamp("2026-01-01") ?? Bench.now, Bench.now])))
+        case 7:
+            .compares(
+                pick([.greaterThan, .atLeast, .lessThan, .atMost]),
+                .time(pick([Timestamp("2026-01-01") ?? Bench.now, Bench.now]))
+            )
         default: .compares(pick([.greaterThan, .atLeast, .lessThan, .atMost]), number())
         }
     }

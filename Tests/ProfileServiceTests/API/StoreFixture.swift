@@ -1,6 +1,7 @@
 import Events
 import FoundationEssentials
 import GRDB
+import HTTPTypes
 import MessageLog
 import Store
 import Topics
@@ -20,27 +21,41 @@ struct StoreFixture {
     func kind(_ type: String, _ name: String) throws -> Int64 {
         try db.execute(sql: "INSERT OR IGNORE INTO event (type, name) VALUES (?, ?)", arguments: [type, name])
         return try Int64.fetchOne(
-            db, sql: "SELECT id FROM event WHERE type = ? AND name = ?", arguments: [type, name]) ?? 0
+            db,
+            sql: "SELECT id FROM event WHERE type = ? AND name = ?",
+            arguments: [type, name]
+        ) ?? 0
     }
 
     /// Adds an identifier and gives its number.
     func identifier(
-        _ identifier: Identifier, profile: Int64, firstSeen: Timestamp = Bench.now, isShared: Bool = false
+        _ identifier: Identifier,
+        profile: Int64,
+        firstSeen: Timestamp = Bench.now,
+        isShared: Bool = false
     ) throws -> Int64 {
         try db.execute(
-            sql: "INSERT INTO identifier (key, namespace, value, first_seen, profile, shared) VALUES (?, ?, ?, ?, ?, ?)",
+            sql:
+                "INSERT INTO identifier (key, namespace, value, first_seen, profile, shared) VALUES (?, ?, ?, ?, ?, ?)",
             arguments: [
                 Bench.lookup.hash(identifier), try number(of: identifier.namespace, in: "namespace"), identifier.value,
                 firstSeen.microseconds, profile, isShared,
-            ])
+            ]
+        )
         return db.lastInsertedRowID
     }
 
     /// Adds a profile that the identifiers belong to; the first is its founder.
     @discardableResult
     func profile(
-        _ number: Int64, _ identifiers: [Identifier], traits: [String: JSONValue] = [:], name: String = "",
-        firstSeen: Timestamp = Bench.now, lastSeen: Timestamp = Bench.now, events: Int64 = 0, isShared: Bool = false
+        _ number: Int64,
+        _ identifiers: [Identifier],
+        traits: [String: JSONValue] = [:],
+        name: String = "",
+        firstSeen: Timestamp = Bench.now,
+        lastSeen: Timestamp = Bench.now,
+        events: Int64 = 0,
+        isShared: Bool = false
     ) throws -> [Int64] {
         let members = try identifiers.map {
             try identifier($0, profile: number, firstSeen: firstSeen, isShared: isShared)
@@ -49,16 +64,22 @@ struct StoreFixture {
             sql: "INSERT INTO profile (id, founder, shared, first_seen, traits, name) VALUES (?, ?, ?, ?, ?, ?)",
             arguments: [
                 number, members.first, isShared, firstSeen.microseconds, JSONValue.object(traits).text, name,
-            ])
+            ]
+        )
         try db.execute(sql: "INSERT INTO profile_name (rowid, name) VALUES (?, ?)", arguments: [number, name])
         try db.execute(
             sql: "INSERT INTO activity (profile, revision, events, last_seen) VALUES (?, 1, ?, ?)",
-            arguments: [number, events, lastSeen.microseconds])
+            arguments: [number, events, lastSeen.microseconds]
+        )
         return members
     }
 
     func observe(
-        _ identifier: Int64, _ trait: String, _ value: JSONValue, at time: Timestamp = Bench.now, source: String = "web",
+        _ identifier: Int64,
+        _ trait: String,
+        _ value: JSONValue,
+        at time: Timestamp = Bench.now,
+        source: String = "web",
         messageID: String = "m"
     ) throws {
         try db.execute(
@@ -66,16 +87,24 @@ struct StoreFixture {
             arguments: [
                 identifier, try number(of: trait, in: "trait"), value.text, time.microseconds,
                 try number(of: source, in: "source"), messageID,
-            ])
+            ]
+        )
     }
 
     func run(_ id: Int64, from first: Timestamp, to last: Timestamp) throws {
         try db.execute(
-            sql: "INSERT OR REPLACE INTO run VALUES (?, 0, ?, ?)", arguments: [id, first.microseconds, last.microseconds])
+            sql: "INSERT OR REPLACE INTO run VALUES (?, 0, ?, ?)",
+            arguments: [id, first.microseconds, last.microseconds]
+        )
     }
 
     func tally(
-        _ identifier: Int64, _ name: String, count: Int, first: Timestamp, last: Timestamp, run: Int64 = 1,
+        _ identifier: Int64,
+        _ name: String,
+        count: Int,
+        first: Timestamp,
+        last: Timestamp,
+        run: Int64 = 1,
         source: String = "web"
     ) throws {
         try db.execute(
@@ -83,12 +112,18 @@ struct StoreFixture {
             arguments: [
                 run, identifier, try kind("track", name), try number(of: source, in: "source"), count,
                 first.microseconds, last.microseconds,
-            ])
+            ]
+        )
     }
 
     /// Adds an event that stands on the log at an offset of the lane `ingest`.
     func event(
-        _ identifier: Int64, _ name: String, at time: Timestamp, offset: Int64, run: Int64 = 1, type: String = "track",
+        _ identifier: Int64,
+        _ name: String,
+        at time: Timestamp,
+        offset: Int64,
+        run: Int64 = 1,
+        type: String = "track",
         source: String = "web"
     ) throws {
         try db.execute(sql: "INSERT OR IGNORE INTO consumer VALUES (1, 'ingest', '', 0)")
@@ -96,19 +131,26 @@ struct StoreFixture {
             sql: "INSERT INTO timeline VALUES (?, ?, ?, 1, ?, ?, ?, NULL)",
             arguments: [
                 run, identifier, time.microseconds, offset, try number(of: source, in: "source"), try kind(type, name),
-            ])
+            ]
+        )
     }
 
     func evidence(
-        _ one: Int64, _ other: Int64, strength: Int64 = 130, at time: Timestamp = Bench.now, source: String = "web",
-        messageID: String = "m", rejected: String? = nil
+        _ one: Int64,
+        _ other: Int64,
+        strength: Int64 = 130,
+        at time: Timestamp = Bench.now,
+        source: String = "web",
+        messageID: String = "m",
+        rejected: String? = nil
     ) throws {
         try db.execute(
             sql: "INSERT INTO evidence VALUES (?, ?, ?, ?, ?, ?, ?), (?, ?, NULL, NULL, NULL, NULL, NULL)",
             arguments: [
                 min(one, other), max(one, other), strength, time.microseconds, try number(of: source, in: "source"),
                 messageID, try rejected.map { try number(of: $0, in: "namespace") }, max(one, other), min(one, other),
-            ])
+            ]
+        )
     }
 }
 

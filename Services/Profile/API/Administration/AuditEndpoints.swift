@@ -9,15 +9,19 @@ extension ProfileAPI {
     var auditEndpoints: [Endpoint] {
         [
             Endpoint(
-                method: .get, path: "/v1/audit", name: "listAudit",
-                summary: "Every administrative call, newest first, refused ones included.", scope: .admin,
+                method: .get,
+                path: "/v1/audit",
+                name: "listAudit",
+                summary: "Every administrative call, newest first, refused ones included.",
+                scope: .admin,
                 query: [
                     .limit(), .cursor(Positions.pattern),
                     QueryParameter("actor", .text(256), "Only calls made with the key of this id."),
                     QueryParameter("action", .text(256), "Only this action, such as `keys.create`."),
                 ],
                 answer: .json("AuditPage", "A page of entries."),
-                action: .administration("audit.list", listAudit))
+                action: .administration("audit.list", listAudit)
+            )
         ]
     }
 
@@ -35,7 +39,9 @@ extension ProfileAPI {
 
     /// A page of a topic's records, newest first: those that are selected, each written by what selected it.
     func historyPage(
-        of topic: String, as name: String, for call: Call,
+        of topic: String,
+        as name: String,
+        for call: Call,
         select: (StoredRecord) -> ((inout JSONWriter) -> Void)?
     ) async throws -> Response {
         let limit = call.query.integer("limit", default: 50)

@@ -20,7 +20,9 @@ struct AuditTrail: Sendable {
 
     /// Runs an administrative call; its records and its audit entry are appended in one piece, or the call fails.
     func following(
-        _ deed: Deed, at now: Timestamp, _ action: () async throws -> Administered
+        _ deed: Deed,
+        at now: Timestamp,
+        _ action: () async throws -> Administered
     ) async throws -> Response {
         let outcome: Administered
         do {
@@ -49,7 +51,8 @@ struct AuditTrail: Sendable {
 
     private func entry(of deed: Deed, status: Int, at now: Timestamp) -> ControlRecord {
         .audit(
-            AuditEntry(actor: deed.actor, action: deed.action, subject: deed.subject, status: status, time: now))
+            AuditEntry(actor: deed.actor, action: deed.action, subject: deed.subject, status: status, time: now)
+        )
     }
 }
 

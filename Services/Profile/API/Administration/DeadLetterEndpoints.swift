@@ -9,12 +9,18 @@ extension ProfileAPI {
     /// What could not be handled, and giving it another try.
     var deadLetterEndpoints: [Endpoint] {
         let id = PathParameter(
-            name: "id", summary: "The dead letter's id: its lane and its offset.", example: "ingest@17",
-            pattern: "^\(RecordPlace.pattern)$")
+            name: "id",
+            summary: "The dead letter's id: its lane and its offset.",
+            example: "ingest@17",
+            pattern: "^\(RecordPlace.pattern)$"
+        )
         return [
             Endpoint(
-                method: .get, path: "/v1/dead-letters", name: "listDeadLetters",
-                summary: "What could not be handled, newest first.", scope: .admin,
+                method: .get,
+                path: "/v1/dead-letters",
+                name: "listDeadLetters",
+                summary: "What could not be handled, newest first.",
+                scope: .admin,
                 query: [
                     .limit(), .cursor(Positions.pattern),
                     QueryParameter("service", .text(256), "Only what this service gave up on."),
@@ -22,17 +28,30 @@ extension ProfileAPI {
                     QueryParameter("messageId", .text(1024), "Only the event or command with this id."),
                 ],
                 answer: .json("DeadLetterPage", "A page of dead letters, without their payloads."),
-                action: .administration("dead-letters.list", listDeadLetters)),
+                action: .administration("dead-letters.list", listDeadLetters)
+            ),
             Endpoint(
-                method: .get, path: "/v1/dead-letters/{id}", name: "getDeadLetter",
-                summary: "One dead letter with its payload.", scope: .admin, pathParameters: [id],
-                answer: .json("DeadLetter", "The dead letter."), refusals: [.notFound],
-                action: .administration("dead-letters.get", getDeadLetter)),
+                method: .get,
+                path: "/v1/dead-letters/{id}",
+                name: "getDeadLetter",
+                summary: "One dead letter with its payload.",
+                scope: .admin,
+                pathParameters: [id],
+                answer: .json("DeadLetter", "The dead letter."),
+                refusals: [.notFound],
+                action: .administration("dead-letters.get", getDeadLetter)
+            ),
             Endpoint(
-                method: .post, path: "/v1/dead-letters/{id}/replay", name: "replayDeadLetter",
-                summary: "Put a dead letter back on its topic, once.", scope: .admin, pathParameters: [id],
+                method: .post,
+                path: "/v1/dead-letters/{id}/replay",
+                name: "replayDeadLetter",
+                summary: "Put a dead letter back on its topic, once.",
+                scope: .admin,
+                pathParameters: [id],
                 answer: .json("Replay", "It is on its topic, from now or from before.", status: .accepted),
-                refusals: [.notFound, .conflict], action: .administration("dead-letters.replay", replayDeadLetter)),
+                refusals: [.notFound, .conflict],
+                action: .administration("dead-letters.replay", replayDeadLetter)
+            ),
         ]
     }
 
@@ -58,20 +77,28 @@ extension ProfileAPI {
         let topic = try letter.topicForReplay()
         switch replays.begin(place) {
         case .done(let time):
-            return Administered(subject: place.description, response: replay(of: place, on: topic, at: time, again: true))
+            return Administered(
+                subject: place.description,
+                response: replay(of: place, on: topic, at: time, again: true)
+            )
         case .underWay:
             throw APIError(.conflict, code: "replay_under_way", message: "This dead letter is being replayed just now.")
         case .yours:
             try await append(letter, from: place, to: topic, for: call)
             return Administered(
-                subject: place.description, response: replay(of: place, on: topic, at: call.now, again: false))
+                subject: place.description,
+                response: replay(of: place, on: topic, at: call.now, again: false)
+            )
         }
     }
 
     private func append(_ letter: DeadLetter, from place: RecordPlace, to topic: String, for call: Call) async throws {
         let mark = Header(name: "kith-replay-of", value: Array(place.description.utf8))
         let record = Record(
-            value: Array(letter.payload.utf8), headers: [mark], timestamp: call.now.microseconds)
+            value: Array(letter.payload.utf8),
+            headers: [mark],
+            timestamp: call.now.microseconds
+        )
         do {
             _ = try await log.append([record], to: topic)
             replays.finish(place, at: call.now)
@@ -145,12 +172,17 @@ extension DeadLetter {
         default: break
         }
         throw APIError(
-            .conflict, code: "not_replayable",
-            message: "This dead letter cannot be replayed: it was refused before it became a record of a topic.")
+            .conflict,
+            code: "not_replayable",
+            message: "This dead letter cannot be replayed: it was refused before it became a record of a topic."
+        )
     }
 
     fileprivate func write(
-        to writer: inout JSONWriter, place: RecordPlace, replayed: Timestamp?, withPayload: Bool
+        to writer: inout JSONWriter,
+        place: RecordPlace,
+        replayed: Timestamp?,
+        withPayload: Bool
     ) {
         writer.beginObject()
         writer.field("id", place.description)

@@ -14,13 +14,18 @@ enum InitialKeys {
     ///
     /// A write key's events are of the source `KITH_WRITE_SOURCE`, by default `default`.
     static func grant(
-        on log: any MessageLog, at now: Timestamp, environment: (String) -> String? = { Environment[$0] }
+        on log: any MessageLog,
+        at now: Timestamp,
+        environment: (String) -> String? = { Environment[$0] }
     ) async throws {
         let known = try await knownHashes(on: log)
         let source = environment("KITH_WRITE_SOURCE") ?? "default"
         let keys = variables.compactMap { variable -> GrantedKey? in
             guard let secret = environment(variable.name), !secret.isEmpty else { return nil }
-            let wish = KeyWish(scope: variable.scope, source: variable.scope == .write ? source : variable.scope.rawValue)
+            let wish = KeyWish(
+                scope: variable.scope,
+                source: variable.scope == .write ? source : variable.scope.rawValue
+            )
             return known.contains(Secret.hash(secret)) ? nil : wish.key(secret: secret, at: now)
         }
         guard !keys.isEmpty else { return }

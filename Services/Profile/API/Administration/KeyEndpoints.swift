@@ -9,19 +9,35 @@ extension ProfileAPI {
     var keyEndpoints: [Endpoint] {
         [
             Endpoint(
-                method: .post, path: "/v1/keys", name: "createKey", summary: "Make a key; its secret is shown only now.",
-                scope: .admin, body: "NewKey", answer: .json("CreatedKey", "The key with its secret.", status: .created),
-                action: .administration("keys.create", createKey)),
+                method: .post,
+                path: "/v1/keys",
+                name: "createKey",
+                summary: "Make a key; its secret is shown only now.",
+                scope: .admin,
+                body: "NewKey",
+                answer: .json("CreatedKey", "The key with its secret.", status: .created),
+                action: .administration("keys.create", createKey)
+            ),
             Endpoint(
-                method: .get, path: "/v1/keys", name: "listKeys", summary: "The keys that are good, oldest first.",
-                scope: .admin, answer: .json("Keys", "The keys, without their secrets."),
-                action: .administration("keys.list", listKeys)),
+                method: .get,
+                path: "/v1/keys",
+                name: "listKeys",
+                summary: "The keys that are good, oldest first.",
+                scope: .admin,
+                answer: .json("Keys", "The keys, without their secrets."),
+                action: .administration("keys.list", listKeys)
+            ),
             Endpoint(
-                method: .delete, path: "/v1/keys/{id}", name: "revokeKey",
-                summary: "Revoke a key; every service refuses it within a second.", scope: .admin,
+                method: .delete,
+                path: "/v1/keys/{id}",
+                name: "revokeKey",
+                summary: "Revoke a key; every service refuses it within a second.",
+                scope: .admin,
                 pathParameters: [PathParameter(name: "id", summary: "The key's id.", example: "key_k7m2qfzt4xwo")],
                 answer: Endpoint.Answer(status: .noContent, summary: "The key is revoked."),
-                refusals: [.notFound, .conflict], action: .administration("keys.revoke", revokeKey)),
+                refusals: [.notFound, .conflict],
+                action: .administration("keys.revoke", revokeKey)
+            ),
         ]
     }
 
@@ -32,7 +48,10 @@ extension ProfileAPI {
         var writer = JSONWriter()
         key.writePublicFields(to: &writer, secret: secret)
         return Administered(
-            subject: key.id, records: [.key(key)], response: .json(writer.bytes, status: .created))
+            subject: key.id,
+            records: [.key(key)],
+            response: .json(writer.bytes, status: .created)
+        )
     }
 
     private func listKeys(_ call: Call) async throws -> Administered {
@@ -53,11 +72,16 @@ extension ProfileAPI {
         }
         guard key.scope != .admin || keys.all.contains(where: { $0.scope == .admin && $0.id != id }) else {
             throw APIError(
-                .conflict, code: "last_admin_key",
-                message: "This is the last admin key; make another one before you revoke it.")
+                .conflict,
+                code: "last_admin_key",
+                message: "This is the last admin key; make another one before you revoke it."
+            )
         }
         return Administered(
-            subject: id, records: [.keyRevoked(id: id, at: call.now)], response: Response(status: .noContent))
+            subject: id,
+            records: [.keyRevoked(id: id, at: call.now)],
+            response: Response(status: .noContent)
+        )
     }
 }
 
@@ -85,20 +109,29 @@ struct KeyWish: Equatable {
         source = try json.text("source") ?? (scope == .write ? "" : scope.rawValue)
         guard Self.isName(source) else {
             throw APIError.badRequest(
-                "invalid_field", "“source” must be 1 to 64 lower-case letters, digits, “-” and “_”; a write key needs one.")
+                "invalid_field",
+                "“source” must be 1 to 64 lower-case letters, digits, “-” and “_”; a write key needs one."
+            )
         }
         userNamespace = try json.text("userNamespace")
         guard userNamespace.map(Self.isNamespace) ?? true else {
             throw APIError.badRequest(
-                "invalid_field", "“userNamespace” must be 1 to 64 lower-case letters, digits, “.”, “-” and “_”.")
+                "invalid_field",
+                "“userNamespace” must be 1 to 64 lower-case letters, digits, “.”, “-” and “_”."
+            )
         }
     }
 
     /// The key that fulfils the wish.
     func key(secret: String, at now: Timestamp) -> GrantedKey {
         GrantedKey(
-            id: "key_" + Secret.hash(Secret.generate(scope)).prefix(16), scope: scope, source: source,
-            userNamespace: userNamespace, hash: Secret.hash(secret), createdAt: now)
+            id: "key_" + Secret.hash(Secret.generate(scope)).prefix(16),
+            scope: scope,
+            source: source,
+            userNamespace: userNamespace,
+            hash: Secret.hash(secret),
+            createdAt: now
+        )
     }
 
     private static func isName(_ text: String) -> Bool {

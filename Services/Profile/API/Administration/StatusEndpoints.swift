@@ -15,9 +15,14 @@ extension ProfileAPI {
     var statusEndpoints: [Endpoint] {
         [
             Endpoint(
-                method: .get, path: "/v1/status", name: "getStatus",
-                summary: "Counts, what each consumer has still to read, and space on disk.", scope: .read,
-                answer: .json("Status", "The state at this moment."), action: .query(getStatus))
+                method: .get,
+                path: "/v1/status",
+                name: "getStatus",
+                summary: "Counts, what each consumer has still to read, and space on disk.",
+                scope: .read,
+                answer: .json("Status", "The state at this moment."),
+                action: .query(getStatus)
+            )
         ]
     }
 

@@ -8,24 +8,41 @@ extension ProfileAPI {
     /// Looking at the log itself.
     var topicEndpoints: [Endpoint] {
         let topic = PathParameter(
-            name: "topic", summary: "One of \(Topic.all.joined(separator: ", ")).", example: Topic.events)
+            name: "topic",
+            summary: "One of \(Topic.all.joined(separator: ", ")).",
+            example: Topic.events
+        )
         return [
             Endpoint(
-                method: .get, path: "/v1/topics/{topic}/records", name: "readTopic",
-                summary: "Records of one partition of a topic, in order.", scope: .admin, pathParameters: [topic],
+                method: .get,
+                path: "/v1/topics/{topic}/records",
+                name: "readTopic",
+                summary: "Records of one partition of a topic, in order.",
+                scope: .admin,
+                pathParameters: [topic],
                 query: [
                     QueryParameter("partition", .text(64), "The partition; needed when there are several."),
                     QueryParameter("from", .integer(0...Int.max / 2, default: 0), "The first offset to read."),
                     .limit(1...1000, default: 100),
                 ],
-                answer: .json("RecordPage", "The records."), refusals: [.notFound],
-                action: .administration("topics.read", readTopic)),
+                answer: .json("RecordPage", "The records."),
+                refusals: [.notFound],
+                action: .administration("topics.read", readTopic)
+            ),
             Endpoint(
-                method: .get, path: "/v1/topics/{topic}/stream", name: "streamTopic",
-                summary: "Records of a topic as they come, as server-sent events.", scope: .admin,
-                pathParameters: [topic], query: [Self.streamStart], headers: [Self.lastEventID],
+                method: .get,
+                path: "/v1/topics/{topic}/stream",
+                name: "streamTopic",
+                summary: "Records of a topic as they come, as server-sent events.",
+                scope: .admin,
+                pathParameters: [topic],
+                query: [Self.streamStart],
+                headers: [Self.lastEventID],
                 answer: .eventStream("Each `record` event carries one record as the schema `Record` has it."),
-                refusals: [.notFound], isStream: true, action: .administration("topics.stream", streamTopic)),
+                refusals: [.notFound],
+                isStream: true,
+                action: .administration("topics.stream", streamTopic)
+            ),
         ]
     }
 

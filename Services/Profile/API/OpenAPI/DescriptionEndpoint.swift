@@ -10,8 +10,14 @@ extension ProfileAPI {
 
     private func descriptionEndpoint(document: [UInt8]) -> Endpoint {
         Endpoint(
-            method: .get, path: "/openapi.json", name: "getDescription", summary: "This description.", scope: .open,
-            answer: .json("Description", "An OpenAPI 3.1 document."), action: .query { _ in .json(document) })
+            method: .get,
+            path: "/openapi.json",
+            name: "getDescription",
+            summary: "This description.",
+            scope: .open,
+            answer: .json("Description", "An OpenAPI 3.1 document."),
+            action: .query { _ in .json(document) }
+        )
     }
 }
 

@@ -163,7 +163,10 @@ struct OpenAPIDocument {
             writer.key("\(status)")
             writer.beginObject()
             writer.field("description", summary)
-            if status == 401 { writer.key("headers"); writer.raw(Self.challengeHeader.utf8) }
+            if status == 401 {
+                writer.key("headers")
+                writer.raw(Self.challengeHeader.utf8)
+            }
             writeContent("application/json", schema: endpoint.dialect == .segment ? "SegmentError" : "Error")
             writer.endObject()
         }
@@ -205,13 +208,17 @@ extension Endpoint {
 
     /// Every status that it may refuse with, and why.
     fileprivate var allRefusals: [(Int, String)] {
-        var all = [400: "The request is not what this operation understands.", 500: "Something went wrong on our side."]
+        var all = [
+            400: "The request is not what this operation understands.", 500: "Something went wrong on our side.",
+        ]
         all[503] = "Not now; try again after the seconds in Retry-After."
         if scope != .open {
             all[401] = "The key is missing, wrong or revoked."
             all[403] = "The key may not do this."
         }
-        if auditName != nil || !refusals.isDisjoint(with: [.conflict]) { all[429] = "Too much is waiting to be written." }
+        if auditName != nil || !refusals.isDisjoint(with: [.conflict]) {
+            all[429] = "Too much is waiting to be written."
+        }
         if body != nil { all[413] = Refusal.bodyTooLarge.summary }
         for refusal in refusals { all[refusal.rawValue] = refusal.summary }
         return all.sorted { $0.key < $1.key }

@@ -106,6 +106,9 @@ extension Schemas {
             "time":{"$ref":"#/components/schemas/Time"},"events":{"type":"integer"}}}
             """
         ),
-        ("ProfileLines", #"{"type":"string","description":"One profile per line, each as the schema `Profile` has it."}"#),
+        (
+            "ProfileLines",
+            #"{"type":"string","description":"One profile per line, each as the schema `Profile` has it."}"#
+        ),
     ]
 }

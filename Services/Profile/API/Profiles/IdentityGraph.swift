@@ -61,7 +61,9 @@ struct IdentityGraph: Sendable {
         for member in members { write(member, isMember: true, to: &writer) }
         for neighbour in neighbours { write(neighbour, isMember: false, to: &writer) }
         writer.endArray()
-        let names = Dictionary(uniqueKeysWithValues: (members + neighbours).map { ($0.number, $0.identifier.description) })
+        let names = Dictionary(
+            uniqueKeysWithValues: (members + neighbours).map { ($0.number, $0.identifier.description) }
+        )
         writer.key("edges")
         writer.beginArray()
         for edge in evidence { edge.write(to: &writer, names: names) }

@@ -8,37 +8,74 @@ extension ProfileAPI {
     var profileEndpoints: [Endpoint] {
         [
             profileEndpoint(
-                "", name: "getProfile", summary: "A profile by any of its identifiers, or by its id.",
-                query: [.verbose], answer: .json("Profile", "The profile."), getProfile),
+                "",
+                name: "getProfile",
+                summary: "A profile by any of its identifiers, or by its id.",
+                query: [.verbose],
+                answer: .json("Profile", "The profile."),
+                getProfile
+            ),
             profileEndpoint(
-                "/traits", name: "getProfileTraits", summary: "What is known about the person.",
+                "/traits",
+                name: "getProfileTraits",
+                summary: "What is known about the person.",
                 query: [.verbose, QueryParameter("include", .list, "Only these traits.")],
-                answer: .json("ProfileTraits", "The traits."), getTraits),
+                answer: .json("ProfileTraits", "The traits."),
+                getTraits
+            ),
             profileEndpoint(
-                "/identifiers", name: "getProfileIdentifiers", summary: "Every identifier of the person.",
-                answer: .json("ProfileIdentifiers", "The identifiers, the first seen first."), getIdentifiers),
+                "/identifiers",
+                name: "getProfileIdentifiers",
+                summary: "Every identifier of the person.",
+                answer: .json("ProfileIdentifiers", "The identifiers, the first seen first."),
+                getIdentifiers
+            ),
             profileEndpoint(
-                "/events", name: "getProfileEvents", summary: "What the person did, newest first.",
-                query: Self.eventParameters, answer: .json("EventPage", "A page of events."), getEvents),
+                "/events",
+                name: "getProfileEvents",
+                summary: "What the person did, newest first.",
+                query: Self.eventParameters,
+                answer: .json("EventPage", "A page of events."),
+                getEvents
+            ),
             profileEndpoint(
-                "/graph", name: "getProfileGraph", summary: "The identifiers, and the evidence between them.",
-                answer: .json("Graph", "The graph."), getGraph),
+                "/graph",
+                name: "getProfileGraph",
+                summary: "The identifiers, and the evidence between them.",
+                answer: .json("Graph", "The graph."),
+                getGraph
+            ),
         ]
     }
 
     private func profileEndpoint(
-        _ part: String, name: String, summary: String, query: [QueryParameter] = [], answer: Endpoint.Answer,
+        _ part: String,
+        name: String,
+        summary: String,
+        query: [QueryParameter] = [],
+        answer: Endpoint.Answer,
         _ action: @escaping @Sendable (Call) async throws -> Response
     ) -> Endpoint {
         Endpoint(
-            method: .get, path: "/v1/profiles/{identifier}\(part)", name: name, summary: summary, scope: .read,
-            pathParameters: [Self.profileParameter], query: query, answer: answer, refusals: [.notFound],
-            action: .query(action))
+            method: .get,
+            path: "/v1/profiles/{identifier}\(part)",
+            name: name,
+            summary: summary,
+            scope: .read,
+            pathParameters: [Self.profileParameter],
+            query: query,
+            answer: answer,
+            refusals: [.notFound],
+            action: .query(action)
+        )
     }
 
     private static let profileParameter = PathParameter(
-        name: "identifier", summary: "An identifier as `namespace:value`, percent-encoded, or a profile's id.",
-        example: "email:ada@example.com", pattern: "^([^:]+:[^\\u0000]+|\(PublicID.pattern))$")
+        name: "identifier",
+        summary: "An identifier as `namespace:value`, percent-encoded, or a profile's id.",
+        example: "email:ada@example.com",
+        pattern: "^([^:]+:[^\\u0000]+|\(PublicID.pattern))$"
+    )
 
     // MARK: - Answers
 
@@ -94,7 +131,8 @@ extension ProfileAPI {
 
     /// Finds the profile and makes something of it, in one snapshot of the store.
     func read<Value: Sendable>(
-        _ reference: ProfileReference, _ make: @escaping @Sendable (ProfileView, Database) throws -> Value
+        _ reference: ProfileReference,
+        _ make: @escaping @Sendable (ProfileView, Database) throws -> Value
     ) async throws -> Value {
         let lookup = lookup
         let value = try await store.read { db -> Value? in
@@ -113,7 +151,9 @@ extension Call {
     func reference() throws(APIError) -> ProfileReference {
         guard let reference = ProfileReference(path["identifier"] ?? "") else {
             throw .badRequest(
-                "invalid_identifier", "The path must name an identifier, as namespace:value, or a profile's id.")
+                "invalid_identifier",
+                "The path must name an identifier, as namespace:value, or a profile's id."
+            )
         }
         return reference
     }

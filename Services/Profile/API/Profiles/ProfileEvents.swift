@@ -19,7 +19,11 @@ extension ProfileAPI {
         let reference = try call.reference()
         let limit = call.query.integer("limit", default: 50)
         let page = try await events(
-            of: reference, matching: try TimelineQuery(call.query), messageID: call.query.text("messageId"), limit: limit)
+            of: reference,
+            matching: try TimelineQuery(call.query),
+            messageID: call.query.text("messageId"),
+            limit: limit
+        )
         var writer = JSONWriter(capacity: 16 * 1024)
         writer.beginObject()
         writer.field("id", page.profile)
@@ -41,7 +45,10 @@ extension ProfileAPI {
 
     /// Reads a page; with a message id, events are passed over until it is found, or enough were looked at.
     func events(
-        of reference: ProfileReference, matching query: TimelineQuery, messageID: String? = nil, limit: Int
+        of reference: ProfileReference,
+        matching query: TimelineQuery,
+        messageID: String? = nil,
+        limit: Int
     ) async throws -> EventsPage {
         var query = query
         var scanned = 0
@@ -61,7 +68,9 @@ extension ProfileAPI {
     }
 
     private func entries(
-        of reference: ProfileReference, matching query: TimelineQuery, limit: Int
+        of reference: ProfileReference,
+        matching query: TimelineQuery,
+        limit: Int
     ) async throws -> (profile: String, entries: [TimelineEntry]) {
         try await read(reference) { view, db in
             (view.id, try query.entries(of: view.number, limit: limit, in: db))

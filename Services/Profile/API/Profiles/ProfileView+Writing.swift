@@ -35,7 +35,10 @@ extension ProfileView {
 
     /// Writes the traits as an object.
     func writeTraits(
-        to writer: inout JSONWriter, in db: Database, verbose: Bool, only names: Set<String>? = nil
+        to writer: inout JSONWriter,
+        in db: Database,
+        verbose: Bool,
+        only names: Set<String>? = nil
     ) throws {
         guard verbose || names != nil else { return writer.raw(traits.utf8) }
         writer.beginObject()

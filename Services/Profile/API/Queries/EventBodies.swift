@@ -61,4 +61,3 @@ struct EventBodies: Sendable {
         return records
     }
 }
-

@@ -59,7 +59,9 @@ struct RecordPlace: Hashable, Sendable, CustomStringConvertible {
 /// What a topic or a partition may be called; checked here, since a name becomes part of a path on disk.
 enum LaneName {
     static func isValid(_ text: some StringProtocol) -> Bool {
-        guard (1...64).contains(text.utf8.count), let first = text.utf8.first, isLetterOrDigit(first) else { return false }
+        guard (1...64).contains(text.utf8.count), let first = text.utf8.first, isLetterOrDigit(first) else {
+            return false
+        }
         return text.utf8.allSatisfy { isLetterOrDigit($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") }
     }
 

@@ -45,7 +45,9 @@ struct ProfileLookup: Sendable {
 extension Database {
     /// The rows of a query, each made into a value; its statement is prepared once per connection.
     func all<Value>(
-        _ sql: String, _ arguments: StatementArguments = StatementArguments(), _ make: (Row) throws -> Value
+        _ sql: String,
+        _ arguments: StatementArguments = StatementArguments(),
+        _ make: (Row) throws -> Value
     ) throws -> [Value] {
         let rows = try Row.fetchCursor(try cachedStatement(sql: sql), arguments: arguments)
         var values: [Value] = []
@@ -55,7 +57,9 @@ extension Database {
 
     /// The first row of a query, made into a value.
     func first<Value>(
-        _ sql: String, _ arguments: StatementArguments = StatementArguments(), _ make: (Row) throws -> Value
+        _ sql: String,
+        _ arguments: StatementArguments = StatementArguments(),
+        _ make: (Row) throws -> Value
     ) throws -> Value? {
         let rows = try Row.fetchCursor(try cachedStatement(sql: sql), arguments: arguments)
         // The row reads from the statement, which is done with when the cursor goes.

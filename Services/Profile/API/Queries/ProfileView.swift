@@ -120,7 +120,11 @@ struct Sightings: Sendable {
         var last: [Int64: Int64] = [:]
         var sources: Set<String> = []
         for sql in [events, traits] {
-            for (identifier, source, time) in try db.all(sql, [profile], { ($0[0] as Int64, $0[1] as String, $0[2] as Int64) }) {
+            for (identifier, source, time) in try db.all(
+                sql,
+                [profile],
+                { ($0[0] as Int64, $0[1] as String, $0[2] as Int64) }
+            ) {
                 last[identifier] = max(last[identifier] ?? time, time)
                 sources.insert(source)
             }

@@ -97,7 +97,8 @@ struct TimelineQuery: Sendable {
     private func runs(in db: Database) throws -> [Run] {
         let order = ascending ? "first, id" : "last DESC, id DESC"
         return try db.all(
-            "SELECT id, first, last FROM run WHERE last >= ? AND first <= ? ORDER BY \(order)", [least, greatest]
+            "SELECT id, first, last FROM run WHERE last >= ? AND first <= ? ORDER BY \(order)",
+            [least, greatest]
         ) { Run(id: $0[0], first: $0[1], last: $0[2]) }
     }
 
@@ -110,7 +111,9 @@ struct TimelineQuery: Sendable {
                     "run": run, "member": member, "least": least, "greatest": greatest, "limit": limit,
                     "time": after?.time, "partition": after?.partition, "offset": after?.offset,
                     "names": Self.list(names), "excluded": Self.list(excluded), "type": type, "source": source,
-                ], TimelineEntry.init)
+                ],
+                TimelineEntry.init
+            )
         }
         return entries
     }

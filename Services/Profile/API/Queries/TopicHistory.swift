@@ -54,7 +54,9 @@ struct TopicHistory {
 
     /// The records in a range of offsets; a read may stop early at its limit of bytes.
     private func read(
-        _ partition: Partition, from start: Offset, to end: Offset
+        _ partition: Partition,
+        from start: Offset,
+        to end: Offset
     ) async throws(MessageLogError) -> [StoredRecord] {
         var records: [StoredRecord] = []
         var offset = start

@@ -4,7 +4,9 @@ import Hummingbird
 /// Gives every answer a `Request-Id`, and forbids that personal data is cached or taken for something else.
 struct AnswerHeaders<Context: RequestContext>: RouterMiddleware {
     func handle(
-        _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+        _ request: Request,
+        context: Context,
+        next: (Request, Context) async throws -> Response
     ) async throws -> Response {
         var response = try await next(request, context)
         if let name = HTTPField.Name("Request-Id") { response.headers[name] = context.id }

@@ -29,7 +29,9 @@ struct Call: Sendable {
         guard root.kind == .object else { throw APIError.badRequest("invalid_body", "The body must be a JSON object.") }
         for (key, _) in root.members where !known.contains(key) {
             throw APIError.badRequest(
-                "unknown_field", "“\(key)” is not a field here; known are \(known.sorted().joined(separator: ", ")).")
+                "unknown_field",
+                "“\(key)” is not a field here; known are \(known.sorted().joined(separator: ", "))."
+            )
         }
         return root
     }
@@ -39,7 +41,10 @@ struct Call: Sendable {
             return Array(buffer: try await request.body.collect(upTo: limits.bodyBytes))
         } catch is NIOTooManyBytesError {
             throw APIError(
-                .contentTooLarge, code: "body_too_large", message: "The body exceeds \(limits.bodyBytes) bytes.")
+                .contentTooLarge,
+                code: "body_too_large",
+                message: "The body exceeds \(limits.bodyBytes) bytes."
+            )
         }
     }
 }
@@ -55,7 +60,9 @@ extension JSONView {
     /// The truth value under a key; refused when there is something else.
     func flag(_ key: String) throws -> Bool? {
         guard let view = self[key] else { return nil }
-        guard let flag = view.bool else { throw APIError.badRequest("invalid_field", "“\(key)” must be true or false.") }
+        guard let flag = view.bool else {
+            throw APIError.badRequest("invalid_field", "“\(key)” must be true or false.")
+        }
         return flag
     }
 
@@ -64,7 +71,9 @@ extension JSONView {
         guard let view = self[key] else { return standard }
         guard let number = view.int64.map({ Int($0) }), range.contains(number) else {
             throw APIError.badRequest(
-                "invalid_field", "“\(key)” must be a whole number from \(range.lowerBound) to \(range.upperBound).")
+                "invalid_field",
+                "“\(key)” must be a whole number from \(range.lowerBound) to \(range.upperBound)."
+            )
         }
         return number
     }

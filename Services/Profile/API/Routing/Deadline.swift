@@ -3,7 +3,8 @@ import ServiceKit
 
 /// Runs the body and gives up on it, cancelling it, when it takes longer than this.
 func withDeadline<Value: Sendable>(
-    _ limit: Duration, _ body: @escaping @Sendable () async throws -> Value
+    _ limit: Duration,
+    _ body: @escaping @Sendable () async throws -> Value
 ) async throws -> Value {
     try await withThrowingTaskGroup(of: Value?.self) { group in
         group.addTask { try await body() }
@@ -20,7 +21,10 @@ func withDeadline<Value: Sendable>(
 extension APIError {
     static func tookTooLong(_ limit: Duration) -> APIError {
         .busy(
-            .serviceUnavailable, code: "deadline_exceeded",
-            message: "The request took longer than \(limit.components.seconds) seconds; ask for less.", retryAfter: 1)
+            .serviceUnavailable,
+            code: "deadline_exceeded",
+            message: "The request took longer than \(limit.components.seconds) seconds; ask for less.",
+            retryAfter: 1
+        )
     }
 }

@@ -18,7 +18,10 @@ struct Dispatcher: Sendable {
         limits = api.limits
         clock = api.clock
         trail = AuditTrail(
-            log: api.log, keys: api.keys, refusals: RefusalMeter(perMinute: api.limits.refusalsPerMinute))
+            log: api.log,
+            keys: api.keys,
+            refusals: RefusalMeter(perMinute: api.limits.refusalsPerMinute)
+        )
     }
 
     /// Adds a route for each endpoint, and one that refuses for each other method of its path.
@@ -35,12 +38,18 @@ struct Dispatcher: Sendable {
     }
 
     private func refuseOtherMethods(
-        than methods: Set<HTTPRequest.Method>, at path: String, on router: Router<some RequestContext>
+        than methods: Set<HTTPRequest.Method>,
+        at path: String,
+        on router: Router<some RequestContext>
     ) {
         let allowed = methods.contains(.get) ? methods.union([.head]) : methods
         let list = allowed.map(\.rawValue).sorted().joined(separator: ", ")
         let refusal = APIError(
-            .methodNotAllowed, code: "method_not_allowed", message: "Allowed here: \(list).", headers: [.allow: list])
+            .methodNotAllowed,
+            code: "method_not_allowed",
+            message: "Allowed here: \(list).",
+            headers: [.allow: list]
+        )
         for method in Self.methods where !allowed.contains(method) {
             router.on(RouterPath(path), method: method) { _, _ -> Response in throw refusal }
         }
@@ -53,7 +62,9 @@ struct Dispatcher: Sendable {
     // MARK: - The steps
 
     private func answer(
-        _ request: Request, context: some RequestContext, as endpoint: Endpoint
+        _ request: Request,
+        context: some RequestContext,
+        as endpoint: Endpoint
     ) async throws -> Response {
         do {
             let key = endpoint.scope == .open ? nil : try admittedKey(of: request)
@@ -79,7 +90,10 @@ struct Dispatcher: Sendable {
     }
 
     private func perform(
-        _ endpoint: Endpoint, key: GrantedKey?, on request: Request, _ parameters: Parameters
+        _ endpoint: Endpoint,
+        key: GrantedKey?,
+        on request: Request,
+        _ parameters: Parameters
     ) async throws -> Response {
         switch endpoint.action {
         case .query(let action):
@@ -99,19 +113,29 @@ struct Dispatcher: Sendable {
     }
 
     private func makeCall(
-        _ request: Request, _ parameters: Parameters, as endpoint: Endpoint, key: GrantedKey?
+        _ request: Request,
+        _ parameters: Parameters,
+        as endpoint: Endpoint,
+        key: GrantedKey?
     ) throws -> Call {
         Call(
-            request: request, path: try decodedPath(parameters, of: endpoint),
+            request: request,
+            path: try decodedPath(parameters, of: endpoint),
             query: try Query(parsing: request.uri.query, as: endpoint.query, lenient: endpoint.dialect == .segment),
-            key: key, limits: limits, now: clock())
+            key: key,
+            limits: limits,
+            now: clock()
+        )
     }
 
     private func decodedPath(_ parameters: Parameters, of endpoint: Endpoint) throws(APIError) -> [String: String] {
         var path: [String: String] = [:]
         for parameter in endpoint.pathParameters {
             guard let text = PercentEncoding.decode(parameters.get(parameter.name) ?? "") else {
-                throw .badRequest("invalid_path", "The part “\(parameter.name)” of the path is not percent-encoded UTF-8.")
+                throw .badRequest(
+                    "invalid_path",
+                    "The part “\(parameter.name)” of the path is not percent-encoded UTF-8."
+                )
             }
             path[parameter.name] = text
         }
@@ -119,7 +143,8 @@ struct Dispatcher: Sendable {
     }
 
     private func limited<Value: Sendable>(
-        _ endpoint: Endpoint, _ body: @escaping @Sendable () async throws -> Value
+        _ endpoint: Endpoint,
+        _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         endpoint.isStream ? try await body() : try await withDeadline(limits.deadline, body)
     }

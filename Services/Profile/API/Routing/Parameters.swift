@@ -54,7 +54,10 @@ struct QueryParameter: Sendable {
     }
 
     static let verbose = QueryParameter(
-        "verbose", .flag, "Show with every trait where it is from: source, time, event and identifier.")
+        "verbose",
+        .flag,
+        "Show with every trait where it is from: source, time, event and identifier."
+    )
 }
 
 /// A query string that was checked against what the operation takes.
@@ -138,7 +141,8 @@ extension QueryParameter.Kind {
         switch self {
         case .flag: ["true", "false", "1", "0", ""].contains(value) ? nil : "true or false"
         case .integer(let range, _):
-            Int(value).map(range.contains) == true ? nil : "a whole number from \(range.lowerBound) to \(range.upperBound)"
+            Int(value).map(range.contains) == true
+                ? nil : "a whole number from \(range.lowerBound) to \(range.upperBound)"
         case .choice(let choices, _): choices.contains(value) ? nil : "one of \(choices.joined(separator: ", "))"
         case .time: Timestamp(value) != nil ? nil : "a time such as 2026-01-31T12:00:00Z, or a date"
         case .text(let limit): fits(value, limit) ? nil : "a text of 1 to \(limit) characters"

@@ -47,7 +47,9 @@ struct ConditionCompiler: Sendable {
             """
             EXISTS (SELECT 1 FROM identifier i WHERE i.profile = p.id
             AND i.namespace = (SELECT id FROM namespace WHERE name = ?) AND 
-            """, [namespace.databaseValue])
+            """,
+            [namespace.databaseValue]
+        )
         return start + .joined(tests, by: "AND", none: .yes) + ")"
     }
 
@@ -90,11 +92,14 @@ struct ConditionCompiler: Sendable {
         if least > 0 {
             return SQLText(
                 "p.id IN (\(tallies) GROUP BY i.profile HAVING sum(t.count) BETWEEN ? AND ?)",
-                [name, least.databaseValue, most.databaseValue])
+                [name, least.databaseValue, most.databaseValue]
+            )
         }
         guard most < .max else { return .yes }
         return SQLText(
-            "p.id NOT IN (\(tallies) GROUP BY i.profile HAVING sum(t.count) > ?)", [name, most.databaseValue])
+            "p.id NOT IN (\(tallies) GROUP BY i.profile HAVING sum(t.count) > ?)",
+            [name, most.databaseValue]
+        )
     }
 }
 

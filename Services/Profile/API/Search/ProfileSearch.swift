@@ -38,7 +38,9 @@ struct ProfileSearch: Sendable {
             return try Int64.fetchOne(db, sql: count.sql, arguments: StatementArguments(count.values)) ?? 0
         }
         let rows = try run(
-            "SELECT p.id, (" + bounds.certain + ") " + Self.source + "(" + bounds.possible + ")", in: db)
+            "SELECT p.id, (" + bounds.certain + ") " + Self.source + "(" + bounds.possible + ")",
+            in: db
+        )
         var count: Int64 = 0
         while let row = try rows.next() {
             if try row[1] || matches(row[0], in: db) { count += 1 }

@@ -7,7 +7,9 @@ extension ProfileSnapshot {
     /// What a condition asks about a profile, and no more of it.
     init(of number: Int64, traits names: Set<String>, condition: Condition, now: Timestamp, in db: Database) throws {
         self.init(now: now)
-        let row = try db.first("SELECT traits, name FROM profile WHERE id = ?", [number]) { ($0[0] as String, $0[1] as String) }
+        let row = try db.first("SELECT traits, name FROM profile WHERE id = ?", [number]) {
+            ($0[0] as String, $0[1] as String)
+        }
         guard let (json, name) = row else { return }
         for (key, value) in try JSONDocument(Array(json.utf8)).root.members where names.contains(key) {
             traits[key] = value.value
@@ -27,7 +29,10 @@ extension ProfileSnapshot {
             """
         let tallies = try db.all(sql, [number]) { row -> (String, EventTally) in
             let tally = EventTally(
-                count: row[1], first: Timestamp(microseconds: row[2]), last: Timestamp(microseconds: row[3]))
+                count: row[1],
+                first: Timestamp(microseconds: row[2]),
+                last: Timestamp(microseconds: row[3])
+            )
             return (row[0], tally)
         }
         return Dictionary(tallies) { $0.merged(with: $1) }

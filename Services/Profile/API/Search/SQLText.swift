@@ -26,7 +26,9 @@ struct SQLText: Sendable, ExpressibleByStringLiteral {
     static func joined(_ pieces: [SQLText], by word: StaticString, none: SQLText) -> SQLText {
         guard !pieces.isEmpty else { return none }
         return SQLText(
-            pieces.map { "(\($0.sql))" }.joined(separator: " \(word) "), pieces.flatMap(\.values))
+            pieces.map { "(\($0.sql))" }.joined(separator: " \(word) "),
+            pieces.flatMap(\.values)
+        )
     }
 
     /// The opposite of a condition that is never null.
@@ -72,6 +74,8 @@ struct SQLBounds: Sendable {
     private static func joined(_ parts: [SQLBounds], by word: StaticString, none: SQLText) -> SQLBounds {
         SQLBounds(
             possible: .joined(parts.map(\.possible), by: word, none: none),
-            certain: .joined(parts.map(\.certain), by: word, none: none), isExact: parts.allSatisfy(\.isExact))
+            certain: .joined(parts.map(\.certain), by: word, none: none),
+            isExact: parts.allSatisfy(\.isExact)
+        )
     }
 }

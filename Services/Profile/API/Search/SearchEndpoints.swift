@@ -8,23 +8,45 @@ extension ProfileAPI {
     var searchEndpoints: [Endpoint] {
         [
             Endpoint(
-                method: .post, path: "/v1/profiles/search", name: "searchProfiles",
-                summary: "Profiles that meet a condition.", scope: .read, body: "Search",
-                answer: .json("ProfilePage", "A page of profiles."), action: .query(searchProfiles)),
+                method: .post,
+                path: "/v1/profiles/search",
+                name: "searchProfiles",
+                summary: "Profiles that meet a condition.",
+                scope: .read,
+                body: "Search",
+                answer: .json("ProfilePage", "A page of profiles."),
+                action: .query(searchProfiles)
+            ),
             Endpoint(
-                method: .post, path: "/v1/profiles/count", name: "countProfiles",
-                summary: "How many profiles meet a condition.", scope: .read, body: "CountSearch",
-                answer: .json("Count", "Their number."), action: .query(countProfiles)),
+                method: .post,
+                path: "/v1/profiles/count",
+                name: "countProfiles",
+                summary: "How many profiles meet a condition.",
+                scope: .read,
+                body: "CountSearch",
+                answer: .json("Count", "Their number."),
+                action: .query(countProfiles)
+            ),
             Endpoint(
-                method: .get, path: "/v1/export", name: "exportProfiles",
-                summary: "Every profile, one JSON object per line.", scope: .read, query: [.verbose],
+                method: .get,
+                path: "/v1/export",
+                name: "exportProfiles",
+                summary: "Every profile, one JSON object per line.",
+                scope: .read,
+                query: [.verbose],
                 answer: Endpoint.Answer(
-                    contentType: "application/x-ndjson", schema: "ProfileLines", summary: "The profiles.",
+                    contentType: "application/x-ndjson",
+                    schema: "ProfileLines",
+                    summary: "The profiles.",
                     headers: [
                         "X-Total-Count": "How many profiles there were at the start.",
-                        "X-Changes-Position": "Follow /v1/profiles/stream from here, as Last-Event-ID, to miss no change.",
-                    ]),
-                isStream: true, action: .query(exportProfiles)),
+                        "X-Changes-Position":
+                            "Follow /v1/profiles/stream from here, as Last-Event-ID, to miss no change.",
+                    ]
+                ),
+                isStream: true,
+                action: .query(exportProfiles)
+            ),
         ]
     }
 

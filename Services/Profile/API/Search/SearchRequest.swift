@@ -80,9 +80,12 @@ struct SortKey: Sendable, Equatable {
     private init(json: JSONView) throws {
         let known = ["trait", "field", "order"]
         let keys = json.members.map(\.key)
-        guard json.kind == .object, keys.allSatisfy(known.contains), keys.contains("trait") != keys.contains("field") else {
+        guard json.kind == .object, keys.allSatisfy(known.contains), keys.contains("trait") != keys.contains("field")
+        else {
             throw APIError.badRequest(
-                "invalid_field", "A “sort” key has either “trait” or “field”, and maybe “order”: asc or desc.")
+                "invalid_field",
+                "A “sort” key has either “trait” or “field”, and maybe “order”: asc or desc."
+            )
         }
         guard let order = Order(rawValue: try json.text("order") ?? "asc") else {
             throw APIError.badRequest("invalid_field", "“order” must be asc or desc.")

@@ -46,7 +46,9 @@ struct TraitSQL: Sendable {
         SQLText(
             """
             CASE WHEN json_type(p.traits, ?) IS NULL THEN \(function)(p.traits, ?) ELSE \(function)(p.traits, ?) END
-            """, [whole.databaseValue, inner.databaseValue, whole.databaseValue])
+            """,
+            [whole.databaseValue, inner.databaseValue, whole.databaseValue]
+        )
     }
 
     /// The value to sort by: a scalar, or null.
@@ -84,7 +86,9 @@ struct TraitSQL: Sendable {
 
     /// Whether the trait is of a type and its value passes a test, which stands around it.
     private func has(
-        type expected: StaticString, _ before: StaticString = "", _ after: SQLText? = nil
+        type expected: StaticString,
+        _ before: StaticString = "",
+        _ after: SQLText? = nil
     ) -> SQLText {
         guard let (type, value) = access else { return .no }
         let isOfType = "(" + type + SQLText(") = '\(expected)'")
@@ -115,7 +119,10 @@ struct TraitSQL: Sendable {
     private func equals(_ number: JSONNumber) -> SQLBounds {
         let near = Near(number.double)
         let possible = SQLText.joined(
-            [numeric(" BETWEEN ? AND ?", near.below, near.above)], by: "OR", none: .no)
+            [numeric(" BETWEEN ? AND ?", near.below, near.above)],
+            by: "OR",
+            none: .no
+        )
         guard let exact = number.exactInDouble else { return SQLBounds(possible: possible) }
         return SQLBounds(possible: possible, certain: has(type: "integer", "", SQLText(" = ?", [exact.databaseValue])))
     }
@@ -138,7 +145,9 @@ struct TraitSQL: Sendable {
 
     /// Whether the same could be meant, written in other letters: where either has parts that are composed with others.
     private func mayLook(like text: String) -> SQLText {
-        let isComposed = text.unicodeScalars.contains { (0x300...0x36F).contains($0.value) || (0x1100...0x11FF).contains($0.value) }
+        let isComposed = text.unicodeScalars.contains {
+            (0x300...0x36F).contains($0.value) || (0x1100...0x11FF).contains($0.value)
+        }
         let pattern = isComposed ? Self.notPlain : Self.composing
         return has(type: "text", "", SQLText(" GLOB ?", [pattern.databaseValue]))
     }
@@ -150,7 +159,8 @@ struct TraitSQL: Sendable {
         let found = has(type: "text", before, SQLText("\(after)", [part.databaseValue, part.databaseValue]))
         return SQLBounds(
             possible: .joined([found, mayLook(like: part)], by: "OR", none: .no),
-            certain: .joined([found, isPlain], by: "AND", none: .no))
+            certain: .joined([found, isPlain], by: "AND", none: .no)
+        )
     }
 
     private func contains(_ part: JSONValue) -> SQLBounds {
@@ -160,7 +170,8 @@ struct TraitSQL: Sendable {
         let found = has(type: "text", "instr(", SQLText(", ?) > 0", [part.databaseValue]))
         let inText = SQLBounds(
             possible: .joined([found, mayLook(like: part)], by: "OR", none: .no),
-            certain: .joined([found, isPlain], by: "AND", none: .no))
+            certain: .joined([found, isPlain], by: "AND", none: .no)
+        )
         return .any([inText, inList])
     }
 
@@ -187,7 +198,11 @@ struct TraitSQL: Sendable {
         return SQLBounds(
             possible: has(type: "text", "substr(", mayBe),
             certain: .joined(
-                [has(type: "text", "substr(", surely), .joined(shapes, by: "OR", none: .no), isDay], by: "AND", none: .no))
+                [has(type: "text", "substr(", surely), .joined(shapes, by: "OR", none: .no), isDay],
+                by: "AND",
+                none: .no
+            )
+        )
     }
 
     // MARK: - Numbers

@@ -8,20 +8,33 @@ extension ProfileAPI {
     var segmentEndpoints: [Endpoint] {
         [
             segmentEndpoint(
-                "traits", "A person's traits.",
+                "traits",
+                "A person's traits.",
                 [
                     QueryParameter("include", .list, "Only these traits."),
-                    QueryParameter("class", .choice(["audience", "computed_trait"], default: nil), "Only computed ones."),
+                    QueryParameter(
+                        "class",
+                        .choice(["audience", "computed_trait"], default: nil),
+                        "Only computed ones."
+                    ),
                     .verbose, .limit(1...200, default: 10), .next(),
-                ], answer: "SegmentTraits", segmentTraits),
+                ],
+                answer: "SegmentTraits",
+                segmentTraits
+            ),
             segmentEndpoint(
-                "external_ids", "A person's identifiers.",
+                "external_ids",
+                "A person's identifiers.",
                 [
                     QueryParameter("include", .list, "Only identifiers of these types."), .verbose,
                     .limit(1...100, default: 25), .next(),
-                ], answer: "SegmentExternalIds", segmentExternalIDs),
+                ],
+                answer: "SegmentExternalIds",
+                segmentExternalIDs
+            ),
             segmentEndpoint(
-                "events", "What the person did.",
+                "events",
+                "What the person did.",
                 [
                     QueryParameter("include", .list, "Only events of these names."),
                     QueryParameter("exclude", .list, "No events of these names."),
@@ -29,31 +42,52 @@ extension ProfileAPI {
                     QueryParameter("start", .time, "Only events then or later."),
                     QueryParameter("end", .time, "Only events before then."),
                     .limit(1...100, default: 10), .next("^(\(TimelinePlace.pattern.dropFirst().dropLast()))?$"),
-                ], answer: "SegmentEvents", segmentEvents),
+                ],
+                answer: "SegmentEvents",
+                segmentEvents
+            ),
             segmentEndpoint(
-                "metadata", "When the person was seen first and last.", [.verbose], answer: "SegmentMetadata",
-                segmentMetadata),
+                "metadata",
+                "When the person was seen first and last.",
+                [.verbose],
+                answer: "SegmentMetadata",
+                segmentMetadata
+            ),
         ]
     }
 
     private func segmentEndpoint(
-        _ part: String, _ summary: String, _ query: [QueryParameter], answer: String,
+        _ part: String,
+        _ summary: String,
+        _ query: [QueryParameter],
+        answer: String,
         _ action: @escaping @Sendable (Call) async throws -> Response
     ) -> Endpoint {
         let words = part.split(separator: "_").map { $0.prefix(1).uppercased() + $0.dropFirst() }
         return Endpoint(
-            method: .get, path: "/v1/spaces/{space}/collections/{collection}/profiles/{externalId}/\(part)",
-            name: "getSegment\(words.joined())", summary: summary, scope: .read, pathParameters: Self.segmentPath,
-            query: query, answer: .json(answer, "As the Segment Profile API answers."), refusals: [.notFound],
-            dialect: .segment, action: .query(action))
+            method: .get,
+            path: "/v1/spaces/{space}/collections/{collection}/profiles/{externalId}/\(part)",
+            name: "getSegment\(words.joined())",
+            summary: summary,
+            scope: .read,
+            pathParameters: Self.segmentPath,
+            query: query,
+            answer: .json(answer, "As the Segment Profile API answers."),
+            refusals: [.notFound],
+            dialect: .segment,
+            action: .query(action)
+        )
     }
 
     private static let segmentPath = [
         PathParameter(name: "space", summary: "Any; there is one space.", example: "main"),
         PathParameter(name: "collection", summary: "Only users are kept.", example: "users", pattern: "^users$"),
         PathParameter(
-            name: "externalId", summary: "An identifier as `type:value`, percent-encoded.", example: "user_id:42",
-            pattern: "^[^:/]+:.+$"),
+            name: "externalId",
+            summary: "An identifier as `type:value`, percent-encoded.",
+            example: "user_id:42",
+            pattern: "^[^:/]+:.+$"
+        ),
     ]
 
     // MARK: - Traits
@@ -105,8 +139,12 @@ extension ProfileAPI {
     private func segmentEvents(_ call: Call) async throws -> Response {
         let wanted = try SegmentPage(call, limit: 10)
         var query = TimelineQuery(
-            ascending: call.query.text("sort") == "asc", from: call.query.time("start"), to: call.query.time("end"),
-            names: call.query.list("include"), excluded: call.query.list("exclude"))
+            ascending: call.query.text("sort") == "asc",
+            from: call.query.time("start"),
+            to: call.query.time("end"),
+            names: call.query.list("include"),
+            excluded: call.query.list("exclude")
+        )
         if let next = wanted.next {
             guard let place = TimelinePlace(next) else { throw APIError.badCursor }
             query.after = place

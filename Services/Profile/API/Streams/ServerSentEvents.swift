@@ -12,11 +12,6 @@ struct ServerSentEvent: Sendable {
     /// On one line, as JSON always can be.
     let json: [UInt8]
 
-    init(name: String, json: [UInt8]) {
-        self.name = name
-        self.json = json
-    }
-
     /// Writes the event with the id that a client comes back with.
     func write(id: String, to buffer: inout ByteBuffer) {
         buffer.writeString("id: \(id)\nevent: \(name)\ndata: ")
@@ -28,17 +23,22 @@ struct ServerSentEvent: Sendable {
 
 extension ProfileAPI {
     static let streamStart = QueryParameter(
-        "from", .choice(["now", "start"], default: "now"),
-        "Where to begin without a Last-Event-ID: with what comes from now on, or with the oldest record kept.")
+        "from",
+        .choice(["now", "start"], default: "now"),
+        "Where to begin without a Last-Event-ID: with what comes from now on, or with the oldest record kept."
+    )
     static let lastEventID = HeaderParameter(
-        name: "Last-Event-ID", summary: "The id of the last event seen; the stream goes on behind it.")
+        name: "Last-Event-ID",
+        summary: "The id of the last event seen; the stream goes on behind it."
+    )
 
     /// An answer that goes on until the client leaves or the service stops.
     ///
     /// - The log is read only as fast as the client takes what it gets, so a slow one costs no memory.
     /// - A comment is sent when there was nothing to say for a while, so both sides notice a dead connection.
     func eventStream(
-        of feed: TopicFeed, render: @escaping @Sendable (StoredRecord) async throws -> ServerSentEvent?
+        of feed: TopicFeed,
+        render: @escaping @Sendable (StoredRecord) async throws -> ServerSentEvent?
     ) -> Response {
         let heartbeat = limits.heartbeat
         let body = ResponseBody { writer in
@@ -50,7 +50,9 @@ extension ProfileAPI {
     }
 
     private static func pump(
-        _ feed: TopicFeed, heartbeat: Duration, into writer: inout any ResponseBodyWriter,
+        _ feed: TopicFeed,
+        heartbeat: Duration,
+        into writer: inout any ResponseBodyWriter,
         render: @Sendable (StoredRecord) async throws -> ServerSentEvent?
     ) async throws {
         var feed = feed
@@ -76,7 +78,8 @@ extension ProfileAPI {
 
     /// Sends all there is; when there is nothing, a comment.
     private static func drain(
-        _ feed: inout TopicFeed, into writer: inout any ResponseBodyWriter,
+        _ feed: inout TopicFeed,
+        into writer: inout any ResponseBodyWriter,
         render: @Sendable (StoredRecord) async throws -> ServerSentEvent?
     ) async throws {
         var isQuiet = true

@@ -10,15 +10,20 @@ extension ProfileAPI {
     var streamEndpoints: [Endpoint] {
         [
             Endpoint(
-                method: .get, path: "/v1/profiles/stream", name: "streamProfiles",
-                summary: "Profiles as they change, as server-sent events.", scope: .read,
+                method: .get,
+                path: "/v1/profiles/stream",
+                name: "streamProfiles",
+                summary: "Profiles as they change, as server-sent events.",
+                scope: .read,
                 query: [
                     Self.streamStart,
                     QueryParameter("identifier", .identifier, "Only the profile that this identifier belongs to."),
                 ],
                 headers: [Self.lastEventID],
                 answer: .eventStream("Each `profile` event carries one change as the schema `Change` has it."),
-                isStream: true, action: .query(streamProfiles))
+                isStream: true,
+                action: .query(streamProfiles)
+            )
         ]
     }
 

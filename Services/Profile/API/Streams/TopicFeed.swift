@@ -33,7 +33,8 @@ struct TopicFeed: Sendable {
         case .head:
             let partitions = try await log.partitions(of: topic)
             positions = Positions(
-                Dictionary(uniqueKeysWithValues: partitions.map { ($0.partition.name, $0.head) }))
+                Dictionary(uniqueKeysWithValues: partitions.map { ($0.partition.name, $0.head) })
+            )
         }
     }
 
@@ -47,7 +48,11 @@ struct TopicFeed: Sendable {
             let from = max(wanted, status.first)
             guard from < status.head else { continue }
             let records = try await log.read(
-                status.partition, from: from, maxRecords: maxRecords, maxBytes: 1 << 20)
+                status.partition,
+                from: from,
+                maxRecords: maxRecords,
+                maxBytes: 1 << 20
+            )
             guard let last = records.last else { continue }
             positions[status.partition.name] = last.offset + 1
             return Batch(records: records, missed: from - wanted)

@@ -1,0 +1,107 @@
+import Events
+import Identity
+import Testing
+
+@Suite("What an event says about identities")
+struct ExtractionTests {
+    let rules = Rules()
+
+    func facts(
+        _ type: EventType, _ event: String, name: String? = nil, userNamespace: String? = nil
+    ) throws -> EventFacts {
+        let header = EventHeader(
+            source: "web", userNamespace: userNamespace, messageID: "m", type: type, name: name,
+            timestamp: Timestamp(microseconds: 1), receivedAt: Timestamp(microseconds: 2))
+        return rules.facts(of: try EventEnvelope(decoding: header.encode(event: Array(event.utf8))))
+    }
+
+    func names(_ facts: EventFacts) -> [String] { facts.identifiers.map(\.description) }
+
+    @Test("names are in the order of their strength, each once")
+    func order() throws {
+        let facts = try facts(
+            .identify,
+            """
+            {"anonymousId":"a-1","userId":"42","traits":{"email":"Ada@Example.com","phone":"+1 201 555 0123"},
+             "context":{"device":{"id":"d-1","advertisingId":"i-1"},"traits":{"email":"ada@example.com"},
+             "externalIds":[{"id":"cus_1","type":"Shop.Customer"},{"id":"003","type":"crm.contact"},{"id":"42","type":"user_id"}]}}
+            """)
+        #expect(
+            names(facts) == [
+                "user:42", "crm.contact:003", "shop.customer:cus_1", "email:ada@example.com", "phone:+12015550123",
+                "device:d-1", "device:i-1", "anonymous:a-1",
+            ])
+        #expect(facts.links.map(\.left) == Array(repeating: 0, count: 7))
+        #expect(facts.links.map(\.right) == Array(1...7))
+    }
+
+    @Test("the source says which namespace its user ids are in")
+    func namespace() throws {
+        #expect(names(try facts(.track, #"{"userId":"c7"}"#, userNamespace: "crm.contact")) == ["crm.contact:c7"])
+    }
+
+    @Test("null, junk and other types name nobody")
+    func nobody() throws {
+        let event = """
+            {"userId":null,"anonymousId":"undefined","traits":{"email":7,"phone":{}},
+             "context":{"externalIds":[{"id":"x"},{"type":"t"},{"id":"x","type":"a b"},{"id":"x","type":"a:b"},3]}}
+            """
+        #expect(names(try facts(.identify, event)).isEmpty)
+    }
+
+    @Test("a number is as good as its digits")
+    func number() throws {
+        #expect(names(try facts(.track, #"{"userId":"u","context":{"externalIds":[{"id":7,"type":"shop.customer"}]}}"#))
+            == ["user:u", "shop.customer:7"])
+    }
+
+    @Test("an order's address is its buyer's, another event's may be anybody's")
+    func orders() throws {
+        let event = #"{"userId":"u","properties":{"email":"b@example.org"}}"#
+        #expect(names(try facts(.track, event, name: "Order Completed")) == ["user:u", "email:b@example.org"])
+        #expect(names(try facts(.track, event, name: "Invite Sent")) == ["user:u"])
+    }
+
+    @Test("an alias is understood whichever way round it is written")
+    func alias() throws {
+        let device = "8f14e45f-ceea-467f-a9d1-0123456789ab"
+        for event in [
+            #"{"userId":"u","previousId":"\#(device)"}"#, #"{"userId":"\#(device)","previousId":"u"}"#,
+        ] {
+            let facts = try facts(.alias, event)
+            #expect(names(facts) == ["user:u", "anonymous:\(device)"])
+            #expect(facts.links.count == 1)
+        }
+    }
+
+    @Test("an alias of an id that says nothing of its kind names it as both")
+    func ambiguousAlias() throws {
+        let facts = try facts(.alias, #"{"userId":"new","previousId":"old"}"#)
+        #expect(names(facts) == ["user:new", "user:old", "anonymous:old"])
+    }
+
+    @Test("traits are what identify says and what the context carries")
+    func traits() throws {
+        let facts = try facts(
+            .identify,
+            #"{"userId":"u","groupId":"g","traits":{"plan":"pro","age":null},"context":{"traits":{"plan":"free","vip":true}}}"#)
+        let seen = Dictionary(uniqueKeysWithValues: facts.observations.map { ($0.trait, $0.value) })
+        #expect(seen == ["plan": "\"pro\"", "age": "null", "vip": "true", "groupId": "\"g\""])
+    }
+
+    @Test("a group's traits are not the person's")
+    func group() throws {
+        let facts = try facts(.group, #"{"userId":"u","groupId":"g","traits":{"name":"Acme","email":"hq@acme.example"}}"#)
+        #expect(facts.observations.map(\.trait) == ["groupId"])
+        #expect(names(facts) == ["user:u"])
+    }
+
+    @Test("evidence with a login outweighs that between an address and a device")
+    func strength() throws {
+        let login = try facts(.track, #"{"userId":"u","anonymousId":"a"}"#)
+        let form = try facts(.identify, #"{"anonymousId":"a","traits":{"email":"ada@shop.example"}}"#)
+        let strong = try #require(login.links.first)
+        let weak = try #require(form.links.first)
+        #expect(strong.strength > weak.strength)
+    }
+}

@@ -1,0 +1,108 @@
+import Events
+import Identity
+import Testing
+
+@Suite("Who is who")
+struct ResolverTests {
+    let rules = Rules()
+
+    @Test("evidence joins, and the first seen founds")
+    func joins() {
+        var graph = GraphBuilder()
+        graph.link("user:1", "anonymous:a", at: 5)
+        graph.link("user:1", "email:x@example.org", at: 3)
+        graph.see("phone:+12015550123", at: 1)
+        let result = graph.resolved(rules)
+        #expect(result.profiles == [["phone:+12015550123"], ["email:x@example.org", "anonymous:a", "user:1"]])
+        #expect(result.founders == ["phone:+12015550123", "email:x@example.org"])
+    }
+
+    @Test("two logins are never one person: the later evidence gives way, and stays visible")
+    func limit() {
+        var graph = GraphBuilder()
+        graph.link("user:ann", "email:fam@example.org", at: 1)
+        graph.link("user:bob", "email:fam@example.org", at: 2)
+        graph.link("user:bob", "anonymous:b", at: 3)
+        let result = graph.resolved(rules)
+        #expect(result.sets == [["user:ann", "email:fam@example.org"], ["user:bob", "anonymous:b"]])
+        #expect(result.rejected == ["email:fam@example.org – user:bob: user"])
+    }
+
+    @Test("stronger evidence goes first, whenever it was")
+    func strongest() {
+        var graph = GraphBuilder()
+        graph.link("user:ann", "anonymous:a", strength: 20, at: 1)
+        graph.link("user:bob", "anonymous:a", strength: 120, at: 9)
+        #expect(graph.resolved(rules).sets == [["user:ann"], ["user:bob", "anonymous:a"]])
+    }
+
+    @Test("an identifier that too many people have joins no one")
+    func shared() {
+        var graph = GraphBuilder()
+        for person in 1...6 { graph.link("user:\(person)", "email:info@example.org", at: Int64(person)) }
+        let result = graph.resolved(rules)
+        #expect(result.shared == ["email:info@example.org"])
+        #expect(result.sets.count == 6)
+        #expect(result.rejected.isEmpty)
+    }
+
+    @Test("with as many as a family it is still somebody's")
+    func family() {
+        var graph = GraphBuilder()
+        for person in 1...5 { graph.link("user:\(person)", "email:fam@example.org", at: Int64(person)) }
+        let result = graph.resolved(rules)
+        #expect(result.shared.isEmpty)
+        #expect(result.sets.contains(["user:1", "email:fam@example.org"]))
+    }
+
+    @Test("many weaker identifiers make nobody's login shared")
+    func manyDevices() {
+        var graph = GraphBuilder()
+        for device in 1...20 { graph.link("user:1", "anonymous:\(device)", at: Int64(device)) }
+        #expect(graph.resolved(rules).shared.isEmpty)
+        #expect(graph.resolved(rules).sets.count == 1)
+    }
+
+    @Test("ids that an alias says are the same count as one")
+    func alias() {
+        var graph = GraphBuilder()
+        graph.link("user:old", "user:new", strength: 140, at: 1)
+        graph.link("user:old", "email:x@example.org", at: 2)
+        graph.link("user:new", "anonymous:a", at: 2)
+        #expect(graph.resolved(rules).sets.count == 1)
+        graph.link("user:other", "anonymous:a", at: 3)
+        #expect(graph.resolved(rules).sets.count == 2)
+    }
+
+    @Test("what lies behind a shared identifier need not be known")
+    func border() {
+        var graph = GraphBuilder()
+        graph.link("user:1", "email:info@example.org", at: 1)
+        graph.link("user:2", "email:info@example.org", at: 1)
+        graph.knownShared = ["email:info@example.org"]
+        let result = graph.resolved(rules)
+        #expect(result.shared == ["email:info@example.org"])
+        #expect(result.sets == [["user:1"], ["user:2"]])
+    }
+
+    @Test("the result does not depend on any order", arguments: 0..<300)
+    func orderFree(seed: UInt64) {
+        var random = SplitMix(seed)
+        let graph = GraphBuilder.random(&random)
+        let expected = graph.resolved(rules)
+        for _ in 0..<10 { #expect(graph.shuffled(&random).resolved(rules) == expected) }
+    }
+
+    @Test("no profile is above a limit, and each rejection is needed", arguments: 0..<100)
+    func limitsHold(seed: UInt64) {
+        var random = SplitMix(seed)
+        var graph = GraphBuilder.random(&random)
+        graph.links.removeAll { $0.strength == 140 }
+        let result = graph.resolved(rules)
+        for profile in result.profiles {
+            let users = profile.filter { $0.hasPrefix("user:") }
+            #expect(users.count <= rules["user"].limit)
+        }
+        #expect(result.sets.flatMap(\.self).count + result.shared.count == graph.seen.count)
+    }
+}
