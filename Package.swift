@@ -57,11 +57,16 @@ let tests: [Target] = [
     ),
     .testTarget(name: "IngestServiceTests", dependencies: ["IngestService"] + service, swiftSettings: settings),
     .testTarget(
-        name: "ProfileServiceTests", dependencies: ["ProfileService", "Audience", "Identity", "Store", grdb] + service,
-        swiftSettings: settings),
+        name: "ProfileServiceTests",
+        dependencies: ["ProfileService", "Audience", "Identity", "Store", grdb] + service,
+        swiftSettings: settings
+    ),
     .testTarget(name: "NotifierServiceTests", dependencies: ["NotifierService"] + service, swiftSettings: settings),
     .testTarget(
-        name: "KithCommandTests", dependencies: ["KithCommand", "Events", "Topics", argumentParser], swiftSettings: settings),
+        name: "KithCommandTests",
+        dependencies: ["KithCommand", "Events", "Topics", argumentParser],
+        swiftSettings: settings
+    ),
 ]
 
 let package = Package(

@@ -10,7 +10,8 @@ import Store
 struct Main: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "profile",
-        abstract: "Resolves events into profiles, and serves the query and administration API.")
+        abstract: "Resolves events into profiles, and serves the query and administration API."
+    )
 
     @OptionGroup var options: ServiceOptions
 
@@ -25,18 +26,29 @@ struct Main: AsyncParsableCommand {
         try await InitialKeys.grant(on: log, at: SystemClock.now())
         let keys = KeyRing(log: log, readiness: process.readiness)
         let lookup = ProfileLookup(
-            normalized: { rules.normalized($0.namespace, $0.value) }, hash: { hash.bytes(of: $0) })
+            normalized: { rules.normalized($0.namespace, $0.value) },
+            hash: { hash.bytes(of: $0) }
+        )
         let api = ProfileAPI(store: store.reader, lookup: lookup, log: log, keys: keys, readiness: process.readiness)
         try await process.run(log: log, services: [keys, consumer] + api.services, router: api.makeRouter())
     }
 
     private func makeConsumer(
-        _ process: ServiceProcess, log: EmbeddedLog, store: Store, rules: Rules, hash: KeyedHash
+        _ process: ServiceProcess,
+        log: EmbeddedLog,
+        store: Store,
+        rules: Rules,
+        hash: KeyedHash
     ) throws -> EventConsumer {
         var settings = PipelineSettings(rules: rules, hash: hash, markPath: "\(options.data)/profile.inflight")
         settings.trapOn = Environment["KITH_TEST_TRAP_ON"]
         return try EventConsumer(
-            log: log, store: store, settings: settings, name: process.instance, readiness: process.readiness,
-            logger: process.logger)
+            log: log,
+            store: store,
+            settings: settings,
+            name: process.instance,
+            readiness: process.readiness,
+            logger: process.logger
+        )
     }
 }

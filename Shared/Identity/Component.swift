@@ -32,7 +32,12 @@ public struct Component: Sendable {
 
         /// Evidence of its parts.
         public init(
-            _ left: Int, _ right: Int, strength: Strength, time: Timestamp, source: String, messageID: String
+            _ left: Int,
+            _ right: Int,
+            strength: Strength,
+            time: Timestamp,
+            source: String,
+            messageID: String
         ) {
             self.left = left
             self.right = right

@@ -106,14 +106,21 @@ struct Extraction {
 
     @discardableResult
     private mutating func add(_ namespace: String, _ value: String, _ statement: Strength.Statement) -> Identifier? {
-        guard found.count < rules.identifiersPerEvent, let identifier = rules.normalized(namespace, value) else { return nil }
+        guard found.count < rules.identifiersPerEvent, let identifier = rules.normalized(namespace, value) else {
+            return nil
+        }
         if let known = found.firstIndex(where: { $0.identifier == identifier }) {
             if found[known].statement.rawValue < statement.rawValue { found[known].statement = statement }
         } else {
             let rule = rules[namespace]
             found.append(
                 Found(
-                    identifier: identifier, priority: rule.priority, isUnique: rule.isUnique, statement: statement))
+                    identifier: identifier,
+                    priority: rule.priority,
+                    isUnique: rule.isUnique,
+                    statement: statement
+                )
+            )
         }
         return identifier
     }
@@ -151,7 +158,9 @@ struct Extraction {
         if let contextTraits { observe(contextTraits, initial: initial) }
         if let traits, envelope.type != .group { observe(traits, initial: initial) }
         for name in names(in: "unset") { observe(name, value: "null", isInitial: false) }
-        if let group = event["groupId"]?.string { observe("groupId", value: JSONValue.string(group).text, isInitial: false) }
+        if let group = event["groupId"]?.string {
+            observe("groupId", value: JSONValue.string(group).text, isInitial: false)
+        }
     }
 
     private mutating func observe(_ traits: JSONView, initial: Set<String>) {

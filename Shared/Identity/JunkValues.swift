@@ -4,14 +4,17 @@
 enum JunkValues {
     /// In any letter case, and in quotes as well.
     private static let words: Set<String> = [
-        "anonymous", "guest", "distinctid", "distinct_id", "id", "not_authenticated", "email", "undefined", "true", "false",
-        "[object object]", "nan", "none", "null", "nil", "n/a", "na", "unknown", "anonymousid", "anonymous_id", "userid",
+        "anonymous", "guest", "distinctid", "distinct_id", "id", "not_authenticated", "email", "undefined", "true",
+        "false",
+        "[object object]", "nan", "none", "null", "nil", "n/a", "na", "unknown", "anonymousid", "anonymous_id",
+        "userid",
         "user_id", "deviceid", "device_id",
     ]
 
     /// What people type before and behind the `@` to get past a form.
     private static let fillers: Set<String> = [
-        "test", "none", "na", "no", "noemail", "nomail", "email", "mail", "example", "fake", "asdf", "abc", "a", "aa", "x",
+        "test", "none", "na", "no", "noemail", "nomail", "email", "mail", "example", "fake", "asdf", "abc", "a", "aa",
+        "x",
         "xx", "xxx", "null", "user",
     ]
 

@@ -38,7 +38,9 @@ struct Resolver {
         for (root, members) in sets where conflicts[root] == nil { addProfile(members) }
         if !conflicts.isEmpty {
             var pieces = Dictionary(grouping: usable) { whole.root(of: component.evidence[$0].left) }
-            for (root, members) in conflicts { resolveConflict(members, evidence: pieces.removeValue(forKey: root) ?? []) }
+            for (root, members) in conflicts {
+                resolveConflict(members, evidence: pieces.removeValue(forKey: root) ?? [])
+            }
         }
         return ordered()
     }

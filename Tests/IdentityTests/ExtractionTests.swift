@@ -7,11 +7,20 @@ struct ExtractionTests {
     let rules = Rules()
 
     func facts(
-        _ type: EventType, _ event: String, name: String? = nil, userNamespace: String? = nil
+        _ type: EventType,
+        _ event: String,
+        name: String? = nil,
+        userNamespace: String? = nil
     ) throws -> EventFacts {
         let header = EventHeader(
-            source: "web", userNamespace: userNamespace, messageID: "m", type: type, name: name,
-            timestamp: Timestamp(microseconds: 1), receivedAt: Timestamp(microseconds: 2))
+            source: "web",
+            userNamespace: userNamespace,
+            messageID: "m",
+            type: type,
+            name: name,
+            timestamp: Timestamp(microseconds: 1),
+            receivedAt: Timestamp(microseconds: 2)
+        )
         return rules.facts(of: try EventEnvelope(decoding: header.encode(event: Array(event.utf8))))
     }
 
@@ -25,12 +34,14 @@ struct ExtractionTests {
             {"anonymousId":"a-1","userId":"42","traits":{"email":"Ada@Example.com","phone":"+1 201 555 0123"},
              "context":{"device":{"id":"d-1","advertisingId":"i-1"},"traits":{"email":"ada@example.com"},
              "externalIds":[{"id":"cus_1","type":"Shop.Customer"},{"id":"003","type":"crm.contact"},{"id":"42","type":"user_id"}]}}
-            """)
+            """
+        )
         #expect(
             names(facts) == [
                 "user:42", "crm.contact:003", "shop.customer:cus_1", "email:ada@example.com", "phone:+12015550123",
                 "device:d-1", "device:i-1", "anonymous:a-1",
-            ])
+            ]
+        )
         #expect(facts.links.map(\.left) == Array(repeating: 0, count: 7))
         #expect(facts.links.map(\.right) == Array(1...7))
     }
@@ -51,8 +62,10 @@ struct ExtractionTests {
 
     @Test("a number is as good as its digits")
     func number() throws {
-        #expect(names(try facts(.track, #"{"userId":"u","context":{"externalIds":[{"id":7,"type":"shop.customer"}]}}"#))
-            == ["user:u", "shop.customer:7"])
+        #expect(
+            names(try facts(.track, #"{"userId":"u","context":{"externalIds":[{"id":7,"type":"shop.customer"}]}}"#))
+                == ["user:u", "shop.customer:7"]
+        )
     }
 
     @Test("an order's address is its buyer's, another event's may be anybody's")
@@ -84,14 +97,18 @@ struct ExtractionTests {
     func traits() throws {
         let facts = try facts(
             .identify,
-            #"{"userId":"u","groupId":"g","traits":{"plan":"pro","age":null},"context":{"traits":{"plan":"free","vip":true}}}"#)
+            #"{"userId":"u","groupId":"g","traits":{"plan":"pro","age":null},"context":{"traits":{"plan":"free","vip":true}}}"#
+        )
         let seen = Dictionary(uniqueKeysWithValues: facts.observations.map { ($0.trait, $0.value) })
         #expect(seen == ["plan": "\"pro\"", "age": "null", "vip": "true", "groupId": "\"g\""])
     }
 
     @Test("a group's traits are not the person's")
     func group() throws {
-        let facts = try facts(.group, #"{"userId":"u","groupId":"g","traits":{"name":"Acme","email":"hq@acme.example"}}"#)
+        let facts = try facts(
+            .group,
+            #"{"userId":"u","groupId":"g","traits":{"name":"Acme","email":"hq@acme.example"}}"#
+        )
         #expect(facts.observations.map(\.trait) == ["groupId"])
         #expect(names(facts) == ["user:u"])
     }

@@ -32,15 +32,22 @@ struct GraphBuilder {
     func resolved(_ rules: Rules) -> Outcome {
         let members = seen.map { entry in
             Component.Member(
-                Identifier(parsing: entry.name) ?? Identifier("", ""), firstSeen: Timestamp(microseconds: entry.time),
-                isKnownShared: knownShared.contains(entry.name))
+                Identifier(parsing: entry.name) ?? Identifier("", ""),
+                firstSeen: Timestamp(microseconds: entry.time),
+                isKnownShared: knownShared.contains(entry.name)
+            )
         }
         let places = Dictionary(uniqueKeysWithValues: seen.enumerated().map { ($0.element.name, $0.offset) })
         let evidence = links.compactMap { link -> Component.Evidence? in
             guard let left = places[link.left], let right = places[link.right] else { return nil }
             return Component.Evidence(
-                left, right, strength: Strength(link.strength), time: Timestamp(microseconds: link.time), source: "s",
-                messageID: link.id)
+                left,
+                right,
+                strength: Strength(link.strength),
+                time: Timestamp(microseconds: link.time),
+                source: "s",
+                messageID: link.id
+            )
         }
         let component = Component(members: members, evidence: evidence)
         return Outcome(rules.resolve(component), component, seen.map(\.name))
@@ -74,7 +81,9 @@ struct GraphBuilder {
     }
 
     private static func name(_ random: inout SplitMix) -> String {
-        let namespace = ["user", "crm.contact", "shop.customer", "email", "phone", "anonymous"].randomElement(using: &random)
+        let namespace = ["user", "crm.contact", "shop.customer", "email", "phone", "anonymous"].randomElement(
+            using: &random
+        )
         return "\(namespace ?? "user"):\(Int.random(in: 1...7, using: &random))"
     }
 }

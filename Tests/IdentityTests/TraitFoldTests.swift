@@ -11,7 +11,9 @@ struct TraitFoldTests {
     @Test("the last value by event time counts, of equals the later source and message id")
     func last() {
         var fold = TraitFold()
-        for seen in [value("1", 5), value("2", 9), value("3", 7), value("4", 9, id: "n"), value("5", 9, source: "a", id: "z")] {
+        for seen in [
+            value("1", 5), value("2", 9), value("3", 7), value("4", 9, id: "n"), value("5", 9, source: "a", id: "z"),
+        ] {
             fold.add(seen, for: "plan")
         }
         #expect(fold.traits.map(\.seen.value) == ["4"])
@@ -43,8 +45,10 @@ struct TraitFoldTests {
     func orderFree(seed: UInt64) {
         var random = SplitMix(seed)
         var values = (0..<12).map { place in
-            (["a", "b"].randomElement(using: &random) ?? "a",
-             value("\(place)", .random(in: 1...3, using: &random), id: "m\(place % 3)"))
+            (
+                ["a", "b"].randomElement(using: &random) ?? "a",
+                value("\(place)", .random(in: 1...3, using: &random), id: "m\(place % 3)")
+            )
         }
         var expected: [String] = []
         for round in 0..<6 {

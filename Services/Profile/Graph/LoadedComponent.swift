@@ -31,7 +31,9 @@ struct LoadedComponent {
     private mutating func expand(_ place: Int, _ graph: WorkingGraph) throws {
         let id = ids[place]
         let query = try BulkStatement(
-            "SELECT other, strength, time, source, message_id, rejected FROM evidence WHERE identifier = ?", in: graph.db)
+            "SELECT other, strength, time, source, message_id, rejected FROM evidence WHERE identifier = ?",
+            in: graph.db
+        )
         query.bind(1, id)
         var neighbours: [(id: Int64, row: Row?)] = []
         while try query.step() { neighbours.append((query.integer(0), try Row(query, graph))) }
@@ -51,15 +53,25 @@ struct LoadedComponent {
         ids.append(id)
         component.members.append(
             Component.Member(
-                node.identifier, firstSeen: Timestamp(microseconds: node.firstSeen), isKnownShared: node.isShared))
+                node.identifier,
+                firstSeen: Timestamp(microseconds: node.firstSeen),
+                isKnownShared: node.isShared
+            )
+        )
         return ids.count - 1
     }
 
     private mutating func append(_ row: Row, _ left: Int, _ right: Int) {
         component.evidence.append(
             Component.Evidence(
-                left, right, strength: Strength(row.strength), time: Timestamp(microseconds: row.time),
-                source: row.source, messageID: row.messageID))
+                left,
+                right,
+                strength: Strength(row.strength),
+                time: Timestamp(microseconds: row.time),
+                source: row.source,
+                messageID: row.messageID
+            )
+        )
         rejected.append(row.rejected)
     }
 

@@ -30,21 +30,28 @@ extension WorkingGraph {
     private func stored(_ pair: Pair) throws -> Testimony? {
         if isNew(pair.second) { return nil }
         let query = try BulkStatement(
-            "SELECT strength, time, source, message_id FROM evidence WHERE identifier = ? AND other = ?", in: db)
+            "SELECT strength, time, source, message_id FROM evidence WHERE identifier = ? AND other = ?",
+            in: db
+        )
         query.bind(1, pair.first)
         query.bind(2, pair.second)
         defer { query.reset() }
         guard try query.step() else { return nil }
         return Testimony(
-            strength: query.integer(0), time: query.integer(1),
-            source: try cache.sources.name(of: query.integer(2), in: db), messageID: query.text(3))
+            strength: query.integer(0),
+            time: query.integer(1),
+            source: try cache.sources.name(of: query.integer(2), in: db),
+            messageID: query.text(3)
+        )
     }
 
     private func insert(_ pair: Pair, _ testimony: Testimony) throws {
         let insert = try BulkStatement(
             """
             INSERT INTO evidence (identifier, other, strength, time, source, message_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-            """, in: db)
+            """,
+            in: db
+        )
         insert.bind(1, pair.first)
         insert.bind(2, pair.second)
         try bind(testimony, to: insert)
@@ -60,7 +67,9 @@ extension WorkingGraph {
             """
             UPDATE evidence SET strength = ?3, time = ?4, source = ?5, message_id = ?6
             WHERE identifier = ?1 AND other = ?2
-            """, in: db)
+            """,
+            in: db
+        )
         update.bind(1, pair.first)
         update.bind(2, pair.second)
         try bind(testimony, to: update)

@@ -39,16 +39,26 @@ extension WorkingGraph {
 
     /// Numbers are given in the order of the identifiers, so that they do not depend on a hash table's whim.
     private func make(
-        _ absent: [(key: Key128, identifier: Identifier)], _ sightings: [Identifier: Int64],
+        _ absent: [(key: Key128, identifier: Identifier)],
+        _ sightings: [Identifier: Int64],
         _ numbers: inout [Identifier: Int64]
     ) throws {
-        for (key, identifier) in absent.sorted(by: { (sightings[$0.identifier] ?? 0) < (sightings[$1.identifier] ?? 0) }) {
+        for (key, identifier) in absent.sorted(by: { (sightings[$0.identifier] ?? 0) < (sightings[$1.identifier] ?? 0) }
+        ) {
             lastIdentifier += 1
             let profile = newProfile()
             nodes[lastIdentifier] = Node(
-                identifier: identifier, firstSeen: sightings[identifier] ?? 0, profile: profile, isShared: false)
+                identifier: identifier,
+                firstSeen: sightings[identifier] ?? 0,
+                profile: profile,
+                isShared: false
+            )
             memberships[profile] = Membership(
-                members: [lastIdentifier], founder: lastIdentifier, isPlain: true, isShared: false)
+                members: [lastIdentifier],
+                founder: lastIdentifier,
+                isPlain: true,
+                isShared: false
+            )
             touched.insert(profile)
             made.append((lastIdentifier, key))
             numbers[identifier] = lastIdentifier

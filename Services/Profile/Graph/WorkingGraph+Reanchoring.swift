@@ -32,15 +32,24 @@ extension WorkingGraph {
             """
             SELECT t.run, t.time, t.partition, t.offset, t.source, t.event, t.others
             FROM run r CROSS JOIN timeline t ON t.run = r.id AND t.identifier = ? WHERE t.others IS NOT NULL
-            """, in: db)
+            """,
+            in: db
+        )
         query.bind(1, id)
         var candidates: [Moved] = []
         while try query.step() {
             candidates.append(
                 Moved(
-                    run: query.integer(0), time: query.integer(1), partition: query.integer(2), offset: query.integer(3),
-                    source: query.integer(4), event: query.integer(5), target: 0,
-                    others: OtherIdentifiers.decode(query.bytes(6))))
+                    run: query.integer(0),
+                    time: query.integer(1),
+                    partition: query.integer(2),
+                    offset: query.integer(3),
+                    source: query.integer(4),
+                    event: query.integer(5),
+                    target: 0,
+                    others: OtherIdentifiers.decode(query.bytes(6))
+                )
+            )
         }
         return try candidates.compactMap { candidate in
             guard let place = try candidate.others.firstIndex(where: { try !node($0).isShared }) else { return nil }
@@ -53,17 +62,27 @@ extension WorkingGraph {
 
     private func move(_ event: Moved, from id: Int64) throws {
         let delete = try BulkStatement(
-            "DELETE FROM timeline WHERE run = ? AND identifier = ? AND time = ? AND partition = ? AND offset = ?", in: db)
+            "DELETE FROM timeline WHERE run = ? AND identifier = ? AND time = ? AND partition = ? AND offset = ?",
+            in: db
+        )
         for (place, value) in [event.run, id, event.time, event.partition, event.offset].enumerated() {
             delete.bind(Int32(place) + 1, value)
         }
         try delete.run()
         let row = TimelineRow(
-            identifier: event.target, time: event.time, offset: event.offset, source: event.source, event: event.event,
-            others: event.others)
+            identifier: event.target,
+            time: event.time,
+            offset: event.offset,
+            source: event.source,
+            event: event.event,
+            others: event.others
+        )
         try row.insert(run: event.run, partition: event.partition, in: db)
         try Tally(count: 1, first: event.time, last: event.time).add(
-            to: TallyKey(identifier: event.target, event: event.event, source: event.source), run: event.run, in: db)
+            to: TallyKey(identifier: event.target, event: event.event, source: event.source),
+            run: event.run,
+            in: db
+        )
     }
 
     /// Counts again what an identifier still has in some runs.
@@ -74,7 +93,9 @@ extension WorkingGraph {
             INSERT INTO tally (run, identifier, event, source, count, first, last)
             SELECT run, identifier, event, source, count(*), min(time), max(time) FROM timeline
             WHERE run = ? AND identifier = ? GROUP BY event, source
-            """, in: db)
+            """,
+            in: db
+        )
         for run in runs.sorted() {
             for statement in [delete, insert] {
                 statement.bind(1, run)

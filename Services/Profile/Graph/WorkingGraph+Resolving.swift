@@ -27,7 +27,9 @@ extension WorkingGraph {
             namespaces[rejection.evidence] = try cache.namespaces.id(of: rejection.namespace, in: db)
         }
         let update = try BulkStatement(
-            "UPDATE evidence SET rejected = nullif(?3, 0) WHERE identifier = ?1 AND other = ?2", in: db)
+            "UPDATE evidence SET rejected = nullif(?3, 0) WHERE identifier = ?1 AND other = ?2",
+            in: db
+        )
         for (place, evidence) in part.component.evidence.enumerated() where namespaces[place] != part.rejected[place] {
             let pair = Pair(part.ids[evidence.left], part.ids[evidence.right])
             update.bind(1, pair.first)
@@ -63,8 +65,11 @@ extension WorkingGraph {
         let troubled = troubled(resolution, part)
         let profiles = resolution.profiles.map { profile in
             Group(
-                members: profile.members.map { part.ids[$0] }, founder: part.ids[profile.founder],
-                isPlain: !profile.members.contains { troubled.contains($0) }, isShared: false)
+                members: profile.members.map { part.ids[$0] },
+                founder: part.ids[profile.founder],
+                isPlain: !profile.members.contains { troubled.contains($0) },
+                isShared: false
+            )
         }
         let shared = resolution.shared.filter { !part.component.members[$0].isKnownShared }.map { part.ids[$0] }
         return profiles + shared.map { Group(members: [$0], founder: $0, isPlain: false, isShared: true) }
@@ -78,7 +83,8 @@ extension WorkingGraph {
             let evidence = part.component.evidence[rejection.evidence]
             troubled.formUnion([evidence.left, evidence.right])
         }
-        for evidence in part.component.evidence where shared.contains(evidence.left) || shared.contains(evidence.right) {
+        for evidence in part.component.evidence where shared.contains(evidence.left) || shared.contains(evidence.right)
+        {
             troubled.formUnion([evidence.left, evidence.right])
         }
         return troubled
@@ -121,13 +127,18 @@ extension WorkingGraph {
 
     private func fill(_ profile: Int64, with group: Group) throws {
         let wanted = Membership(
-            members: group.members, founder: group.founder, isPlain: group.isPlain, isShared: group.isShared)
+            members: group.members,
+            founder: group.founder,
+            isPlain: group.isPlain,
+            isShared: group.isShared
+        )
         if profile > firstNewProfile - 1, memberships[profile] == nil {
             memberships[profile] = wanted
             touched.insert(profile)
         } else {
             let present = try membership(profile)
-            let isSame = present.founder == wanted.founder && present.isPlain == wanted.isPlain
+            let isSame =
+                present.founder == wanted.founder && present.isPlain == wanted.isPlain
                 && present.isShared == wanted.isShared && Set(present.members) == Set(wanted.members)
             if !isSame { try change(profile) { $0 = wanted } }
         }

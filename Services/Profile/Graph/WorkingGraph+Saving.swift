@@ -7,7 +7,9 @@ extension WorkingGraph {
     func saveNodes() throws {
         try insertNodes()
         let update = try BulkStatement(
-            "UPDATE identifier SET first_seen = ?2, profile = ?3, shared = ?4 WHERE id = ?1", in: db)
+            "UPDATE identifier SET first_seen = ?2, profile = ?3, shared = ?4 WHERE id = ?1",
+            in: db
+        )
         for id in changedNodes.sorted() where !isNew(id) {
             let node = try node(id)
             update.bind(1, id)
@@ -22,7 +24,9 @@ extension WorkingGraph {
         let insert = try BulkStatement(
             """
             INSERT INTO identifier (id, key, namespace, value, first_seen, profile, shared) VALUES (?, ?, ?, ?, ?, ?, ?)
-            """, in: db)
+            """,
+            in: db
+        )
         for (id, key) in made {
             let node = try node(id)
             insert.bind(1, id)

@@ -81,14 +81,19 @@ final class WorkingGraph {
 
     private func loadNode(_ id: Int64) throws -> Node {
         let query = try BulkStatement(
-            "SELECT namespace, value, first_seen, profile, shared FROM identifier WHERE id = ?", in: db)
+            "SELECT namespace, value, first_seen, profile, shared FROM identifier WHERE id = ?",
+            in: db
+        )
         query.bind(1, id)
         defer { query.reset() }
         guard try query.step() else { throw PipelineError.damagedStore("Identifier \(id) is missing.") }
         let namespace = try cache.namespaces.name(of: query.integer(0), in: db)
         return Node(
-            identifier: Identifier(namespace, query.text(1)), firstSeen: query.integer(2), profile: query.integer(3),
-            isShared: query.integer(4) != 0)
+            identifier: Identifier(namespace, query.text(1)),
+            firstSeen: query.integer(2),
+            profile: query.integer(3),
+            isShared: query.integer(4) != 0
+        )
     }
 
     func membership(_ profile: Int64) throws -> Membership {
@@ -108,7 +113,11 @@ final class WorkingGraph {
         var members: [Int64] = []
         while try list.step() { members.append(list.integer(0)) }
         return Membership(
-            members: members, founder: query.integer(0), isPlain: query.integer(1) != 0, isShared: query.integer(2) != 0)
+            members: members,
+            founder: query.integer(0),
+            isPlain: query.integer(1) != 0,
+            isShared: query.integer(2) != 0
+        )
     }
 
     // MARK: - Changing

@@ -72,7 +72,9 @@ struct ActivityRows {
             ON CONFLICT (profile) DO UPDATE SET revision = revision + 1, events = events + excluded.events,
                 last_seen = max(last_seen, excluded.last_seen)
             RETURNING revision
-            """, in: graph.db)
+            """,
+            in: graph.db
+        )
         upsert.bind(1, profile)
         upsert.bind(2, news.events)
         upsert.bind(3, news.lastSeen)
@@ -82,7 +84,10 @@ struct ActivityRows {
     }
 
     private func stored(_ profile: Int64) throws -> Activity {
-        let query = try BulkStatement("SELECT revision, events, last_seen FROM activity WHERE profile = ?", in: graph.db)
+        let query = try BulkStatement(
+            "SELECT revision, events, last_seen FROM activity WHERE profile = ?",
+            in: graph.db
+        )
         query.bind(1, profile)
         defer { query.reset() }
         guard try query.step() else { return Activity() }
@@ -93,7 +98,9 @@ struct ActivityRows {
         let query = try BulkStatement(
             """
             SELECT t.count, t.last FROM run r CROSS JOIN tally t ON t.run = r.id AND t.identifier = ?
-            """, in: graph.db)
+            """,
+            in: graph.db
+        )
         var total = Activity()
         for member in try graph.membership(profile).members {
             query.bind(1, member)
@@ -106,7 +113,9 @@ struct ActivityRows {
 
     private func replace(_ activity: Activity, of profile: Int64) throws {
         let replace = try BulkStatement(
-            "INSERT OR REPLACE INTO activity (profile, revision, events, last_seen) VALUES (?, ?, ?, ?)", in: graph.db)
+            "INSERT OR REPLACE INTO activity (profile, revision, events, last_seen) VALUES (?, ?, ?, ?)",
+            in: graph.db
+        )
         for (place, value) in [profile, activity.revision, activity.events, activity.lastSeen].enumerated() {
             replace.bind(Int32(place) + 1, value)
         }

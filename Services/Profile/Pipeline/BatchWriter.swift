@@ -26,8 +26,12 @@ final class BatchWriter {
     private var outbox: Outbox
 
     init(
-        rules: Rules, hash: KeyedHash, outbox: Outbox, cacheCapacity: Int = 100_000,
-        now: @escaping @Sendable () -> Timestamp, in db: Database
+        rules: Rules,
+        hash: KeyedHash,
+        outbox: Outbox,
+        cacheCapacity: Int = 100_000,
+        now: @escaping @Sendable () -> Timestamp,
+        in db: Database
     ) throws {
         self.rules = rules
         self.hash = hash
@@ -38,7 +42,12 @@ final class BatchWriter {
     }
 
     /// Takes in a batch. When the transaction fails this writer must not be used again.
-    func write(_ batch: DecodedBatch, from position: ConsumedPosition, published: UInt64, in db: Database) throws
+    func write(
+        _ batch: DecodedBatch,
+        from position: ConsumedPosition,
+        published: UInt64,
+        in db: Database
+    ) throws
         -> BatchOutcome
     {
         try position.advance(to: batch.range.upperBound, in: db)
@@ -63,7 +72,11 @@ final class BatchWriter {
     }
 
     private func takeIn(
-        _ events: [DecodedEvent], of partition: Partition, as partitionID: Int64, at time: Timestamp, in db: Database
+        _ events: [DecodedEvent],
+        of partition: Partition,
+        as partitionID: Int64,
+        at time: Timestamp,
+        in db: Database
     ) throws -> [Change] {
         let graph = WorkingGraph(db: db, cache: cache, rules: rules, hash: hash)
         let batch = try IdentifiedBatch(events, in: graph)
@@ -80,7 +93,11 @@ final class BatchWriter {
     }
 
     private func report(
-        _ anchored: AnchoredBatch, _ partition: Partition, retold: Set<Int64>, at time: Timestamp, _ graph: WorkingGraph
+        _ anchored: AnchoredBatch,
+        _ partition: Partition,
+        retold: Set<Int64>,
+        at time: Timestamp,
+        _ graph: WorkingGraph
     ) throws -> [Change] {
         let events = try anchored.byProfile(in: graph)
         let rows = ProfileRows(graph: graph)
@@ -90,8 +107,10 @@ final class BatchWriter {
         let assembly = ChangeAssembly(graph: graph, now: time)
         return try changed.sorted().flatMap { profile in
             try assembly.changes(
-                of: profile, revision: revisions[profile] ?? 1,
-                events: try events[profile].map { try anchored.changeEvents($0, partition, graph) } ?? [])
+                of: profile,
+                revision: revisions[profile] ?? 1,
+                events: try events[profile].map { try anchored.changeEvents($0, partition, graph) } ?? []
+            )
         }
     }
 }

@@ -35,8 +35,13 @@ struct ChangeAssembly {
 
     private func change(_ key: Key128, _ revision: Int64, _ story: Story, _ events: [Change.Event]) -> Change {
         Change(
-            profileID: key.publicID, revision: revision, kind: story.kind, formerIDs: story.former.map(\.publicID),
-            events: events, time: now)
+            profileID: key.publicID,
+            revision: revision,
+            kind: story.kind,
+            formerIDs: story.former.map(\.publicID),
+            events: events,
+            time: now
+        )
     }
 
     private func story(of profile: Int64, _ key: Key128) throws -> Story {
@@ -68,7 +73,9 @@ struct ChangeAssembly {
 
     private func log(_ story: Story, _ key: Key128) throws {
         let insert = try BulkStatement(
-            "INSERT INTO merge_log (time, kind, key, former) VALUES (?, ?, ?, ?)", in: graph.db)
+            "INSERT INTO merge_log (time, kind, key, former) VALUES (?, ?, ?, ?)",
+            in: graph.db
+        )
         insert.bind(1, now.microseconds)
         insert.bind(2, story.kind.rawValue)
         insert.bind(3, key.bytes)

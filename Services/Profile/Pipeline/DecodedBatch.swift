@@ -34,7 +34,9 @@ struct EventDecoder: Sendable {
     ///
     /// - Parameter condemned: A record that ended the process again and again; it is refused without being looked at.
     func decode(
-        _ records: [StoredRecord], condemned: Offset?, before: (Offset) -> Void
+        _ records: [StoredRecord],
+        condemned: Offset?,
+        before: (Offset) -> Void
     ) -> (events: [DecodedEvent], refused: [DeadLetter]) {
         var events: [DecodedEvent] = []
         var refused: [DeadLetter] = []
@@ -66,15 +68,25 @@ struct EventDecoder: Sendable {
         let envelope = try EventEnvelope(decoding: record.record.value)
         if let trapOn, envelope.name == trapOn { preconditionFailure("KITH_TEST_TRAP_ON") }
         return DecodedEvent(
-            header: envelope.header, facts: rules.facts(of: envelope), offset: record.offset,
+            header: envelope.header,
+            facts: rules.facts(of: envelope),
+            offset: record.offset,
             key: hash.key(source: envelope.source, messageID: envelope.messageID),
-            bucket: DuplicateBucket.of(envelope.header))
+            bucket: DuplicateBucket.of(envelope.header)
+        )
     }
 
     private func letter(for record: StoredRecord, code: String, reason: String) -> DeadLetter {
         DeadLetter(
-            service: "profile", code: code, reason: reason, origin: record.partition.name, messageID: nil,
-            position: "\(record.partition)@\(record.offset)", replayTopic: Topic.events, time: now(),
-            payload: String(decoding: record.record.value.prefix(65536), as: UTF8.self))
+            service: "profile",
+            code: code,
+            reason: reason,
+            origin: record.partition.name,
+            messageID: nil,
+            position: "\(record.partition)@\(record.offset)",
+            replayTopic: Topic.events,
+            time: now(),
+            payload: String(decoding: record.record.value.prefix(65536), as: UTF8.self)
+        )
     }
 }

@@ -46,8 +46,13 @@ actor EventConsumer: Service {
     private var lastProgress: ContinuousClock.Instant?
 
     init(
-        log: any MessageLog, store: Store, settings: PipelineSettings, name: String = "profile", limits: Limits = Limits(),
-        readiness: Readiness? = nil, logger: Logger
+        log: any MessageLog,
+        store: Store,
+        settings: PipelineSettings,
+        name: String = "profile",
+        limits: Limits = Limits(),
+        readiness: Readiness? = nil,
+        logger: Logger
     ) throws {
         self.log = log
         self.store = store
@@ -57,11 +62,20 @@ actor EventConsumer: Service {
         self.logger = logger
         mark = try InFlightMark(path: settings.markPath)
         decoder = EventDecoder(
-            rules: settings.rules, hash: settings.hash, now: settings.now, trapOn: settings.trapOn)
+            rules: settings.rules,
+            hash: settings.hash,
+            now: settings.now,
+            trapOn: settings.trapOn
+        )
         makeWriter = { outbox, db in
             try BatchWriter(
-                rules: settings.rules, hash: settings.hash, outbox: outbox, cacheCapacity: settings.cacheCapacity,
-                now: settings.now, in: db)
+                rules: settings.rules,
+                hash: settings.hash,
+                outbox: outbox,
+                cacheCapacity: settings.cacheCapacity,
+                now: settings.now,
+                in: db
+            )
         }
         readiness?.set("store", false)
     }
@@ -87,7 +101,10 @@ actor EventConsumer: Service {
     func start() async throws {
         quarantine = Quarantine(after: mark)
         if let partition = quarantine.partition {
-            logger.error("A record keeps ending the process; looking for it", metadata: ["log.partition": "\(partition)"])
+            logger.error(
+                "A record keeps ending the process; looking for it",
+                metadata: ["log.partition": "\(partition)"]
+            )
         }
         positions = try read { try ConsumedPosition.all(in: $0) }
         let present = try await log.partitions(of: Topic.events)
@@ -144,7 +161,8 @@ actor EventConsumer: Service {
         guard let last = records.last else { return false }
         let start = ContinuousClock.now
         mark.begin(
-            InFlightMark.Place(partition: partition.name, offset: position.offset, count: records.count))
+            InFlightMark.Place(partition: partition.name, offset: position.offset, count: records.count)
+        )
         let batch = decode(records, of: partition, range: position.offset..<last.offset + 1)
         let outcome = try commit(batch, from: position)
         mark.end()
@@ -172,7 +190,8 @@ actor EventConsumer: Service {
         if !refused.isEmpty {
             logger.warning(
                 "Records went to the dead letters",
-                metadata: ["log.partition": "\(partition)", "records.count": "\(refused.count)"])
+                metadata: ["log.partition": "\(partition)", "records.count": "\(refused.count)"]
+            )
         }
         return DecodedBatch(partition: partition, range: range, events: events, refused: refused)
     }
@@ -224,7 +243,10 @@ actor EventConsumer: Service {
         let progress = positions.map { (Partition(topic: Topic.events, name: $0.key), $0.value.offset) }
         do throws(MessageLogError) {
             try await log.record(
-                progress: Dictionary(uniqueKeysWithValues: progress), of: name, in: Topic.events)
+                progress: Dictionary(uniqueKeysWithValues: progress),
+                of: name,
+                in: Topic.events
+            )
         } catch {
             logger.warning("The progress could not be noted", metadata: ["error": "\(error)"])
         }

@@ -14,7 +14,9 @@ struct IdentifiedBatch {
         var sightings: [Identifier: Int64] = [:]
         for event in events {
             let time = event.header.timestamp.microseconds
-            for identifier in event.facts.identifiers { sightings[identifier] = min(sightings[identifier] ?? time, time) }
+            for identifier in event.facts.identifiers {
+                sightings[identifier] = min(sightings[identifier] ?? time, time)
+            }
         }
         let known = try graph.identify(sightings)
         self.events = events
@@ -30,8 +32,11 @@ struct IdentifiedBatch {
                 let time = event.header.timestamp.microseconds
                 guard graph.mayMatter(pair, strength: link.strength.value, time: time) else { continue }
                 let testimony = Testimony(
-                    strength: link.strength.value, time: time, source: event.header.source,
-                    messageID: event.header.messageID)
+                    strength: link.strength.value,
+                    time: time,
+                    source: event.header.source,
+                    messageID: event.header.messageID
+                )
                 if let known = best[pair], !testimony.outranks(known) { continue }
                 best[pair] = testimony
             }
@@ -46,13 +51,18 @@ struct IdentifiedBatch {
             guard let strongest = ids.first else { continue }
             for seen in event.facts.observations {
                 let key = ObservationKey(
-                    identifier: strongest, trait: try graph.cache.traits.id(of: seen.trait, in: graph.db))
+                    identifier: strongest,
+                    trait: try graph.cache.traits.id(of: seen.trait, in: graph.db)
+                )
                 observations.add(
                     SeenValue(
                         value: seen.value,
                         rank: SeenValue.rank(at: event.header.timestamp, isInitial: seen.isInitial),
-                        source: event.header.source, messageID: event.header.messageID),
-                    for: key)
+                        source: event.header.source,
+                        messageID: event.header.messageID
+                    ),
+                    for: key
+                )
             }
         }
         return observations
@@ -65,7 +75,8 @@ struct IdentifiedBatch {
         for (event, ids) in zip(events, numbers) {
             let place = try ids.firstIndex { try !graph.node($0).isShared } ?? 0
             anchored.append(
-                AnchoredBatch.Event(event: event, anchor: ids[place], others: Array(ids[(place + 1)...])))
+                AnchoredBatch.Event(event: event, anchor: ids[place], others: Array(ids[(place + 1)...]))
+            )
         }
         return AnchoredBatch(events: anchored)
     }
@@ -94,12 +105,17 @@ struct AnchoredBatch {
     func rows(in graph: WorkingGraph) throws -> [TimelineRow] {
         let rows = try events.map { event in
             TimelineRow(
-                identifier: event.anchor, time: event.event.header.timestamp.microseconds,
+                identifier: event.anchor,
+                time: event.event.header.timestamp.microseconds,
                 offset: Int64(clamping: event.event.offset),
                 source: try graph.cache.sources.id(of: event.event.header.source, in: graph.db),
                 event: try graph.cache.events.id(
-                    of: event.event.header.type, event.event.header.name ?? "", in: graph.db),
-                others: event.others)
+                    of: event.event.header.type,
+                    event.event.header.name ?? "",
+                    in: graph.db
+                ),
+                others: event.others
+            )
         }
         return rows.sorted { ($0.identifier, $0.time, $0.offset) < ($1.identifier, $1.time, $1.offset) }
     }
@@ -110,7 +126,8 @@ struct AnchoredBatch {
             let profile = try graph.node(event.anchor).profile
             shares[profile, default: Share()].places.append(place)
             shares[profile]?.activity.absorb(
-                Activity(events: 1, lastSeen: event.event.header.timestamp.microseconds))
+                Activity(events: 1, lastSeen: event.event.header.timestamp.microseconds)
+            )
         }
         return shares
     }
@@ -120,9 +137,16 @@ struct AnchoredBatch {
         try share.places.map { place in
             let header = events[place].event.header
             return Change.Event(
-                messageID: header.messageID, type: header.type, name: header.name, source: header.source,
-                time: header.timestamp, anchor: try graph.node(events[place].anchor).identifier,
-                partition: partition.name, offset: events[place].event.offset, historical: Self.isHistorical(header))
+                messageID: header.messageID,
+                type: header.type,
+                name: header.name,
+                source: header.source,
+                time: header.timestamp,
+                anchor: try graph.node(events[place].anchor).identifier,
+                partition: partition.name,
+                offset: events[place].event.offset,
+                historical: Self.isHistorical(header)
+            )
         }
     }
 

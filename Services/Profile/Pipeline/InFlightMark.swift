@@ -26,7 +26,9 @@ final class InFlightMark {
     /// Opens the file, or makes it.
     init(path: String) throws(FileFailure) {
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-        guard descriptor >= 0, ftruncate(descriptor, off_t(Self.size)) == 0 else { throw FileFailure(path: path, code: errno) }
+        guard descriptor >= 0, ftruncate(descriptor, off_t(Self.size)) == 0 else {
+            throw FileFailure(path: path, code: errno)
+        }
         let address = mmap(nil, Self.size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
         guard let address, address != MAP_FAILED else { throw FileFailure(path: path, code: errno) }
         bytes = UnsafeMutableRawBufferPointer(start: address, count: Self.size)
@@ -69,8 +71,10 @@ final class InFlightMark {
         let length = Int(clamping: load(at: 40))
         guard length > 0, length <= Self.size - 48 else { return nil }
         return Place(
-            partition: String(decoding: bytes[48..<48 + length], as: UTF8.self), offset: load(at: 8),
-            count: Int(clamping: load(at: 16)))
+            partition: String(decoding: bytes[48..<48 + length], as: UTF8.self),
+            offset: load(at: 8),
+            count: Int(clamping: load(at: 16))
+        )
     }
 
     /// The record that is being decoded.

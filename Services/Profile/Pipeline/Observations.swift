@@ -35,7 +35,9 @@ struct Observations {
 
     private static func known(_ key: ObservationKey, _ graph: WorkingGraph) throws -> SeenValue? {
         let query = try BulkStatement(
-            "SELECT value, time, source, message_id FROM observation WHERE identifier = ? AND trait = ?", in: graph.db)
+            "SELECT value, time, source, message_id FROM observation WHERE identifier = ? AND trait = ?",
+            in: graph.db
+        )
         query.bind(1, key.identifier)
         query.bind(2, key.trait)
         defer { query.reset() }
@@ -47,7 +49,9 @@ struct Observations {
             """
             INSERT OR REPLACE INTO observation (identifier, trait, value, time, source, message_id)
             VALUES (?, ?, ?, ?, ?, ?)
-            """, in: graph.db)
+            """,
+            in: graph.db
+        )
         replace.bind(1, key.identifier)
         replace.bind(2, key.trait)
         replace.bind(3, value.value)
@@ -60,7 +64,9 @@ struct Observations {
     /// Adds what was seen with an identifier to a fold.
     static func fold(_ identifier: Int64, into fold: inout TraitFold, _ graph: WorkingGraph) throws {
         let query = try BulkStatement(
-            "SELECT trait, value, time, source, message_id FROM observation WHERE identifier = ?", in: graph.db)
+            "SELECT trait, value, time, source, message_id FROM observation WHERE identifier = ?",
+            in: graph.db
+        )
         query.bind(1, identifier)
         while try query.step() {
             let trait = try graph.cache.traits.name(of: query.integer(0), in: graph.db)
@@ -70,8 +76,10 @@ struct Observations {
 
     private static func value(in query: BulkStatement, _ column: Int32, _ graph: WorkingGraph) throws -> SeenValue {
         SeenValue(
-            value: query.text(column), rank: query.integer(column + 1),
+            value: query.text(column),
+            rank: query.integer(column + 1),
             source: try graph.cache.sources.name(of: query.integer(column + 2), in: graph.db),
-            messageID: query.text(column + 3))
+            messageID: query.text(column + 3)
+        )
     }
 }

@@ -23,7 +23,9 @@ struct ProfileRows {
     func save(retold: Set<Int64>) throws {
         for profile in graph.successors.keys where graph.wasThere(profile: profile) { try remove(profile) }
         let refolded = try refolded(retold)
-        for profile in graph.touched.union(refolded).sorted() { try save(profile, refolded: refolded.contains(profile)) }
+        for profile in graph.touched.union(refolded).sorted() {
+            try save(profile, refolded: refolded.contains(profile))
+        }
     }
 
     /// The profiles whose traits may have changed: those with something new in them, and those that identifiers went to or left.
@@ -59,7 +61,8 @@ struct ProfileRows {
     private func insert(_ profile: Int64, _ membership: Membership, _ portrait: Portrait) throws {
         let insert = try BulkStatement(
             "INSERT INTO profile (id, founder, shared, plain, first_seen, traits, name) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            in: graph.db)
+            in: graph.db
+        )
         try bind(profile, membership, to: insert)
         insert.bind(6, portrait.traits)
         insert.bind(7, portrait.name)
@@ -69,7 +72,9 @@ struct ProfileRows {
 
     private func update(_ profile: Int64, _ membership: Membership) throws {
         let update = try BulkStatement(
-            "UPDATE profile SET founder = ?2, shared = ?3, plain = ?4, first_seen = ?5 WHERE id = ?1", in: graph.db)
+            "UPDATE profile SET founder = ?2, shared = ?3, plain = ?4, first_seen = ?5 WHERE id = ?1",
+            in: graph.db
+        )
         try bind(profile, membership, to: update)
         try update.run()
     }
@@ -81,7 +86,9 @@ struct ProfileRows {
             """
             UPDATE profile SET founder = ?2, shared = ?3, plain = ?4, first_seen = ?5, traits = ?6, name = ?7
             WHERE id = ?1
-            """, in: graph.db)
+            """,
+            in: graph.db
+        )
         try bind(profile, membership, to: update)
         update.bind(6, portrait.traits)
         update.bind(7, portrait.name)
@@ -127,7 +134,9 @@ struct ProfileRows {
     private func unindex(_ name: String, of profile: Int64) throws {
         guard !name.isEmpty else { return }
         let delete = try BulkStatement(
-            "INSERT INTO profile_name (profile_name, rowid, name) VALUES ('delete', ?, ?)", in: graph.db)
+            "INSERT INTO profile_name (profile_name, rowid, name) VALUES ('delete', ?, ?)",
+            in: graph.db
+        )
         delete.bind(1, profile)
         delete.bind(2, name)
         try delete.run()

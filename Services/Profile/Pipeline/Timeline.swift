@@ -15,7 +15,9 @@ struct TimelineRow {
             """
             INSERT INTO timeline (run, identifier, time, partition, offset, source, event, others)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-            """, in: db)
+            """,
+            in: db
+        )
         insert.bind(1, run)
         insert.bind(2, identifier)
         insert.bind(3, time)
@@ -58,7 +60,9 @@ struct Tally {
             INSERT INTO tally (run, identifier, event, source, count, first, last) VALUES (?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (run, identifier, event, source) DO UPDATE SET
                 count = count + excluded.count, first = min(first, excluded.first), last = max(last, excluded.last)
-            """, in: db)
+            """,
+            in: db
+        )
         for (place, value) in [run, key.identifier, key.event, key.source, count, first, last].enumerated() {
             upsert.bind(Int32(place) + 1, value)
         }
@@ -100,14 +104,19 @@ struct Run {
             events += 1
             first = min(first, row.time)
             last = max(last, row.time)
-            tallies[TallyKey(identifier: row.identifier, event: row.event, source: row.source), default: .none].add(row.time)
+            tallies[TallyKey(identifier: row.identifier, event: row.event, source: row.source), default: .none].add(
+                row.time
+            )
         }
         for (key, tally) in tallies.sorted(by: { $0.key < $1.key }) { try tally.add(to: key, run: id, in: db) }
         try save(in: db)
     }
 
     private func save(in db: Database) throws {
-        let replace = try BulkStatement("INSERT OR REPLACE INTO run (id, events, first, last) VALUES (?, ?, ?, ?)", in: db)
+        let replace = try BulkStatement(
+            "INSERT OR REPLACE INTO run (id, events, first, last) VALUES (?, ?, ?, ?)",
+            in: db
+        )
         for (place, value) in [id, events, first, last].enumerated() { replace.bind(Int32(place) + 1, value) }
         try replace.run()
     }

@@ -16,13 +16,21 @@ struct ConsumedPosition: Sendable, Equatable {
         var positions: [String: ConsumedPosition] = [:]
         while try query.step() {
             positions[query.text(1)] = ConsumedPosition(
-                id: query.integer(0), epoch: query.text(2), offset: Offset(clamping: query.integer(3)))
+                id: query.integer(0),
+                epoch: query.text(2),
+                offset: Offset(clamping: query.integer(3))
+            )
         }
         return positions
     }
 
     /// Begins a partition at an offset.
-    static func begin(_ partition: Partition, epoch: LogEpoch, at offset: Offset, in db: Database) throws -> ConsumedPosition {
+    static func begin(
+        _ partition: Partition,
+        epoch: LogEpoch,
+        at offset: Offset,
+        in db: Database
+    ) throws -> ConsumedPosition {
         let insert = try BulkStatement("INSERT INTO consumer (partition, epoch, offset) VALUES (?, ?, ?)", in: db)
         insert.bind(1, partition.name)
         insert.bind(2, epoch.description)
@@ -33,7 +41,10 @@ struct ConsumedPosition: Sendable, Equatable {
 
     /// Moves to another offset, unless the store stands elsewhere: then another consumer has been at work, and this one must stop.
     func advance(to next: Offset, in db: Database) throws {
-        let update = try BulkStatement("UPDATE consumer SET offset = ? WHERE id = ? AND epoch = ? AND offset = ?", in: db)
+        let update = try BulkStatement(
+            "UPDATE consumer SET offset = ? WHERE id = ? AND epoch = ? AND offset = ?",
+            in: db
+        )
         update.bind(1, Int64(clamping: next))
         update.bind(2, id)
         update.bind(3, epoch)

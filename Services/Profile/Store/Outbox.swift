@@ -1,7 +1,8 @@
 import GRDB
 import MessageLog
-import struct MessageLog.Record
 import Store
+
+import struct MessageLog.Record
 
 /// What a committed batch wants on the log: appends that are made after the commit, and only once.
 struct Outbox {
@@ -48,7 +49,8 @@ struct Outbox {
                 throw PipelineError.damagedStore("The outbox cannot be read.")
             }
             appends.append(
-                Append(sequence: UInt64(clamping: query.integer(0)), topic: query.text(1), records: records))
+                Append(sequence: UInt64(clamping: query.integer(0)), topic: query.text(1), records: records)
+            )
         }
         return appends
     }
@@ -110,7 +112,8 @@ enum OutboxCoding {
             else { return nil }
             let body = rest.dropFirst(Int(key))
             records.append(
-                Record(key: Array(rest.prefix(Int(key))), value: Array(body.prefix(Int(value))), timestamp: time))
+                Record(key: Array(rest.prefix(Int(key))), value: Array(body.prefix(Int(value))), timestamp: time)
+            )
             rest = body.dropFirst(Int(value))
         }
         return records
@@ -120,7 +123,8 @@ enum OutboxCoding {
         withUnsafeBytes(of: number.bigEndian) { bytes.append(contentsOf: $0) }
     }
 
-    private static func take<Number: FixedWidthInteger>(_: Number.Type, from bytes: inout ArraySlice<UInt8>) -> Number? {
+    private static func take<Number: FixedWidthInteger>(_: Number.Type, from bytes: inout ArraySlice<UInt8>) -> Number?
+    {
         let size = MemoryLayout<Number>.size
         guard bytes.count >= size else { return nil }
         let number = bytes.prefix(size).reduce(Number.zero) { $0 << 8 | Number(truncatingIfNeeded: $1) }

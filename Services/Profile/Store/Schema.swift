@@ -23,7 +23,8 @@ enum Schema {
     static let eventsPerRun: Int64 = 65536
 
     private static let version1 = [
-        meta, consumer, outbox, namespace, source, trait, event, identifier, identifierOfProfile, evidence, observation, run,
+        meta, consumer, outbox, namespace, source, trait, event, identifier, identifierOfProfile, evidence, observation,
+        run,
         timeline, tally, duplicate, profile, activity, profileName, mergeLog,
     ]
 

@@ -12,7 +12,7 @@ public enum PresentedKey {
         let parts = value.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
         guard parts.count == 2 else { return nil }
         switch parts[0].lowercased() {
-        case "bearer": return String(parts[1])
+        case "bearer": return String(parts[1].drop { $0 == " " })
         case "basic": return userName(inBasic: parts[1])
         default: return nil
         }

@@ -96,7 +96,8 @@ struct PostHogEventTests {
         #expect(plain["userId"]?.string == "a")
         #expect(plain["previousId"]?.string == "b")
         let python = try canonical(
-            #"{"event":"$create_alias","distinct_id":"a","properties":{"alias":"b","$lib":"posthog-python"}}"#)
+            #"{"event":"$create_alias","distinct_id":"a","properties":{"alias":"b","$lib":"posthog-python"}}"#
+        )
         #expect(python["userId"]?.string == "b")
         let half = #"{"event":"$create_alias","distinct_id":"a","properties":{}}"#
         #expect(try refusal(half, dialect: .posthog) == .missingAlias)

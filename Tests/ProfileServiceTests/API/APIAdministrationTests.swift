@@ -1,8 +1,8 @@
-import Store
 import Events
 import HTTPTypes
 import MessageLog
 import ServiceKit
+import Store
 import Testing
 import Topics
 

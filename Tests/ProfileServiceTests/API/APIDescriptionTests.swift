@@ -1,9 +1,9 @@
-import MessageLog
-import Topics
-import Store
 import Events
 import HTTPTypes
+import MessageLog
+import Store
 import Testing
+import Topics
 
 @testable import ProfileService
 

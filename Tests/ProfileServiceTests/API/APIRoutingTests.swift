@@ -1,9 +1,9 @@
-import MessageLog
-import Store
 import Events
 import HTTPTypes
 import Hummingbird
+import MessageLog
 import ServiceKit
+import Store
 import Testing
 import Topics
 

@@ -1,8 +1,8 @@
-import MessageLog
 import Audience
 import Events
 import GRDB
 import HTTPTypes
+import MessageLog
 import Store
 import Testing
 import Topics

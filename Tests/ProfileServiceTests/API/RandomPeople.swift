@@ -1,10 +1,10 @@
-import MessageLog
-import Topics
-import Store
 import Audience
 import Events
 import GRDB
 import HTTPTypes
+import MessageLog
+import Store
+import Topics
 
 @testable import ProfileService
 
