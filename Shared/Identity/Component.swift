@@ -7,6 +7,7 @@ public import Events
 public struct Component: Sendable {
     /// An identifier as the graph knows it.
     public struct Member: Sendable {
+        /// The identifier.
         public var identifier: Identifier
         /// The least time of an event that names it.
         public var firstSeen: Timestamp
@@ -23,11 +24,17 @@ public struct Component: Sendable {
 
     /// Joins two members, given by their places; there is at most one for each pair.
     public struct Evidence: Sendable {
+        /// One of the two identifiers.
         public var left: Int
+        /// The other one.
         public var right: Int
+        /// How much it weighs.
         public var strength: Strength
+        /// When it happened.
         public var time: Timestamp
+        /// The source that it came from.
         public var source: String
+        /// The sender's id of the event.
         public var messageID: String
 
         /// Evidence of its parts.
@@ -48,7 +55,9 @@ public struct Component: Sendable {
         }
     }
 
+    /// The identifiers of the component.
     public var members: [Member]
+    /// What joins them.
     public var evidence: [Evidence]
 
     /// A component of its parts.
@@ -78,6 +87,7 @@ public struct Resolution: Sendable, Equatable {
 
     /// In the order of their founders.
     public var profiles: [Profile] = []
+    /// The evidence that gave way, and why.
     public var rejected: [Rejection] = []
     /// Members that tell nothing, because too many people have them; each stays alone.
     public var shared: [Int] = []

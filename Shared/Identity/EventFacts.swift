@@ -4,13 +4,17 @@ public import Events
 public struct EventFacts: Sendable {
     /// Joins two identifiers of the event, given by their places in ``EventFacts/identifiers``.
     public struct Link: Sendable, Equatable {
+        /// One of the two identifiers.
         public var left: Int
+        /// The other one.
         public var right: Int
+        /// How much it weighs.
         public var strength: Strength
     }
 
     /// The value of a trait.
     public struct Observation: Sendable {
+        /// The trait's name.
         public var trait: String
         /// The value as JSON; null clears what was seen before.
         public var value: String
@@ -27,5 +31,6 @@ public struct EventFacts: Sendable {
     public var identifiers: [Identifier] = []
     /// What joins them: the strongest with each of the others, and what an alias says.
     public var links: [Link] = []
+    /// The trait values that the event tells.
     public var observations: [Observation] = []
 }

@@ -6,7 +6,9 @@ public struct SeenValue: Sendable, Equatable {
     public var value: String
     /// When it was seen; negative for a value that only holds while there is no other, so that the first of those is greatest.
     public var rank: Int64
+    /// The source that it came from.
     public var source: String
+    /// The sender's id of the event.
     public var messageID: String
 
     /// A value of its parts.

@@ -15,18 +15,26 @@ public struct Change: TopicValue, Equatable {
 
     /// One event of the batch, without its body: that is on the log at ``partition`` and ``offset``.
     public struct Event: Sendable, Equatable {
+        /// The sender's id of the event.
         public var messageID: String
+        /// Which of the six calls it is.
         public var type: EventType
+        /// The event's name, or the page's or screen's.
         public var name: String?
+        /// The source that it came from.
         public var source: String
+        /// When it happened.
         public var time: Timestamp
         /// The identifier that the event is anchored to.
         public var anchor: Identifier
+        /// The partition, as topic/lane.
         public var partition: String
+        /// The offset in the partition.
         public var offset: UInt64
         /// Starts no journey and no message: a back-fill, or older than a day when it arrived.
         public var historical: Bool
 
+        /// Creates the value from its parts.
         public init(
             messageID: String,
             type: EventType,
@@ -50,15 +58,20 @@ public struct Change: TopicValue, Equatable {
         }
     }
 
+    /// The profile's public id.
     public var profileID: String
     /// Grows by one with every change of the profile.
     public var revision: Int64
+    /// What became of the profile.
     public var kind: Kind
+    /// Public ids that now lead here.
     public var formerIDs: [String]
+    /// The events of the batch that belong to the profile.
     public var events: [Event]
     /// When `profile` took the batch in.
     public var time: Timestamp
 
+    /// Creates the value from its parts.
     public init(
         profileID: String,
         revision: Int64,
@@ -75,8 +88,10 @@ public struct Change: TopicValue, Equatable {
         self.time = time
     }
 
+    /// The record key: equal keys keep their order.
     public var recordKey: String { profileID }
 
+    /// Reads the value from its JSON form.
     public init(json: JSONView) throws(TopicError) {
         profileID = try json.requiredString("profileId")
         revision = try json.requiredInteger("revision")
@@ -90,6 +105,7 @@ public struct Change: TopicValue, Equatable {
         self.events = events
     }
 
+    /// Writes the JSON form.
     public func write(to writer: inout JSONWriter) {
         writer.beginObject()
         writer.field("profileId", profileID)

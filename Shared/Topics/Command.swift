@@ -17,10 +17,12 @@ public struct Command: TopicValue, Equatable {
     /// What to deliver, in the destination's own terms, rendered:
     /// SMTP: `to`, `subject`, `text`, `html`; webhook: `body`.
     public var payload: JSONValue
+    /// When it was made.
     public var createdAt: Timestamp
     /// Too late to be of use after this.
     public var notAfter: Timestamp
 
+    /// Creates the value from its parts.
     public init(
         id: String,
         destination: String,
@@ -41,8 +43,10 @@ public struct Command: TopicValue, Equatable {
         self.notAfter = notAfter
     }
 
+    /// The record key: equal keys keep their order.
     public var recordKey: String { identifier.description }
 
+    /// Reads the value from its JSON form.
     public init(json: JSONView) throws(TopicError) {
         id = try json.requiredString("id")
         destination = try json.requiredString("destination")
@@ -55,6 +59,7 @@ public struct Command: TopicValue, Equatable {
         notAfter = try json.requiredTime("notAfter")
     }
 
+    /// Writes the JSON form.
     public func write(to writer: inout JSONWriter) {
         writer.beginObject()
         writer.field("id", id)

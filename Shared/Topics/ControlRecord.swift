@@ -9,6 +9,7 @@ public enum ControlRecord: TopicValue, Equatable {
     /// Somebody did something administrative.
     case audit(AuditEntry)
 
+    /// The record key: equal keys keep their order.
     public var recordKey: String {
         switch self {
         case .key(let key): "key:\(key.id)"
@@ -17,6 +18,7 @@ public enum ControlRecord: TopicValue, Equatable {
         }
     }
 
+    /// Reads the value from its JSON form.
     public init(json: JSONView) throws(TopicError) {
         switch try json.requiredString("kind") {
         case "key": self = .key(try GrantedKey(json: json))
@@ -26,6 +28,7 @@ public enum ControlRecord: TopicValue, Equatable {
         }
     }
 
+    /// Writes the JSON form.
     public func write(to writer: inout JSONWriter) {
         writer.beginObject()
         switch self {
@@ -56,7 +59,9 @@ public struct GrantedKey: Sendable, Equatable {
         case admin
     }
 
+    /// The key's id; not the secret.
     public var id: String
+    /// What the key may do.
     public var scope: Scope
     /// The source that a write key's events belong to, and a label for the others.
     public var source: String
@@ -64,8 +69,10 @@ public struct GrantedKey: Sendable, Equatable {
     public var userNamespace: String?
     /// SHA-256 of the secret, in lower-case hexadecimal.
     public var hash: String
+    /// When it was made.
     public var createdAt: Timestamp
 
+    /// Creates the value from its parts.
     public init(
         id: String,
         scope: Scope,
@@ -111,8 +118,10 @@ public struct AuditEntry: Sendable, Equatable {
     public var subject: String
     /// The HTTP status of the answer.
     public var status: Int
+    /// When it happened.
     public var time: Timestamp
 
+    /// Creates the value from its parts.
     public init(actor: String, action: String, subject: String, status: Int, time: Timestamp) {
         self.actor = actor
         self.action = action

@@ -16,10 +16,12 @@ public struct DeadLetter: TopicValue, Equatable {
     public var position: String?
     /// The topic a replay appends ``payload`` to; `nil` when a replay makes no sense.
     public var replayTopic: String?
+    /// When it was given up.
     public var time: Timestamp
     /// What was refused, as text; bytes that are not UTF-8 are replaced, and what is very long is cut.
     public var payload: String
 
+    /// Creates the value from its parts.
     public init(
         service: String,
         code: String,
@@ -42,8 +44,10 @@ public struct DeadLetter: TopicValue, Equatable {
         self.payload = payload
     }
 
+    /// The record key: equal keys keep their order.
     public var recordKey: String { origin }
 
+    /// Reads the value from its JSON form.
     public init(json: JSONView) throws(TopicError) {
         service = try json.requiredString("service")
         code = try json.requiredString("code")
@@ -56,6 +60,7 @@ public struct DeadLetter: TopicValue, Equatable {
         payload = try json.requiredString("payload")
     }
 
+    /// Writes the JSON form.
     public func write(to writer: inout JSONWriter) {
         writer.beginObject()
         writer.field("service", service)

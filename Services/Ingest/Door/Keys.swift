@@ -5,8 +5,14 @@ import Topics
 
 /// The write keys that requests and events present, looked up.
 final class Keys: Sendable {
-    private struct Remembered {
+    /// A good key, and the secret it was found by.
+    struct Found: Sendable {
         var key: GrantedKey
+        var secret: String
+    }
+
+    private struct Remembered {
+        var found: Found
         var until: ContinuousClock.Instant
     }
 
@@ -23,14 +29,30 @@ final class Keys: Sendable {
 
     /// The good key behind a secret, whatever it may do.
     func check(_ secret: String) -> GrantedKey? {
+        recall(secret) { ring.check(secret).map { Found(key: $0, secret: secret) } }?.key
+    }
+
+    /// The good key that a request's headers carry, whatever it may do.
+    func check(_ headers: HTTPFields) -> Found? {
+        guard let authorization = headers[.authorization] else { return find(in: headers) }
+        // The whole header is remembered, which spares decoding it. A secret has no space, so the two are never mistaken.
+        return recall(authorization) { find(in: headers) }
+    }
+
+    private func find(in headers: HTTPFields) -> Found? {
+        guard let secret = PresentedKey.find(in: headers) else { return nil }
+        return check(secret).map { Found(key: $0, secret: secret) }
+    }
+
+    private func recall(_ text: String, orElse find: () -> Found?) -> Found? {
         let now = ContinuousClock.now
-        if let known = remembered.withLock({ $0[secret] }), known.until > now { return known.key }
-        guard let key = ring.check(secret) else { return nil }
+        if let known = remembered.withLock({ $0[text] }), known.until > now { return known.found }
+        guard let found = find() else { return nil }
         remembered.withLock { remembered in
             if remembered.count >= Self.memoryLimit { remembered.removeAll() }
-            remembered[secret] = Remembered(key: key, until: now + Self.memory)
+            remembered[text] = Remembered(found: found, until: now + Self.memory)
         }
-        return key
+        return found
     }
 }
 
@@ -38,26 +60,28 @@ final class Keys: Sendable {
 struct PresentedKeys: Sendable {
     private let keys: Keys
     /// In the order in which they count.
-    private(set) var secrets: [String]
+    private(set) var secrets: [String] = []
+    /// The first good key of the request that may write.
+    private(set) var writer: GrantedKey?
 
     /// Those of the headers and the query.
     init(headers: HTTPFields, query: Query?, keys: Keys) {
         self.keys = keys
-        secrets = []
-        if let secret = PresentedKey.find(in: headers) { secrets.append(secret) }
-        guard let query else { return }
-        for name in ["writeKey", "writekey", "write_key", "api_key", "token"] {
-            if let secret = query[name] { secrets.append(secret) }
+        if let found = keys.check(headers) {
+            secrets = [found.secret]
+            if found.key.scope == .write { writer = found.key }
+        } else if let secret = PresentedKey.find(in: headers) {
+            secrets = [secret]
         }
+        guard let query else { return }
+        add(["writeKey", "writekey", "write_key", "api_key", "token"].compactMap { query[$0] })
     }
 
     /// Adds those that the body carries.
     mutating func add(_ secrets: [String]) {
         self.secrets += secrets
+        if writer == nil { writer = secrets.lazy.compactMap { writer(behind: $0) }.first }
     }
-
-    /// The first good key of the request that may write.
-    var writer: GrantedKey? { secrets.lazy.compactMap { writer(behind: $0) }.first }
 
     /// Whether one of the keys is good, but for something else.
     var hasOther: Bool { secrets.contains { keys.check($0) != nil } }
@@ -81,7 +105,7 @@ struct PresentedKeys: Sendable {
 extension PresentedKeys {
     /// Looks for write keys in a body that cannot be read: who sent it is to find it among the dead letters.
     mutating func search(_ body: [UInt8]) {
-        secrets += Self.found(in: body.prefix(64 << 10)) + Self.found(in: body.suffix(4 << 10))
+        add(Self.found(in: body.prefix(64 << 10)) + Self.found(in: body.suffix(4 << 10)))
     }
 
     /// What has the form of a write key, the first few of them.

@@ -42,15 +42,23 @@ struct EventsPath: Equatable, Sendable {
 extension Route {
     /// The route of a path: with or without `/v1`, with or without a slash at its end.
     init?(path: String) {
-        var parts = path.split(separator: "/")
-        if let route = Self.exact[parts.joined(separator: "/")] {
-            self = route
-            return
-        }
-        let isVersioned = parts.first == "v1"
-        if isVersioned { parts.removeFirst() }
-        guard let route = Self.route(parts, isVersioned: isVersioned) else { return nil }
+        guard let route = Self.usual[path] ?? Self.parsed(path) else { return nil }
         self = route
+    }
+
+    /// The paths that most requests have, so that those are looked up and not parsed.
+    private static let usual: [String: Route] = {
+        let names =
+            EventType.allCases.map(\.rawValue) + ["batch", "import", "t", "p", "i", "g", "a", "s", "b", "e", "i/v0/e"]
+        let paths = names.flatMap { ["/v1/\($0)", "/v1/\($0)/", "/\($0)", "/\($0)/"] }
+        return Dictionary(uniqueKeysWithValues: paths.compactMap { path in parsed(path).map { (path, $0) } })
+    }()
+
+    private static func parsed(_ path: String) -> Route? {
+        var parts = path.split(separator: "/")
+        if let route = exact[parts.joined(separator: "/")] { return route }
+        if parts.first == "v1" { parts.removeFirst() }
+        return route(parts)
     }
 
     /// The paths that are not built from a call's name.
@@ -68,7 +76,7 @@ extension Route {
 
     private static let posthog = Route.events(EventsPath(dialect: .posthog))
 
-    private static func route(_ parts: [Substring], isVersioned: Bool) -> Route? {
+    private static func route(_ parts: [Substring]) -> Route? {
         switch parts.count {
         case 1: single(parts[0])
         case 2: pair(parts[0], parts[1])

@@ -16,7 +16,8 @@ extension WorkingGraph {
 
     /// Gives the events of an identifier that has become shared to whom they belong without it.
     ///
-    /// Events that name nobody else stay with it.
+    /// Where all that an event names are shared, it goes to the weakest, as ``IdentifiedBatch`` would have it; events that
+    /// name nobody weaker stay.
     func reanchor(_ id: Int64) throws {
         guard !isNew(id) else { return }
         let moved = try movable(from: id)
@@ -51,8 +52,8 @@ extension WorkingGraph {
                 )
             )
         }
-        return try candidates.compactMap { candidate in
-            guard let place = try candidate.others.firstIndex(where: { try !node($0).isShared }) else { return nil }
+        return try candidates.map { candidate in
+            let place = try candidate.others.firstIndex { try !node($0).isShared } ?? candidate.others.count - 1
             var moved = candidate
             moved.target = candidate.others[place]
             moved.others = Array(candidate.others[(place + 1)...])

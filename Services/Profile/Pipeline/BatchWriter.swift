@@ -41,7 +41,9 @@ final class BatchWriter {
         run = try Run.newest(in: db)
     }
 
-    /// Takes in a batch. When the transaction fails this writer must not be used again.
+    /// Takes in a batch.
+    ///
+    /// When the transaction fails this writer must not be used again.
     func write(
         _ batch: DecodedBatch,
         from position: ConsumedPosition,

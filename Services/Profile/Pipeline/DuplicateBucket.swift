@@ -40,11 +40,11 @@ enum DuplicateBucket {
         }
     }
 
-    /// Looks at the days before; the number of a bucket falls as days pass.
+    /// Looks at the days around: a replay may bring the later copy first.
     private static func isKnownLately(_ event: DecodedEvent, _ db: Database) throws -> Bool {
         let query = try BulkStatement("SELECT 1 FROM duplicate WHERE bucket = ? AND key = ?", in: db)
-        for age in 1..<days where event.bucket + age < 0 {
-            query.bind(1, event.bucket + age)
+        for bucket in event.bucket - days + 1..<event.bucket + days where bucket < 0 {
+            query.bind(1, bucket)
             let isKnown = try event.key.withBytes { bytes in
                 query.bind(2, lent: bytes)
                 defer { query.reset() }

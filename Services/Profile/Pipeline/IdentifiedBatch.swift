@@ -73,7 +73,7 @@ struct IdentifiedBatch {
         var anchored: [AnchoredBatch.Event] = []
         anchored.reserveCapacity(events.count)
         for (event, ids) in zip(events, numbers) {
-            let place = try ids.firstIndex { try !graph.node($0).isShared } ?? 0
+            let place = try ids.firstIndex { try !graph.node($0).isShared } ?? ids.count - 1
             anchored.append(
                 AnchoredBatch.Event(event: event, anchor: ids[place], others: Array(ids[(place + 1)...]))
             )

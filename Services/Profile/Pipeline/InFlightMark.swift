@@ -106,7 +106,9 @@ struct FileFailure: Error, CustomStringConvertible {
 
 /// Notes that the process is being ended by a defect: a trap of Swift's, or bad memory.
 private enum TrapSignal {
-    /// Where the handler writes. It may call no more than `pwrite`, and look at nothing but this.
+    /// Where the handler writes.
+    ///
+    /// It may call no more than `pwrite`, and look at nothing but this.
     private static let descriptor = Atomic<Int32>(-1)
 
     static func install(descriptor number: Int32) {

@@ -10,7 +10,9 @@ import GRDB
 /// - What grows with every event is kept in *runs* of about ``eventsPerRun`` events: a batch then touches few pages, however
 ///   much there is already. A reader asks each run, the newest first.
 enum Schema {
-    /// Every step from an empty file to the present form. A step that was shipped is never edited.
+    /// Every step from an empty file to the present form.
+    ///
+    /// A step that was shipped is never edited.
     static var migrations: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { db in
@@ -51,7 +53,7 @@ enum Schema {
 
     // MARK: - Texts that repeat
 
-    /// Namespaces of identifiers: `email`, `user`, …
+    /// Namespaces of identifiers, such as `email`.
     static let namespace = "CREATE TABLE namespace (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)"
 
     /// Sources of events.
@@ -96,7 +98,8 @@ enum Schema {
 
     /// The last value of each trait seen with an identifier, by (time, source's name, message id).
     ///
-    /// `value` is JSON; null is kept, because it clears what was seen earlier.
+    /// `value` is JSON; null is kept, because it clears what was seen earlier. `time` is negative for a value that only
+    /// holds while there is no other (``Identity/SeenValue/rank``); its amount is the time.
     static let observation = """
         CREATE TABLE observation (
             identifier INTEGER NOT NULL, trait INTEGER NOT NULL, value TEXT NOT NULL, time INTEGER NOT NULL,
@@ -111,7 +114,7 @@ enum Schema {
             id INTEGER PRIMARY KEY, events INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL)
         """
 
-    /// Every event, with its anchor: the strongest identifier in it that is not shared.
+    /// Every event, with its anchor: the strongest identifier in it that is not shared, or the weakest if all are.
     ///
     /// The body is on the log, at `partition` (``consumer``) and `offset`. `event` is the kind and name (``event``).
     /// `others` holds the event's weaker identifiers, strongest first, each 8 bytes, most significant first; null if
@@ -134,7 +137,7 @@ enum Schema {
     /// The keyed hash of (source, message id) of every event taken in.
     ///
     /// `bucket` is the hour of the sender's own timestamp, which a retry keeps; or, for an event without one, minus the day
-    /// it was received, and then the six days before are asked as well.
+    /// it was received, and then the six days before and after are asked as well.
     static let duplicate = """
         CREATE TABLE duplicate (bucket INTEGER NOT NULL, key BLOB NOT NULL, PRIMARY KEY (bucket, key)) WITHOUT ROWID
         """

@@ -7,11 +7,13 @@ import NIOCore
 ///
 /// Older SDKs retry for ever when `code` and `message` are missing, and others read `detail`: every error has all three.
 public struct APIError: Error, Sendable, Equatable, HTTPResponseError {
+    /// The HTTP status.
     public var status: HTTPResponse.Status
     /// A short constant word, such as `invalid_key`.
     public var code: String
     /// One sentence for a person.
     public var message: String
+    /// Header fields of the answer.
     public var headers: HTTPFields
 
     /// Creates an error.
@@ -33,6 +35,7 @@ public struct APIError: Error, Sendable, Equatable, HTTPResponseError {
         return writer.bytes
     }
 
+    /// The answer to send.
     public func response(from request: Request, context: some RequestContext) throws -> Response {
         var response = Response.json(body, status: status)
         response.headers.append(contentsOf: headers)

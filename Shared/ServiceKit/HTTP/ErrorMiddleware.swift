@@ -7,6 +7,7 @@ public struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
     /// Creates the middleware; it belongs first.
     public init() {}
 
+    /// Hands the request on, and answers for what it throws.
     public func handle(
         _ request: Request,
         context: Context,

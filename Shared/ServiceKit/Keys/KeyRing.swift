@@ -49,6 +49,7 @@ public final class KeyRing: Service {
         }
     }
 
+    /// Follows `control` until shutdown.
     public func run() async throws {
         var cursor = TopicCursor(log: log, topic: Topic.control)
         for await _ in log.news(of: [Topic.control]).cancelOnGracefulShutdown() {

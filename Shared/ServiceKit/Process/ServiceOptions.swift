@@ -49,4 +49,5 @@ public struct ServiceOptions: ParsableArguments, Sendable {
     public var configPath: String { config ?? Environment["KITH_CONFIG"] ?? "\(data)/kith.yaml" }
 }
 
+// swift-format-ignore: AvoidRetroactiveConformances
 extension Logger.Level: @retroactive ExpressibleByArgument {}

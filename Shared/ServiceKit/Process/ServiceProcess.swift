@@ -11,8 +11,11 @@ import UnixSignals
 public struct ServiceProcess: Sendable {
     /// The service's name, such as `ingest`.
     public let name: String
+    /// What the command line and the environment say.
     public let options: ServiceOptions
+    /// The service's logger.
     public let logger: Logger
+    /// What the service still waits for.
     public let readiness: Readiness
     private let defaultPort: Int
 
