@@ -42,6 +42,7 @@ let tests: [Target] = [
         dependencies: ["LogWriter", "MessageLog", "TestKit"],
         swiftSettings: settings
     ),
+    .testTarget(name: "IdentityTests", dependencies: ["Events", "Identity"], swiftSettings: settings),
     .testTarget(name: "TopicsTests", dependencies: ["Events", "Topics"], swiftSettings: settings),
     .testTarget(
         name: "ServiceKitTests",

@@ -80,7 +80,7 @@ struct PresentedKeys: Sendable {
     /// Adds those that the body carries.
     mutating func add(_ secrets: [String]) {
         self.secrets += secrets
-        if writer == nil { writer = secrets.lazy.compactMap { writer(behind: $0) }.first }
+        for secret in secrets where writer == nil { writer = writer(behind: secret) }
     }
 
     /// Whether one of the keys is good, but for something else.

@@ -75,5 +75,6 @@ extension WorkingGraph {
         let founder = try membership(node.profile).founder
         guard try id == founder || precedes(id, founder) else { return }
         try change(node.profile) { $0.founder = id }
+        redated.insert(node.profile)
     }
 }

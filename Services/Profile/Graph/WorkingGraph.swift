@@ -31,6 +31,8 @@ final class WorkingGraph {
     var recounts: Set<Int64> = []
     /// Profiles of which only what the store keeps for itself changed.
     var touched: Set<Int64> = []
+    /// Profiles that were first seen earlier than was known.
+    var redated: Set<Int64> = []
     /// Pairs that there was no evidence for before, and those whose evidence got better.
     var newPairs: [Pair] = []
     var betterPairs: [Pair] = []

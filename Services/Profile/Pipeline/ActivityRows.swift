@@ -6,12 +6,19 @@ import Store
 struct Activity: Equatable {
     var revision: Int64 = 0
     var events: Int64 = 0
+    /// The greatest time of an event; without events, whatever the profile is dated by.
     var lastSeen: Int64 = .min
 
     mutating func absorb(_ other: Activity) {
         revision = max(revision, other.revision)
+        guard other.events > 0 else { return }
+        lastSeen = events == 0 ? other.lastSeen : max(lastSeen, other.lastSeen)
         events += other.events
-        lastSeen = max(lastSeen, other.lastSeen)
+    }
+
+    /// Dates a profile without events by its founder.
+    mutating func date(from founder: Node) {
+        if events == 0 { lastSeen = founder.firstSeen }
     }
 }
 
@@ -40,37 +47,37 @@ struct ActivityRows {
     func save(_ profiles: Set<Int64>, events: [Int64: Activity]) throws -> [Int64: Int64] {
         var revisions: [Int64: Int64] = [:]
         for profile in profiles.sorted() {
-            var news = events[profile] ?? Activity()
             let founder = try graph.node(graph.membership(profile).founder)
-            news.lastSeen = max(news.lastSeen, founder.firstSeen)
-            revisions[profile] = try save(news, of: profile)
+            revisions[profile] = try save(events[profile] ?? Activity(), of: profile, foundedBy: founder)
         }
         return revisions
     }
 
-    private func save(_ news: Activity, of profile: Int64) throws -> Int64 {
+    private func save(_ news: Activity, of profile: Int64, foundedBy founder: Node) throws -> Int64 {
         let isRecounted = graph.recounts.contains(profile)
-        guard isRecounted || absorbed[profile] != nil else { return try add(news, to: profile) }
+        guard isRecounted || absorbed[profile] != nil else { return try add(news, to: profile, foundedBy: founder) }
         var total = try stored(profile)
         for former in absorbed[profile] ?? [] { total.absorb(try stored(former)) }
+        total.absorb(news)
         if isRecounted {
             let counted = try counted(profile)
             total.events = counted.events
-            total.lastSeen = max(counted.lastSeen, news.lastSeen)
-        } else {
-            total.absorb(news)
+            total.lastSeen = counted.lastSeen
         }
+        total.date(from: founder)
         total.revision += 1
         try replace(total, of: profile)
         return total.revision
     }
 
-    private func add(_ news: Activity, to profile: Int64) throws -> Int64 {
+    private func add(_ news: Activity, to profile: Int64, foundedBy founder: Node) throws -> Int64 {
+        var news = news
+        news.date(from: founder)
         let upsert = try BulkStatement(
             """
             INSERT INTO activity (profile, revision, events, last_seen) VALUES (?, 1, ?, ?)
             ON CONFLICT (profile) DO UPDATE SET revision = revision + 1, events = events + excluded.events,
-                last_seen = max(last_seen, excluded.last_seen)
+                last_seen = CASE events WHEN 0 THEN excluded.last_seen ELSE max(last_seen, excluded.last_seen) END
             RETURNING revision
             """,
             in: graph.db

@@ -21,14 +21,17 @@ struct Observations {
         seen[key] = value
     }
 
-    /// Writes what counts more than what the store has, and returns the identifiers with a trait whose value is another now.
+    /// Writes what counts more than what the store has, and returns the identifiers whose profiles may have other traits now.
+    ///
+    /// The same value seen again later may still count instead of another identifier's.
     func save(in graph: WorkingGraph) throws -> Set<Int64> {
         var changed: Set<Int64> = []
         for (key, value) in seen.sorted(by: { $0.key < $1.key }) {
             let known = try graph.isNew(key.identifier) ? nil : Self.known(key, graph)
             if let known, !value.outranks(known) { continue }
             try Self.write(value, for: key, graph)
-            if known?.value != value.value { changed.insert(key.identifier) }
+            let isAlone = try graph.membership(graph.node(key.identifier).profile).members.count == 1
+            if !isAlone || known?.value != value.value { changed.insert(key.identifier) }
         }
         return changed
     }

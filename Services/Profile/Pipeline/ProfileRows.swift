@@ -9,14 +9,14 @@ struct ProfileRows {
 
     /// The profiles that look different from outside, apart from their events.
     ///
-    /// - Parameter retold: Identifiers with a trait whose value is another now.
+    /// - Parameter retold: Identifiers whose profiles may have other traits now.
     func changed(retold: Set<Int64>) throws -> Set<Int64> {
         var changed = try refolded(retold)
         for (identifier, _) in graph.made { changed.insert(try graph.node(identifier).profile) }
         for profile in graph.originals.keys where graph.successors[profile] == nil {
             if try isVisiblyChanged(profile) { changed.insert(profile) }
         }
-        return changed.union(graph.recounts.filter { graph.successors[$0] == nil })
+        return changed.union(graph.recounts.union(graph.redated).filter { graph.successors[$0] == nil })
     }
 
     /// Brings the rows of the changed profiles up to date, and removes those of former ones.
@@ -80,8 +80,9 @@ struct ProfileRows {
     }
 
     private func update(_ profile: Int64, _ membership: Membership, _ portrait: Portrait) throws {
-        let former = try name(of: profile)
-        if former != portrait.name { try unindex(former, of: profile) }
+        let former = try portrayed(profile)
+        if former == portrait, !graph.touched.contains(profile) { return }
+        if former.name != portrait.name { try unindex(former.name, of: profile) }
         let update = try BulkStatement(
             """
             UPDATE profile SET founder = ?2, shared = ?3, plain = ?4, first_seen = ?5, traits = ?6, name = ?7
@@ -93,7 +94,7 @@ struct ProfileRows {
         update.bind(6, portrait.traits)
         update.bind(7, portrait.name)
         try update.run()
-        if former != portrait.name { try index(portrait.name, of: profile) }
+        if former.name != portrait.name { try index(portrait.name, of: profile) }
     }
 
     private func bind(_ profile: Int64, _ membership: Membership, to statement: BulkStatement) throws {
@@ -105,7 +106,7 @@ struct ProfileRows {
     }
 
     private func remove(_ profile: Int64) throws {
-        try unindex(try name(of: profile), of: profile)
+        try unindex(try portrayed(profile).name, of: profile)
         for table in ["profile WHERE id", "activity WHERE profile"] {
             let delete = try BulkStatement("DELETE FROM \(table) = ?", in: graph.db)
             delete.bind(1, profile)
@@ -113,14 +114,14 @@ struct ProfileRows {
         }
     }
 
-    // MARK: - Search by name
-
-    private func name(of profile: Int64) throws -> String {
-        let query = try BulkStatement("SELECT name FROM profile WHERE id = ?", in: graph.db)
+    private func portrayed(_ profile: Int64) throws -> Portrait {
+        let query = try BulkStatement("SELECT traits, name FROM profile WHERE id = ?", in: graph.db)
         query.bind(1, profile)
         defer { query.reset() }
-        return try query.step() ? query.text(0) : ""
+        return try query.step() ? Portrait(traits: query.text(0), name: query.text(1)) : .empty
     }
+
+    // MARK: - Search by name
 
     private func index(_ name: String, of profile: Int64) throws {
         guard !name.isEmpty else { return }
@@ -144,12 +145,17 @@ struct ProfileRows {
 }
 
 /// What the traits of a profile's identifiers say together.
-struct Portrait {
+struct Portrait: Equatable {
     /// A JSON object.
     var traits: String
     var name: String
 
     static let empty = Portrait(traits: "{}", name: "")
+
+    /// Whether the bytes are the same; `String` holds more for equal.
+    static func == (left: Portrait, right: Portrait) -> Bool {
+        left.traits.utf8.elementsEqual(right.traits.utf8) && left.name.utf8.elementsEqual(right.name.utf8)
+    }
 
     init(traits: String, name: String) {
         self.traits = traits

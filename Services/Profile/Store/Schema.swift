@@ -27,7 +27,7 @@ enum Schema {
     private static let version1 = [
         meta, consumer, outbox, namespace, source, trait, event, identifier, identifierOfProfile, evidence, observation,
         run,
-        timeline, tally, duplicate, profile, activity, profileName, mergeLog,
+        timeline, tally, duplicate, profile, activity, profileName, mergeLog, mergeLogByKey,
     ]
 
     // MARK: - The consumer's own
@@ -177,4 +177,7 @@ enum Schema {
         CREATE TABLE merge_log (
             id INTEGER PRIMARY KEY, time INTEGER NOT NULL, kind TEXT NOT NULL, key BLOB NOT NULL, former BLOB NOT NULL)
         """
+
+    /// Every read of a profile asks for its former ids.
+    static let mergeLogByKey = "CREATE INDEX merge_log_key ON merge_log (key)"
 }

@@ -169,6 +169,8 @@ extension DeadLetter {
             if (try? EventEnvelope(decoding: Array(payload.utf8))) != nil { return Topic.events }
         case Topic.commands?:
             if (try? Command(decoding: Array(payload.utf8))) != nil { return Topic.commands }
+        case Topic.changes?:
+            if (try? Change(decoding: Array(payload.utf8))) != nil { return Topic.changes }
         default: break
         }
         throw APIError(
