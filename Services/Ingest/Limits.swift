@@ -14,8 +14,8 @@ struct Limits: Sendable {
     var requestNodes = 2_000_000
     /// Containers inside each other in one event.
     var eventDepth = 32
-    /// The text of a `userId`, `anonymousId` or any other identifier, in bytes.
-    var identifierBytes = 1024
+    /// The text of a `userId`, `anonymousId` or any other identifier, in bytes; no profile takes a longer one.
+    var identifierBytes = 512
     /// The text of a message id, in bytes.
     var messageIDBytes = 1024
     /// The bytes of all bodies that are in the process at one time.

@@ -11,12 +11,13 @@ struct UpTests {
         return try DataDirectory(path).prepared()
     }
 
-    @Test("waits longer each time, half a minute at most, and forgets after a good minute")
+    @Test("a service that was at work starts again at once, one that fails to start waits longer each time")
     func backOff() {
         var backOff = BackOff()
-        let pauses = (0..<7).map { _ in backOff.pause(afterRunning: .seconds(1)) }
-        #expect(pauses == [1, 2, 4, 8, 16, 30, 30].map { .seconds($0) })
-        #expect(backOff.pause(afterRunning: .seconds(60)) == .seconds(1))
+        let pauses = (0..<9).map { _ in backOff.pause(afterRunning: .milliseconds(300)) / .seconds(1) }
+        #expect(pauses == [0.25, 0.5, 1, 2, 4, 8, 16, 30, 30])
+        #expect(backOff.pause(afterRunning: .seconds(1)) == .zero)
+        #expect(backOff.pause(afterRunning: .zero) == .milliseconds(250))
     }
 
     @Test("holds its directory alone, and says who does")

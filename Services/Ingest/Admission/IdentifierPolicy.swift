@@ -11,11 +11,12 @@ enum IdentifierPolicy {
         case illegal(reason: String)
     }
 
-    /// In any letter case.
+    /// In any letter case: PostHog's list, and what profiles take for nobody's as well.
     private static let words: Set<String> = [
         "anonymous", "guest", "distinctid", "distinct_id", "id", "not_authenticated", "email", "undefined", "true",
-        "false",
-        "null", "none", "nil", "nan", "[object object]", "$posthog_cookieless",
+        "false", "null", "none", "nil", "nan", "n/a", "na", "unknown", "anonymousid", "anonymous_id", "userid",
+        "user_id",
+        "deviceid", "device_id", "-1", "[object object]", "$posthog_cookieless",
     ]
 
     /// Judges an id.
@@ -24,12 +25,17 @@ enum IdentifierPolicy {
         if count > limits.identifierBytes {
             return .illegal(reason: "has \(count) bytes; at most \(limits.identifierBytes) are taken")
         }
+        if isZero(id) { return .illegal(reason: "has nothing but zeros, which identifies nobody") }
         // Nothing on the list is longer, quotes and white space aside, so most ids are settled here.
         if count > longestSuspect { return .fine }
         let bare = bare(id)
         if bare.isEmpty { return .empty }
-        let isJunk = bare == "0" || words.contains(bare)
-        return isJunk ? .illegal(reason: "is “\(id)”, which identifies nobody") : .fine
+        return isZero(bare) || words.contains(bare) ? .illegal(reason: "is “\(id)”, which identifies nobody") : .fine
+    }
+
+    /// Nothing but zeros and hyphens, such as an empty UUID.
+    private static func isZero(_ id: String) -> Bool {
+        !id.isEmpty && id.utf8.allSatisfy { $0 == UInt8(ascii: "0") || $0 == UInt8(ascii: "-") }
     }
 
     private static let longestSuspect = 28

@@ -120,11 +120,13 @@ extension EventReader {
         return Refusal(.missingID, "An event needs a userId, an anonymousId or context.externalIds.")
     }
 
-    /// The first of `context.externalIds` that has both its parts, as `type:id`.
+    /// The first of `context.externalIds` that has both its parts and is somebody's, as `type:id`.
     func externalID(in context: JSONView?) -> String? {
         guard let ids = context?["externalIds"] else { return nil }
         for id in ids.elements {
-            if let type = id["type"]?.string, let value = id["id"]?.string, !type.isEmpty, !value.isEmpty {
+            if let type = id["type"]?.string, let value = id["id"]?.string, !type.isEmpty,
+                IdentifierPolicy.judge(value, limits: delivery.limits) == .fine
+            {
                 return "\(type):\(value)"
             }
         }

@@ -1,14 +1,20 @@
-/// How long to wait before a service that ended by itself is started again: 1, 2, 4 … 30 seconds.
+/// How long to wait before a service that ended by itself is started again.
 ///
-/// A service that ran for a minute has recovered: the next pause is the shortest again.
+/// One that had been at work is missed: it starts again at once. One that ends while it starts would only end again: the
+/// pauses double from a quarter of a second to half a minute.
 struct BackOff: Sendable, Equatable {
+    private static let atWork = Duration.seconds(1)
+    private static let shortest = Duration.milliseconds(250)
     private static let longest = Duration.seconds(30)
-    private var endings = 0
+    private var failedStarts = 0
 
     /// Notes that the service ended after having run for so long, and says how long to wait.
     mutating func pause(afterRunning time: Duration) -> Duration {
-        if time >= .seconds(60) { endings = 0 }
-        endings += 1
-        return min(BackOff.longest, .seconds(1 << min(endings - 1, 5)))
+        guard time < Self.atWork else {
+            failedStarts = 0
+            return .zero
+        }
+        failedStarts += 1
+        return min(Self.longest, Self.shortest * (1 << min(failedStarts - 1, 10)))
     }
 }

@@ -17,7 +17,7 @@ enum Report: Equatable, Sendable {
         case .waiting(let services):
             terminal.paint("Still waiting for \(services.map(\.rawValue).joined(separator: ", ")) …", .yellow)
         case .ended(let service, let ending, let pause):
-            terminal.paint("\(service.rawValue) \(ending); it starts again in \(pause.components.seconds) s", .yellow)
+            terminal.paint("\(service.rawValue) \(ending); it starts again \(Self.words(for: pause))", .yellow)
         case .problem(let service, let text):
             terminal.paint("\(service.rawValue): ", .red) + Printable.clean(text)
         case .noSample(let reason):
@@ -29,5 +29,9 @@ enum Report: Equatable, Sendable {
         case .stopped:
             terminal.paint("Stopped.", .faint)
         }
+    }
+
+    private static func words(for pause: Duration) -> String {
+        pause == .zero ? "now" : "in \(pause / .seconds(1)) s"
     }
 }

@@ -2,29 +2,47 @@ import Events
 import GRDB
 import Store
 
+/// An identifier that a batch names, and the least event time at which it does.
+struct Sighting {
+    var identifier: Identifier
+    var time: Int64
+}
+
 extension WorkingGraph {
-    /// The numbers of the identifiers that a batch names; those that are new become profiles of their own for now.
-    ///
-    /// - Parameter sightings: Each distinct identifier with the least event time at which the batch names it.
-    func identify(_ sightings: [Identifier: Int64]) throws -> [Identifier: Int64] {
-        var numbers: [Identifier: Int64] = [:]
-        numbers.reserveCapacity(sightings.count)
-        var unknown: [(key: Key128, identifier: Identifier)] = []
-        for identifier in sightings.keys {
-            if let id = cache.ids[identifier] {
-                numbers[identifier] = id
+    /// An identifier that is not remembered, with its place among the sightings.
+    private struct Unknown {
+        var key: Key128
+        var place: Int
+    }
+
+    /// The numbers of distinct identifiers; those that are new become profiles of their own for now.
+    func identify(_ sightings: [Sighting]) throws -> [Int64] {
+        var numbers = Array(repeating: Int64(0), count: sightings.count)
+        var unknown: [Unknown] = []
+        for (place, sighting) in sightings.enumerated() {
+            if let id = cache.ids[ExactName(sighting.identifier)] {
+                numbers[place] = id
+                try see(id, at: sighting.time)
             } else {
-                unknown.append((hash.key(of: identifier), identifier))
+                unknown.append(Unknown(key: hash.key(of: sighting.identifier), place: place))
             }
         }
         // In the order of the index, neighbours in it are found together.
         unknown.sort { $0.key < $1.key }
-        var absent: [(key: Key128, identifier: Identifier)] = []
+        var absent: [Unknown] = []
         for entry in unknown {
-            if let id = try find(entry.key) { numbers[entry.identifier] = id } else { absent.append(entry) }
+            guard let id = try find(entry.key) else {
+                absent.append(entry)
+                continue
+            }
+            cache.ids.insert(id, for: ExactName(sightings[entry.place].identifier))
+            numbers[entry.place] = id
+            try see(id, at: sightings[entry.place].time)
         }
-        for (identifier, id) in numbers { try see(id, at: sightings[identifier] ?? .max) }
-        try make(absent, sightings, &numbers)
+        // Numbers that are given together are looked at together later.
+        for entry in absent.sorted(by: { $0.place < $1.place }) {
+            numbers[entry.place] = make(sightings[entry.place], entry.key)
+        }
         return numbers
     }
 
@@ -37,32 +55,24 @@ extension WorkingGraph {
         }
     }
 
-    /// Numbers are given in the order of the identifiers, so that they do not depend on a hash table's whim.
-    private func make(
-        _ absent: [(key: Key128, identifier: Identifier)],
-        _ sightings: [Identifier: Int64],
-        _ numbers: inout [Identifier: Int64]
-    ) throws {
-        for (key, identifier) in absent.sorted(by: { (sightings[$0.identifier] ?? 0) < (sightings[$1.identifier] ?? 0) }
-        ) {
-            lastIdentifier += 1
-            let profile = newProfile()
-            nodes[lastIdentifier] = Node(
-                identifier: identifier,
-                firstSeen: sightings[identifier] ?? 0,
-                profile: profile,
-                isShared: false
-            )
-            memberships[profile] = Membership(
-                members: [lastIdentifier],
-                founder: lastIdentifier,
-                isPlain: true,
-                isShared: false
-            )
-            touched.insert(profile)
-            made.append((lastIdentifier, key))
-            numbers[identifier] = lastIdentifier
-        }
+    private func make(_ sighting: Sighting, _ key: Key128) -> Int64 {
+        lastIdentifier += 1
+        let profile = newProfile()
+        nodes[lastIdentifier] = Node(
+            identifier: sighting.identifier,
+            firstSeen: sighting.time,
+            profile: profile,
+            isShared: false
+        )
+        memberships[profile] = Membership(
+            members: [lastIdentifier],
+            founder: lastIdentifier,
+            isPlain: true,
+            isShared: false
+        )
+        touched.insert(profile)
+        made.append((lastIdentifier, key))
+        return lastIdentifier
     }
 
     /// Lowers the time that an identifier was first seen, and lets it found its profile if it comes first now.

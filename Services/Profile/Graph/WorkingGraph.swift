@@ -59,11 +59,13 @@ final class WorkingGraph {
     func remember() {
         cache.lastIdentifier = lastIdentifier
         cache.lastProfile = lastProfile
-        for (id, node) in nodes {
+        for (id, _) in made {
+            guard let node = nodes[id] else { continue }
+            cache.ids.insert(id, for: ExactName(node.identifier))
             cache.nodes.insert(node, for: id)
-            cache.ids.insert(id, for: node.identifier)
         }
-        for (profile, membership) in memberships { cache.memberships.insert(membership, for: profile) }
+        for id in changedNodes { cache.nodes.insert(nodes[id], for: id) }
+        for profile in touched { cache.memberships.insert(memberships[profile], for: profile) }
         for profile in successors.keys { cache.memberships.remove(profile) }
         for (pair, weight) in weights { cache.evidence.insert(weight, for: pair) }
     }
@@ -76,8 +78,16 @@ final class WorkingGraph {
 
     func node(_ id: Int64) throws -> Node {
         if let node = nodes[id] { return node }
-        let node = try cache.nodes[id] ?? loadNode(id)
+        let node = try known(id)
         nodes[id] = node
+        return node
+    }
+
+    /// The identifier as it was before the batch.
+    private func known(_ id: Int64) throws -> Node {
+        if let node = cache.nodes[id] { return node }
+        let node = try loadNode(id)
+        cache.nodes.insert(node, for: id)
         return node
     }
 
@@ -100,8 +110,16 @@ final class WorkingGraph {
 
     func membership(_ profile: Int64) throws -> Membership {
         if let membership = memberships[profile] { return membership }
-        let membership = try cache.memberships[profile] ?? loadMembership(profile)
+        let membership = try known(profile: profile)
         memberships[profile] = membership
+        return membership
+    }
+
+    /// The profile as it was before the batch.
+    private func known(profile: Int64) throws -> Membership {
+        if let membership = cache.memberships[profile] { return membership }
+        let membership = try loadMembership(profile)
+        cache.memberships.insert(membership, for: profile)
         return membership
     }
 

@@ -3,14 +3,22 @@ import Identity
 import MessageLog
 import Topics
 
-/// An event of the log with what the pipeline needs of it.
-struct DecodedEvent: Sendable {
-    var header: EventHeader
-    var facts: EventFacts
-    var offset: Offset
+/// An event of the log with what the pipeline needs of it; a class, because it is passed along often and never changed.
+final class DecodedEvent: Sendable {
+    let header: EventHeader
+    let facts: EventFacts
+    let offset: Offset
     /// By which a copy of the event is known, and among which events it is looked for.
-    var key: Key128
-    var bucket: Int64
+    let key: Key128
+    let bucket: Int64
+
+    init(header: EventHeader, facts: EventFacts, offset: Offset, key: Key128, bucket: Int64) {
+        self.header = header
+        self.facts = facts
+        self.offset = offset
+        self.key = key
+        self.bucket = bucket
+    }
 }
 
 /// Consecutive records of one partition, read and decoded, but without effect yet.

@@ -11,16 +11,32 @@ struct IdentifiedBatch {
 
     /// Finds or makes the identifiers of the events.
     init(_ events: [DecodedEvent], in graph: WorkingGraph) throws {
-        var sightings: [Identifier: Int64] = [:]
-        for event in events {
-            let time = event.header.timestamp.microseconds
-            for identifier in event.facts.identifiers {
-                sightings[identifier] = min(sightings[identifier] ?? time, time)
+        var places: [ExactName: Int] = [:]
+        var sightings: [Sighting] = []
+        let mentions = events.map { event in
+            event.facts.identifiers.map { identifier in
+                Self.place(of: identifier, at: event.header.timestamp.microseconds, &places, &sightings)
             }
         }
-        let known = try graph.identify(sightings)
+        let ids = try graph.identify(sightings)
         self.events = events
-        numbers = events.map { event in event.facts.identifiers.compactMap { known[$0] } }
+        numbers = mentions.map { $0.map { ids[$0] } }
+    }
+
+    private static func place(
+        of identifier: Identifier,
+        at time: Int64,
+        _ places: inout [ExactName: Int],
+        _ sightings: inout [Sighting]
+    ) -> Int {
+        let place = places[ExactName(identifier), default: sightings.count]
+        if place == sightings.count {
+            places[ExactName(identifier)] = place
+            sightings.append(Sighting(identifier: identifier, time: time))
+        } else {
+            sightings[place].time = min(sightings[place].time, time)
+        }
+        return place
     }
 
     /// Notes of each pair the evidence that counts most.

@@ -20,8 +20,10 @@ struct GenerationalCache<Key: Hashable, Value> {
         }
     }
 
-    mutating func insert(_ value: Value, for key: Key) {
-        if young.count >= capacity, young[key] == nil {
+    /// Puts an entry in; `nil` changes nothing.
+    mutating func insert(_ value: Value?, for key: Key) {
+        guard let value else { return }
+        if young.count >= capacity {
             old = young
             young = [:]
             young.reserveCapacity(capacity)

@@ -41,10 +41,11 @@ struct Key128: Hashable, Comparable, Sendable {
 
 /// The hashes that identifiers and messages are known by; nobody without the secret can make them or try them out.
 struct KeyedHash: Sendable {
-    private let secret: SymmetricKey
+    /// The hash that has taken in the secret, which is half of the work for a short text, and nothing else.
+    private let keyed: HMAC<SHA256>
 
     init(secret: [UInt8]) {
-        self.secret = SymmetricKey(data: secret)
+        keyed = HMAC(key: SymmetricKey(data: secret))
     }
 
     static func newSecret() -> [UInt8] {
@@ -74,6 +75,8 @@ struct KeyedHash: Sendable {
         bytes.append(contentsOf: first.utf8)
         bytes.append(0)
         bytes.append(contentsOf: second.utf8)
-        return HMAC<SHA256>.authenticationCode(for: bytes, using: secret).withUnsafeBytes { Key128($0) }
+        var hash = keyed
+        hash.update(data: bytes)
+        return hash.finalize().withUnsafeBytes { Key128($0) }
     }
 }

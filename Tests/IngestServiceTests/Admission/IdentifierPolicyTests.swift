@@ -9,7 +9,9 @@ struct IdentifierPolicyTests {
         arguments: [
             "null", "NULL", "None", "undefined", "0", "NaN", "anonymous", "Guest", "distinct_id", "distinctid", "id",
             "email",
-            "true", "FALSE", "[object Object]", "not_authenticated", "\"null\"", "'anonymous'", " null ",
+            "true", "FALSE", "[object Object]", "not_authenticated", "\"null\"", "'anonymous'", " null ", "-1", "00",
+            "N/A",
+            "unknown", "00000000-0000-0000-0000-000000000000",
         ]
     )
     func illegal(id: String) {
@@ -27,9 +29,9 @@ struct IdentifierPolicyTests {
     @Test(
         "may be anything else",
         arguments: [
-            "42", "00", "anonymous-7", "Robert'); DROP TABLE profiles;--", "<script>alert(1)</script>",
+            "42", "007", "anonymous-7", "Robert'); DROP TABLE profiles;--", "<script>alert(1)</script>",
             "../../etc/passwd",
-            "김철수", "a b", "user:42", String(repeating: "x", count: 1024),
+            "김철수", "a b", "user:42", String(repeating: "x", count: 512),
         ]
     )
     func fine(id: String) {
@@ -38,7 +40,7 @@ struct IdentifierPolicyTests {
 
     @Test("may not be endless")
     func long() {
-        guard case .illegal = IdentifierPolicy.judge(String(repeating: "x", count: 1025), limits: Limits()) else {
+        guard case .illegal = IdentifierPolicy.judge(String(repeating: "x", count: 513), limits: Limits()) else {
             Issue.record("taken")
             return
         }
