@@ -70,7 +70,7 @@ class Inspector:
 def compare(hub: Hub, person: str, sent: set[str], acknowledged: set[str]) -> Verdict:
     """One person's timeline, and the count that is kept beside it."""
     profile = hub.one_profile(f"user:{person}")
-    seen = Counter(event["messageId"] for event in hub.events(f"user:{person}", limit=1000)) if profile else Counter()
+    seen = Counter(event["messageId"] for event in hub.events(f"user:{person}", limit=200)) if profile else Counter()
     doubled = sum(count - 1 for count in seen.values())
     if profile and profile["eventCount"] != len(seen):
         doubled += abs(profile["eventCount"] - len(seen))

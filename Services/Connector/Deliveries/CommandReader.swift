@@ -16,6 +16,7 @@ struct CommandReader: Service {
 
     func run() async throws {
         try await cancelWhenGracefulShutdown {
+            _ = try await log.partitions(of: Topic.commands, reaching: try await store.positions(in: Topic.commands))
             for await _ in log.news(of: [Topic.commands]) {
                 while try await readOnce() {}
                 readiness.set("commands", true)

@@ -38,6 +38,20 @@ extension ConnectorStore {
         return max(UInt64(clamping: row.next), status.first)
     }
 
+    /// Where to go on in every partition of a topic that was read before.
+    func positions(in topic: String) async throws -> [Partition: Offset] {
+        let rows = try await read { db in
+            try Row.fetchAll(db, sql: "SELECT partition, next FROM position")
+                .map { (partition: $0["partition"] as String, next: $0["next"] as Int64) }
+        }
+        let places = rows.compactMap { row -> (Partition, Offset)? in
+            guard row.partition.hasPrefix(topic + "/") else { return nil }
+            let name = String(row.partition.dropFirst(topic.count + 1))
+            return (Partition(topic: topic, name: name), Offset(clamping: row.next))
+        }
+        return Dictionary(uniqueKeysWithValues: places)
+    }
+
     /// Takes commands in and moves on in their partition, in one transaction; a command that is known is passed
     /// over, unless it failed: then it was replayed.
     func accept(

@@ -69,9 +69,11 @@ actor Supervisor {
     }
 
     /// The first keys are stored by `profile`, and its port is what the others are told.
+    ///
+    /// It need not be ready: after a power cut it waits itself for what the others have on the log.
     private func profileIsUp() async {
         let limit = ContinuousClock.now + .seconds(30)
-        while !isStopping, ContinuousClock.now < limit, await !answers(.profile) {
+        while !isStopping, ContinuousClock.now < limit, running[.profile] == nil || boundPort(of: .profile) == nil {
             try? await Task.sleep(for: .milliseconds(25))
         }
     }

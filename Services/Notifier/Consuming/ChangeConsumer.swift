@@ -62,7 +62,7 @@ struct ChangeConsumer: Service {
     /// The stored positions; refuses those that are no places of this log.
     private func checkedPositions() async throws -> [Partition: Offset] {
         let stored = try await store.positions()
-        for status in try await log.partitions(of: Topic.changes) {
+        for status in try await log.partitions(of: Topic.changes, reaching: stored.mapValues(\.next)) {
             try stored[status.partition]?.check(against: status)
         }
         return stored.mapValues(\.next)

@@ -107,7 +107,8 @@ actor EventConsumer: Service {
             )
         }
         positions = try read { try ConsumedPosition.all(in: $0) }
-        let present = try await log.partitions(of: Topic.events)
+        let taken = positions.map { (Partition(topic: Topic.events, name: $0), $1.offset) }
+        let present = try await log.partitions(of: Topic.events, reaching: Dictionary(uniqueKeysWithValues: taken))
         for (name, position) in positions {
             guard let status = present.first(where: { $0.partition.name == name }) else {
                 throw PipelineError.lostPartition("\(Topic.events)/\(name)")
