@@ -71,7 +71,7 @@ def failed_syncs(hub: Hub, times: int) -> Iterator[Outcome]:
             until(load, 1)
             segments, victim = lane.segments, hub.pid("ingest")
             tracer = trace(victim, "fdatasync:error=EIO")
-            trail, _ = tracer.communicate(timeout=30)
+            _, trail = tracer.communicate(timeout=30)
             start = time.monotonic()
             eventually(lambda: hub.pid("ingest") not in (None, victim) and hub.is_ready("ingest"), 30, "another ingest")
             recovery = time.monotonic() - start

@@ -86,12 +86,24 @@ actor EventConsumer: Service {
         try await cancelWhenGracefulShutdown { try await self.consume() }
     }
 
+    /// A full disk is waited for: queries are answered meanwhile, and the batch that failed has changed nothing.
     private func consume() async throws {
-        try await start()
+        while !Task.isCancelled {
+            do {
+                try await start()
+                readiness?.set("store", true)
+                return try await follow()
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL {
+                logger.warning("The store's disk is full; waiting", metadata: ["error": "\(error.resultCode)"])
+                try await Task.sleep(for: .milliseconds(500))
+            }
+        }
+    }
+
+    private func follow() async throws {
         for await _ in log.news(of: [Topic.events]) {
             if Task.isCancelled { break }
             try await drain()
-            readiness?.set("store", true)
         }
     }
 
