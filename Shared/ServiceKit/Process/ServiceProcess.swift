@@ -57,14 +57,14 @@ public struct ServiceProcess: Sendable {
 
     /// Runs the services in order and the HTTP server last, until a signal, the parent's end or a failure stops them in reverse order.
     ///
-    /// A failed sync of the log is such a failure: the process ends with an error, and the next start goes to a new segment.
+    /// A failed sync of the log ends the process at once, and the next start goes to a new segment.
     public func run<Context: RequestContext>(
         log: some MessageLog,
         services: [any Service],
         router: Router<Context>
     ) async throws where Context: InitializableFromSource<ApplicationRequestContextSource> {
         let server = makeServer(router: router)
-        var all: [any Service] = [LogGuard(log: log)] + services + [server]
+        var all: [any Service] = [LogGuard(log: log, logger: logger)] + services + [server]
         if options.supervised { all.append(ParentWatch()) }
         var configuration = ServiceGroupConfiguration(
             services: all.map { service in
@@ -74,7 +74,6 @@ public struct ServiceProcess: Sendable {
             logger: logger
         )
         configuration.maximumGracefulShutdownDuration = .seconds(8)
-        configuration.maximumCancellationDuration = .seconds(1)
         let group = ServiceGroup(configuration: configuration)
         defer { logger.info("Stopped") }
         try await group.run()
@@ -114,12 +113,22 @@ private func writeWhole(_ text: String, to path: String) -> Bool {
     return fclose(file) == 0 && written && rename(draft, path) == 0
 }
 
-/// Ends the process when the log can take no more appends.
+/// Ends the process at once when the log can take no more appends.
+///
+/// What was acknowledged is durable, and nothing more can be: there is nothing to wait for.
 private struct LogGuard<Log: MessageLog>: Service {
     let log: Log
+    let logger: Logger
 
     func run() async throws {
-        try await cancelWhenGracefulShutdown { try await log.failure() }
+        await cancelWhenGracefulShutdown {
+            do throws(MessageLogError) {
+                try await log.failure()
+            } catch {
+                logger.critical("The log failed; stopping", metadata: ["error": "\(error)"])
+                exit(EX_IOERR)
+            }
+        }
     }
 }
 
