@@ -6,21 +6,27 @@ public struct Rules: Sendable, Hashable {
     public var namespaces: [String: NamespaceRule] = [
         Namespace.user: NamespaceRule(priority: 10, limit: 1, isUnique: true),
         "crm_id": contact,
-        Namespace.email: NamespaceRule(priority: 40, isUnique: false, normalization: .email),
-        Namespace.phone: NamespaceRule(priority: 50, isUnique: false, normalization: .phone),
-        Namespace.device: NamespaceRule(priority: 60, isUnique: false),
-        Namespace.anonymous: NamespaceRule(priority: 70, isUnique: false),
+        Namespace.email: NamespaceRule(priority: 40, normalization: .email),
+        Namespace.phone: NamespaceRule(priority: 50, normalization: .phone),
+        Namespace.device: NamespaceRule(priority: 60, isDevice: true),
+        Namespace.anonymous: NamespaceRule(priority: 70, isDevice: true),
     ]
     /// The rule of a namespace that ends in `.contact`: a system's record of a person, one for each.
     public var contact: NamespaceRule = Self.contact
     /// The rule of every other namespace: a person's id in some system.
     public var other = NamespaceRule(priority: 30, isUnique: true)
-    /// An identifier with evidence to more distinct values than this, of one namespace that is stronger than its own, is shared.
-    public var shareThreshold = 5
+    /// The rules of the traits that do not simply have the value seen last.
+    public var traits: [String: TraitRule] = [:]
+    /// Names of track events that end a login on a device, as a login by somebody else does; in any letter case.
+    public var signOutEvents: Set<String> = ["signed out", "logged out", "sign out", "logout", "user signed out"]
     /// An identifier with evidence to more others than this, of whatever namespaces, is shared: a robot's or a test's.
     public var degreeLimit = 10_000
+    /// The ISO 3166 code of the country of phone numbers that are written without one.
+    public var country = "US"
     /// The country calling code of phone numbers that are written without one.
     public var callingCode = "1"
+    /// Whether mail addresses that a provider takes for the same are the same, such as Gmail's with and without dots.
+    public var foldsMailboxes = false
     /// The longest value, in bytes, that is taken for an identifier.
     public var identifierBytes = 512
     /// The longest value of a trait, in bytes of JSON, and the longest name.

@@ -17,15 +17,15 @@ extension Rules {
     }
 
     private func isShared(_ place: Int, beside neighbours: [Int], in component: Component) -> Bool {
-        guard neighbours.count > min(shareThreshold, degreeLimit) else { return false }
+        let rule = self[component.members[place].identifier.namespace]
+        guard neighbours.count > min(rule.shareThreshold, degreeLimit) else { return false }
         if neighbours.count > degreeLimit { return true }
-        let priority = self[component.members[place].identifier.namespace].priority
         var counts: [String: Int] = [:]
         for neighbour in neighbours {
             let namespace = component.members[neighbour].identifier.namespace
-            guard self[namespace].priority < priority else { continue }
+            guard self[namespace].priority < rule.priority else { continue }
             counts[namespace, default: 0] += 1
         }
-        return counts.values.contains { $0 > shareThreshold }
+        return counts.values.contains { $0 > rule.shareThreshold }
     }
 }

@@ -60,15 +60,18 @@ extension WorkingGraph {
     private func areFarFromLimits(_ members: [Int64]) throws -> Bool {
         var counts: [String: Int] = [:]
         var weakest = Int.min
+        var patience = Int.max
         for member in members {
             let namespace = try node(member).identifier.namespace
             counts[namespace, default: 0] += 1
-            if counts[namespace] == 1 { weakest = max(weakest, rules[namespace].priority) }
+            guard counts[namespace] == 1 else { continue }
+            weakest = max(weakest, rules[namespace].priority)
+            patience = min(patience, rules[namespace].shareThreshold)
         }
         return counts.allSatisfy { namespace, count in
             let rule = rules[namespace]
             // Only identifiers of stronger namespaces make one shared.
-            return count <= rule.limit && (count <= rules.shareThreshold || rule.priority == weakest)
+            return count <= rule.limit && (count <= patience || rule.priority == weakest)
                 && members.count <= rules.degreeLimit
         }
     }
