@@ -1,6 +1,6 @@
 public import Events
 
-/// Identifiers, and the evidence between them: what a resolution looks at.
+/// Identifiers, and what is known of how they belong together: what a resolution looks at.
 ///
 /// Resolving a whole graph gives the same as resolving each of its connected parts alone. A part may be cut at identifiers
 /// that are known to be shared: those stand in it, with the evidence towards them, but what lies behind them does not.
@@ -22,7 +22,10 @@ public struct Component: Sendable {
         }
     }
 
-    /// Joins two members, given by their places; there is at most one for each pair.
+    /// Joins two members, given by their places.
+    ///
+    /// Of a pair, the strongest is enough. Where one of the two is a device, and the other no login, it takes all of them: which
+    /// of the people who used the device it speaks of is a matter of its time.
     public struct Evidence: Sendable {
         /// One of the two identifiers.
         public var left: Int
@@ -59,36 +62,54 @@ public struct Component: Sendable {
     public var members: [Member]
     /// What joins them.
     public var evidence: [Evidence]
+    /// Who logged in when on the members that are devices, by their places.
+    public var uses: [Int: DeviceUse]
+    /// What people decided.
+    public var decisions: [Decision]
 
     /// A component of its parts.
-    public init(members: [Member], evidence: [Evidence]) {
+    public init(
+        members: [Member],
+        evidence: [Evidence],
+        uses: [Int: DeviceUse] = [:],
+        decisions: [Decision] = []
+    ) {
         self.members = members
         self.evidence = evidence
+        self.uses = uses
+        self.decisions = decisions
     }
 }
 
-/// Which identifiers are whose, and why some are not together.
-public struct Resolution: Sendable, Equatable {
-    /// The identifiers of one person.
-    public struct Profile: Sendable, Equatable {
-        /// Places in ``Component/members``, in the order of the identifiers.
-        public var members: [Int]
-        /// The member with the least (first seen, namespace, value); the profile is called by it.
-        public var founder: Int
-    }
+extension Component {
+    /// A person's word on two identifiers, given by their places; it outranks everything that events say.
+    public struct Decision: Sendable, Hashable {
+        /// What was decided.
+        public enum Verdict: String, Sendable, Hashable, CaseIterable {
+            /// They are one person's.
+            case together
+            /// They are never one person's.
+            case apart
+        }
 
-    /// Evidence that was not followed.
-    public struct Rejection: Sendable, Equatable {
-        /// Its place in ``Component/evidence``.
-        public var evidence: Int
-        /// The namespace of which the profile would have had too many.
-        public var namespace: String
-    }
+        /// One of the two identifiers.
+        public var left: Int
+        /// The other one.
+        public var right: Int
+        /// Whether they are together or apart.
+        public var verdict: Verdict
+        /// When it was decided: of contradicting decisions on the same two the last one holds.
+        public var time: Timestamp
+        /// Which decision it is.
+        public var id: String
 
-    /// In the order of their founders.
-    public var profiles: [Profile] = []
-    /// The evidence that gave way, and why.
-    public var rejected: [Rejection] = []
-    /// Members that tell nothing, because too many people have them; each stays alone.
-    public var shared: [Int] = []
+        /// A decision of its parts.
+        public init(_ left: Int, _ right: Int, _ verdict: Verdict, time: Timestamp, id: String) {
+            self.left = left
+            self.right = right
+            self.verdict = verdict
+            self.time = time
+            self.id = id
+        }
+    }
 }

@@ -10,6 +10,26 @@ public struct EventFacts: Sendable {
         public var right: Int
         /// How much it weighs.
         public var strength: Strength
+        /// What it means for a device, if one of the two is one.
+        public var device: DeviceMeaning
+
+        /// A link of its parts.
+        public init(left: Int, right: Int, strength: Strength, device: DeviceMeaning = .none) {
+            self.left = left
+            self.right = right
+            self.strength = strength
+            self.device = device
+        }
+    }
+
+    /// What a link means for a device.
+    public enum DeviceMeaning: Sendable, Equatable {
+        /// There is no device in it.
+        case none
+        /// The left one is logged in on the right one, from the event's time on.
+        case login
+        /// They are whose turn it is on the device at the event's time.
+        case inTurn
     }
 
     /// The value of a trait.
@@ -33,4 +53,8 @@ public struct EventFacts: Sendable {
     public var links: [Link] = []
     /// The trait values that the event tells.
     public var observations: [Observation] = []
+    /// Those of the identifiers, by their places, on which the event ends the login.
+    public var signedOut: [Int] = []
+    /// Whether the first identifier is a device: then what the event tells is of whose turn it is.
+    public var isOfDevice = false
 }

@@ -15,7 +15,7 @@ struct Extraction {
     private struct Found {
         var identifier: Identifier
         var priority: Int
-        var isUnique: Bool
+        var rule: NamespaceRule
         var statement: Strength.Statement
     }
 
@@ -80,6 +80,11 @@ struct Extraction {
         add(Namespace.phone, traits["phone"], statement)
     }
 
+    private var isSignOut: Bool {
+        guard envelope.type == .track, let name = envelope.name, name.utf8.count <= 64 else { return false }
+        return rules.signOutEvents.contains(name.lowercased())
+    }
+
     /// An order, or the way there, gives the buyer's own address; in other events it may be anybody's.
     private var isOrder: Bool {
         guard envelope.type == .track, let name = envelope.name else { return false }
@@ -117,7 +122,7 @@ struct Extraction {
                 Found(
                     identifier: identifier,
                     priority: rule.priority,
-                    isUnique: rule.isUnique,
+                    rule: rule,
                     statement: statement
                 )
             )
@@ -195,18 +200,34 @@ struct Extraction {
             return left.element.identifier < right.element.identifier
         }.map(\.element)
         let links = ordered.indices.dropFirst().map { place in
-            EventFacts.Link(left: 0, right: place, strength: strength(ordered[0], ordered[place]))
+            EventFacts.Link(
+                left: 0,
+                right: place,
+                strength: strength(ordered[0], ordered[place]),
+                device: Self.meaning(of: ordered[0].rule, with: ordered[place].rule)
+            )
         }
-        return EventFacts(identifiers: ordered.map(\.identifier), links: links, observations: observations)
+        return EventFacts(
+            identifiers: ordered.map(\.identifier),
+            links: links,
+            observations: observations,
+            signedOut: isSignOut ? ordered.indices.filter { ordered[$0].rule.isDevice } : [],
+            isOfDevice: ordered.first?.rule.isDevice ?? false
+        )
+    }
+
+    private static func meaning(of strongest: NamespaceRule, with other: NamespaceRule) -> EventFacts.DeviceMeaning {
+        if other.isDevice, strongest.isLogin { return .login }
+        return other.isDevice || strongest.isDevice ? .inTurn : .none
     }
 
     private func strength(_ strongest: Found, _ other: Found) -> Strength {
         let pair = (strongest.identifier, other.identifier)
         if aliased.contains(where: { $0 == pair || ($0.1, $0.0) == pair }) {
-            return Strength(.aliased, isUnique: strongest.isUnique)
+            return Strength(.aliased, isUnique: strongest.rule.isUnique)
         }
         let statement = min(strongest.statement.rawValue, other.statement.rawValue)
         let weaker = Strength.Statement(rawValue: min(statement, Strength.Statement.identified.rawValue)) ?? .carried
-        return Strength(weaker, isUnique: strongest.isUnique)
+        return Strength(weaker, isUnique: strongest.rule.isUnique)
     }
 }

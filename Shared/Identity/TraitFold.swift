@@ -1,61 +1,75 @@
 public import Events
 
-/// A trait's value with what decides between it and another.
-public struct SeenValue: Sendable, Equatable {
-    /// The value as JSON; `null` clears.
-    public var value: String
-    /// When it was seen; negative for a value that only holds while there is no other, so that the first of those is greatest.
-    public var rank: Int64
-    /// The source that it came from.
-    public var source: String
-    /// The sender's id of the event.
-    public var messageID: String
-
-    /// A value of its parts.
-    public init(value: String, rank: Int64, source: String, messageID: String) {
-        self.value = value
-        self.rank = rank
-        self.source = source
-        self.messageID = messageID
-    }
-
-    /// The rank of a value seen at a time.
-    public static func rank(at time: Timestamp, isInitial: Bool) -> Int64 {
-        isInitial ? -abs(time.microseconds) : time.microseconds
-    }
-
-    /// The event time it was seen at.
-    public var time: Timestamp { Timestamp(microseconds: abs(rank)) }
-
-    /// Whether it counts rather than the other: the later, of equals that of the later source and message id.
-    public func outranks(_ other: SeenValue) -> Bool {
-        if rank != other.rank { return rank > other.rank }
-        if let order = UTF8Order.precedes(other.source, source) { return order }
-        if let order = UTF8Order.precedes(other.messageID, messageID) { return order }
-        return UTF8Order.precedes(other.value, value) ?? false
-    }
-}
-
-/// The traits of several identifiers together, each with the value that counts.
+/// The traits of several identifiers together, each with the value that counts by its rule.
+///
+/// The outcome depends on what was added, not on the order.
 public struct TraitFold: Sendable {
-    /// What was seen last of each trait, cleared ones included.
-    public private(set) var values: [String: SeenValue] = [:]
+    private let rules: [String: TraitRule]
+    /// What was seen of each trait: for one that has the value seen last, only that.
+    private var seen: [String: [SeenValue]] = [:]
+    private var corrections: [String: Correction] = [:]
 
-    /// A fold over nothing.
-    public init() {}
+    /// A fold over nothing yet.
+    public init(_ rules: [String: TraitRule] = [:]) {
+        self.rules = rules
+    }
 
     /// Takes in what was seen with one identifier.
     public mutating func add(_ value: SeenValue, for trait: String) {
-        guard let known = values[trait], !value.outranks(known) else {
-            values[trait] = value
+        guard rules[trait] == nil, let known = seen[trait]?.first else {
+            seen[trait, default: []].append(value)
             return
         }
+        if value.outranks(known) { seen[trait] = [value] }
+    }
+
+    /// Takes in a person's word on the value, which outranks all that was seen; of several the last one holds.
+    public mutating func add(_ correction: Correction, for trait: String) {
+        if let known = corrections[trait], known.isAfter(correction) { return }
+        corrections[trait] = correction
     }
 
     /// The traits that have a value, by name in the order of UTF-8 bytes.
     public var traits: [(name: String, seen: SeenValue)] {
-        values.filter { $0.value.value != "null" }
-            .sorted { UTF8Order.precedes($0.key, $1.key) ?? false }
-            .map { (name: $0.key, seen: $0.value) }
+        Set(seen.keys).union(corrections.keys)
+            .compactMap { name in value(of: name).map { (name: name, seen: $0) } }
+            .sorted { UTF8Order.precedes($0.name, $1.name) ?? false }
+    }
+
+    /// The value of one trait that counts; `nil` when it has none, or was cleared.
+    public func value(of trait: String) -> SeenValue? {
+        if let correction = corrections[trait] { return correction.seen.isNull ? nil : correction.seen }
+        return (rules[trait] ?? .last).choose(seen[trait] ?? [])
+    }
+
+    /// Who decided a trait's value, if somebody did.
+    public func correction(of trait: String) -> Correction? { corrections[trait] }
+}
+
+/// A person's word on the value of a trait.
+public struct Correction: Sendable, Equatable {
+    /// The value as JSON; `null` clears.
+    public var value: String
+    /// When it was decided.
+    public var time: Timestamp
+    /// Which decision it is.
+    public var id: String
+
+    /// A correction of its parts.
+    public init(value: String, time: Timestamp, id: String) {
+        self.value = value
+        self.time = time
+        self.id = id
+    }
+
+    /// The source that a corrected value is said to come from.
+    public static let source = "correction"
+
+    fileprivate var seen: SeenValue {
+        SeenValue(value: value, rank: time.microseconds, source: Self.source, messageID: id)
+    }
+
+    fileprivate func isAfter(_ other: Correction) -> Bool {
+        time != other.time ? time > other.time : UTF8Order.precedes(other.id, id) ?? false
     }
 }

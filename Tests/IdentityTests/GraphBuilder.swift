@@ -14,6 +14,9 @@ struct GraphBuilder {
     var seen: [(name: String, time: Int64)] = []
     var links: [Link] = []
     var knownShared: Set<String> = []
+    /// For each device, who logged in when; without a name somebody signed out.
+    var marks: [String: [(time: Int64, login: String?)]] = [:]
+    var decisions: [(left: String, right: String, verdict: Component.Decision.Verdict, time: Int64)] = []
 
     mutating func see(_ name: String, at time: Int64) {
         if let place = seen.firstIndex(where: { $0.name == name }) {
@@ -29,7 +32,27 @@ struct GraphBuilder {
         links.append(Link(left: left, right: right, strength: strength, time: time, id: "m\(links.count)"))
     }
 
+    /// Somebody logs in on a device.
+    mutating func login(_ user: String, on device: String, at time: Int64) {
+        link(user, device, at: time)
+        marks[device, default: []].append((time, user))
+    }
+
+    mutating func signOut(of device: String, at time: Int64) {
+        see(device, at: time)
+        marks[device, default: []].append((time, nil))
+    }
+
+    mutating func decide(_ left: String, _ right: String, _ verdict: Component.Decision.Verdict, at time: Int64 = 0) {
+        decisions.append((left, right, verdict, time))
+    }
+
     func resolved(_ rules: Rules) -> Outcome {
+        let (component, names) = component()
+        return Outcome(rules.resolve(component), component, names)
+    }
+
+    func component() -> (Component, names: [String]) {
         let members = seen.map { entry in
             Component.Member(
                 Identifier(parsing: entry.name) ?? Identifier("", ""),
@@ -49,8 +72,24 @@ struct GraphBuilder {
                 messageID: link.id
             )
         }
-        let component = Component(members: members, evidence: evidence)
-        return Outcome(rules.resolve(component), component, seen.map(\.name))
+        let uses = marks.map { device, marks in
+            let marks = marks.map {
+                DeviceUse.Mark(Timestamp(microseconds: $0.time), $0.login.flatMap { Identifier(parsing: $0) })
+            }
+            return (places[device] ?? 0, DeviceUse(marks))
+        }
+        let decisions = decisions.compactMap { decision -> Component.Decision? in
+            guard let left = places[decision.left], let right = places[decision.right] else { return nil }
+            let time = Timestamp(microseconds: decision.time)
+            return Component.Decision(left, right, decision.verdict, time: time, id: "\(decision.verdict)")
+        }
+        let component = Component(
+            members: members,
+            evidence: evidence,
+            uses: Dictionary(uniqueKeysWithValues: uses),
+            decisions: decisions
+        )
+        return (component, seen.map(\.name))
     }
 
     /// The same graph in another order, and with the ends of its links exchanged at random.
@@ -58,6 +97,8 @@ struct GraphBuilder {
         var copy = self
         copy.seen.shuffle(using: &random)
         copy.links.shuffle(using: &random)
+        copy.decisions.shuffle(using: &random)
+        for device in copy.marks.keys { copy.marks[device]?.shuffle(using: &random) }
         for place in copy.links.indices where Bool.random(using: &random) {
             let link = copy.links[place]
             copy.links[place].left = link.right
@@ -74,6 +115,15 @@ struct GraphBuilder {
             let left = name(&random)
             let right = name(&random)
             guard left != right, pairs.insert([left, right].sorted()).inserted else { continue }
+            if left.hasPrefix("user"), right.hasPrefix("anonymous") {
+                for _ in 0..<Int.random(in: 1...3, using: &random) {
+                    graph.login(left, on: right, at: .random(in: 1...9, using: &random))
+                }
+                continue
+            }
+            if Int.random(in: 0..<20, using: &random) == 0 {
+                graph.decide(left, right, .allCases.randomElement(using: &random) ?? .apart, at: .random(in: 1...3))
+            }
             let strength = [20, 30, 120, 130, 140].randomElement(using: &random) ?? 20
             graph.link(left, right, strength: Int64(strength), at: .random(in: 1...9, using: &random))
         }
@@ -94,21 +144,35 @@ struct Outcome: Equatable {
     var founders: [String] = []
     var rejected: [String] = []
     var shared: [String] = []
+    var divided: [String] = []
 
     var sets: Set<Set<String>> { Set(profiles.map { Set($0) }) }
 
     init(_ resolution: Resolution, _ component: Component, _ names: [String]) {
+        func name(_ part: Resolution.Part) -> String {
+            part.login.map { "\(names[part.member])@\(names[$0])" } ?? names[part.member]
+        }
         profiles = resolution.profiles.map { profile in
             // The founder stands first, so that the order of the rest can be told apart from it.
-            let others = profile.members.filter { $0 != profile.founder }
-            return ([profile.founder] + others).map { names[$0] }
+            ([profile.founder] + profile.parts.filter { $0 != profile.founder }).map(name)
         }
-        founders = resolution.profiles.map { names[$0.founder] }
-        shared = resolution.shared.map { names[$0] }
+        founders = resolution.profiles.map { name($0.founder) }
+        shared = names.indices.filter { resolution.states[$0] == .shared }.map { names[$0] }.sorted()
+        divided = names.indices.filter { resolution.states[$0] == .divided }.map { names[$0] }.sorted()
         rejected = resolution.rejected.map { rejection in
             let evidence = component.evidence[rejection.evidence]
             let ends = [names[evidence.left], names[evidence.right]].sorted()
-            return "\(ends[0]) – \(ends[1]): \(rejection.namespace)"
+            return "\(ends[0]) – \(ends[1]): \(Self.word(for: rejection.reason, names))"
+        }
+    }
+
+    private static func word(for reason: Resolution.Reason, _ names: [String]) -> String {
+        switch reason {
+        case .limit(let namespace): namespace
+        case .shared(let member): "\(names[member]) is shared"
+        case .outsideSpans(let member): "nobody was logged in on \(names[member])"
+        case .separated: "separated"
+        case .claimed(let member): "\(names[member]) is claimed"
         }
     }
 }

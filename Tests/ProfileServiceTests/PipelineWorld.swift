@@ -137,8 +137,16 @@ struct TestEvent: Sendable {
         TestEvent(id, at: time, .identify, #"{"userId":"\#(user)","anonymousId":"\#(device)"}"#)
     }
 
+    /// An identify call with a mail address.
+    static func mail(_ id: String, at time: Int64, user: String, address: String) -> TestEvent {
+        TestEvent(id, at: time, .identify, #"{"userId":"\#(user)","traits":{"email":"\#(address)"}}"#)
+    }
+
+    /// The moment of a test's second.
+    static func microseconds(_ time: Int64) -> Int64 { 1_767_225_600_000_000 + time * 1_000_000 }
+
     var record: Record {
-        let moment = Timestamp(microseconds: 1_767_225_600_000_000 + time * 1_000_000)
+        let moment = Timestamp(microseconds: Self.microseconds(time))
         let header = EventHeader(
             source: source,
             messageID: id,
@@ -185,8 +193,10 @@ struct Portrayal: Equatable {
         rejected = try String.fetchAll(
             db,
             sql: """
-                SELECT a.value || ' ' || b.value || ' ' || n.name FROM evidence e JOIN identifier a ON a.id = e.identifier
-                JOIN identifier b ON b.id = e.other JOIN namespace n ON n.id = e.rejected
+                SELECT a.value || ' ' || b.value || ' ' || coalesce(n.name, 'separated')
+                FROM evidence e JOIN identifier a ON a.id = e.identifier
+                JOIN identifier b ON b.id = e.other LEFT JOIN namespace n ON n.id = e.rejected
+                WHERE e.rejected IS NOT NULL
                 """
         ).map { $0.split(separator: " ").sorted().joined(separator: " ") }.sorted()
     }
@@ -219,7 +229,8 @@ struct Portrayal: Equatable {
         try String.fetchAll(
             db,
             sql: """
-                SELECT n.name || ':' || i.value FROM identifier i JOIN namespace n ON n.id = i.namespace
+                SELECT n.name || ':' || i.value || coalesce('@' || l.value, '')
+                FROM identifier i JOIN namespace n ON n.id = i.namespace LEFT JOIN identifier l ON l.id = i.login
                 WHERE i.profile = ? ORDER BY 1
                 """,
             arguments: [id]

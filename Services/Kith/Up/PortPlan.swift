@@ -15,7 +15,9 @@ struct PortPlan: Sendable, Equatable {
             throw CommandError(.usage, "There is no port \(first).", remedy: "Give --port from 0 to 65532.")
         }
         guard first > 0 else { return self }
-        for service in ServiceName.allCases where !PortPlan.isFree(port(of: service), on: host) {
+        // In the order of the ports, so that it is always the first taken one that is named.
+        let services = ServiceName.allCases.sorted { $0.portIndex < $1.portIndex }
+        for service in services where !PortPlan.isFree(port(of: service), on: host) {
             throw CommandError(
                 .failure,
                 "Port \(port(of: service)), meant for \(service.rawValue), is in use.",

@@ -1,5 +1,6 @@
 import Events
 import GRDB
+import Identity
 import Store
 
 /// What the pipeline remembers of the store from batch to batch; all of it can be read again.
@@ -18,6 +19,9 @@ final class GraphCache {
     var nodes: GenerationalCache<Int64, Node>
     var memberships: GenerationalCache<Int64, Membership>
     var evidence: GenerationalCache<Pair, Weight>
+    var uses: GenerationalCache<Int64, DeviceUse>
+    /// Whether people have decided anything about identifiers.
+    var hasDecisions: Bool
     /// The last numbers that were given out.
     var lastIdentifier: Int64
     var lastProfile: Int64
@@ -28,8 +32,16 @@ final class GraphCache {
         nodes = GenerationalCache(capacity: capacity)
         memberships = GenerationalCache(capacity: capacity / 2)
         evidence = GenerationalCache(capacity: capacity)
+        uses = GenerationalCache(capacity: capacity / 2)
+        hasDecisions = try Self.hasDecisions(in: db)
         lastIdentifier = try Self.last("identifier", in: db)
         lastProfile = try Self.last("profile", in: db)
+    }
+
+    static func hasDecisions(in db: Database) throws -> Bool {
+        let query = try BulkStatement("SELECT 1 FROM decision LIMIT 1", in: db)
+        defer { query.reset() }
+        return try query.step()
     }
 
     private static func last(_ table: String, in db: Database) throws -> Int64 {

@@ -8,18 +8,19 @@ struct LoadedComponent {
     /// For each place in the component, the identifier's number.
     private(set) var ids: [Int64] = []
     private(set) var component = Component(members: [], evidence: [])
-    /// For each piece of evidence, the namespace that it was rejected for; 0 if it was not.
+    /// For each piece of evidence, why the store has it as rejected; 0 if it was not.
     private(set) var rejected: [Int64] = []
     private var places: [Int64: Int] = [:]
 
     /// Loads everything that an identifier is connected with.
     ///
-    /// What was found to be shared before is a border: it stays shared, since evidence is not taken back; so what lies
-    /// behind it does not matter. What has become shared with this batch is none: until now it may have joined the others.
+    /// What was found to be shared before is a border: it stays shared, whatever lies behind it. What has become shared with
+    /// this batch is none: until now it may have joined the others.
     init(around seed: Int64, in graph: WorkingGraph) throws {
-        place(seed, try graph.node(seed))
+        try place(seed, graph)
         var next = 0
         while next < ids.count {
+            try addDecisions(on: next, graph)
             if !component.members[next].isKnownShared { try expand(next, graph) }
             next += 1
         }
@@ -27,6 +28,26 @@ struct LoadedComponent {
 
     /// The place of an identifier; `nil` if it is not part of this.
     subscript(_ id: Int64) -> Int? { places[id] }
+
+    @discardableResult
+    private mutating func place(_ id: Int64, _ graph: WorkingGraph) throws -> Int {
+        if let place = places[id] { return place }
+        let place = ids.count
+        let node = try graph.node(id)
+        places[id] = place
+        ids.append(id)
+        component.members.append(
+            Component.Member(
+                node.identifier,
+                firstSeen: Timestamp(microseconds: node.firstSeen),
+                isKnownShared: node.isBorder && !graph.reconsidered.contains(id)
+            )
+        )
+        if graph.rules[node.identifier.namespace].isDevice { component.uses[place] = try graph.use(of: id) }
+        return place
+    }
+
+    // MARK: - Evidence
 
     private mutating func expand(_ place: Int, _ graph: WorkingGraph) throws {
         let id = ids[place]
@@ -38,59 +59,83 @@ struct LoadedComponent {
         var neighbours: [(id: Int64, row: Row?)] = []
         while try query.step() { neighbours.append((query.integer(0), try Row(query, graph))) }
         for (other, row) in neighbours {
-            let node = try graph.node(other)
-            let neighbour = self.place(other, node)
+            let neighbour = try self.place(other, graph)
             // The row with the facts is seen from the lesser end; a border is only seen from this one, and tells no facts.
-            guard id < other || node.isShared else { continue }
-            append(row ?? Row(), place, neighbour)
+            guard id < other || component.members[neighbour].isKnownShared else { continue }
+            try append(row ?? Row(), place, neighbour, graph)
         }
     }
 
-    @discardableResult
-    private mutating func place(_ id: Int64, _ node: Node) -> Int {
-        if let place = places[id] { return place }
-        places[id] = ids.count
-        ids.append(id)
-        component.members.append(
-            Component.Member(
-                node.identifier,
-                firstSeen: Timestamp(microseconds: node.firstSeen),
-                isKnownShared: node.isShared
+    /// Adds the evidence of a pair; of all times, where it depends on the time whose it is.
+    private mutating func append(_ row: Row, _ left: Int, _ right: Int, _ graph: WorkingGraph) throws {
+        let isTimed = [left, right].contains { (component.uses[$0]?.logins.count ?? 0) > 1 }
+        let sightings = isTimed ? try Self.sightings(of: Pair(ids[left], ids[right]), graph) : []
+        for testimony in sightings.isEmpty ? [row.testimony] : sightings {
+            component.evidence.append(
+                Component.Evidence(
+                    left,
+                    right,
+                    strength: Strength(testimony.strength),
+                    time: Timestamp(microseconds: testimony.time),
+                    source: testimony.source,
+                    messageID: testimony.messageID
+                )
             )
-        )
-        return ids.count - 1
+            rejected.append(row.rejected)
+        }
     }
 
-    private mutating func append(_ row: Row, _ left: Int, _ right: Int) {
-        component.evidence.append(
-            Component.Evidence(
-                left,
-                right,
-                strength: Strength(row.strength),
-                time: Timestamp(microseconds: row.time),
-                source: row.source,
-                messageID: row.messageID
-            )
+    private static func sightings(of pair: Pair, _ graph: WorkingGraph) throws -> [Testimony] {
+        let query = try BulkStatement(
+            "SELECT strength, time, source, message_id FROM sighting WHERE identifier = ? AND other = ?",
+            in: graph.db
         )
-        rejected.append(row.rejected)
+        query.bind(1, pair.first)
+        query.bind(2, pair.second)
+        var sightings: [Testimony] = []
+        while try query.step() { sightings.append(try Testimony(query, 0, graph)) }
+        return sightings
     }
 
     private struct Row {
-        var strength: Int64 = 0
-        var time: Int64 = 0
-        var source = ""
-        var messageID = ""
+        var testimony = Testimony(strength: 0, time: 0, source: "", messageID: "")
         var rejected: Int64 = 0
 
         init() {}
 
         init?(_ query: BulkStatement, _ graph: WorkingGraph) throws {
             guard !query.isNull(1) else { return nil }
-            strength = query.integer(1)
-            time = query.integer(2)
-            source = try graph.cache.sources.name(of: query.integer(3), in: graph.db)
-            messageID = query.text(4)
+            testimony = try Testimony(query, 1, graph)
             rejected = query.integer(5)
         }
+    }
+
+    // MARK: - Decisions
+
+    private mutating func addDecisions(on place: Int, _ graph: WorkingGraph) throws {
+        for decision in try graph.decisions(on: ids[place]) {
+            let other = decision.pair.first == ids[place] ? decision.pair.second : decision.pair.first
+            let neighbour = try self.place(other, graph)
+            guard place < neighbour else { continue }
+            component.decisions.append(
+                Component.Decision(
+                    place,
+                    neighbour,
+                    decision.verdict,
+                    time: Timestamp(microseconds: decision.time),
+                    id: decision.id
+                )
+            )
+        }
+    }
+}
+
+extension Testimony {
+    /// Strength, time, source and message id, from a column on.
+    init(_ query: BulkStatement, _ column: Int32, _ graph: WorkingGraph) throws {
+        strength = query.integer(column)
+        time = query.integer(column + 1)
+        source = try graph.cache.sources.name(of: query.integer(column + 2), in: graph.db)
+        messageID = query.text(column + 3)
     }
 }

@@ -1,21 +1,52 @@
 import Events
+import Identity
 
-/// An identifier as the graph keeps it.
+/// What an identifier is to the people that have it, as ``Schema/identifier`` keeps it (see ``Identity/Resolution/State``).
+enum NodeState: Int64 {
+    case whole = 0
+    case shared = 1
+    case divided = 2
+    case claimed = 3
+
+    init(_ state: Resolution.State) {
+        switch state {
+        case .whole: self = .whole
+        case .shared: self = .shared
+        case .divided: self = .divided
+        case .claimed: self = .claimed
+        }
+    }
+}
+
+/// An identifier as the graph keeps it, or what is one login's of a divided device.
 struct Node {
     var identifier: Identifier
     var firstSeen: Int64
     /// The profile it belongs to.
     var profile: Int64
-    var isShared: Bool
+    var state: NodeState = .whole
+    /// Of which device it is a part, and whose.
+    var part: PartKey?
+
+    var isShared: Bool { state == .shared }
+    /// Whether a resolution does not look behind it: what it is was decided by more than can be looked at each time.
+    var isBorder: Bool { state == .shared || state == .claimed }
+}
+
+/// What is one login's of a device, both given by their numbers.
+struct PartKey: Hashable {
+    var device: Int64
+    var login: Int64
 }
 
 /// The identifiers of a profile.
 struct Membership {
     var members: [Int64]
-    /// The member with the least (first seen, namespace, value).
+    /// The whole member with the least (first seen, namespace, value).
     var founder: Int64
     /// Whether every evidence of its members joins them to each other.
     var isPlain: Bool
+    /// Whether it is nobody's: a shared identifier, or a device that several people used.
     var isShared: Bool
 }
 
@@ -33,7 +64,7 @@ struct Pair: Hashable, Comparable {
 }
 
 /// What decides which of several pieces of evidence for a pair is kept.
-struct Testimony {
+struct Testimony: Hashable {
     var strength: Int64
     var time: Int64
     var source: String

@@ -27,6 +27,26 @@ extension WorkingGraph {
         }
     }
 
+    /// Takes in the evidence of pairs with a device, all of it.
+    func note(_ sightings: [Pair: Set<Testimony>]) throws {
+        let insert = try BulkStatement(
+            """
+            INSERT OR IGNORE INTO sighting (identifier, other, strength, time, source, message_id)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            """,
+            in: db
+        )
+        for (pair, testimonies) in sightings.sorted(by: { $0.key < $1.key }) {
+            insert.bind(1, pair.first)
+            insert.bind(2, pair.second)
+            for testimony in testimonies {
+                try bind(testimony, to: insert)
+                try insert.run()
+                if insert.changes > 0 { newSightings.insert(pair) }
+            }
+        }
+    }
+
     private func stored(_ pair: Pair) throws -> Testimony? {
         if isNew(pair.second) { return nil }
         let query = try BulkStatement(
@@ -37,12 +57,7 @@ extension WorkingGraph {
         query.bind(2, pair.second)
         defer { query.reset() }
         guard try query.step() else { return nil }
-        return Testimony(
-            strength: query.integer(0),
-            time: query.integer(1),
-            source: try cache.sources.name(of: query.integer(2), in: db),
-            messageID: query.text(3)
-        )
+        return try Testimony(query, 0, self)
     }
 
     private func insert(_ pair: Pair, _ testimony: Testimony) throws {

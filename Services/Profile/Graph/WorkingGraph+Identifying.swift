@@ -46,7 +46,7 @@ extension WorkingGraph {
         return numbers
     }
 
-    private func find(_ key: Key128) throws -> Int64? {
+    func find(_ key: Key128) throws -> Int64? {
         let query = try BulkStatement("SELECT id FROM identifier WHERE key = ?", in: db)
         defer { query.reset() }
         return try key.withBytes { bytes in
@@ -61,8 +61,7 @@ extension WorkingGraph {
         nodes[lastIdentifier] = Node(
             identifier: sighting.identifier,
             firstSeen: sighting.time,
-            profile: profile,
-            isShared: false
+            profile: profile
         )
         memberships[profile] = Membership(
             members: [lastIdentifier],
@@ -72,7 +71,16 @@ extension WorkingGraph {
         )
         touched.insert(profile)
         made.append((lastIdentifier, key))
+        madeKeys[key] = lastIdentifier
         return lastIdentifier
+    }
+
+    /// A part of a divided device, which becomes a profile of its own for now.
+    func makePart(_ part: PartKey, firstSeen: Int64) throws -> Int64 {
+        let (device, login) = (try node(part.device).identifier, try node(part.login).identifier)
+        let id = make(Sighting(identifier: device, time: firstSeen), hash.key(of: device, login: login))
+        nodes[id]?.part = part
+        return id
     }
 
     /// Lowers the time that an identifier was first seen, and lets it found its profile if it comes first now.

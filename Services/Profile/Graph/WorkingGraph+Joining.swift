@@ -15,7 +15,11 @@ extension WorkingGraph {
         var parts = ProfileUnion()
         var seeds: [Int64] = []
         for pair in newPairs { try follow(pair, &parts, &seeds) }
-        for pair in betterPairs where try !isSettled(pair) { seeds.append(pair.first) }
+        for pair in betterPairs where try !isSettled(pair) {
+            seeds.append(try node(pair.first).isBorder ? pair.second : pair.first)
+        }
+        for pair in newSightings where try isDivided(pair) { seeds.append(pair.first) }
+        for device in changedUses.keys where try node(device).state == .divided { seeds.append(device) }
         for group in parts.groups {
             if try canJoinQuickly(group) {
                 try joinQuickly(group)
@@ -24,16 +28,20 @@ extension WorkingGraph {
             }
         }
         try resolve(from: seeds)
-        for id in newlyShared { try reanchor(id) }
+    }
+
+    private func isDivided(_ pair: Pair) throws -> Bool {
+        try node(pair.first).state == .divided || node(pair.second).state == .divided
     }
 
     private func follow(_ pair: Pair, _ parts: inout ProfileUnion, _ seeds: inout [Int64]) throws {
         let (first, second) = (try node(pair.first), try node(pair.second))
-        switch (first.isShared, second.isShared) {
+        switch (first.isBorder, second.isBorder) {
         case (true, true): return
         // A shared neighbour counts when it is decided whether the other is shared as well.
         case (true, false): seeds.append(pair.second)
         case (false, true): seeds.append(pair.first)
+        case (false, false) where try isDivided(pair): seeds.append(pair.first)
         case (false, false): parts.unite(first.profile, second.profile)
         }
     }
@@ -41,7 +49,7 @@ extension WorkingGraph {
     /// Whether better evidence for the pair cannot change anything, because nothing stands against it.
     private func isSettled(_ pair: Pair) throws -> Bool {
         let (first, second) = (try node(pair.first), try node(pair.second))
-        if first.isShared || second.isShared { return true }
+        if first.isBorder && second.isBorder { return true }
         // An alias outweighs other evidence, and it changes what counts as one towards the limits.
         return try first.profile == second.profile && membership(first.profile).isPlain
     }

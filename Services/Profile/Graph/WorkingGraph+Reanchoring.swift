@@ -1,93 +1,128 @@
+import Events
 import GRDB
+import Identity
 import Store
 
 extension WorkingGraph {
-    /// An event that goes from a shared identifier to a weaker one that is not.
-    private struct Moved {
+    /// An event of the timeline that may belong elsewhere now.
+    private struct Placed {
         var run: Int64
-        var time: Int64
         var partition: Int64
-        var offset: Int64
-        var source: Int64
-        var event: Int64
-        var target: Int64
-        var others: [Int64]
+        var row: TimelineRow
     }
 
-    /// Gives the events of an identifier that has become shared to whom they belong without it.
-    ///
-    /// Where all that an event names are shared, it goes to the weakest, as ``IdentifiedBatch`` would have it; events that
-    /// name nobody weaker stay.
-    func reanchor(_ id: Int64) throws {
+    /// What an event with these identifiers, the strongest first, is anchored to: the first that is not shared, and of a divided
+    /// device the part of who was logged in.
+    func anchor(of names: [Int64], at time: Int64) throws -> Int64 {
+        for name in names where try !node(name).isShared { return try node(of: name, at: time) }
+        return names.last ?? 0
+    }
+
+    /// Gives the events and traits of identifiers that have become something else, or are divided otherwise, to whom they belong
+    /// now.
+    func reanchor() throws {
+        for (device, span) in redivided.sorted(by: { $0.key < $1.key }) {
+            for node in try [device] + allParts(of: device).sorted() {
+                try moveEvents(of: node, within: span)
+                try moveObservations(of: node, within: span)
+            }
+        }
+        for id in restated.sorted() where !isNew(id) && redivided[id] == nil {
+            if try node(id).isShared { try moveEvents(of: id) } else { try recall(id) }
+        }
+    }
+
+    /// The parts that there are of a device, and those that there were.
+    private func allParts(of device: Int64) throws -> [Int64] {
+        let removed = try removedParts.filter { try node($0).part?.device == device }
+        return try Array(parts(of: device).values) + removed
+    }
+
+    /// Gives back to an identifier that is no longer shared what it is the strongest of.
+    private func recall(_ id: Int64) throws {
+        for neighbour in try neighbours(of: id) {
+            for node in try [neighbour] + allParts(of: neighbour).sorted() { try moveEvents(of: node, naming: id) }
+        }
+    }
+
+    /// The identifiers that there is evidence to.
+    func neighbours(of id: Int64) throws -> [Int64] {
+        let query = try BulkStatement("SELECT other FROM evidence WHERE identifier = ?", in: db)
+        query.bind(1, id)
+        var neighbours: [Int64] = []
+        while try query.step() { neighbours.append(query.integer(0)) }
+        return neighbours
+    }
+
+    // MARK: - Events
+
+    private func moveEvents(of id: Int64, within span: DeviceUse.Span? = nil, naming name: Int64? = nil) throws {
         guard !isNew(id) else { return }
-        let moved = try movable(from: id)
+        var moved: [Placed] = []
+        for event in try events(of: id, within: span) where name.map({ event.row.names.contains($0) }) ?? true {
+            let target = try anchor(of: event.row.names, at: event.row.time)
+            guard target != id else { continue }
+            try move(event, to: target)
+            moved.append(event)
+            recounts.insert(try node(target).profile)
+        }
         guard !moved.isEmpty else { return }
-        for event in moved { try move(event, from: id) }
         try recount(id, in: Set(moved.map(\.run)))
-        recounts.insert(try node(id).profile)
-        for target in Set(moved.map(\.target)) { recounts.insert(try node(target).profile) }
+        recounts.insert(ActivityRows.heir(of: try node(id).profile, successors))
     }
 
-    private func movable(from id: Int64) throws -> [Moved] {
+    private func events(of id: Int64, within span: DeviceUse.Span?) throws -> [Placed] {
         let query = try BulkStatement(
             """
-            SELECT t.run, t.time, t.partition, t.offset, t.source, t.event, t.others
-            FROM run r CROSS JOIN timeline t ON t.run = r.id AND t.identifier = ? WHERE t.others IS NOT NULL
+            SELECT t.run, t.time, t.partition, t.offset, t.source, t.event, t.names
+            FROM run r CROSS JOIN timeline t ON t.run = r.id AND t.identifier = ?1 AND t.time >= ?2 AND t.time < ?3
             """,
             in: db
         )
         query.bind(1, id)
-        var candidates: [Moved] = []
+        query.bind(2, span?.start.microseconds ?? .min)
+        query.bind(3, span?.end?.microseconds ?? .max)
+        let base = try node(id).part?.device ?? id
+        var events: [Placed] = []
         while try query.step() {
-            candidates.append(
-                Moved(
+            events.append(
+                Placed(
                     run: query.integer(0),
-                    time: query.integer(1),
                     partition: query.integer(2),
-                    offset: query.integer(3),
-                    source: query.integer(4),
-                    event: query.integer(5),
-                    target: 0,
-                    others: OtherIdentifiers.decode(query.bytes(6))
+                    row: TimelineRow(
+                        identifier: id,
+                        time: query.integer(1),
+                        offset: query.integer(3),
+                        source: query.integer(4),
+                        event: query.integer(5),
+                        names: query.isNull(6) ? [base] : NamedIdentifiers.decode(query.bytes(6))
+                    )
                 )
             )
         }
-        return try candidates.map { candidate in
-            let place = try candidate.others.firstIndex { try !node($0).isShared } ?? candidate.others.count - 1
-            var moved = candidate
-            moved.target = candidate.others[place]
-            moved.others = Array(candidate.others[(place + 1)...])
-            return moved
-        }
+        return events
     }
 
-    private func move(_ event: Moved, from id: Int64) throws {
+    private func move(_ event: Placed, to target: Int64) throws {
         let delete = try BulkStatement(
             "DELETE FROM timeline WHERE run = ? AND identifier = ? AND time = ? AND partition = ? AND offset = ?",
             in: db
         )
-        for (place, value) in [event.run, id, event.time, event.partition, event.offset].enumerated() {
-            delete.bind(Int32(place) + 1, value)
-        }
+        let key = [event.run, event.row.identifier, event.row.time, event.partition, event.row.offset]
+        for (place, value) in key.enumerated() { delete.bind(Int32(place) + 1, value) }
         try delete.run()
-        let row = TimelineRow(
-            identifier: event.target,
-            time: event.time,
-            offset: event.offset,
-            source: event.source,
-            event: event.event,
-            others: event.others
-        )
+        var row = event.row
+        row.identifier = target
         try row.insert(run: event.run, partition: event.partition, in: db)
-        try Tally(count: 1, first: event.time, last: event.time).add(
-            to: TallyKey(identifier: event.target, event: event.event, source: event.source),
+        try Tally(count: 1, first: row.time, last: row.time).add(
+            to: TallyKey(identifier: target, event: row.event, source: row.source),
             run: event.run,
             in: db
         )
     }
 
     /// Counts again what an identifier still has in some runs.
-    private func recount(_ id: Int64, in runs: Set<Int64>) throws {
+    func recount(_ id: Int64, in runs: Set<Int64>) throws {
         let delete = try BulkStatement("DELETE FROM tally WHERE run = ? AND identifier = ?", in: db)
         let insert = try BulkStatement(
             """
@@ -105,10 +140,36 @@ extension WorkingGraph {
             }
         }
     }
+
+    // MARK: - Observations
+
+    private func moveObservations(of id: Int64, within span: DeviceUse.Span) throws {
+        guard !isNew(id) else { return }
+        let device = try node(id).part?.device ?? id
+        let query = try BulkStatement("SELECT DISTINCT time FROM observation WHERE identifier = ?", in: db)
+        query.bind(1, id)
+        var ranks: [Int64] = []
+        while try query.step() { ranks.append(query.integer(0)) }
+        let update = try BulkStatement(
+            "UPDATE OR REPLACE observation SET identifier = ?3 WHERE identifier = ?1 AND time = ?2",
+            in: db
+        )
+        for rank in ranks {
+            let time = Timestamp(microseconds: abs(rank))
+            guard time >= span.start, span.end.map({ time < $0 }) ?? true else { continue }
+            let target = try node(of: device, at: time.microseconds)
+            guard target != id else { continue }
+            update.bind(1, id)
+            update.bind(2, rank)
+            update.bind(3, target)
+            try update.run()
+            retold.formUnion([id, target])
+        }
+    }
 }
 
-/// The weaker identifiers of an event, as ``Schema/timeline`` keeps them.
-enum OtherIdentifiers {
+/// The identifiers of an event, as ``Schema/timeline`` keeps them.
+enum NamedIdentifiers {
     static func encode(_ ids: some Collection<Int64>) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(ids.count * 8)

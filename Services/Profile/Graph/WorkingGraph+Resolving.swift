@@ -1,3 +1,4 @@
+import Events
 import GRDB
 import Identity
 import Store
@@ -6,7 +7,7 @@ extension WorkingGraph {
     /// Resolves the parts of the graph that some identifiers are in, each once.
     func resolve(from seeds: [Int64]) throws {
         var seen: Set<Int64> = []
-        for seed in seeds where !seen.contains(seed) {
+        for seed in try seeds.map({ try node($0).part?.device ?? $0 }) where !seen.contains(seed) {
             let part = try LoadedComponent(around: seed, in: self)
             seen.formUnion(part.ids)
             try apply(rules.resolve(part.component), to: part)
@@ -15,39 +16,60 @@ extension WorkingGraph {
 
     private func apply(_ resolution: Resolution, to part: LoadedComponent) throws {
         try noteRejections(resolution, part)
-        try markShared(resolution, part)
-        let groups = groups(of: resolution, part)
+        try noteStates(resolution, part)
+        let groups = try groups(of: resolution, part)
         let claims = try claims(of: groups)
         try regroup(groups, claims)
+        try removeObsoleteParts(resolution, part)
     }
 
     private func noteRejections(_ resolution: Resolution, _ part: LoadedComponent) throws {
-        var namespaces = Array(repeating: Int64(0), count: part.component.evidence.count)
+        var reasons: [Pair: Int64] = [:]
         for rejection in resolution.rejected {
-            namespaces[rejection.evidence] = try cache.namespaces.id(of: rejection.namespace, in: db)
+            let evidence = part.component.evidence[rejection.evidence]
+            guard let code = try code(of: rejection.reason) else { continue }
+            reasons[Pair(part.ids[evidence.left], part.ids[evidence.right])] = code
         }
         let update = try BulkStatement(
             "UPDATE evidence SET rejected = nullif(?3, 0) WHERE identifier = ?1 AND other = ?2",
             in: db
         )
-        for (place, evidence) in part.component.evidence.enumerated() where namespaces[place] != part.rejected[place] {
+        for (place, evidence) in part.component.evidence.enumerated() {
             let pair = Pair(part.ids[evidence.left], part.ids[evidence.right])
+            let reason = reasons[pair] ?? 0
+            guard reason != part.rejected[place] else { continue }
             update.bind(1, pair.first)
             update.bind(2, pair.second)
-            update.bind(3, namespaces[place])
+            update.bind(3, reason)
             try update.run()
         }
     }
 
-    private func markShared(_ resolution: Resolution, _ part: LoadedComponent) throws {
-        for place in resolution.shared where !part.component.members[place].isKnownShared {
-            let id = part.ids[place]
-            var node = try node(id)
-            node.isShared = true
-            nodes[id] = node
-            newlyShared.append(id)
+    /// What ``Schema/evidence`` says of a reason; `nil` where the identifiers say enough themselves.
+    private func code(of reason: Resolution.Reason) throws -> Int64? {
+        switch reason {
+        case .limit(let namespace): try cache.namespaces.id(of: namespace, in: db)
+        case .separated: -1
+        case .shared, .outsideSpans, .claimed: nil
+        }
+    }
+
+    private func noteStates(_ resolution: Resolution, _ part: LoadedComponent) throws {
+        for (place, id) in part.ids.enumerated() where !part.component.members[place].isKnownShared {
+            let former = try node(id).state
+            let state = NodeState(resolution.states[place])
+            if state == .divided || former == .divided { noteDivision(of: id, isNew: state != former) }
+            guard state != former else { continue }
+            if state == .shared || former == .shared { restated.insert(id) }
+            nodes[id]?.state = state
             if !isNew(id) { changedNodes.insert(id) }
         }
+    }
+
+    private func noteDivision(of device: Int64, isNew: Bool) {
+        if isNew { redivided[device] = .always }
+        guard redivided[device] == nil, let change = changedUses[device] else { return }
+        redivided[device] = change
     }
 
     // MARK: - Groups
@@ -60,33 +82,70 @@ extension WorkingGraph {
         var isShared: Bool
     }
 
-    /// The resolved profiles in the order of their founders, then the identifiers that have become shared, each alone.
-    private func groups(of resolution: Resolution, _ part: LoadedComponent) -> [Group] {
+    /// The resolved profiles in the order of their founders, then the identifiers that are nobody's, each alone.
+    private func groups(of resolution: Resolution, _ part: LoadedComponent) throws -> [Group] {
         let troubled = troubled(resolution, part)
-        let profiles = resolution.profiles.map { profile in
+        let profiles = try resolution.profiles.map { profile in
             Group(
-                members: profile.members.map { part.ids[$0] },
-                founder: part.ids[profile.founder],
-                isPlain: !profile.members.contains { troubled.contains($0) },
+                members: try profile.parts.map { try node(for: $0, part) },
+                founder: try node(for: profile.founder, part),
+                isPlain: profile.parts.allSatisfy { $0.login == nil && !troubled.contains($0.member) },
                 isShared: false
             )
         }
-        let shared = resolution.shared.filter { !part.component.members[$0].isKnownShared }.map { part.ids[$0] }
-        return profiles + shared.map { Group(members: [$0], founder: $0, isPlain: false, isShared: true) }
+        let nobodys = part.ids.indices.filter { place in
+            let state = resolution.states[place]
+            return !part.component.members[place].isKnownShared && (state == .shared || state == .divided)
+        }
+        return profiles
+            + nobodys.map { place in
+                Group(members: [part.ids[place]], founder: part.ids[place], isPlain: false, isShared: true)
+            }
     }
 
-    /// The members with evidence that does not join them to the other end.
+    /// The number of a part of the resolution; one that is new is made.
+    private func node(for part: Resolution.Part, _ loaded: LoadedComponent) throws -> Int64 {
+        let member = loaded.ids[part.member]
+        guard let login = part.login.map({ loaded.ids[$0] }) else { return member }
+        let identifier = loaded.component.members[part.login ?? 0].identifier
+        let firstSeen =
+            loaded.component.uses[part.member]?.spans(of: identifier).first?.start ?? Timestamp(microseconds: 0)
+        guard let known = try parts(of: member)[login] else {
+            return try makePart(PartKey(device: member, login: login), firstSeen: firstSeen.microseconds)
+        }
+        if try node(known).firstSeen != firstSeen.microseconds {
+            nodes[known]?.firstSeen = firstSeen.microseconds
+            if !isNew(known) { changedNodes.insert(known) }
+        }
+        return known
+    }
+
+    /// Takes away the parts of devices that are no longer divided, or not for that login.
+    private func removeObsoleteParts(_ resolution: Resolution, _ part: LoadedComponent) throws {
+        let wanted = Set(
+            resolution.profiles.flatMap(\.parts).compactMap { holding in
+                holding.login.map { PartKey(device: part.ids[holding.member], login: part.ids[$0]) }
+            }
+        )
+        for device in part.ids where redivided[device] != nil {
+            for (login, id) in try parts(of: device) where !wanted.contains(PartKey(device: device, login: login)) {
+                try removePart(id)
+            }
+        }
+    }
+
+    /// The members with evidence that does not simply join them to the other end.
     private func troubled(_ resolution: Resolution, _ part: LoadedComponent) -> Set<Int> {
-        let shared = Set(resolution.shared)
         var troubled: Set<Int> = []
         for rejection in resolution.rejected {
             let evidence = part.component.evidence[rejection.evidence]
             troubled.formUnion([evidence.left, evidence.right])
         }
-        for evidence in part.component.evidence where shared.contains(evidence.left) || shared.contains(evidence.right)
-        {
-            troubled.formUnion([evidence.left, evidence.right])
+        for evidence in part.component.evidence {
+            let isSimple = [evidence.left, evidence.right].allSatisfy { resolution.states[$0] == .whole }
+            if !isSimple { troubled.formUnion([evidence.left, evidence.right]) }
         }
+        for decision in part.component.decisions { troubled.formUnion([decision.left, decision.right]) }
         return troubled
     }
 

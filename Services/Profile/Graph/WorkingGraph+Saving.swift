@@ -10,31 +10,44 @@ extension WorkingGraph {
             "UPDATE identifier SET first_seen = ?2, profile = ?3, shared = ?4 WHERE id = ?1",
             in: db
         )
-        for id in changedNodes.sorted() where !isNew(id) {
+        for id in changedNodes.sorted() where !isNew(id) && !removedParts.contains(id) {
             let node = try node(id)
             update.bind(1, id)
             update.bind(2, node.firstSeen)
             update.bind(3, node.profile)
-            update.bind(4, node.isShared ? 1 : 0)
+            update.bind(4, node.state.rawValue)
             try update.run()
+        }
+        let delete = try BulkStatement("DELETE FROM identifier WHERE id = ?", in: db)
+        for id in removedParts where !isNew(id) {
+            delete.bind(1, id)
+            try delete.run()
         }
     }
 
     private func insertNodes() throws {
         let insert = try BulkStatement(
             """
-            INSERT INTO identifier (id, key, namespace, value, first_seen, profile, shared) VALUES (?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO identifier (id, key, namespace, value, first_seen, profile, shared, device, login)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             in: db
         )
-        for (id, key) in made {
+        for (id, key) in made where !removedParts.contains(id) {
             let node = try node(id)
             insert.bind(1, id)
             insert.bind(3, try cache.namespaces.id(of: node.identifier.namespace, in: db))
             insert.bind(4, node.identifier.value)
             insert.bind(5, node.firstSeen)
             insert.bind(6, node.profile)
-            insert.bind(7, node.isShared ? 1 : 0)
+            insert.bind(7, node.state.rawValue)
+            if let part = node.part {
+                insert.bind(8, part.device)
+                insert.bind(9, part.login)
+            } else {
+                insert.bindNull(8)
+                insert.bindNull(9)
+            }
             try key.withBytes { bytes in
                 insert.bind(2, lent: bytes)
                 try insert.run()
@@ -43,5 +56,9 @@ extension WorkingGraph {
     }
 
     /// The key that an identifier is known by outside.
-    func key(of id: Int64) throws -> Key128 { hash.key(of: try node(id).identifier) }
+    func key(of id: Int64) throws -> Key128 {
+        let node = try node(id)
+        guard let part = node.part else { return hash.key(of: node.identifier) }
+        return hash.key(of: node.identifier, login: try self.node(part.login).identifier)
+    }
 }

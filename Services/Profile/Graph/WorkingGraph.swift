@@ -7,7 +7,7 @@ import Store
 ///
 /// Nothing of it outlives the transaction unless ``remember()`` is called; so a transaction that fails leaves the cache as it was.
 /// The steps, in their order: identifiers are found or made (``identify(_:)``), evidence is noted (``note(_:)``), profiles
-/// are joined (``join()``), and the changes are written (``save()``).
+/// are joined (``join()``), events find their places anew (``reanchor()``), and the changes are written (``saveNodes()``).
 final class WorkingGraph {
     let db: Database
     let cache: GraphCache
@@ -19,6 +19,7 @@ final class WorkingGraph {
 
     /// Identifiers that did not exist before the batch, in the order they were made, with their keys.
     var made: [(id: Int64, key: Key128)] = []
+    var madeKeys: [Key128: Int64] = [:]
     /// Identifiers that did, and that changed.
     var changedNodes: Set<Int64> = []
     /// The profiles that changed, as they were before the batch.
@@ -36,8 +37,24 @@ final class WorkingGraph {
     /// Pairs that there was no evidence for before, and those whose evidence got better.
     var newPairs: [Pair] = []
     var betterPairs: [Pair] = []
-    var newlyShared: [Int64] = []
+    /// Identifiers that have become shared, or are no longer.
+    var restated: Set<Int64> = []
+    /// Shared identifiers of which it is to be decided anew what they are.
+    var reconsidered: Set<Int64> = []
     var weights: [Pair: GraphCache.Weight] = [:]
+    /// Who uses the devices that the batch looks at, and within which time that is new.
+    var uses: [Int64: DeviceUse] = [:]
+    var changedUses: [Int64: DeviceUse.Span] = [:]
+    /// Devices that are divided otherwise than they were, or are no longer, with the time that it is about.
+    var redivided: [Int64: DeviceUse.Span] = [:]
+    /// Pairs with a device for which there is evidence of another time.
+    var newSightings: Set<Pair> = []
+    /// Identifiers whose profiles may have other traits now.
+    var retold: Set<Int64> = []
+    /// Profiles that lost traits to another one.
+    var refolds: Set<Int64> = []
+    /// Parts of devices that are there no more.
+    var removedParts: Set<Int64> = []
 
     let firstNewIdentifier: Int64
     let firstNewProfile: Int64
@@ -61,13 +78,15 @@ final class WorkingGraph {
         cache.lastProfile = lastProfile
         for (id, _) in made {
             guard let node = nodes[id] else { continue }
-            cache.ids.insert(id, for: ExactName(node.identifier))
+            if node.part == nil { cache.ids.insert(id, for: ExactName(node.identifier)) }
             cache.nodes.insert(node, for: id)
         }
         for id in changedNodes { cache.nodes.insert(nodes[id], for: id) }
         for profile in touched { cache.memberships.insert(memberships[profile], for: profile) }
         for profile in successors.keys { cache.memberships.remove(profile) }
         for (pair, weight) in weights { cache.evidence.insert(weight, for: pair) }
+        for (device, use) in uses { cache.uses.insert(use, for: device) }
+        for part in removedParts { cache.nodes.remove(part) }
     }
 
     func isNew(_ id: Int64) -> Bool { id >= firstNewIdentifier }
@@ -93,7 +112,7 @@ final class WorkingGraph {
 
     private func loadNode(_ id: Int64) throws -> Node {
         let query = try BulkStatement(
-            "SELECT namespace, value, first_seen, profile, shared FROM identifier WHERE id = ?",
+            "SELECT namespace, value, first_seen, profile, shared, device, login FROM identifier WHERE id = ?",
             in: db
         )
         query.bind(1, id)
@@ -104,7 +123,8 @@ final class WorkingGraph {
             identifier: Identifier(namespace, query.text(1)),
             firstSeen: query.integer(2),
             profile: query.integer(3),
-            isShared: query.integer(4) != 0
+            state: NodeState(rawValue: query.integer(4)) ?? .whole,
+            part: query.isNull(5) ? nil : PartKey(device: query.integer(5), login: query.integer(6))
         )
     }
 
@@ -178,8 +198,12 @@ final class WorkingGraph {
     /// Whether the first founds a profile rather than the second.
     func precedes(_ left: Int64, _ right: Int64) throws -> Bool {
         let (one, other) = (try node(left), try node(right))
+        // A profile is called by a part of a device only if there is nothing else.
+        if (one.part == nil) != (other.part == nil) { return one.part == nil }
         if one.firstSeen != other.firstSeen { return one.firstSeen < other.firstSeen }
-        return one.identifier < other.identifier
+        if one.identifier != other.identifier { return one.identifier < other.identifier }
+        guard let mine = one.part, let theirs = other.part else { return false }
+        return try node(mine.login).identifier < node(theirs.login).identifier
     }
 
     func founder(of members: [Int64]) throws -> Int64 {

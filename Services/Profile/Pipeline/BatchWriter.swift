@@ -56,7 +56,7 @@ final class BatchWriter {
         try Outbox.remove(upTo: published, in: db)
         var outcome = BatchOutcome(position: position, appends: [])
         outcome.position.offset = batch.range.upperBound
-        let events = try DuplicateBucket.removingCopies(batch.events, in: db)
+        let events = try EventCopies(batch.events, of: position.id, in: db).fresh
         outcome.events = events.count
         outcome.copies = batch.events.count - events.count
         outcome.refused = batch.refused.count
@@ -84,12 +84,13 @@ final class BatchWriter {
         let batch = try IdentifiedBatch(events, in: graph)
         try batch.noteEvidence(in: graph)
         try graph.join()
+        try graph.reanchor()
         try graph.saveNodes()
         let anchored = try batch.anchored(in: graph)
         run = run.open
         try run.add(anchored.rows(in: graph), partition: partitionID, in: db)
-        let retold = try batch.observations(in: graph).save(in: graph)
-        let changes = try report(anchored, partition, retold: retold, at: time, graph)
+        try batch.observations(in: graph).save(in: graph)
+        let changes = try report(anchored, partition, at: time, graph)
         graph.remember()
         return changes
     }
@@ -97,15 +98,14 @@ final class BatchWriter {
     private func report(
         _ anchored: AnchoredBatch,
         _ partition: Partition,
-        retold: Set<Int64>,
         at time: Timestamp,
         _ graph: WorkingGraph
     ) throws -> [Change] {
         let events = try anchored.byProfile(in: graph)
         let rows = ProfileRows(graph: graph)
-        let changed = try rows.changed(retold: retold).union(events.keys)
+        let changed = try rows.changed().union(events.keys)
         let revisions = try ActivityRows(graph: graph).save(changed, events: events.mapValues(\.activity))
-        try rows.save(retold: retold)
+        try rows.save()
         let assembly = ChangeAssembly(graph: graph, now: time)
         return try changed.sorted().flatMap { profile in
             try assembly.changes(

@@ -11,13 +11,23 @@ final class DecodedEvent: Sendable {
     /// By which a copy of the event is known, and among which events it is looked for.
     let key: Key128
     let bucket: Int64
+    /// Which of several copies counts.
+    let copyOrder: CopyOrder
 
-    init(header: EventHeader, facts: EventFacts, offset: Offset, key: Key128, bucket: Int64) {
+    init(
+        header: EventHeader,
+        facts: EventFacts,
+        offset: Offset,
+        key: Key128,
+        bucket: Int64,
+        contentHash: Int64
+    ) {
         self.header = header
         self.facts = facts
         self.offset = offset
         self.key = key
         self.bucket = bucket
+        copyOrder = CopyOrder(received: header.receivedAt.microseconds, hash: contentHash)
     }
 }
 
@@ -80,7 +90,8 @@ struct EventDecoder: Sendable {
             facts: rules.facts(of: envelope),
             offset: record.offset,
             key: hash.key(source: envelope.source, messageID: envelope.messageID),
-            bucket: DuplicateBucket.of(envelope.header)
+            bucket: DuplicateBucket.of(envelope.header),
+            contentHash: ContentHash.of(envelope)
         )
     }
 

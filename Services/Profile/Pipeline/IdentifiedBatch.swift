@@ -39,37 +39,41 @@ struct IdentifiedBatch {
         return place
     }
 
-    /// Notes of each pair the evidence that counts most.
+    /// Notes of each pair the evidence that counts most, and what happened on devices.
     func noteEvidence(in graph: WorkingGraph) throws {
         var best: [Pair: Testimony] = [:]
+        var sightings: [Pair: Set<Testimony>] = [:]
+        var logins: [Int64: [WorkingGraph.LoginMark]] = [:]
         for (event, ids) in zip(events, numbers) {
+            let time = event.header.timestamp.microseconds
             for link in event.facts.links {
                 let pair = Pair(ids[link.left], ids[link.right])
-                let time = event.header.timestamp.microseconds
-                guard graph.mayMatter(pair, strength: link.strength.value, time: time) else { continue }
-                let testimony = Testimony(
-                    strength: link.strength.value,
-                    time: time,
-                    source: event.header.source,
-                    messageID: event.header.messageID
-                )
+                if link.device == .login {
+                    logins[ids[link.right], default: []].append(.init(time: time, login: ids[link.left]))
+                }
+                let isTimed = link.device == .inTurn
+                guard isTimed || graph.mayMatter(pair, strength: link.strength.value, time: time) else { continue }
+                let testimony = Testimony(event.header, link.strength)
+                if isTimed { sightings[pair, default: []].insert(testimony) }
                 if let known = best[pair], !testimony.outranks(known) { continue }
                 best[pair] = testimony
             }
+            for place in event.facts.signedOut { logins[ids[place], default: []].append(.init(time: time, login: nil)) }
         }
         try graph.note(best)
+        try graph.note(sightings)
+        try graph.note(logins)
     }
 
-    /// The traits that the batch has seen.
+    /// The traits that the batch has seen; called once it is settled who has what of divided devices.
     func observations(in graph: WorkingGraph) throws -> Observations {
-        var observations = Observations()
+        var observations = Observations(rules: graph.rules)
         for (event, ids) in zip(events, numbers) {
-            guard let strongest = ids.first else { continue }
+            guard let strongest = ids.first, !event.facts.observations.isEmpty else { continue }
+            let isOfDevice = event.facts.isOfDevice
+            let owner = isOfDevice ? try graph.node(of: strongest, at: event.header.timestamp.microseconds) : strongest
             for seen in event.facts.observations {
-                let key = ObservationKey(
-                    identifier: strongest,
-                    trait: try graph.cache.traits.id(of: seen.trait, in: graph.db)
-                )
+                let trait = try graph.cache.traits.id(of: seen.trait, in: graph.db)
                 observations.add(
                     SeenValue(
                         value: seen.value,
@@ -77,7 +81,8 @@ struct IdentifiedBatch {
                         source: event.header.source,
                         messageID: event.header.messageID
                     ),
-                    for: key
+                    for: ObservationKey(identifier: owner, trait: trait),
+                    keepingAll: isOfDevice || graph.rules.traits[seen.trait] != nil
                 )
             }
         }
@@ -89,12 +94,21 @@ struct IdentifiedBatch {
         var anchored: [AnchoredBatch.Event] = []
         anchored.reserveCapacity(events.count)
         for (event, ids) in zip(events, numbers) {
-            let place = try ids.firstIndex { try !graph.node($0).isShared } ?? ids.count - 1
-            anchored.append(
-                AnchoredBatch.Event(event: event, anchor: ids[place], others: Array(ids[(place + 1)...]))
-            )
+            let anchor = try graph.anchor(of: ids, at: event.header.timestamp.microseconds)
+            anchored.append(AnchoredBatch.Event(event: event, anchor: anchor, names: ids))
         }
         return AnchoredBatch(events: anchored)
+    }
+}
+
+extension Testimony {
+    fileprivate init(_ header: EventHeader, _ strength: Strength) {
+        self.init(
+            strength: strength.value,
+            time: header.timestamp.microseconds,
+            source: header.source,
+            messageID: header.messageID
+        )
     }
 }
 
@@ -103,7 +117,7 @@ struct AnchoredBatch {
     struct Event {
         var event: DecodedEvent
         var anchor: Int64
-        var others: [Int64]
+        var names: [Int64]
     }
 
     /// A profile's events, by their places in ``AnchoredBatch/events``, and what they add to its counts.
@@ -130,7 +144,7 @@ struct AnchoredBatch {
                     event.event.header.name ?? "",
                     in: graph.db
                 ),
-                others: event.others
+                names: event.names
             )
         }
         return rows.sorted { ($0.identifier, $0.time, $0.offset) < ($1.identifier, $1.time, $1.offset) }

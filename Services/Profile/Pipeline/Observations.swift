@@ -1,3 +1,4 @@
+import Events
 import GRDB
 import Identity
 import Store
@@ -12,28 +13,37 @@ struct ObservationKey: Hashable, Comparable {
     }
 }
 
-/// What a batch has seen of traits, of each the value that counts.
+/// What a batch has seen of traits: of each the value that counts, or all of them where more than the last may count.
 struct Observations {
-    private var seen: [ObservationKey: SeenValue] = [:]
+    private let rules: Rules
+    private var last: [ObservationKey: SeenValue] = [:]
+    private var all: [(key: ObservationKey, value: SeenValue)] = []
 
-    mutating func add(_ value: SeenValue, for key: ObservationKey) {
-        if let known = seen[key], !value.outranks(known) { return }
-        seen[key] = value
+    init(rules: Rules) {
+        self.rules = rules
     }
 
-    /// Writes what counts more than what the store has, and returns the identifiers whose profiles may have other traits now.
+    mutating func add(_ value: SeenValue, for key: ObservationKey, keepingAll: Bool) {
+        if keepingAll { return all.append((key, value)) }
+        if let known = last[key], !value.outranks(known) { return }
+        last[key] = value
+    }
+
+    /// Writes what counts more than what the store has, and notes the identifiers whose profiles may have other traits now.
     ///
     /// The same value seen again later may still count instead of another identifier's.
-    func save(in graph: WorkingGraph) throws -> Set<Int64> {
-        var changed: Set<Int64> = []
-        for (key, value) in seen.sorted(by: { $0.key < $1.key }) {
+    func save(in graph: WorkingGraph) throws {
+        for (key, value) in last.sorted(by: { $0.key < $1.key }) {
             let known = try graph.isNew(key.identifier) ? nil : Self.known(key, graph)
             if let known, !value.outranks(known) { continue }
-            try Self.write(value, for: key, graph)
+            try Self.write(value, for: key, isKnown: known != nil, graph)
             let isAlone = try graph.membership(graph.node(key.identifier).profile).members.count == 1
-            if !isAlone || known?.value != value.value { changed.insert(key.identifier) }
+            if !isAlone || known?.value != value.value { graph.retold.insert(key.identifier) }
         }
-        return changed
+        for (key, value) in all {
+            try Self.write(value, for: key, isKnown: false, graph)
+            graph.retold.insert(key.identifier)
+        }
     }
 
     private static func known(_ key: ObservationKey, _ graph: WorkingGraph) throws -> SeenValue? {
@@ -47,24 +57,31 @@ struct Observations {
         return try query.step() ? value(in: query, 0, graph) : nil
     }
 
-    private static func write(_ value: SeenValue, for key: ObservationKey, _ graph: WorkingGraph) throws {
-        let replace = try BulkStatement(
-            """
+    /// Adds a value, or puts it in the place of the only one there is.
+    private static func write(
+        _ value: SeenValue,
+        for key: ObservationKey,
+        isKnown: Bool,
+        _ graph: WorkingGraph
+    ) throws {
+        let insert = """
             INSERT OR REPLACE INTO observation (identifier, trait, value, time, source, message_id)
-            VALUES (?, ?, ?, ?, ?, ?)
-            """,
-            in: graph.db
-        )
-        replace.bind(1, key.identifier)
-        replace.bind(2, key.trait)
-        replace.bind(3, value.value)
-        replace.bind(4, value.rank)
-        replace.bind(5, try graph.cache.sources.id(of: value.source, in: graph.db))
-        replace.bind(6, value.messageID)
-        try replace.run()
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            """
+        let update = """
+            UPDATE observation SET value = ?3, time = ?4, source = ?5, message_id = ?6 WHERE identifier = ?1 AND trait = ?2
+            """
+        let statement = try BulkStatement(isKnown ? update : insert, in: graph.db)
+        statement.bind(1, key.identifier)
+        statement.bind(2, key.trait)
+        statement.bind(3, value.value)
+        statement.bind(4, value.rank)
+        statement.bind(5, try graph.cache.sources.id(of: value.source, in: graph.db))
+        statement.bind(6, value.messageID)
+        try statement.run()
     }
 
-    /// Adds what was seen with an identifier to a fold.
+    /// Adds what was seen with an identifier, and what people said, to a fold.
     static func fold(_ identifier: Int64, into fold: inout TraitFold, _ graph: WorkingGraph) throws {
         let query = try BulkStatement(
             "SELECT trait, value, time, source, message_id FROM observation WHERE identifier = ?",
@@ -74,6 +91,16 @@ struct Observations {
         while try query.step() {
             let trait = try graph.cache.traits.name(of: query.integer(0), in: graph.db)
             fold.add(try value(in: query, 1, graph), for: trait)
+        }
+        let words = try BulkStatement(
+            "SELECT trait, value, time, id FROM correction WHERE identifier = ?",
+            in: graph.db
+        )
+        words.bind(1, identifier)
+        while try words.step() {
+            let trait = try graph.cache.traits.name(of: words.integer(0), in: graph.db)
+            let time = Timestamp(microseconds: words.integer(2))
+            fold.add(Correction(value: words.text(1), time: time, id: words.text(3)), for: trait)
         }
     }
 

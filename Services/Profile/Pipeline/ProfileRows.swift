@@ -8,11 +8,11 @@ struct ProfileRows {
     let graph: WorkingGraph
 
     /// The profiles that look different from outside, apart from their events.
-    ///
-    /// - Parameter retold: Identifiers whose profiles may have other traits now.
-    func changed(retold: Set<Int64>) throws -> Set<Int64> {
-        var changed = try refolded(retold)
-        for (identifier, _) in graph.made { changed.insert(try graph.node(identifier).profile) }
+    func changed() throws -> Set<Int64> {
+        var changed = try refolded()
+        for (identifier, _) in graph.made where !graph.removedParts.contains(identifier) {
+            changed.insert(try graph.node(identifier).profile)
+        }
         for profile in graph.originals.keys where graph.successors[profile] == nil {
             if try isVisiblyChanged(profile) { changed.insert(profile) }
         }
@@ -20,19 +20,21 @@ struct ProfileRows {
     }
 
     /// Brings the rows of the changed profiles up to date, and removes those of former ones.
-    func save(retold: Set<Int64>) throws {
+    func save() throws {
         for profile in graph.successors.keys where graph.wasThere(profile: profile) { try remove(profile) }
-        let refolded = try refolded(retold)
+        let refolded = try refolded()
         for profile in graph.touched.union(refolded).sorted() {
             try save(profile, refolded: refolded.contains(profile))
         }
     }
 
     /// The profiles whose traits may have changed: those with something new in them, and those that identifiers went to or left.
-    private func refolded(_ retold: Set<Int64>) throws -> Set<Int64> {
-        var profiles: Set<Int64> = []
-        for identifier in retold { profiles.insert(try graph.node(identifier).profile) }
-        for (identifier, origin) in graph.origins {
+    private func refolded() throws -> Set<Int64> {
+        var profiles = graph.refolds.filter { graph.successors[$0] == nil }
+        for identifier in graph.retold.subtracting(graph.removedParts) {
+            profiles.insert(try graph.node(identifier).profile)
+        }
+        for (identifier, origin) in graph.origins where !graph.removedParts.contains(identifier) {
             profiles.insert(try graph.node(identifier).profile)
             if graph.successors[origin] == nil { profiles.insert(origin) }
         }
@@ -163,7 +165,7 @@ struct Portrait: Equatable {
     }
 
     init(of members: [Int64], _ graph: WorkingGraph) throws {
-        var fold = TraitFold()
+        var fold = TraitFold(graph.rules.traits)
         for member in members { try Observations.fold(member, into: &fold, graph) }
         self.init(fold)
     }
@@ -177,7 +179,9 @@ struct Portrait: Equatable {
         }
         writer.endObject()
         traits = String(decoding: writer.bytes, as: UTF8.self)
-        name = Self.nameTraits.compactMap { fold.values[$0].flatMap { Self.text(of: $0.value) } }.joined(separator: " ")
+        name = Self.nameTraits.compactMap { fold.value(of: $0).flatMap { Self.text(of: $0.value) } }.joined(
+            separator: " "
+        )
     }
 
     /// The traits that name a person, as the SDKs call them and as people do.

@@ -8,12 +8,13 @@ struct TimelineRow {
     var offset: Int64
     var source: Int64
     var event: Int64
-    var others: [Int64]
+    /// All identifiers of the event, the strongest first.
+    var names: [Int64]
 
     func insert(run: Int64, partition: Int64, in db: Database) throws {
         let insert = try BulkStatement(
             """
-            INSERT INTO timeline (run, identifier, time, partition, offset, source, event, others)
+            INSERT INTO timeline (run, identifier, time, partition, offset, source, event, names)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             """,
             in: db
@@ -25,7 +26,7 @@ struct TimelineRow {
         insert.bind(5, offset)
         insert.bind(6, source)
         insert.bind(7, event)
-        if others.isEmpty { insert.bindNull(8) } else { insert.bind(8, OtherIdentifiers.encode(others)) }
+        if names.count < 2 { insert.bindNull(8) } else { insert.bind(8, NamedIdentifiers.encode(names)) }
         try insert.run()
     }
 }

@@ -57,6 +57,11 @@ struct KeyedHash: Sendable {
         key(purpose: 1, identifier.namespace, identifier.value)
     }
 
+    /// The key of what is one login's of a device.
+    func key(of device: Identifier, login: Identifier) -> Key128 {
+        key(purpose: 3, "\(device.namespace)\u{1}\(login.namespace)", "\(device.value)\u{0}\(login.value)")
+    }
+
     /// The key of an event, by which a copy of it is known.
     func key(source: String, messageID: String) -> Key128 {
         key(purpose: 2, source, messageID)

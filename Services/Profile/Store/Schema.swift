@@ -12,11 +12,13 @@ import GRDB
 enum Schema {
     /// Every step from an empty file to the present form.
     ///
-    /// A step that was shipped is never edited.
+    /// A step that was shipped is never edited. Since everything but the secret in ``meta`` follows from the log, a new form
+    /// may forget what is there: the events are then taken in anew.
     static var migrations: DatabaseMigrator {
         var migrator = DatabaseMigrator()
-        migrator.registerMigration("1") { db in
-            for statement in version1 { try db.execute(sql: statement) }
+        migrator.registerMigration("2") { db in
+            try forget(in: db)
+            for statement in tables { try db.execute(sql: statement) }
         }
         return migrator
     }
@@ -24,16 +26,29 @@ enum Schema {
     /// A run is closed with the batch that reaches this.
     static let eventsPerRun: Int64 = 65536
 
-    private static let version1 = [
-        meta, consumer, outbox, namespace, source, trait, event, identifier, identifierOfProfile, evidence, observation,
-        run,
-        timeline, tally, duplicate, profile, activity, profileName, mergeLog, mergeLogByKey,
+    private static let tables = [
+        meta, consumer, outbox, namespace, source, trait, event, identifier, identifierOfProfile, identifierOfDevice,
+        evidence, sighting, login, observation, decision, decisionOfFirst, decisionOfOther, correction, run, timeline,
+        tally, duplicate,
+        profile, activity, profileName, mergeLog, mergeLogByKey,
     ]
+
+    /// Removes every table but ``meta``.
+    private static func forget(in db: Database) throws {
+        let names = try String.fetchAll(
+            db,
+            sql: """
+                SELECT name FROM sqlite_schema WHERE type = 'table' AND sql IS NOT NULL
+                    AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'grdb_%' AND name NOT LIKE 'profile_name_%'
+                """
+        )
+        for name in names where name != "meta" { try db.execute(sql: "DROP TABLE \(name)") }
+    }
 
     // MARK: - The consumer's own
 
     /// What there is one of: `secret` (32 bytes, the key of the hashes that identifiers are known by outside).
-    static let meta = "CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID"
+    static let meta = "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID"
 
     /// How far each partition of `events` has been taken in; `id` stands for the partition in ``timeline``.
     ///
@@ -75,35 +90,81 @@ enum Schema {
     /// - `key`: the first 16 bytes of the keyed hash of namespace and value: its name outside, when it founds a profile,
     ///   and the way to look it up (``ProfileReader``).
     /// - `first_seen`: the least time of an event that names it.
-    /// - `profile`: the profile it belongs to; a shared one has a profile of its own.
-    /// - `shared`: 1 when too many people have it for it to tell anything (it stays so).
+    /// - `profile`: the profile it belongs to; a shared one and a divided device have a profile of their own.
+    /// - `shared`: 1 when too many people have it for it to tell anything; 2 for a device that is divided among those who
+    ///   logged in on it; 3 when it would be either, but people said whose it is; otherwise 0 (``NodeState``).
+    /// - `device`, `login`: of a part of a divided device, which one, and whose part it is. Its `key` is a hash of both.
     static let identifier = """
         CREATE TABLE identifier (
             id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, namespace INTEGER NOT NULL, value TEXT NOT NULL,
-            first_seen INTEGER NOT NULL, profile INTEGER NOT NULL, shared INTEGER NOT NULL DEFAULT 0)
+            first_seen INTEGER NOT NULL, profile INTEGER NOT NULL, shared INTEGER NOT NULL DEFAULT 0,
+            device INTEGER, login INTEGER)
         """
 
     static let identifierOfProfile = "CREATE INDEX identifier_profile ON identifier (profile)"
+
+    static let identifierOfDevice = "CREATE INDEX identifier_device ON identifier (device) WHERE device IS NOT NULL"
 
     /// What says that two identifiers are one person's: the strongest evidence, and of equals the least (time, source, message id).
     ///
     /// Every pair stands twice, so that an identifier's neighbours lie side by side; only the row with
     /// `identifier < other` has the columns after `other`. `rejected` is the namespace whose limit the evidence would have
-    /// broken, null where it was accepted. Evidence of a shared identifier joins nothing and is never rejected.
+    /// broken, -1 where somebody's decision stood against it, null where it was accepted. Evidence of a shared identifier joins
+    /// nothing and is never rejected.
     static let evidence = """
         CREATE TABLE evidence (
             identifier INTEGER NOT NULL, other INTEGER NOT NULL, strength INTEGER, time INTEGER, source INTEGER,
             message_id TEXT, rejected INTEGER, PRIMARY KEY (identifier, other)) WITHOUT ROWID
         """
 
-    /// The last value of each trait seen with an identifier, by (time, source's name, message id).
+    /// Of the pairs in ``evidence`` that a device is one of, and no login the other: all of it, one row a pair.
     ///
-    /// `value` is JSON; null is kept, because it clears what was seen earlier. `time` is negative for a value that only
-    /// holds while there is no other (``Identity/SeenValue/rank``); its amount is the time.
+    /// Whose evidence it is depends on who was logged in at its time.
+    static let sighting = """
+        CREATE TABLE sighting (
+            identifier INTEGER NOT NULL, other INTEGER NOT NULL, time INTEGER NOT NULL, source INTEGER NOT NULL,
+            message_id TEXT NOT NULL, strength INTEGER NOT NULL,
+            PRIMARY KEY (identifier, other, time, source, message_id)) WITHOUT ROWID
+        """
+
+    /// From when on a device is whose; `login` is null from a sign-out on.
+    ///
+    /// Only changes are kept: of logins of the same one after another the first. The others are in ``timeline``.
+    static let login = """
+        CREATE TABLE login (
+            device INTEGER NOT NULL, time INTEGER NOT NULL, login INTEGER, PRIMARY KEY (device, time)) WITHOUT ROWID
+        """
+
+    /// The values of each trait seen with an identifier.
+    ///
+    /// Of a device's traits, and of those with a rule of their own, all of them; of others only the last, by
+    /// (time, source's name, message id). `value` is JSON; null is kept, because it clears what was seen earlier. `time` is
+    /// negative for a value that only holds while there is no other (``Identity/SeenValue/rank``); its amount is the time.
     static let observation = """
         CREATE TABLE observation (
-            identifier INTEGER NOT NULL, trait INTEGER NOT NULL, value TEXT NOT NULL, time INTEGER NOT NULL,
-            source INTEGER NOT NULL, message_id TEXT NOT NULL, PRIMARY KEY (identifier, trait)) WITHOUT ROWID
+            identifier INTEGER NOT NULL, trait INTEGER NOT NULL, time INTEGER NOT NULL, source INTEGER NOT NULL,
+            message_id TEXT NOT NULL, value TEXT NOT NULL,
+            PRIMARY KEY (identifier, trait, time, source, message_id)) WITHOUT ROWID
+        """
+
+    // MARK: - What people decided
+
+    /// Two identifiers that somebody said are together, or apart, and has not taken back (`control` has the whole story).
+    static let decision = """
+        CREATE TABLE decision (
+            id TEXT PRIMARY KEY, identifier INTEGER NOT NULL, other INTEGER NOT NULL, verdict TEXT NOT NULL,
+            time INTEGER NOT NULL, author TEXT NOT NULL, reason TEXT NOT NULL) WITHOUT ROWID
+        """
+
+    static let decisionOfFirst = "CREATE INDEX decision_first ON decision (identifier)"
+    static let decisionOfOther = "CREATE INDEX decision_other ON decision (other)"
+
+    /// The value that somebody said a trait of an identifier's person has, and has not taken back; `value` is JSON.
+    static let correction = """
+        CREATE TABLE correction (
+            identifier INTEGER NOT NULL, trait INTEGER NOT NULL, id TEXT NOT NULL, value TEXT NOT NULL,
+            time INTEGER NOT NULL, author TEXT NOT NULL, reason TEXT NOT NULL,
+            PRIMARY KEY (identifier, trait, id)) WITHOUT ROWID
         """
 
     // MARK: - What grows with every event
@@ -114,15 +175,16 @@ enum Schema {
             id INTEGER PRIMARY KEY, events INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL)
         """
 
-    /// Every event, with its anchor: the strongest identifier in it that is not shared, or the weakest if all are.
+    /// Every event, with its anchor: the strongest identifier in it that is not shared, or the weakest if all are; of a divided
+    /// device, the part whose turn it was.
     ///
     /// The body is on the log, at `partition` (``consumer``) and `offset`. `event` is the kind and name (``event``).
-    /// `others` holds the event's weaker identifiers, strongest first, each 8 bytes, most significant first; null if
-    /// there are none. They are what the event is anchored to once the anchor turns out to be shared.
+    /// `names` holds all identifiers of the event, strongest first, each 8 bytes, most significant first; null if the anchor
+    /// is the only one. By them an event finds its place anew when it turns out that one is shared, or is no longer.
     static let timeline = """
         CREATE TABLE timeline (
             run INTEGER NOT NULL, identifier INTEGER NOT NULL, time INTEGER NOT NULL, partition INTEGER NOT NULL,
-            offset INTEGER NOT NULL, source INTEGER NOT NULL, event INTEGER NOT NULL, others BLOB,
+            offset INTEGER NOT NULL, source INTEGER NOT NULL, event INTEGER NOT NULL, names BLOB,
             PRIMARY KEY (run, identifier, time, partition, offset)) WITHOUT ROWID
         """
 
@@ -137,9 +199,12 @@ enum Schema {
     /// The keyed hash of (source, message id) of every event taken in.
     ///
     /// `bucket` is the hour of the sender's own timestamp, which a retry keeps; or, for an event without one, minus the day
-    /// it was received, and then the six days before and after are asked as well.
+    /// it was received, and then the six days before and after are asked as well. The rest tells of the copy that counts: when it
+    /// was received, a hash of its content, and where on the log it is.
     static let duplicate = """
-        CREATE TABLE duplicate (bucket INTEGER NOT NULL, key BLOB NOT NULL, PRIMARY KEY (bucket, key)) WITHOUT ROWID
+        CREATE TABLE duplicate (
+            bucket INTEGER NOT NULL, key BLOB NOT NULL, received INTEGER NOT NULL, hash INTEGER NOT NULL,
+            partition INTEGER NOT NULL, offset INTEGER NOT NULL, PRIMARY KEY (bucket, key)) WITHOUT ROWID
         """
 
     // MARK: - Derived from the above, for search and listing

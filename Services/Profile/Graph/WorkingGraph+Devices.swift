@@ -1,0 +1,159 @@
+import Events
+import GRDB
+import Identity
+import Store
+
+extension WorkingGraph {
+    /// A login or a sign-out on a device, as a batch tells of it.
+    struct LoginMark {
+        var time: Int64
+        /// `nil` for a sign-out.
+        var login: Int64?
+    }
+
+    /// Who uses a device when.
+    func use(of device: Int64) throws -> DeviceUse {
+        if let use = uses[device] { return use }
+        let use = try cache.uses[device] ?? storedUse(of: device)
+        uses[device] = use
+        return use
+    }
+
+    private func storedUse(of device: Int64) throws -> DeviceUse {
+        if isNew(device) { return DeviceUse([]) }
+        let query = try BulkStatement("SELECT time, login FROM login WHERE device = ? ORDER BY time", in: db)
+        query.bind(1, device)
+        var marks: [LoginMark] = []
+        while try query.step() {
+            marks.append(LoginMark(time: query.integer(0), login: query.isNull(1) ? nil : query.integer(1)))
+        }
+        return DeviceUse(try marks.map(mark))
+    }
+
+    private func mark(_ mark: LoginMark) throws -> DeviceUse.Mark {
+        DeviceUse.Mark(
+            Timestamp(microseconds: mark.time),
+            try mark.login.map { try node($0).identifier }
+        )
+    }
+
+    /// Takes in the logins and sign-outs of a batch.
+    func note(_ logins: [Int64: [LoginMark]]) throws {
+        for (device, marks) in logins.sorted(by: { $0.key < $1.key }) {
+            let known = try use(of: device)
+            let told = try marks.map(mark)
+            let news = told.filter { known.login(at: $0.time) != $0.login || $0.login == nil }
+            guard !news.isEmpty else { continue }
+            let use = DeviceUse(known.marks + told + (try interrupted(known, by: news, on: device)))
+            guard let difference = use.difference(from: known) else { continue }
+            uses[device] = use
+            changedUses[device] = difference
+            try save(use, of: device)
+        }
+    }
+
+    /// The first login at and after each change that comes in between logins of somebody else: those are not kept as long as
+    /// they change nothing.
+    private func interrupted(
+        _ known: DeviceUse,
+        by news: [DeviceUse.Mark],
+        on device: Int64
+    ) throws -> [DeviceUse.Mark] {
+        let times = Set((known.marks + news).map(\.time)).sorted()
+        return try news.flatMap { mark -> [DeviceUse.Mark] in
+            guard let login = known.login(at: mark.time), login != mark.login else { return [] }
+            let behind = Timestamp(microseconds: mark.time.microseconds + 1)
+            let stretches = [(mark.time, behind), (behind, times.first { $0 > mark.time })]
+            return try stretches.compactMap { try firstLogin(of: login, on: device, from: $0, before: $1) }
+                .map { DeviceUse.Mark($0, login) }
+        }
+    }
+
+    private func firstLogin(
+        of login: Identifier,
+        on device: Int64,
+        from start: Timestamp,
+        before end: Timestamp?
+    ) throws -> Timestamp? {
+        guard let id = try identifier(login) else { return nil }
+        let query = try BulkStatement(
+            """
+            SELECT t.time, t.names FROM run r CROSS JOIN timeline t ON t.run = r.id AND t.identifier = ?1
+                AND t.time >= ?2 AND t.time < ?3 WHERE r.last >= ?2 AND r.first < ?3 AND t.names IS NOT NULL
+            """,
+            in: db
+        )
+        query.bind(1, id)
+        query.bind(2, start.microseconds)
+        query.bind(3, end?.microseconds ?? .max)
+        var earliest: Int64?
+        while try query.step() {
+            guard query.integer(0) < earliest ?? .max, NamedIdentifiers.decode(query.bytes(1)).contains(device) else {
+                continue
+            }
+            earliest = query.integer(0)
+        }
+        return earliest.map { Timestamp(microseconds: $0) }
+    }
+
+    /// The number of an identifier that is known.
+    private func identifier(_ identifier: Identifier) throws -> Int64? {
+        if let id = cache.ids[ExactName(identifier)] { return id }
+        let key = hash.key(of: identifier)
+        return try madeKeys[key] ?? find(key)
+    }
+
+    private func save(_ use: DeviceUse, of device: Int64) throws {
+        let delete = try BulkStatement("DELETE FROM login WHERE device = ?", in: db)
+        delete.bind(1, device)
+        if !isNew(device) { try delete.run() }
+        let insert = try BulkStatement("INSERT INTO login (device, time, login) VALUES (?, ?, ?)", in: db)
+        for mark in use.marks {
+            insert.bind(1, device)
+            insert.bind(2, mark.time.microseconds)
+            if let login = try mark.login.flatMap(identifier) { insert.bind(3, login) } else { insert.bindNull(3) }
+            try insert.run()
+        }
+    }
+
+    // MARK: - Parts
+
+    /// The parts that there are of a device, by whose they are.
+    func parts(of device: Int64) throws -> [Int64: Int64] {
+        var parts: [Int64: Int64] = [:]
+        if !isNew(device) {
+            let query = try BulkStatement("SELECT id, login FROM identifier WHERE device = ?", in: db)
+            query.bind(1, device)
+            while try query.step() { parts[query.integer(1)] = query.integer(0) }
+        }
+        for (id, _) in made {
+            if let part = nodes[id]?.part, part.device == device { parts[part.login] = id }
+        }
+        return parts.filter { !removedParts.contains($0.value) }
+    }
+
+    /// Where what happened on a divided device belongs: to the part of who was logged in, or to nobody's.
+    func node(of device: Int64, at time: Int64) throws -> Int64 {
+        guard try node(device).state == .divided else { return device }
+        guard let login = try use(of: device).login(at: Timestamp(microseconds: time)).flatMap(identifier) else {
+            return device
+        }
+        return try parts(of: device)[login] ?? device
+    }
+
+    /// Takes a part of a device away; what is anchored to it is for ``reanchor()`` to move.
+    func removePart(_ id: Int64) throws {
+        removedParts.insert(id)
+        let part = try node(id)
+        guard successors[part.profile] == nil else { return }
+        refolds.insert(part.profile)
+        let members = try membership(part.profile).members
+        if members == [id], let device = part.part?.device {
+            try dissolve(part.profile, into: node(device).profile)
+        } else if members.contains(id) {
+            try change(part.profile) { membership in
+                membership.members.removeAll { $0 == id }
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+public import Events
+
+/// Who used a device when, as its logins and sign-outs tell.
+///
+/// It is a function of the set of logins, whatever the order in which they become known.
+public struct DeviceUse: Sendable, Equatable {
+    /// From this time on it is this login's, until the next mark; without a login it is nobody's.
+    public struct Mark: Sendable, Hashable {
+        /// When.
+        public var time: Timestamp
+        /// Who logged in; `nil` where somebody signed out.
+        public var login: Identifier?
+
+        /// A mark of its parts.
+        public init(_ time: Timestamp, _ login: Identifier?) {
+            self.time = time
+            self.login = login
+        }
+
+        /// Of marks at the same time the greater counts: a sign-out, or else the greater login.
+        fileprivate static func isOrdered(_ left: Mark, _ right: Mark) -> Bool {
+            if left.time != right.time { return left.time < right.time }
+            guard let one = left.login else { return false }
+            guard let other = right.login else { return true }
+            return one < other
+        }
+    }
+
+    /// A stretch of time in which the device is one login's.
+    public struct Span: Sendable, Hashable {
+        /// The first moment.
+        public var start: Timestamp
+        /// The first moment that is not in it; `nil` when it has no end yet.
+        public var end: Timestamp?
+
+        /// All time.
+        public static let always = Span(start: Timestamp(microseconds: .min), end: nil)
+    }
+
+    /// In the order of time; no two at the same time, and none that only repeats the login before it.
+    ///
+    /// Sign-outs are all there: one that ends nothing may turn out to end a login that becomes known later.
+    public let marks: [Mark]
+
+    /// The use that marks tell of, given in any order and as often as may be.
+    public init(_ marks: some Sequence<Mark>) {
+        var changes: [Mark] = []
+        for mark in marks.sorted(by: Mark.isOrdered) {
+            if changes.last?.time == mark.time { changes.removeLast() }
+            if mark.login == nil || changes.last?.login != mark.login { changes.append(mark) }
+        }
+        self.marks = changes
+    }
+
+    /// Whose the device is at a time; `nil` when nobody knows.
+    public func login(at time: Timestamp) -> Identifier? {
+        let next = marks.firstPlace { $0.time > time }
+        return next == 0 ? nil : marks[next - 1].login
+    }
+
+    /// When the device is a login's.
+    public func spans(of login: Identifier) -> [Span] {
+        marks.indices.filter { marks[$0].login == login }.map { place in
+            Span(start: marks[place].time, end: place + 1 < marks.count ? marks[place + 1].time : nil)
+        }
+    }
+
+    /// Everybody who logged in.
+    public var logins: Set<Identifier> { Set(marks.compactMap(\.login)) }
+
+    /// The time within which the device is not, at every moment, the same login's as in another use; `nil` when it is.
+    public func difference(from other: DeviceUse) -> Span? {
+        let same = zip(marks, other.marks).prefix { $0 == $1 }.count
+        guard same < max(marks.count, other.marks.count) else { return nil }
+        let starts = [marks, other.marks].compactMap { $0.indices.contains(same) ? $0[same].time : nil }
+        let common = zip(marks.dropFirst(same).reversed(), other.marks.dropFirst(same).reversed()).prefix { $0 == $1 }
+        return starts.min().map { Span(start: $0, end: Array(common).last?.0.time) }
+    }
+}
+
+extension Array {
+    /// The place of the first element that holds, where all behind it do as well.
+    func firstPlace(where holds: (Element) -> Bool) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if holds(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+}

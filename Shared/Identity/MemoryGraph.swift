@@ -1,0 +1,109 @@
+public import Events
+
+/// The graph of a set of events in memory: what the events say of identities, whatever their order.
+///
+/// It is the plain reading of the rules, for measuring them, and for comparing the store with. An event must be added once.
+public struct MemoryGraph: Sendable {
+    /// An event as the graph remembers it.
+    struct Happening: Sendable {
+        /// The places of its identifiers, the strongest first.
+        var names: [Int]
+        var time: Timestamp
+    }
+
+    let rules: Rules
+    private(set) var members: [Component.Member] = []
+    private(set) var events: [Happening] = []
+    private(set) var observations = ObservedTraits()
+    private var places: [Identifier: Int] = [:]
+    private var pairs: [MemberPair: Int] = [:]
+    /// The best evidence of each pair.
+    private var evidence: [Component.Evidence] = []
+    /// Evidence of pairs with a device, all of it.
+    private var sightings: [MemberPair: [Component.Evidence]] = [:]
+    private var marks: [Int: [DeviceUse.Mark]] = [:]
+
+    /// A graph of nothing yet.
+    public init(rules: Rules) {
+        self.rules = rules
+    }
+
+    /// The number of events.
+    public var count: Int { events.count }
+
+    /// Takes in an event.
+    public mutating func add(_ facts: EventFacts, of header: EventHeader) {
+        let names = facts.identifiers.map { place(of: $0, at: header.timestamp) }
+        for link in facts.links { follow(link, names, header) }
+        for place in facts.signedOut { marks[names[place], default: []].append(.init(header.timestamp, nil)) }
+        if let strongest = names.first {
+            for seen in facts.observations {
+                observations.add(seen, of: strongest, header, keepingAll: facts.isOfDevice, rules)
+            }
+        }
+        events.append(Happening(names: names, time: header.timestamp))
+    }
+
+    private mutating func place(of identifier: Identifier, at time: Timestamp) -> Int {
+        if let place = places[identifier] {
+            if time < members[place].firstSeen { members[place].firstSeen = time }
+            return place
+        }
+        places[identifier] = members.count
+        members.append(Component.Member(identifier, firstSeen: time))
+        return members.count - 1
+    }
+
+    private mutating func follow(_ link: EventFacts.Link, _ names: [Int], _ header: EventHeader) {
+        let piece = Component.Evidence(
+            names[link.left],
+            names[link.right],
+            strength: link.strength,
+            time: header.timestamp,
+            source: header.source,
+            messageID: header.messageID
+        )
+        let pair = MemberPair(piece.left, piece.right)
+        if link.device == .inTurn { sightings[pair, default: []].append(piece) }
+        if link.device == .login {
+            marks[piece.right, default: []].append(.init(header.timestamp, members[piece.left].identifier))
+        }
+        guard let known = pairs[pair] else {
+            pairs[pair] = evidence.count
+            evidence.append(piece)
+            return
+        }
+        if piece.outranks(evidence[known]) { evidence[known] = piece }
+    }
+
+    /// All of it as one component.
+    public var component: Component {
+        let uses = marks.mapValues { DeviceUse($0) }
+        let all = evidence.flatMap { piece in
+            let isTimed = [piece.left, piece.right].contains { (uses[$0]?.logins.count ?? 0) > 1 }
+            return isTimed ? sightings[MemberPair(piece.left, piece.right)] ?? [piece] : [piece]
+        }
+        return Component(members: members, evidence: all, uses: uses)
+    }
+}
+
+/// Two members, the lesser place first.
+private struct MemberPair: Hashable, Sendable {
+    var first: Int
+    var second: Int
+
+    init(_ one: Int, _ other: Int) {
+        first = min(one, other)
+        second = max(one, other)
+    }
+}
+
+extension Component.Evidence {
+    /// Whether it counts rather than other evidence for the same two.
+    fileprivate func outranks(_ other: Component.Evidence) -> Bool {
+        if strength != other.strength { return strength > other.strength }
+        if time != other.time { return time < other.time }
+        if let order = UTF8Order.precedes(source, other.source) { return order }
+        return UTF8Order.precedes(messageID, other.messageID) ?? false
+    }
+}

@@ -1,0 +1,71 @@
+/// Which identifiers are whose, and why some are not together.
+public struct Resolution: Sendable, Equatable {
+    /// What an identifier is to the people that have it.
+    public enum State: Sendable, Hashable {
+        /// It is one person's.
+        case whole
+        /// So many people have it that it tells nothing; it stays alone.
+        case shared
+        /// A device that several people used: each has their spans of it, and what lies outside stays alone.
+        case divided
+        /// It would be shared or divided, but people said whose it is.
+        case claimed
+    }
+
+    /// An identifier, or, of a divided device, what is one login's of it.
+    public struct Part: Sendable, Hashable {
+        /// Its place in ``Component/members``.
+        public var member: Int
+        /// The place of the login; `nil` for all of it, or for what no login has.
+        public var login: Int?
+
+        /// A part of a member.
+        public init(_ member: Int, login: Int? = nil) {
+            self.member = member
+            self.login = login
+        }
+    }
+
+    /// The identifiers of one person.
+    public struct Profile: Sendable, Equatable {
+        /// In the order of the identifiers.
+        public var parts: [Part]
+        /// The whole member with the least (first seen, namespace, value); the profile is called by it.
+        public var founder: Part
+    }
+
+    /// Evidence that was not followed.
+    public struct Rejection: Sendable, Equatable {
+        /// Its place in ``Component/evidence``.
+        public var evidence: Int
+        /// Why.
+        public var reason: Reason
+
+        /// Evidence and why it was not followed.
+        public init(evidence: Int, reason: Reason) {
+            self.evidence = evidence
+            self.reason = reason
+        }
+    }
+
+    /// Why evidence is not followed.
+    public enum Reason: Sendable, Hashable {
+        /// The profile would have too many identifiers of a namespace.
+        case limit(namespace: String)
+        /// A member, given by its place, is shared.
+        case shared(member: Int)
+        /// It happened on a device, given by its place, while nobody was known to be logged in.
+        case outsideSpans(member: Int)
+        /// Somebody decided that two of the identifiers are never together.
+        case separated(decision: String)
+        /// Somebody decided whose a member, given by its place, is.
+        case claimed(member: Int)
+    }
+
+    /// For each member, what it is.
+    public var states: [State] = []
+    /// In the order of their founders; shared members, and what no login has of a divided one, are in none.
+    public var profiles: [Profile] = []
+    /// The evidence that gave way, and why.
+    public var rejected: [Rejection] = []
+}

@@ -1,0 +1,78 @@
+import Events
+
+/// The profiles of a set of events.
+public struct ResolvedGraph: Sendable {
+    /// The component that was resolved.
+    public let component: Component
+    /// Which identifiers are whose.
+    public let resolution: Resolution
+    /// For each event, in the order in which they were added, what it is anchored to.
+    public let anchors: [Resolution.Part]
+    /// For each of the resolution's profiles, its traits by name.
+    public let traits: [[(name: String, seen: SeenValue)]]
+    /// The traits of members that are nobody's.
+    public let nobodysTraits: [Int: [(name: String, seen: SeenValue)]]
+    private let profiles: [Resolution.Part: Int]
+
+    /// The profile that has a part, by its place in the resolution; `nil` for what is nobody's.
+    public func profile(of part: Resolution.Part) -> Int? { profiles[part] }
+
+    /// Resolves the graph, gives each event its place, and folds the traits.
+    public init(_ graph: MemoryGraph) {
+        let component = graph.component
+        let resolution = graph.rules.resolve(component)
+        self.component = component
+        self.resolution = resolution
+        let turns = Turns(component: component, states: resolution.states)
+        anchors = graph.events.map { turns.anchor(of: $0.names, at: $0.time) }
+        var profiles: [Resolution.Part: Int] = [:]
+        for (index, profile) in resolution.profiles.enumerated() {
+            for part in profile.parts { profiles[part] = index }
+        }
+        self.profiles = profiles
+        var folds = Array(repeating: TraitFold(graph.rules.traits), count: resolution.profiles.count)
+        var nobodys: [Int: TraitFold] = [:]
+        for (member, trait, value) in graph.observations.values {
+            if let profile = profiles[turns.part(of: member, at: value.time)] {
+                folds[profile].add(value, for: trait)
+            } else {
+                nobodys[member, default: TraitFold(graph.rules.traits)].add(value, for: trait)
+            }
+        }
+        traits = folds.map(\.traits)
+        nobodysTraits = nobodys.mapValues(\.traits)
+    }
+}
+
+/// Whose turn it is on the devices of a component.
+private struct Turns {
+    let component: Component
+    let states: [Resolution.State]
+    /// For each divided device, the members who logged in on it.
+    private let logins: [Int: [Identifier: Int]]
+
+    init(component: Component, states: [Resolution.State]) {
+        self.component = component
+        self.states = states
+        var logins: [Int: [Identifier: Int]] = [:]
+        for evidence in component.evidence {
+            for (device, other) in [(evidence.left, evidence.right), (evidence.right, evidence.left)]
+            where states[device] == .divided {
+                logins[device, default: [:]][component.members[other].identifier] = other
+            }
+        }
+        self.logins = logins
+    }
+
+    /// The first of the names that is not shared; of a divided device, what is of whose turn it is.
+    func anchor(of names: [Int], at time: Timestamp) -> Resolution.Part {
+        let name = names.first { states[$0] != .shared } ?? names.last ?? 0
+        return part(of: name, at: time)
+    }
+
+    func part(of member: Int, at time: Timestamp) -> Resolution.Part {
+        guard states[member] == .divided else { return Resolution.Part(member) }
+        let login = component.uses[member]?.login(at: time)
+        return Resolution.Part(member, login: login.flatMap { logins[member]?[$0] })
+    }
+}

@@ -1,0 +1,65 @@
+import Identity
+import Testing
+
+@Suite("What people decide")
+struct DecisionTests {
+    let rules = Rules()
+
+    @Test("a word that two are together outranks every limit")
+    func together() {
+        var graph = GraphBuilder()
+        graph.link("user:old", "email:x@example.org", at: 1)
+        graph.link("user:new", "email:x@example.org", at: 2)
+        #expect(graph.resolved(rules).sets.count == 2)
+        graph.decide("user:old", "user:new", .together)
+        #expect(graph.resolved(rules).sets == [["user:old", "user:new", "email:x@example.org"]])
+        graph.link("user:third", "email:x@example.org", at: 0)
+        #expect(graph.resolved(rules).sets.contains(["user:old", "user:new"]))
+    }
+
+    @Test("a word that two are apart outranks all evidence, and the weakest link gives way")
+    func apart() {
+        var graph = GraphBuilder()
+        graph.link("shop.customer:1", "email:x@example.org", strength: 130, at: 1)
+        graph.link("shop.customer:2", "email:x@example.org", strength: 120, at: 0)
+        #expect(graph.resolved(rules).sets.count == 1)
+        graph.decide("shop.customer:1", "shop.customer:2", .apart)
+        let result = graph.resolved(rules)
+        #expect(result.sets == [["shop.customer:1", "email:x@example.org"], ["shop.customer:2"]])
+        #expect(result.rejected == ["email:x@example.org – shop.customer:2: separated"])
+    }
+
+    @Test("of contradicting words the last one holds")
+    func last() {
+        var graph = GraphBuilder()
+        graph.see("user:1", at: 1)
+        graph.see("user:2", at: 2)
+        graph.decide("user:1", "user:2", .together, at: 5)
+        graph.decide("user:2", "user:1", .apart, at: 6)
+        #expect(graph.resolved(rules).sets.count == 2)
+        graph.decide("user:1", "user:2", .together, at: 7)
+        #expect(graph.resolved(rules).sets.count == 1)
+    }
+
+    @Test("a shared address that somebody says is theirs joins them, and nobody else")
+    func claimed() {
+        var graph = GraphBuilder()
+        for person in 1...7 { graph.link("user:\(person)", "email:info@example.org", at: Int64(person)) }
+        graph.decide("user:3", "email:info@example.org", .together)
+        let result = graph.resolved(rules)
+        #expect(result.shared == [])
+        #expect(result.sets.contains(["user:3", "email:info@example.org"]))
+        #expect(result.sets.count == 7)
+    }
+
+    @Test("what somebody decided beyond a limit still takes in what adds nothing to it")
+    func beyondLimit() {
+        var graph = GraphBuilder()
+        graph.link("user:1", "email:x@example.org", at: 1)
+        graph.see("user:2", at: 1)
+        graph.decide("email:x@example.org", "user:2", .together)
+        graph.decide("email:x@example.org", "user:1", .together)
+        graph.link("user:1", "phone:+12015550123", at: 2)
+        #expect(graph.resolved(rules).sets.count == 1)
+    }
+}
