@@ -27,7 +27,8 @@ struct Main: AsyncParsableCommand {
         let keys = KeyRing(log: log, readiness: process.readiness)
         let lookup = ProfileLookup(
             normalized: { rules.normalized($0.namespace, $0.value) },
-            hash: { hash.bytes(of: $0) }
+            hash: { hash.bytes(of: $0) },
+            traitRules: rules.traits
         )
         let api = ProfileAPI(store: store.reader, lookup: lookup, log: log, keys: keys, readiness: process.readiness)
         try await process.run(log: log, services: [keys, consumer] + api.services, router: api.makeRouter())

@@ -1,9 +1,14 @@
 import Events
 import GRDB
+import Identity
 
 extension ProfileView {
-    /// Writes everything that the schema `Profile` has.
-    func writeWhole(to writer: inout JSONWriter, in db: Database, verbose: Bool = false) throws {
+    /// Writes everything that the schema `Profile` has; with the rules of the traits, where each value is from as well.
+    func writeWhole(
+        to writer: inout JSONWriter,
+        in db: Database,
+        verbose rules: [String: TraitRule]? = nil
+    ) throws {
         let sightings = try Sightings(of: number, in: db)
         writer.beginObject()
         writeHead(to: &writer)
@@ -23,7 +28,7 @@ extension ProfileView {
         for identifier in sightings.dating(try SeenIdentifier.all(of: number, in: db)) { identifier.write(to: &writer) }
         writer.endArray()
         writer.key("traits")
-        try writeTraits(to: &writer, in: db, verbose: verbose)
+        try writeTraits(to: &writer, in: db, verbose: rules)
         writer.endObject()
     }
 
@@ -37,13 +42,13 @@ extension ProfileView {
     func writeTraits(
         to writer: inout JSONWriter,
         in db: Database,
-        verbose: Bool,
+        verbose rules: [String: TraitRule]?,
         only names: Set<String>? = nil
     ) throws {
-        guard verbose || names != nil else { return writer.raw(traits.utf8) }
+        guard rules != nil || names != nil else { return writer.raw(traits.utf8) }
         writer.beginObject()
-        if verbose {
-            for trait in try TraitProvenance.all(of: number, in: db) where names?.contains(trait.name) ?? true {
+        if let rules {
+            for trait in try TraitProvenance.all(of: number, rules: rules, in: db) where names?.contains(trait.name) ?? true {
                 trait.write(to: &writer)
             }
         } else {

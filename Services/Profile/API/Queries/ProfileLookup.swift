@@ -1,6 +1,7 @@
 import Events
 import FoundationEssentials
 import GRDB
+import Identity
 import ServiceKit
 
 /// How a caller names a profile.
@@ -27,6 +28,8 @@ struct ProfileLookup: Sendable {
     let normalized: @Sendable (Identifier) -> Identifier?
     /// The hash under which the store keeps an identifier.
     let hash: @Sendable (Identifier) -> Data
+    /// By which rules traits have the values that they have.
+    var traitRules: [String: TraitRule] = [:]
 
     /// The store's number of the profile; `nil` when there is none.
     func profile(_ reference: ProfileReference, in db: Database) throws -> Int64? {

@@ -1,5 +1,6 @@
 import Events
 import GRDB
+import Identity
 
 /// A trait as the Segment Profile API shows it.
 struct SegmentTrait: Sendable {
@@ -23,9 +24,9 @@ struct SegmentTrait: Sendable {
 
 extension ProfileView {
     /// The traits in the order of their names.
-    func segmentTraits(_ names: Set<String>?, verbose: Bool, in db: Database) throws -> [SegmentTrait] {
-        if verbose {
-            return try TraitProvenance.all(of: number, in: db).filter { names?.contains($0.name) ?? true }
+    func segmentTraits(_ names: Set<String>?, verbose rules: [String: TraitRule]?, in db: Database) throws -> [SegmentTrait] {
+        if let rules {
+            return try TraitProvenance.all(of: number, rules: rules, in: db).filter { names?.contains($0.name) ?? true }
                 .map { SegmentTrait(name: $0.name, value: Array($0.value.utf8), provenance: ($0.source, $0.time)) }
         }
         return try JSONDocument(Array(traits.utf8)).root.members.filter { names?.contains($0.key) ?? true }

@@ -1,5 +1,6 @@
 import Events
 import GRDB
+import Identity
 import HTTPTypes
 import Hummingbird
 import MessageLog
@@ -14,7 +15,7 @@ extension ProfileAPI {
     /// - What changes meanwhile is told by `changes` from the position in the header on.
     /// - The next page is read once the client has taken the one before, so a slow client costs no memory.
     func exportProfiles(_ call: Call) async throws -> Response {
-        let verbose = call.query.flag("verbose")
+        let verbose = call.query.flag("verbose") ? lookup.traitRules : nil
         let position = try await TopicFeed(log: log, topic: Topic.changes, start: .head).positions
         let total = try await store.read { try ProfileExport.count(in: $0) }
         var headers: HTTPFields = [.contentType: "application/x-ndjson"]
@@ -33,11 +34,11 @@ extension ProfileAPI {
 /// Reads the profiles in the order of their numbers.
 struct ProfileExport: Sendable {
     private static let pageSize = 100
-    let verbose: Bool
+    let verbose: [String: TraitRule]?
     private var last: Int64 = .min
     private var isDone = false
 
-    init(verbose: Bool) {
+    init(verbose: [String: TraitRule]?) {
         self.verbose = verbose
     }
 
@@ -55,7 +56,7 @@ struct ProfileExport: Sendable {
         return numbers.isEmpty ? nil : ByteBuffer(bytes: lines)
     }
 
-    private static func page(after last: Int64, verbose: Bool, in db: Database) throws -> ([Int64], [UInt8]) {
+    private static func page(after last: Int64, verbose: [String: TraitRule]?, in db: Database) throws -> ([Int64], [UInt8]) {
         let sql = "SELECT id FROM profile WHERE id > ? AND shared = 0 ORDER BY id LIMIT \(pageSize)"
         let numbers = try db.all(sql, [last]) { $0[0] as Int64 }
         var writer = JSONWriter(capacity: 128 * 1024)
