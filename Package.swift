@@ -44,6 +44,11 @@ let tests: [Target] = [
     ),
     .testTarget(name: "IdentityTests", dependencies: ["Events", "Identity"], swiftSettings: settings),
     .testTarget(name: "YAMLTests", dependencies: ["Events", "YAML"], swiftSettings: settings),
+    .testTarget(
+        name: "IdentityRulesTests",
+        dependencies: ["Identity", "IdentityRules"],
+        swiftSettings: settings
+    ),
     .testTarget(name: "TopicsTests", dependencies: ["Events", "Topics"], swiftSettings: settings),
     .testTarget(
         name: "ServiceKitTests",
@@ -116,6 +121,12 @@ let package = Package(
 
         // Configuration files.
         .target(name: "YAML", dependencies: ["Events", yams], path: "Shared/YAML", swiftSettings: settings),
+        .target(
+            name: "IdentityRules",
+            dependencies: ["Events", "Identity", "YAML"],
+            path: "Shared/IdentityRules",
+            swiftSettings: settings
+        ),
 
         // The seams, each with a folder for every driver.
         .target(name: "MessageLog", dependencies: ["CChecksum"], path: "Shared/MessageLog", swiftSettings: settings),
