@@ -1,7 +1,17 @@
-/// The countries that phone numbers can be of.
-enum Country {
-    /// The calling code of a country, given by its ISO 3166 code in capitals.
-    static func callingCode(of country: String) -> String? { callingCodes[country] }
+/// A country that phone numbers can be of.
+struct Country {
+    /// Its two letters of ISO 3166, capital.
+    let code: String
+    /// What its numbers begin with, when they are called from abroad.
+    let callingCode: String
+
+    /// The country of that ISO 3166 code, in any letter case; the United Kingdom may call itself `UK`.
+    init?(_ code: String) {
+        let code = code.uppercased() == "UK" ? "GB" : code.uppercased()
+        guard let callingCode = Self.callingCodes[code] else { return nil }
+        self.code = code
+        self.callingCode = callingCode
+    }
 
     private static let callingCodes: [String: String] = {
         var codes: [String: String] = [:]

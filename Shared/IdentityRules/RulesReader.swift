@@ -44,7 +44,7 @@ struct RulesReader {
 
     private mutating func read(_ field: Field, _ value: YAMLField) throws(YAMLError) {
         switch field {
-        case .country: (rules.country, rules.callingCode) = try country(value)
+        case .country: try readCountry(value)
         case .foldMailboxes: rules.foldsMailboxes = try value.flag()
         case .degreeLimit: rules.degreeLimit = try value.integer(in: Bounds.degreeLimit)
         case .identifierBytes: rules.identifierBytes = try value.integer(in: Bounds.identifierBytes)
@@ -55,13 +55,12 @@ struct RulesReader {
         }
     }
 
-    private func country(_ value: YAMLField) throws(YAMLError) -> (String, callingCode: String) {
-        let country = try value.text().uppercased()
-        guard let callingCode = Country.callingCode(of: country) else {
-            let hint = country == "UK" ? " Did you mean “GB”?" : ""
-            throw value.error("“country” must be a country's two letters in ISO 3166, such as KR.\(hint)")
+    private mutating func readCountry(_ value: YAMLField) throws(YAMLError) {
+        guard let country = Country(try value.text()) else {
+            throw value.error("“country” must be a country's two letters in ISO 3166, such as KR.")
         }
-        return (country, callingCode)
+        rules.country = country.code
+        rules.callingCode = country.callingCode
     }
 
     // MARK: - Namespaces

@@ -32,10 +32,6 @@ struct RulesFileErrorTests {
             ),
             ("\nsources: []", "line 2: The file has the unknown field “sources”; \(fields)"),
             ("country: Korea", "line 1: “country” must be a country's two letters in ISO 3166, such as KR."),
-            (
-                "country: uk",
-                "line 1: “country” must be a country's two letters in ISO 3166, such as KR. Did you mean “GB”?"
-            ),
             ("country:", "line 1: “country” must be a text."),
             ("foldMailboxes: yes", "line 1: “foldMailboxes” must be true or false."),
             ("degreeLimit: 0", "line 1: “degreeLimit” must be a whole number from 1 to 1000000000."),
