@@ -43,6 +43,12 @@ let tests: [Target] = [
         swiftSettings: settings
     ),
     .testTarget(name: "IdentityTests", dependencies: ["Events", "Identity"], swiftSettings: settings),
+    .testTarget(name: "YAMLTests", dependencies: ["Events", "YAML"], swiftSettings: settings),
+    .testTarget(
+        name: "IdentityRulesTests",
+        dependencies: ["Identity", "IdentityRules"],
+        swiftSettings: settings
+    ),
     .testTarget(name: "TopicsTests", dependencies: ["Events", "Topics"], swiftSettings: settings),
     .testTarget(
         name: "ServiceKitTests",
@@ -113,6 +119,15 @@ let package = Package(
         .target(name: "Identity", dependencies: ["Events"], path: "Shared/Identity", swiftSettings: settings),
         .target(name: "Audience", dependencies: ["Events"], path: "Shared/Audience", swiftSettings: settings),
 
+        // Configuration files.
+        .target(name: "YAML", dependencies: ["Events", yams], path: "Shared/YAML", swiftSettings: settings),
+        .target(
+            name: "IdentityRules",
+            dependencies: ["Events", "Identity", "YAML"],
+            path: "Shared/IdentityRules",
+            swiftSettings: settings
+        ),
+
         // The seams, each with a folder for every driver.
         .target(name: "MessageLog", dependencies: ["CChecksum"], path: "Shared/MessageLog", swiftSettings: settings),
         .target(name: "Store", dependencies: [grdb], path: "Shared/Store", swiftSettings: settings),
@@ -157,13 +172,13 @@ let package = Package(
         ),
         .executableTarget(
             name: "ConnectorService",
-            dependencies: service + ["ConnectorKit", "Curl", "Store", grdb, yams],
+            dependencies: service + ["ConnectorKit", "Curl", "Store", "YAML", grdb],
             path: "Services/Connector",
             swiftSettings: settings
         ),
         .executableTarget(
             name: "NotifierService",
-            dependencies: service + ["Curl", "Store", crypto, grdb, mustache, yams],
+            dependencies: service + ["Curl", "Store", "YAML", crypto, grdb, mustache],
             path: "Services/Notifier",
             swiftSettings: settings
         ),

@@ -22,7 +22,8 @@ public struct NamespaceRule: Sendable, Hashable {
     public var normalization: Normalization
     /// A value with evidence to more distinct values than this, of one stronger namespace, is shared.
     public var shareThreshold: Int
-    /// Values that identify nobody, besides those that do in no namespace; in any letter case.
+    /// Values that identify nobody, besides those that do in no namespace: what such a value is in lower case, after it
+    /// was normalized.
     public var junk: Set<String>
 
     /// A rule of its parts.

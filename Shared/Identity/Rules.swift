@@ -17,7 +17,8 @@ public struct Rules: Sendable, Hashable {
     public var other = NamespaceRule(priority: 30, isUnique: true)
     /// The rules of the traits that do not simply have the value seen last.
     public var traits: [String: TraitRule] = [:]
-    /// Names of track events that end a login on a device, as a login by somebody else does; in any letter case.
+    /// Names of track events that end a login on a device, as a login by somebody else does; in lower case, for names in
+    /// any.
     public var signOutEvents: Set<String> = ["signed out", "logged out", "sign out", "logout", "user signed out"]
     /// An identifier with evidence to more others than this, of whatever namespaces, is shared: a robot's or a test's.
     public var degreeLimit = 10_000

@@ -1,5 +1,6 @@
 import ConnectorKit
 import Events
+import YAML
 
 /// What `kith.yaml` says about sources and destinations.
 ///
@@ -30,7 +31,7 @@ struct Configuration: Sendable, Equatable {
 
     /// Reads the file's text; `${NAME}` in a value stands for the environment variable.
     init(_ text: String, environment: (String) -> String?) throws {
-        guard case .object(let members) = try YAMLReader.read(text) else { return }
+        guard case .object(let members) = try YAMLField(file: text)?.json else { return }
         sources = try Self.entries(members["sources"], "sources", environment)
         destinations = try Self.entries(members["destinations"], "destinations", environment)
     }

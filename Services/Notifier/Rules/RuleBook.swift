@@ -1,4 +1,4 @@
-import Yams
+import YAML
 
 /// The rules of a configuration file, checked as a whole: either all of them can be used or none.
 struct RuleBook: Sendable, Equatable {
@@ -12,28 +12,28 @@ struct RuleBook: Sendable, Equatable {
 
     /// Reads the section `rules:`; a file without one has no rules.
     init(yaml: String) throws(RuleError) {
-        guard let root = try RuleBook.compose(yaml) else {
-            self.init(rules: [])
-            return
-        }
-        guard let sections = root.mapping else {
-            throw RuleError(line: root.mark?.line, problem: "The file must be a mapping with “rules” and others.")
-        }
-        let destinations = sections["destinations"].map(RuleBook.names)
-        guard let section = sections["rules"], section.null == nil else {
-            self.init(rules: [])
-            return
-        }
-        guard let list = section.sequence else {
-            throw RuleError(line: section.mark?.line, problem: "“rules” must be a list.")
-        }
-        var rules: [Rule] = []
-        for node in list {
-            let rule = try RuleReader(node: node).rule()
+        self.init(rules: [])
+        guard let sections = try RuleBook.sections(of: yaml) else { return }
+        guard let section = sections.first(where: { $0.name == "rules" }), !section.isNull else { return }
+        guard let list = section.elements else { throw RuleError(section.error("“rules” must be a list.")) }
+        let destinations = sections.first { $0.name == "destinations" }.map(RuleBook.names)
+        for element in list {
+            let rule = try RuleReader(element).checkedRule()
             try RuleBook.check(rule, after: rules, destinations: destinations)
             rules.append(rule)
         }
-        self.init(rules: rules)
+    }
+
+    private static func sections(of yaml: String) throws(RuleError) -> [YAMLField]? {
+        do throws(YAMLError) {
+            guard let file = try YAMLField(file: yaml) else { return nil }
+            guard let sections = file.members else {
+                throw file.error("The file must be a mapping with “rules” and others.")
+            }
+            return sections
+        } catch {
+            throw RuleError(error)
+        }
     }
 
     private static func check(_ rule: Rule, after others: [Rule], destinations: [String]?) throws(RuleError) {
@@ -48,36 +48,8 @@ struct RuleBook: Sendable, Equatable {
     }
 
     /// The destinations' names, whether they are written as a mapping by name or as a list of those.
-    private static func names(of section: Node) -> [String] {
-        if let mapping = section.mapping { return mapping.keys.compactMap(\.scalar?.string) }
-        return section.sequence?.compactMap { $0.mapping?["name"]?.scalar?.string } ?? []
-    }
-
-    private static func compose(_ yaml: String) throws(RuleError) -> Node? {
-        do {
-            return try Yams.compose(yaml: yaml)
-        } catch let error as YamlError {
-            throw RuleError(yaml: error)
-        } catch {
-            throw RuleError(problem: "\(error)")
-        }
-    }
-}
-
-extension RuleError {
-    /// What the YAML parser found, with its line.
-    fileprivate init(yaml error: YamlError) {
-        switch error {
-        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-            .composer(_, let problem, let mark, _):
-            self.init(line: mark.line, problem: "This is not YAML: \(problem).")
-        case .duplicatedKeysInMapping(let duplicates, let context):
-            self.init(
-                line: context.mark.line,
-                problem: "A field comes twice: \(duplicates.joined(separator: ", "))."
-            )
-        default:
-            self.init(problem: "This is not YAML: \(error)")
-        }
+    private static func names(of section: YAMLField) -> [String] {
+        if let members = section.members { return members.map(\.name) }
+        return section.elements?.compactMap { $0.member("name")?.scalar } ?? []
     }
 }

@@ -1,3 +1,5 @@
+import YAML
+
 /// Why the rules of a configuration file cannot be used.
 struct RuleError: Error, Equatable, Sendable, CustomStringConvertible {
     var file: String = ""
@@ -11,5 +13,12 @@ struct RuleError: Error, Equatable, Sendable, CustomStringConvertible {
         let place = [file.isEmpty ? nil : file, line.map { "line \($0)" }, rule.map { "rule “\($0)”" }]
         let prefix = place.compactMap { $0 }.joined(separator: ", ")
         return prefix.isEmpty ? problem : "\(prefix): \(problem)"
+    }
+}
+
+extension RuleError {
+    /// What was found in the file.
+    init(_ error: YAMLError, rule: String? = nil) {
+        self.init(line: error.line, rule: rule, problem: error.problem)
     }
 }

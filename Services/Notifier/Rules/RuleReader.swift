@@ -1,5 +1,5 @@
 import Events
-import Yams
+import YAML
 
 /// Reads one rule of the configuration file.
 struct RuleReader {
@@ -8,48 +8,57 @@ struct RuleReader {
 
     private let field: YAMLField
 
-    init(node: Node) {
-        field = YAMLField(node: node, rule: node.mapping?["name"]?.scalar?.string)
+    init(_ element: YAMLField) {
+        field = element.named("rule")
     }
 
-    func rule() throws(RuleError) -> Rule {
-        let fields = try field.fields("rule", known: RuleReader.fields)
+    /// The rule; an error says which it is about.
+    func checkedRule() throws(RuleError) -> Rule {
+        do throws(YAMLError) {
+            return try rule()
+        } catch {
+            throw RuleError(error, rule: field.member("name")?.scalar)
+        }
+    }
+
+    private func rule() throws(YAMLError) -> Rule {
+        let fields = try field.fields(known: RuleReader.fields)
         return Rule(
             name: try name(fields),
             trigger: try trigger(try required("on", in: fields)),
-            destination: try required("to", in: fields).text("to"),
+            destination: try required("to", in: fields).text(),
             notAfter: try period(fields["notAfter"]),
             message: try message(fields),
             line: field.line ?? 0
         )
     }
 
-    private func name(_ fields: [String: YAMLField]) throws(RuleError) -> String {
-        let name = try required("name", in: fields).text("name")
+    private func name(_ fields: [String: YAMLField]) throws(YAMLError) -> String {
+        let name = try required("name", in: fields).text()
         guard name.utf8.count <= 100 else { throw field.error("“name” may have 100 bytes.") }
         return name
     }
 
-    private func trigger(_ on: YAMLField) throws(RuleError) -> Rule.Trigger {
-        let fields = try on.fields("on", known: ["event", "firstSeen"])
+    private func trigger(_ on: YAMLField) throws(YAMLError) -> Rule.Trigger {
+        let fields = try on.fields(known: ["event", "firstSeen"])
         switch (fields["event"], fields["firstSeen"]) {
-        case (let event?, nil): return .event(try event.text("event"))
+        case (let event?, nil): return .event(try event.text())
         case (nil, let firstSeen?):
-            guard firstSeen.node.bool == true else { throw firstSeen.error("“firstSeen” can only be true.") }
+            guard firstSeen.json == true else { throw firstSeen.error("“firstSeen” can only be true.") }
             return .firstSeen
         default: throw on.error("“on” must have either “event” or “firstSeen”.")
         }
     }
 
-    private func period(_ field: YAMLField?) throws(RuleError) -> Period {
+    private func period(_ field: YAMLField?) throws(YAMLError) -> Period {
         guard let field else { return RuleReader.defaultPeriod }
-        guard let period = Period(try field.text("notAfter")) else {
+        guard let period = Period(try field.text()) else {
             throw field.error("“notAfter” must be a number and a unit, such as 90s, 15m, 24h, 7d or 2w.")
         }
         return period
     }
 
-    private func message(_ fields: [String: YAMLField]) throws(RuleError) -> MessageTemplate {
+    private func message(_ fields: [String: YAMLField]) throws(YAMLError) -> MessageTemplate {
         switch (fields["email"], fields["webhook"]) {
         case (let email?, nil): return .email(try self.email(email))
         case (nil, let webhook?): return .webhook(try body(of: webhook))
@@ -57,7 +66,7 @@ struct RuleReader {
         }
     }
 
-    private func required(_ name: String, in fields: [String: YAMLField]) throws(RuleError) -> YAMLField {
+    private func required(_ name: String, in fields: [String: YAMLField]) throws(YAMLError) -> YAMLField {
         guard let value = fields[name] else { throw field.error("“\(name)” is missing.") }
         return value
     }
@@ -66,68 +75,58 @@ struct RuleReader {
 // MARK: - Templates
 
 extension RuleReader {
-    private func email(_ section: YAMLField) throws(RuleError) -> EmailTemplate {
-        let fields = try section.fields("email", known: ["to", "subject", "text", "html"])
+    private func email(_ section: YAMLField) throws(YAMLError) -> EmailTemplate {
+        let fields = try section.fields(known: ["to", "subject", "text", "html"])
         guard let subject = fields["subject"] else { throw section.error("“email” needs a “subject”.") }
         guard fields["text"] != nil || fields["html"] != nil else {
             throw section.error("“email” needs a “text” or “html”.")
         }
         return EmailTemplate(
-            to: try template(fields["to"], "to", .text),
-            subject: try template(subject, "subject", .text),
-            text: try template(fields["text"], "text", .text),
-            html: try template(fields["html"], "html", .html)
+            to: try template(fields["to"], .text),
+            subject: try template(subject, .text),
+            text: try template(fields["text"], .text),
+            html: try template(fields["html"], .html)
         )
     }
 
-    private func body(of section: YAMLField) throws(RuleError) -> JSONTemplate {
-        let fields = try section.fields("webhook", known: ["body"])
+    private func body(of section: YAMLField) throws(YAMLError) -> JSONTemplate {
+        let fields = try section.fields(known: ["body"])
         guard let body = fields["body"] else { throw section.error("“webhook” needs a “body”.") }
         return try json(body)
     }
 
-    private func json(_ field: YAMLField) throws(RuleError) -> JSONTemplate {
-        if let mapping = field.node.mapping {
+    private func json(_ field: YAMLField) throws(YAMLError) -> JSONTemplate {
+        if let fields = field.members {
             var members: [String: JSONTemplate] = [:]
-            for (key, value) in mapping {
-                members[key.scalar?.string ?? ""] = try json(YAMLField(node: value, rule: field.rule))
-            }
+            for field in fields { members[field.name] = try json(field) }
             return .object(members)
         }
-        if let sequence = field.node.sequence {
+        if let fields = field.elements {
             var elements: [JSONTemplate] = []
-            for node in sequence { elements.append(try json(YAMLField(node: node, rule: field.rule))) }
+            for field in fields { elements.append(try json(field)) }
             return .array(elements)
         }
         return try scalar(field)
     }
 
-    private func scalar(_ field: YAMLField) throws(RuleError) -> JSONTemplate {
-        let text = field.node.scalar?.string ?? ""
-        // What is quoted is text, whatever it looks like.
-        let isPlain = field.node.scalar?.style == .plain
-        if isPlain, field.node.null != nil { return .constant(.null) }
-        if isPlain, let bool = field.node.bool { return .constant(.bool(bool)) }
-        if isPlain, let number = JSONNumber(text) { return .constant(.number(number)) }
+    private func scalar(_ field: YAMLField) throws(YAMLError) -> JSONTemplate {
+        guard case .string(let text) = field.json else { return .constant(field.json) }
         if let path = JSONTemplate.path(in: text) { return .value(path) }
-        return .text(try template(field, "body", .text))
+        return .text(try template(field, .text))
     }
 
-    private func template(_ field: YAMLField?, _ name: String, _ kind: Template.Kind) throws(RuleError) -> Template? {
+    private func template(_ field: YAMLField?, _ kind: Template.Kind) throws(YAMLError) -> Template? {
         guard let field else { return nil }
-        let template: Template = try template(field, name, kind)
+        let template: Template = try template(field, kind)
         return template
     }
 
-    private func template(_ field: YAMLField, _ name: String, _ kind: Template.Kind) throws(RuleError) -> Template {
-        do {
-            return try Template(try field.text(name), kind)
-        } catch let error as TemplateError {
-            throw field.error("The template in “\(name)” is wrong: \(error.problem)")
-        } catch let error as RuleError {
-            throw error
+    private func template(_ field: YAMLField, _ kind: Template.Kind) throws(YAMLError) -> Template {
+        let text = try field.text()
+        do throws(TemplateError) {
+            return try Template(text, kind)
         } catch {
-            throw field.error("\(error)")
+            throw field.error("The template in “\(field.name)” is wrong: \(error.problem)")
         }
     }
 }

@@ -1,0 +1,25 @@
+public import Identity
+import YAML
+
+/// Identity rules as people write them.
+public enum RulesFile {
+    /// The rules of a file: the defaults, but for what it says.
+    ///
+    /// A file that holds anything unknown, out of bounds, or without effect is refused as a whole.
+    public static func read(_ text: String) throws(RulesError) -> Rules {
+        var reader = RulesReader()
+        if let file = try about(nil, { () throws(YAMLError) in try YAMLField(file: text) }), !file.isNull {
+            try reader.read(file)
+        }
+        return reader.rules
+    }
+}
+
+/// Says of an error which part of the rules it is about.
+func about<Value>(_ subject: String?, _ read: () throws(YAMLError) -> Value) throws(RulesError) -> Value {
+    do throws(YAMLError) {
+        return try read()
+    } catch {
+        throw RulesError(error, subject: subject)
+    }
+}
