@@ -113,10 +113,25 @@ let package = Package(
             providers: [.apt(["libcurl4-openssl-dev"])]
         ),
         .systemLibrary(name: "CZlib", path: "Shared/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        // The countries' numbering plans: Google's libphonenumber, which is C++, behind two functions.
+        .target(
+            name: "CPhoneNumber",
+            path: "Shared/CPhoneNumber",
+            linkerSettings: [.linkedLibrary("phonenumber"), .linkedLibrary("protobuf")]
+        ),
+        // Domain names in other scripts.
+        .systemLibrary(name: "CIDN2", path: "Shared/CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
+        // Unicode's normalization forms and case folding.
+        .systemLibrary(name: "CUnistring", path: "Shared/CUnistring", providers: [.apt(["libunistring-dev"])]),
 
         // The pure core: no I/O, no clock.
         .target(name: "Events", path: "Shared/Events", swiftSettings: settings),
-        .target(name: "Identity", dependencies: ["Events"], path: "Shared/Identity", swiftSettings: settings),
+        .target(
+            name: "Identity",
+            dependencies: ["CIDN2", "CPhoneNumber", "CUnistring", "Events"],
+            path: "Shared/Identity",
+            swiftSettings: settings
+        ),
         .target(name: "Audience", dependencies: ["Events"], path: "Shared/Audience", swiftSettings: settings),
 
         // Configuration files.

@@ -77,7 +77,13 @@ struct Extraction {
     private mutating func gatherAddresses(in traits: JSONView?, _ statement: Strength.Statement) {
         guard let traits else { return }
         add(Namespace.email, traits["email"], statement)
-        add(Namespace.phone, traits["phone"], statement)
+        if let phone = traits["phone"] { add(Namespace.phone, phone, statement, in: country) }
+    }
+
+    /// Where the person lives; a group's traits do not say.
+    private var country: PhoneCountry? {
+        let order = isOrder ? event["properties"] : nil
+        return EventCountry.said(in: [contextTraits, envelope.type == .group ? nil : traits, order])
     }
 
     private var isSignOut: Bool {
@@ -104,16 +110,26 @@ struct Extraction {
         return isName ? name : nil
     }
 
-    private mutating func add(_ namespace: String, _ value: JSONView?, _ statement: Strength.Statement) {
+    private mutating func add(
+        _ namespace: String,
+        _ value: JSONView?,
+        _ statement: Strength.Statement,
+        in country: PhoneCountry? = nil
+    ) {
         guard let value, let text = value.string ?? value.int64.map(String.init) else { return }
-        add(namespace, text, statement)
+        add(namespace, text, statement, in: country)
     }
 
     @discardableResult
-    private mutating func add(_ namespace: String, _ value: String, _ statement: Strength.Statement) -> Identifier? {
-        guard found.count < rules.identifiersPerEvent, let identifier = rules.normalized(namespace, value) else {
-            return nil
-        }
+    private mutating func add(
+        _ namespace: String,
+        _ value: String,
+        _ statement: Strength.Statement,
+        in country: PhoneCountry? = nil
+    ) -> Identifier? {
+        guard found.count < rules.identifiersPerEvent,
+            let identifier = rules.normalized(namespace, value, country: country)
+        else { return nil }
         if let known = found.firstIndex(where: { $0.identifier == identifier }) {
             if found[known].statement.rawValue < statement.rawValue { found[known].statement = statement }
         } else {

@@ -4,9 +4,9 @@ public struct NamespaceRule: Sendable, Hashable {
     public enum Normalization: String, Sendable, Hashable, CaseIterable {
         /// White space around it is taken away.
         case trimmed
-        /// As an e-mail address.
+        /// As an e-mail address, without a difference of case, its domain in ASCII.
         case email
-        /// As a phone number.
+        /// As a phone number, in E.164.
         case phone
     }
 
@@ -22,9 +22,11 @@ public struct NamespaceRule: Sendable, Hashable {
     public var normalization: Normalization
     /// A value with evidence to more distinct values than this, of one stronger namespace, is shared.
     public var shareThreshold: Int
-    /// Values that identify nobody, besides those that do in no namespace: what such a value is in lower case, after it
-    /// was normalized.
-    public var junk: Set<String>
+    /// Values that identify nobody, besides those that do in no namespace; in any letter case.
+    public var junk: Set<String> {
+        didSet { foldedJunk = Set(junk.map(JunkValues.folded)) }
+    }
+    private var foldedJunk: Set<String>
 
     /// A rule of its parts.
     public init(
@@ -43,8 +45,14 @@ public struct NamespaceRule: Sendable, Hashable {
         self.normalization = normalization
         self.shareThreshold = shareThreshold
         self.junk = junk
+        foldedJunk = Set(junk.map(JunkValues.folded))
     }
 
     /// Whether two values cannot be one person's: with such an identifier, somebody logs in on a device.
     public var isLogin: Bool { isUnique && limit == 1 }
+
+    /// Whether it is one of the values that identify nobody in this namespace.
+    func isJunk(_ value: String) -> Bool {
+        !foldedJunk.isEmpty && foldedJunk.contains(JunkValues.folded(value))
+    }
 }

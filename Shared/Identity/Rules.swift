@@ -22,10 +22,8 @@ public struct Rules: Sendable, Hashable {
     public var signOutEvents: Set<String> = ["signed out", "logged out", "sign out", "logout", "user signed out"]
     /// An identifier with evidence to more others than this, of whatever namespaces, is shared: a robot's or a test's.
     public var degreeLimit = 10_000
-    /// The ISO 3166 code of the country of phone numbers that are written without one.
+    /// The ISO 3166 code of the country of phone numbers that are written without one, when the event does not say either.
     public var country = "US"
-    /// The country calling code of phone numbers that are written without one.
-    public var callingCode = "1"
     /// Whether mail addresses that a provider takes for the same are the same, such as Gmail's with and without dots.
     public var foldsMailboxes = false
     /// The longest value, in bytes, that is taken for an identifier.

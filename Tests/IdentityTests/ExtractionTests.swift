@@ -121,4 +121,39 @@ struct ExtractionTests {
         let weak = try #require(form.links.first)
         #expect(strong.strength > weak.strength)
     }
+
+    @Test(
+        "a phone number without a calling code is one of the country that the event says",
+        arguments: [
+            (#""traits":{"phone":"010-1234-5678","address":{"country":"KR"}}"#, "phone:+821012345678"),
+            (#""traits":{"phone":"010-1234-5678","country":"kr"}"#, "phone:+821012345678"),
+            (#""traits":{"phone":"020 7946 0018","address":{"country_code":"UK"}}"#, "phone:+442079460018"),
+            (
+                #""traits":{"phone":"020 7946 0018"},"context":{"traits":{"address":{"country":"GB"}}}"#,
+                "phone:+442079460018"
+            ),
+            (#""context":{"traits":{"phone":"010-1234-5678","country":" KR "}}"#, "phone:+821012345678"),
+            // What is no country's code says nothing, and neither does the language of a browser.
+            (
+                #""traits":{"phone":"2015550123","country":"United States","address":{"country":"Land"}}"#,
+                "phone:+12015550123"
+            ),
+            (
+                #""traits":{"phone":"2015550123","country":7,"address":"Seoul"},"context":{"locale":"ko-KR"}"#,
+                "phone:+12015550123"
+            ),
+            (#""traits":{"phone":"+12015550123","country":"KR"}"#, "phone:+12015550123"),
+        ]
+    )
+    func country(fields: String, expected: String) throws {
+        #expect(names(try facts(.identify, "{\(fields)}")) == [expected])
+    }
+
+    @Test("an order says its buyer's country, a group only its own")
+    func countryOfOthers() throws {
+        let order = #"{"userId":"u","properties":{"phone":"010-1234-5678","address":{"country":"KR"}}}"#
+        #expect(names(try facts(.track, order, name: "Order Completed")) == ["user:u", "phone:+821012345678"])
+        let group = #"{"userId":"u","traits":{"country":"KR"},"context":{"traits":{"phone":"2015550123"}}}"#
+        #expect(names(try facts(.group, group)) == ["user:u", "phone:+12015550123"])
+    }
 }

@@ -26,7 +26,7 @@ struct PipelineTests {
         let profile = try #require(try world.graph()["user:u"])
         #expect(profile.members == ["email:ada@shop.example", "user:u"])
         #expect(profile.traits == #"{"email":"Ada@shop.example","name":"Ada Lovelace"}"#)
-        #expect(profile.name == "Ada Lovelace")
+        #expect(profile.name == "ada lovelace")
         #expect(profile.events == 1)
         let change = try #require(try await world.changes().first)
         #expect(change.kind == .created)

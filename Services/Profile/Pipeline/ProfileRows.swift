@@ -150,6 +150,7 @@ struct ProfileRows {
 struct Portrait: Equatable {
     /// A JSON object.
     var traits: String
+    /// The person's names for search, as ``NameText`` folds them.
     var name: String
 
     static let empty = Portrait(traits: "{}", name: "")
@@ -179,9 +180,8 @@ struct Portrait: Equatable {
         }
         writer.endObject()
         traits = String(decoding: writer.bytes, as: UTF8.self)
-        name = Self.nameTraits.compactMap { fold.value(of: $0).flatMap { Self.text(of: $0.value) } }.joined(
-            separator: " "
-        )
+        let names = Self.nameTraits.compactMap { fold.value(of: $0).flatMap { Self.text(of: $0.value) } }
+        name = NameText.folded(names.joined(separator: " "))
     }
 
     /// The traits that name a person, as the SDKs call them and as people do.

@@ -216,7 +216,7 @@ enum Schema {
     /// - `plain`: 1 when every evidence of its members joins them to each other, so that nothing was rejected.
     /// - `first_seen`: the founder's.
     /// - `traits`: a JSON object, each trait with its last value over all members; keys sorted.
-    /// - `name`: the person's names as text for search, empty if none are known.
+    /// - `name`: the person's names as text for search, folded as `NameText` says, empty if none are known.
     static let profile = """
         CREATE TABLE profile (
             id INTEGER PRIMARY KEY, founder INTEGER NOT NULL, shared INTEGER NOT NULL DEFAULT 0,

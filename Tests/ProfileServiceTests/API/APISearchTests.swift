@@ -66,17 +66,18 @@ struct APISearchTests {
     }
 
     @Test(
-        "finds names by the beginnings of their words, without regard to case and accents",
+        "finds names by the beginnings of their words, without regard to case, accents and how they were typed",
         arguments: [
             ("ada lov", 1), ("LOV", 1), ("andre", 1), ("Ándr", 1), ("ngstr", 0), ("angstr", 1), ("ada andre", 0),
-            ("ada OR andre", 0), ("\" OR name:*", 0), ("김", 1),
+            ("ada OR andre", 0), ("\" OR name:*", 0), ("김", 1), ("\u{1100}\u{1175}\u{11B7}\u{110E}\u{1165}", 1),
+            ("ＡＤＡ　ｌｏｖ", 1), ("ﾔﾏﾀﾞ", 1), ("やまだ たろ", 1), ("ヤマタ", 0),
         ]
     )
     func names(text: String, count: Int64) async throws {
         let bench = try Bench()
         try await bench.store.write { db in
             let fixture = StoreFixture(db: db)
-            for (index, name) in ["Ada Lovelace", "André Ångström", "김철수"].enumerated() {
+            for (index, name) in ["Ada Lovelace", "André Ångström", "김철수", "ヤマダ タロウ"].enumerated() {
                 try fixture.profile(Int64(index) + 1, [Identifier("user", "\(index)")], name: name)
             }
         }

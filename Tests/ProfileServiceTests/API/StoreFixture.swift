@@ -2,6 +2,7 @@ import Events
 import FoundationEssentials
 import GRDB
 import HTTPTypes
+import Identity
 import MessageLog
 import Store
 import Topics
@@ -60,6 +61,7 @@ struct StoreFixture {
         let members = try identifiers.map {
             try identifier($0, profile: number, firstSeen: firstSeen, isShared: isShared)
         }
+        let name = NameText.folded(name)
         try db.execute(
             sql: "INSERT INTO profile (id, founder, shared, first_seen, traits, name) VALUES (?, ?, ?, ?, ?, ?)",
             arguments: [

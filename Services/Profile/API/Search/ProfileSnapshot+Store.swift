@@ -2,6 +2,7 @@ import Audience
 import Events
 import Foundation
 import GRDB
+import Identity
 
 extension ProfileSnapshot {
     /// What a condition asks about a profile, and no more of it.
@@ -87,6 +88,8 @@ extension Condition {
 }
 
 extension String {
-    /// Without accents and capitals, as the full-text index compares.
-    var foldedForSearch: String { folding(options: [.diacriticInsensitive, .caseInsensitive], locale: nil) }
+    /// As names are indexed, and without accents, as the full-text index compares.
+    var foldedForSearch: String {
+        NameText.folded(self).folding(options: [.diacriticInsensitive, .caseInsensitive], locale: nil)
+    }
 }

@@ -1,12 +1,14 @@
+import Identity
+
 /// Words that somebody looks for in people's names; each may be the beginning of one.
 struct SearchText: Sendable, Equatable {
-    /// Runs of letters and digits.
+    /// Runs of letters and digits, in the form that names are indexed in.
     let words: [String]
 
     private static let most = 16
 
     init(_ text: String) {
-        words = text.split { !$0.isLetter && !$0.isNumber }.prefix(Self.most).map(String.init)
+        words = NameText.folded(text).split { !$0.isLetter && !$0.isNumber }.prefix(Self.most).map(String.init)
     }
 
     /// The words as the full-text index wants them: quoted, since some are operators to it, and open at their end.
