@@ -4,8 +4,7 @@ public import Identity
 extension Rules {
     /// The rules as a file that says all of them: equal rules have the same text, and ``RulesFile`` reads it back to these.
     ///
-    /// Names and texts stand in the order of their UTF-8 bytes; a trait whose value seen last counts is left out. What no
-    /// file can say, such as a calling code that is not the country's, does not show in it.
+    /// Names and texts stand in the order of their UTF-8 bytes; a trait whose value seen last counts is left out.
     public var canonicalText: String {
         RulesReader.Field.allCases.map { "\($0.rawValue):\(text(of: $0))\n" }.joined()
     }

@@ -56,11 +56,10 @@ struct RulesReader {
     }
 
     private mutating func readCountry(_ value: YAMLField) throws(YAMLError) {
-        guard let country = Country(try value.text()) else {
+        guard let country = PhoneCountry(try value.text()) else {
             throw value.error("“country” must be a country's two letters in ISO 3166, such as KR.")
         }
         rules.country = country.code
-        rules.callingCode = country.callingCode
     }
 
     // MARK: - Namespaces
