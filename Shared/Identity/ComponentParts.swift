@@ -8,6 +8,15 @@ struct ComponentParts {
         var right: Int
         /// Its place in ``Component/evidence``; `nil` for a decision.
         var evidence: Int?
+        /// Its place in ``Component/decisions``; `nil` for evidence.
+        var decision: Int?
+    }
+
+    /// Evidence that cannot be followed, because of what one of its ends is.
+    struct Refused {
+        /// Ends where the evidence would, of a device that cannot be said whose it is at the device itself.
+        var edge: Edge
+        var reason: Resolution.Reason
     }
 
     /// Two nodes that must not be together.
@@ -24,7 +33,7 @@ struct ComponentParts {
     /// What joins them, decisions first.
     private(set) var edges: [Edge] = []
     private(set) var separations: [Separation] = []
-    private(set) var rejected: [Resolution.Rejection] = []
+    private(set) var refused: [Refused] = []
 
     private let component: Component
     private var places: [Resolution.Part: Int] = [:]
@@ -40,6 +49,13 @@ struct ComponentParts {
 
     /// The nodes that belong to people: all but what is shared, and what no login has of a device.
     var people: [Int] { nodes.indices.filter { isSomebodys(nodes[$0]) } }
+
+    /// The evidence that cannot be followed, and why.
+    var rejected: [Resolution.Rejection] {
+        refused.compactMap { refused in
+            refused.edge.evidence.map { Resolution.Rejection(evidence: $0, reason: refused.reason) }
+        }
+    }
 
     private func isSomebodys(_ part: Resolution.Part) -> Bool {
         switch states[part.member] {
@@ -70,12 +86,13 @@ struct ComponentParts {
     }
 
     private mutating func decide() {
-        for decision in Self.standing(component.decisions) {
+        for place in Self.standing(component.decisions) {
+            let decision = component.decisions[place]
             switch decision.verdict {
-            case .together: edges.append(Edge(left: decision.left, right: decision.right, evidence: nil))
+            case .together: edges.append(Edge(left: decision.left, right: decision.right, decision: place))
             case .apart:
-                for left in all(of: decision.left) {
-                    for right in all(of: decision.right) where left != right {
+                for left in nodes(of: decision.left) {
+                    for right in nodes(of: decision.right) where left != right {
                         separations.append(Separation(left: left, right: right, decision: decision.id))
                     }
                 }
@@ -83,43 +100,55 @@ struct ComponentParts {
         }
     }
 
-    /// The decisions that no later one on the same two contradicts, the last first.
-    private static func standing(_ decisions: [Component.Decision]) -> [Component.Decision] {
+    /// The places of the decisions that no later one on the same two contradicts, the last first.
+    private static func standing(_ decisions: [Component.Decision]) -> [Int] {
         var seen: Set<[Int]> = []
-        return decisions.sorted { ($0.time, $0.id) > ($1.time, $1.id) }
-            .filter { seen.insert([min($0.left, $0.right), max($0.left, $0.right)]).inserted }
+        return decisions.indices
+            .sorted { (decisions[$0].time, decisions[$0].id) > (decisions[$1].time, decisions[$1].id) }
+            .filter { place in
+                let (left, right) = (decisions[place].left, decisions[place].right)
+                return seen.insert([min(left, right), max(left, right)]).inserted
+            }
     }
 
-    private func all(of member: Int) -> [Int] {
+    /// A member and, of a divided device, its parts.
+    func nodes(of member: Int) -> [Int] {
         guard states[member] == .divided else { return [member] }
         return nodes.indices.filter { nodes[$0].member == member }
     }
+
+    /// The node that is a part; `nil` if there is none.
+    func node(of part: Resolution.Part) -> Int? { part.login == nil ? part.member : places[part] }
 
     private mutating func follow(_ place: Int) {
         let evidence = component.evidence[place]
         let left = end(evidence.left, of: evidence, other: evidence.right)
         let right = end(evidence.right, of: evidence, other: evidence.left)
-        switch (left, right) {
-        case (.success(let left), .success(let right)):
-            edges.append(Edge(left: left, right: right, evidence: place))
-        case (.failure(let reason), _), (_, .failure(let reason)):
-            rejected.append(Resolution.Rejection(evidence: place, reason: reason.reason))
+        let edge = Edge(left: left.node, right: right.node, evidence: place)
+        switch (left.refusal, right.refusal) {
+        case (nil, nil): edges.append(edge)
+        case (let reason?, nil), (nil, let reason?): refused.append(Refused(edge: edge, reason: reason))
+        case (let one?, let other?):
+            // Which of the two stands on the left means nothing.
+            refused.append(Refused(edge: edge, reason: precedes(left.node, right.node) ? one : other))
         }
     }
 
-    private struct Refusal: Error {
-        var reason: Resolution.Reason
+    /// One of the two nodes that evidence speaks of.
+    private struct End {
+        var node: Int
+        /// Why evidence cannot be followed to it.
+        var refusal: Resolution.Reason?
     }
 
-    /// The node that evidence speaks of with a member.
-    private func end(_ member: Int, of evidence: Component.Evidence, other: Int) -> Result<Int, Refusal> {
+    private func end(_ member: Int, of evidence: Component.Evidence, other: Int) -> End {
         switch states[member] {
-        case .whole: return .success(member)
-        case .shared: return .failure(Refusal(reason: .shared(member: member)))
-        case .claimed: return .failure(Refusal(reason: .claimed(member: member)))
+        case .whole: return End(node: member)
+        case .shared: return End(node: member, refusal: .shared(member: member))
+        case .claimed: return End(node: member, refusal: .claimed(member: member))
         case .divided:
             let node = places[Resolution.Part(member, login: other)] ?? node(of: member, at: evidence.time)
-            return node.map { .success($0) } ?? .failure(Refusal(reason: .outsideSpans(member: member)))
+            return node.map { End(node: $0) } ?? End(node: member, refusal: .outsideSpans(member: member))
         }
     }
 

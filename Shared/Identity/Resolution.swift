@@ -60,6 +60,8 @@ public struct Resolution: Sendable, Equatable {
         case separated(decision: String)
         /// Somebody decided whose a member, given by its place, is.
         case claimed(member: Int)
+        /// Different people's times on a device, given by its place; no evidence has this reason, only an ``Explanation``.
+        case divided(member: Int)
     }
 
     /// For each member, what it is.

@@ -16,7 +16,7 @@ extension Rules {
 struct Resolver {
     private let component: Component
     private let rules: Rules
-    private let parts: ComponentParts
+    let parts: ComponentParts
     private var result = Resolution()
 
     init(component: Component, rules: Rules) {

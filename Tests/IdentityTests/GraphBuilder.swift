@@ -16,7 +16,15 @@ struct GraphBuilder {
     var knownShared: Set<String> = []
     /// For each device, who logged in when; without a name somebody signed out.
     var marks: [String: [(time: Int64, login: String?)]] = [:]
-    var decisions: [(left: String, right: String, verdict: Component.Decision.Verdict, time: Int64)] = []
+    var decisions: [Decision] = []
+
+    struct Decision {
+        var left: String
+        var right: String
+        var verdict: Component.Decision.Verdict
+        var time: Int64
+        var id: String
+    }
 
     mutating func see(_ name: String, at time: Int64) {
         if let place = seen.firstIndex(where: { $0.name == name }) {
@@ -44,7 +52,8 @@ struct GraphBuilder {
     }
 
     mutating func decide(_ left: String, _ right: String, _ verdict: Component.Decision.Verdict, at time: Int64 = 0) {
-        decisions.append((left, right, verdict, time))
+        let id = "d\(decisions.count)"
+        decisions.append(Decision(left: left, right: right, verdict: verdict, time: time, id: id))
     }
 
     func resolved(_ rules: Rules) -> Outcome {
@@ -81,7 +90,7 @@ struct GraphBuilder {
         let decisions = decisions.compactMap { decision -> Component.Decision? in
             guard let left = places[decision.left], let right = places[decision.right] else { return nil }
             let time = Timestamp(microseconds: decision.time)
-            return Component.Decision(left, right, decision.verdict, time: time, id: "\(decision.verdict)")
+            return Component.Decision(left, right, decision.verdict, time: time, id: decision.id)
         }
         let component = Component(
             members: members,
@@ -122,7 +131,12 @@ struct GraphBuilder {
                 continue
             }
             if Int.random(in: 0..<20, using: &random) == 0 {
-                graph.decide(left, right, .allCases.randomElement(using: &random) ?? .apart, at: .random(in: 1...3))
+                graph.decide(
+                    left,
+                    right,
+                    .allCases.randomElement(using: &random) ?? .apart,
+                    at: .random(in: 1...3, using: &random)
+                )
             }
             let strength = [20, 30, 120, 130, 140].randomElement(using: &random) ?? 20
             graph.link(left, right, strength: Int64(strength), at: .random(in: 1...9, using: &random))
@@ -166,13 +180,14 @@ struct Outcome: Equatable {
         }
     }
 
-    private static func word(for reason: Resolution.Reason, _ names: [String]) -> String {
+    static func word(for reason: Resolution.Reason, _ names: [String]) -> String {
         switch reason {
         case .limit(let namespace): namespace
         case .shared(let member): "\(names[member]) is shared"
         case .outsideSpans(let member): "nobody was logged in on \(names[member])"
         case .separated: "separated"
         case .claimed(let member): "\(names[member]) is claimed"
+        case .divided(let member): "\(names[member]) is divided"
         }
     }
 }
