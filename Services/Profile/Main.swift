@@ -25,11 +25,7 @@ struct Main: AsyncParsableCommand {
         let consumer = try makeConsumer(process, log: log, store: store, rules: rules, hash: hash)
         try await InitialKeys.grant(on: log, at: SystemClock.now())
         let keys = KeyRing(log: log, readiness: process.readiness)
-        let lookup = ProfileLookup(
-            normalized: { rules.normalized($0.namespace, $0.value) },
-            hash: { hash.bytes(of: $0) },
-            traitRules: rules.traits
-        )
+        let lookup = ProfileLookup(rules: rules, hashes: hash)
         let api = ProfileAPI(store: store.reader, lookup: lookup, log: log, keys: keys, readiness: process.readiness)
         try await process.run(log: log, services: [keys, consumer] + api.services, router: api.makeRouter())
     }

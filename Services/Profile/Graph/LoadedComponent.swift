@@ -12,12 +12,12 @@ struct LoadedComponent {
     private(set) var rejected: [Int64] = []
     private var places: [Int64: Int] = [:]
 
-    /// Loads everything that an identifier is connected with.
+    /// Loads everything that some identifiers are connected with.
     ///
     /// What was found to be shared before is a border: it stays shared, whatever lies behind it. What has become shared with
     /// this batch is none: until now it may have joined the others.
-    init(around seed: Int64, in graph: WorkingGraph) throws {
-        try place(seed, graph)
+    init(around seeds: Int64..., in graph: WorkingGraph) throws {
+        for seed in seeds { try place(seed, graph) }
         var next = 0
         while next < ids.count {
             try addDecisions(on: next, graph)

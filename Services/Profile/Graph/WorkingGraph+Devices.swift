@@ -9,6 +9,7 @@ extension WorkingGraph {
         var time: Int64
         /// `nil` for a sign-out.
         var login: Int64?
+        var cause: Cause
     }
 
     /// Who uses a device when.
@@ -23,31 +24,31 @@ extension WorkingGraph {
         if isNew(device) { return DeviceUse([]) }
         let query = try BulkStatement("SELECT time, login FROM login WHERE device = ? ORDER BY time", in: db)
         query.bind(1, device)
-        var marks: [LoginMark] = []
-        while try query.step() {
-            marks.append(LoginMark(time: query.integer(0), login: query.isNull(1) ? nil : query.integer(1)))
-        }
-        return DeviceUse(try marks.map(mark))
+        var marks: [(time: Int64, login: Int64?)] = []
+        while try query.step() { marks.append((query.integer(0), query.isNull(1) ? nil : query.integer(1))) }
+        return DeviceUse(try marks.map { try mark(at: $0.time, $0.login) })
     }
 
-    private func mark(_ mark: LoginMark) throws -> DeviceUse.Mark {
-        DeviceUse.Mark(
-            Timestamp(microseconds: mark.time),
-            try mark.login.map { try node($0).identifier }
-        )
+    private func mark(at time: Int64, _ login: Int64?) throws -> DeviceUse.Mark {
+        DeviceUse.Mark(Timestamp(microseconds: time), try login.map { try node($0).identifier })
     }
 
     /// Takes in the logins and sign-outs of a batch.
     func note(_ logins: [Int64: [LoginMark]]) throws {
         for (device, marks) in logins.sorted(by: { $0.key < $1.key }) {
             let known = try use(of: device)
-            let told = try marks.map(mark)
-            let news = told.filter { known.login(at: $0.time) != $0.login || $0.login == nil }
-            guard !news.isEmpty else { continue }
+            let told = try marks.map { try mark(at: $0.time, $0.login) }
+            let new = told.indices.filter { known.login(at: told[$0].time) != told[$0].login || told[$0].login == nil }
+            guard !new.isEmpty else { continue }
+            let news = new.map { told[$0] }
             let use = DeviceUse(known.marks + told + (try interrupted(known, by: news, on: device)))
             guard let difference = use.difference(from: known) else { continue }
             uses[device] = use
             changedUses[device] = difference
+            occasions += new.map { place in
+                let mark = marks[place]
+                return Occasion(Pair(device, mark.login ?? device), at: mark.time, mark.cause)
+            }
             try save(use, of: device)
         }
     }

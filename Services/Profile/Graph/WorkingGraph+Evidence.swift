@@ -16,11 +16,13 @@ extension WorkingGraph {
             guard let known = try stored(pair) else {
                 try insert(pair, testimony)
                 newPairs.append(pair)
+                occasions.append(Occasion(pair, testimony))
                 continue
             }
             if testimony.outranks(known) {
                 try improve(pair, testimony)
                 betterPairs.append(pair)
+                occasions.append(Occasion(pair, testimony))
             } else {
                 weights[pair] = GraphCache.Weight(strength: known.strength, time: known.time)
             }
@@ -42,7 +44,9 @@ extension WorkingGraph {
             for testimony in testimonies {
                 try bind(testimony, to: insert)
                 try insert.run()
-                if insert.changes > 0 { newSightings.insert(pair) }
+                guard insert.changes > 0 else { continue }
+                newSightings.insert(pair)
+                occasions.append(Occasion(pair, testimony))
             }
         }
     }

@@ -130,7 +130,8 @@ struct ProfileUnion {
         if parents[min(one, other)] == nil { parents[min(one, other)] = min(one, other) }
     }
 
-    private func root(of profile: Int64) -> Int64 {
+    /// The profile that stands for those it is joined with.
+    func root(of profile: Int64) -> Int64 {
         var profile = profile
         while let parent = parents[profile], parent != profile { profile = parent }
         return profile

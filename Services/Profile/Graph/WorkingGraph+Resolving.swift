@@ -50,7 +50,7 @@ extension WorkingGraph {
         switch reason {
         case .limit(let namespace): try cache.namespaces.id(of: namespace, in: db)
         case .separated: -1
-        case .shared, .outsideSpans, .claimed: nil
+        case .shared, .outsideSpans, .claimed, .divided: nil
         }
     }
 

@@ -49,6 +49,8 @@ final class WorkingGraph {
     var redivided: [Int64: DeviceUse.Span] = [:]
     /// Pairs with a device for which there is evidence of another time.
     var newSightings: Set<Pair> = []
+    /// What the batch told for the first time of who is who.
+    var occasions: [Occasion] = []
     /// Identifiers whose profiles may have other traits now.
     var retold: Set<Int64> = []
     /// Profiles that lost traits to another one.
@@ -70,6 +72,11 @@ final class WorkingGraph {
         lastProfile = cache.lastProfile
         firstNewIdentifier = lastIdentifier + 1
         firstNewProfile = lastProfile + 1
+    }
+
+    /// A graph to look at: it has a memory of its own, so that the pipeline's is neither asked nor changed.
+    convenience init(reading db: Database, rules: Rules, hash: KeyedHash) throws {
+        self.init(db: db, cache: try GraphCache(capacity: 1024, in: db), rules: rules, hash: hash)
     }
 
     /// Keeps for the next batch what this one knows; called once it is committed.

@@ -1,6 +1,5 @@
 import Events
 import GRDB
-import Store
 import Topics
 
 /// Tells what became of profiles.
@@ -9,19 +8,28 @@ struct ChangeAssembly {
     struct Story {
         var kind: Change.Kind
         var former: [Key128]
+        /// The profiles, before, that its identifiers were in.
+        var origins: Set<Int64> = []
     }
 
     /// The events that one change record carries at most; more go into further records of the same revision.
     static let eventsPerChange = 256
 
-    let graph: WorkingGraph
-    let now: Timestamp
+    private let graph: WorkingGraph
+    private let now: Timestamp
+    private let mergeLog: MergeLog
+
+    init(graph: WorkingGraph, now: Timestamp) {
+        self.graph = graph
+        self.now = now
+        mergeLog = MergeLog(graph: graph, now: now)
+    }
 
     /// The change records of a profile.
     func changes(of profile: Int64, revision: Int64, events: [Change.Event]) throws -> [Change] {
         let key = try graph.key(of: graph.membership(profile).founder)
         let story = try story(of: profile, key)
-        if story.kind != .created, story.kind != .updated || !story.former.isEmpty { try log(story, key) }
+        try mergeLog.add(story, of: profile, as: key, events)
         var rest = events[...]
         var changes = [change(key, revision, story, Array(rest.prefix(Self.eventsPerChange)))]
         rest = rest.dropFirst(Self.eventsPerChange)
@@ -54,7 +62,8 @@ struct ChangeAssembly {
         }
         if origins.isEmpty { return Story(kind: .created, former: []) }
         let former = try formerKeys(of: origins, now: Set(members)).filter { $0 != key }
-        return Story(kind: kind(of: profile, from: origins, members: Set(members)), former: former)
+        let kind = kind(of: profile, from: origins, members: Set(members))
+        return Story(kind: kind, former: former, origins: origins)
     }
 
     private func kind(of profile: Int64, from origins: Set<Int64>, members: Set<Int64>) -> Change.Kind {
@@ -69,17 +78,5 @@ struct ChangeAssembly {
             let founder = try graph.originals[profile]?.founder ?? graph.membership(profile).founder
             return members.contains(founder) ? try graph.key(of: founder) : nil
         }
-    }
-
-    private func log(_ story: Story, _ key: Key128) throws {
-        let insert = try BulkStatement(
-            "INSERT INTO merge_log (time, kind, key, former) VALUES (?, ?, ?, ?)",
-            in: graph.db
-        )
-        insert.bind(1, now.microseconds)
-        insert.bind(2, story.kind.rawValue)
-        insert.bind(3, key.bytes)
-        insert.bind(4, story.former.flatMap(\.bytes))
-        try insert.run()
     }
 }

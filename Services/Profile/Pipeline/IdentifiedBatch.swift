@@ -46,10 +46,14 @@ struct IdentifiedBatch {
         var logins: [Int64: [WorkingGraph.LoginMark]] = [:]
         for (event, ids) in zip(events, numbers) {
             let time = event.header.timestamp.microseconds
+            func mark(_ login: Int64?) -> WorkingGraph.LoginMark {
+                let cause = Cause.event(source: event.header.source, messageID: event.header.messageID)
+                return WorkingGraph.LoginMark(time: time, login: login, cause: cause)
+            }
             for link in event.facts.links {
                 let pair = Pair(ids[link.left], ids[link.right])
                 if link.device == .login {
-                    logins[ids[link.right], default: []].append(.init(time: time, login: ids[link.left]))
+                    logins[ids[link.right], default: []].append(mark(ids[link.left]))
                 }
                 let isTimed = link.device == .inTurn
                 guard isTimed || graph.mayMatter(pair, strength: link.strength.value, time: time) else { continue }
@@ -58,7 +62,7 @@ struct IdentifiedBatch {
                 if let known = best[pair], !testimony.outranks(known) { continue }
                 best[pair] = testimony
             }
-            for place in event.facts.signedOut { logins[ids[place], default: []].append(.init(time: time, login: nil)) }
+            for place in event.facts.signedOut { logins[ids[place], default: []].append(mark(nil)) }
         }
         try graph.note(best)
         try graph.note(sightings)

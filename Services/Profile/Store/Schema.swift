@@ -16,7 +16,7 @@ enum Schema {
     /// may forget what is there: the events are then taken in anew.
     static var migrations: DatabaseMigrator {
         var migrator = DatabaseMigrator()
-        migrator.registerMigration("2") { db in
+        migrator.registerMigration("3") { db in
             try forget(in: db)
             for statement in tables { try db.execute(sql: statement) }
         }
@@ -235,12 +235,20 @@ enum Schema {
             name, content = 'profile', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2')
         """
 
-    /// The merges, splits and renamings of profiles, in the order they were found.
+    /// The merges, splits and renamings of profiles, in the order they were found: a row for each profile that is there after.
     ///
-    /// `key` is the public id after, `former` the public ids before, 16 bytes each, behind one another.
+    /// - `batch`: the first row of those that were found together.
+    /// - `time`: when they were found; `kind`: `merged`, `split` or `renamed` (``MergeLog``).
+    /// - `key`: the profile's public id after, 16 bytes.
+    /// - `former`: the public ids that lead to it from now on, behind one another.
+    /// - `origins`: the public ids, before, of all profiles that its identifiers were in; `results`: those, after, of all
+    ///   profiles that the identifiers of these are in.
+    /// - `source`, `message_id`: the event that caused it, or `decision`, if it is known.
     static let mergeLog = """
         CREATE TABLE merge_log (
-            id INTEGER PRIMARY KEY, time INTEGER NOT NULL, kind TEXT NOT NULL, key BLOB NOT NULL, former BLOB NOT NULL)
+            id INTEGER PRIMARY KEY, batch INTEGER NOT NULL, time INTEGER NOT NULL, kind TEXT NOT NULL, key BLOB NOT NULL,
+            former BLOB NOT NULL, origins BLOB NOT NULL, results BLOB NOT NULL, source INTEGER, message_id TEXT,
+            decision TEXT)
         """
 
     /// Every read of a profile asks for its former ids.

@@ -50,18 +50,7 @@ final class Bench: Sendable {
         try? FileManager.default.removeItem(atPath: folder)
     }
 
-    /// Normal identifiers, under a hash that anyone can follow.
-    static let lookup = ProfileLookup(
-        normalized: { Rules().normalized($0.namespace, $0.value) },
-        hash: { identifier in
-            var hash: (UInt64, UInt64) = (0xcbf2_9ce4_8422_2325, 0x8422_2325_cbf2_9ce4)
-            for byte in identifier.description.utf8 {
-                hash.0 = (hash.0 ^ UInt64(byte)) &* 0x100_0000_01b3
-                hash.1 = (hash.1 &+ UInt64(byte)) &* 0x9e37_79b9_7f4a_7c15
-            }
-            return withUnsafeBytes(of: hash) { Data($0) }
-        }
-    )
+    static let lookup = ProfileLookup(rules: Rules(), hashes: KeyedHash(secret: Array(repeating: 7, count: 32)))
 
     static func secret(_ scope: GrantedKey.Scope) -> String { "secret-\(scope.rawValue)" }
 

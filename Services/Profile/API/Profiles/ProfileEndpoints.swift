@@ -81,7 +81,7 @@ extension ProfileAPI {
 
     private func getProfile(_ call: Call) async throws -> Response {
         let reference = try call.reference()
-        let verbose = call.query.flag("verbose") ? lookup.traitRules : nil
+        let verbose = call.query.flag("verbose") ? lookup.rules.traits : nil
         return try await read(reference) { view, db in
             var writer = JSONWriter(capacity: 2048)
             try view.writeWhole(to: &writer, in: db, verbose: verbose)
@@ -91,7 +91,7 @@ extension ProfileAPI {
 
     private func getTraits(_ call: Call) async throws -> Response {
         let reference = try call.reference()
-        let verbose = call.query.flag("verbose") ? lookup.traitRules : nil
+        let verbose = call.query.flag("verbose") ? lookup.rules.traits : nil
         let names = call.query.list("include").map(Set.init)
         return try await read(reference) { view, db in
             var writer = JSONWriter(capacity: 1024)

@@ -24,12 +24,18 @@ enum ProfileReference: Equatable, Sendable {
 
 /// Finds profiles by any of their identifiers; every identifier's hash leads to the profile that it belongs to now.
 struct ProfileLookup: Sendable {
+    /// The rules that the store was made by.
+    let rules: Rules
+    /// The hashes that the store was made with.
+    let hashes: KeyedHash
+
     /// The normal form of an identifier; `nil` when it cannot be anybody's.
-    let normalized: @Sendable (Identifier) -> Identifier?
+    func normalized(_ identifier: Identifier) -> Identifier? {
+        rules.normalized(identifier.namespace, identifier.value)
+    }
+
     /// The hash under which the store keeps an identifier.
-    let hash: @Sendable (Identifier) -> Data
-    /// By which rules traits have the values that they have.
-    var traitRules: [String: TraitRule] = [:]
+    func hash(_ identifier: Identifier) -> Data { hashes.bytes(of: identifier) }
 
     /// The store's number of the profile; `nil` when there is none.
     func profile(_ reference: ProfileReference, in db: Database) throws -> Int64? {
@@ -37,7 +43,8 @@ struct ProfileLookup: Sendable {
         return try db.first("SELECT profile FROM identifier WHERE key = ?", [key]) { $0[0] }
     }
 
-    private func key(of reference: ProfileReference) -> Data? {
+    /// What the store finds the reference by; `nil` when it cannot be anybody's.
+    func key(of reference: ProfileReference) -> Data? {
         switch reference {
         case .identifier(let identifier): normalized(identifier).map(hash)
         case .id(let text): PublicID.key(of: text)

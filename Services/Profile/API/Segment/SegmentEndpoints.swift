@@ -97,7 +97,7 @@ extension ProfileAPI {
         // There are no audiences and no computed traits yet; asked for alone, there is nothing to show.
         let isComputed = call.query.text("class") != nil
         let names = call.query.list("include").map(Set.init)
-        let verbose = call.query.flag("verbose") ? lookup.traitRules : nil
+        let verbose = call.query.flag("verbose") ? lookup.rules.traits : nil
         return try await read(wanted.reference) { view, db in
             let traits = isComputed ? [] : try view.segmentTraits(names, verbose: verbose, in: db)
             let page = wanted.slice(traits, by: \.name)
