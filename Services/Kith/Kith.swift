@@ -10,7 +10,7 @@ struct Kith: AsyncParsableCommand {
 
             EXIT CODES:
               0  done
-              1  it failed; standard error says why
+              1  it failed, and standard error says why; or the answer is no
               2  the command line is wrong
               3  there is no such thing
               4  the key is missing, wrong or may not do this
@@ -23,7 +23,8 @@ struct Kith: AsyncParsableCommand {
               NO_COLOR   set to anything: no colours
             """,
         subcommands: [
-            Up.self, Sample.self, Import.self, Query.self, Search.self, Tail.self, Export.self, Keys.self,
+            Up.self, Sample.self, Import.self, Query.self, Search.self, Explain.self, History.self, Tail.self,
+            Export.self, Keys.self,
             DeadLetters.self, Status.self, Completions.self,
         ]
     )

@@ -16,7 +16,7 @@ struct LoadedComponent {
     ///
     /// What was found to be shared before is a border: it stays shared, whatever lies behind it. What has become shared with
     /// this batch is none: until now it may have joined the others.
-    init(around seeds: Int64..., in graph: WorkingGraph) throws {
+    init(around seeds: [Int64], in graph: WorkingGraph) throws {
         for seed in seeds { try place(seed, graph) }
         var next = 0
         while next < ids.count {
@@ -71,16 +71,7 @@ struct LoadedComponent {
         let isTimed = [left, right].contains { (component.uses[$0]?.logins.count ?? 0) > 1 }
         let sightings = isTimed ? try Self.sightings(of: Pair(ids[left], ids[right]), graph) : []
         for testimony in sightings.isEmpty ? [row.testimony] : sightings {
-            component.evidence.append(
-                Component.Evidence(
-                    left,
-                    right,
-                    strength: Strength(testimony.strength),
-                    time: Timestamp(microseconds: testimony.time),
-                    source: testimony.source,
-                    messageID: testimony.messageID
-                )
-            )
+            component.evidence.append(Component.Evidence(left, right, testimony))
             rejected.append(row.rejected)
         }
     }
@@ -127,6 +118,20 @@ struct LoadedComponent {
                 )
             )
         }
+    }
+}
+
+extension Component.Evidence {
+    /// What the store has for two members.
+    init(_ left: Int, _ right: Int, _ testimony: Testimony) {
+        self.init(
+            left,
+            right,
+            strength: Strength(testimony.strength),
+            time: Timestamp(microseconds: testimony.time),
+            source: testimony.source,
+            messageID: testimony.messageID
+        )
     }
 }
 

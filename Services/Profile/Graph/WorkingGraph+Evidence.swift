@@ -51,6 +51,25 @@ extension WorkingGraph {
         }
     }
 
+    /// The identifiers that there is evidence to, at most so many, with the evidence.
+    func testimonies(of id: Int64, limit: Int) throws -> [(other: Int64, testimony: Testimony)] {
+        // Every pair stands twice, and only the row whose first is the lesser says more than that.
+        let query = try BulkStatement(
+            """
+            SELECT e.strength, e.time, e.source, e.message_id, side.other
+            FROM evidence side CROSS JOIN evidence e ON e.identifier = min(side.identifier, side.other)
+                AND e.other = max(side.identifier, side.other)
+            WHERE side.identifier = ?1 LIMIT ?2
+            """,
+            in: db
+        )
+        query.bind(1, id)
+        query.bind(2, Int64(limit))
+        var testimonies: [(Int64, Testimony)] = []
+        while try query.step() { testimonies.append((query.integer(4), try Testimony(query, 0, self))) }
+        return testimonies
+    }
+
     private func stored(_ pair: Pair) throws -> Testimony? {
         if isNew(pair.second) { return nil }
         let query = try BulkStatement(

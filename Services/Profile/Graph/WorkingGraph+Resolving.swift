@@ -8,7 +8,7 @@ extension WorkingGraph {
     func resolve(from seeds: [Int64]) throws {
         var seen: Set<Int64> = []
         for seed in try seeds.map({ try node($0).part?.device ?? $0 }) where !seen.contains(seed) {
-            let part = try LoadedComponent(around: seed, in: self)
+            let part = try LoadedComponent(around: [seed], in: self)
             seen.formUnion(part.ids)
             try apply(rules.resolve(part.component), to: part)
         }

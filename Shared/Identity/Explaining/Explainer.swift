@@ -68,16 +68,16 @@ struct Explainer {
             )
         }
         let search = ChainSearch(links: links, nodes: parts.nodes.count)
-        let steps = search.chain(from: starts, to: goals)
-        return steps?.map { step in
-            let tie = ties[step.link]
-            return Explanation.Link(
-                from: parts.nodes[step.from],
-                to: parts.nodes[step.to],
-                tie: tie.kind,
-                refusal: tie.refusal
-            )
-        }
+        return search.chain(from: starts, to: goals)?.map { link(ties[$0.link], from: $0.from, to: $0.to) }
+    }
+
+    private func link(_ tie: Tie, from: Int, to: Int) -> Explanation.Link {
+        Explanation.Link(from: parts.nodes[from], to: parts.nodes[to], tie: tie.kind, refusal: tie.refusal)
+    }
+
+    /// The decisions and all evidence.
+    var links: [Explanation.Link] {
+        ties.filter { $0.kind != .device }.map { link($0, from: $0.left, to: $0.right) }
     }
 
     // MARK: - What there is

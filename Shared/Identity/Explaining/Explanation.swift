@@ -59,4 +59,10 @@ extension Rules {
     ) -> Explanation {
         Explainer(of: component, rules: self).explain(from, to)
     }
+
+    /// Everything that speaks for two identifiers of a component being one person's, in canonical order; with what was not
+    /// followed, and why.
+    public func links(in component: Component) -> [Explanation.Link] {
+        Explainer(of: component, rules: self).links
+    }
 }

@@ -1,17 +1,18 @@
 import Events
-import Identity
 import Testing
+
+@testable import Identity
 
 @Suite("What holds for every explanation")
 struct ExplanationPropertyTests {
     private let rules = Rules()
 
-    @Test("two are explained to be together if they are, and then by a chain that was followed", arguments: 0..<150)
+    @Test("two are explained to be together if they are, and then by a chain that was followed", arguments: 0..<60)
     func agreesWithResolution(seed: UInt64) {
         let world = RandomWorld(seed, rules)
         for from in world.parts {
             for to in world.parts {
-                let explanation = rules.explain(from, to, in: world.component)
+                let explanation = world.explainer.explain(from, to)
                 #expect(explanation.isTogether == world.areTogether(from, to))
                 let chain = explanation.chain ?? []
                 #expect(chain.allSatisfy { $0.refusal == nil } == explanation.isTogether || explanation.chain == nil)
@@ -22,18 +23,18 @@ struct ExplanationPropertyTests {
         }
     }
 
-    @Test("there is no chain only where nothing leads from the one to the other", arguments: 0..<100)
+    @Test("there is no chain only where nothing leads from the one to the other", arguments: 0..<40)
     func silence(seed: UInt64) {
         let world = RandomWorld(seed, rules)
         for from in world.component.members.indices {
             for to in world.component.members.indices {
-                let explanation = rules.explain(.init(from), .init(to), in: world.component)
+                let explanation = world.explainer.explain(.init(from), .init(to))
                 #expect((explanation.chain != nil) == world.areConnected(from, to))
             }
         }
     }
 
-    @Test("no other chain of what was followed is stronger, or as strong and shorter", arguments: 0..<100)
+    @Test("no other chain of what was followed is stronger, or as strong and shorter", arguments: 0..<40)
     func best(seed: UInt64) {
         let world = RandomWorld(seed, rules)
         for from in world.parts {
@@ -41,7 +42,7 @@ struct ExplanationPropertyTests {
                 guard from.login != nil || world.resolution.states[from.member] != .divided,
                     to.login != nil || world.resolution.states[to.member] != .divided
                 else { continue }
-                let chain = rules.explain(from, to, in: world.component).chain ?? []
+                let chain = world.explainer.explain(from, to).chain ?? []
                 let strength = chain.map { world.strength(of: $0.tie) }.min() ?? .max
                 #expect(world.shortest(from, to, atLeast: strength) == chain.count)
                 #expect(strength == .max || world.shortest(from, to, atLeast: strength + 1) == nil)
@@ -49,14 +50,14 @@ struct ExplanationPropertyTests {
         }
     }
 
-    @Test("it depends on no order, and is the same from the other end", arguments: 0..<60)
+    @Test("it depends on no order, and is the same from the other end", arguments: 0..<40)
     func orderFree(seed: UInt64) {
         var random = SplitMix(seed)
         let graph = GraphBuilder.random(&random)
         let names = graph.seen.map(\.name)
-        let shuffled = (0..<3).map { _ in graph.shuffled(&random) }
+        let shuffled = (0..<2).map { _ in graph.shuffled(&random) }
         for left in names {
-            for right in names.shuffled(using: &random).prefix(4) {
+            for right in names.shuffled(using: &random).prefix(2) {
                 let expected = Told(left, right, in: graph, rules)
                 for copy in shuffled { #expect(Told(left, right, in: copy, rules) == expected) }
                 let back = Told(right, left, in: graph, rules)
@@ -65,13 +66,13 @@ struct ExplanationPropertyTests {
         }
     }
 
-    @Test("the way back is the same way", arguments: 0..<60)
+    @Test("the way back is the same way", arguments: 0..<40)
     func symmetric(seed: UInt64) {
         let world = RandomWorld(seed, rules)
         for (place, from) in world.parts.enumerated() {
             for to in world.parts.dropFirst(place) {
-                let there = rules.explain(from, to, in: world.component)
-                let back = rules.explain(to, from, in: world.component)
+                let there = world.explainer.explain(from, to)
+                let back = world.explainer.explain(to, from)
                 #expect(there.chain?.map(\.tie) == back.chain?.map(\.tie).reversed())
                 #expect(there.separation == back.separation)
             }
@@ -83,6 +84,7 @@ struct ExplanationPropertyTests {
 private struct RandomWorld {
     let component: Component
     let resolution: Resolution
+    let explainer: Explainer
     private let profiles: [Resolution.Part: Int]
     private let rejected: Set<Int>
 
@@ -90,6 +92,7 @@ private struct RandomWorld {
         var random = SplitMix(seed)
         component = GraphBuilder.random(&random).component().0
         resolution = rules.resolve(component)
+        explainer = Explainer(of: component, rules: rules)
         rejected = Set(resolution.rejected.map(\.evidence))
         var profiles: [Resolution.Part: Int] = [:]
         for (place, profile) in resolution.profiles.enumerated() {

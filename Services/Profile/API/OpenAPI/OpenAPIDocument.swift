@@ -118,6 +118,7 @@ struct OpenAPIDocument {
         writer.beginObject()
         writer.field("name", parameter.name)
         writer.field("in", "query")
+        if parameter.isRequired { writer.field("required", true) }
         writer.field("description", parameter.summary)
         writer.key("schema")
         parameter.kind.writeSchema(to: &writer)

@@ -26,6 +26,9 @@ extension QueryParameter.Kind {
         case .identifier:
             writer.field("type", "string")
             writer.field("pattern", Self.identifierPattern)
+        case .reference:
+            writer.field("type", "string")
+            writer.field("pattern", ProfileReference.pattern)
         case .cursor(let pattern):
             writer.field("type", "string")
             writer.field("pattern", pattern ?? Self.textPattern)

@@ -76,27 +76,5 @@ extension Schemas {
             "cursor":{"$ref":"#/components/schemas/Cursor"}}}
             """
         ),
-        (
-            "Graph",
-            """
-            {"type":"object","required":["id","revision","nodes","edges","truncated"],"properties":{"revision":{"type":"integer"},
-            "truncated":{"type":"boolean"},"id":{"$ref":"#/components/schemas/ProfileId"},
-            "nodes":{"type":"array","items":{"allOf":[{"$ref":"#/components/schemas/SeenIdentifier"}],"type":"object",
-            "required":["identifier","member"],"properties":{"identifier":{"$ref":"#/components/schemas/Identifier"},
-            "member":{"type":"boolean","description":"Belongs to this profile; a shared one may belong to none."}}}},
-            "edges":{"type":"array","items":{"$ref":"#/components/schemas/Evidence"}}}}
-            """
-        ),
-        (
-            "Evidence",
-            """
-            {"type":"object","required":["from","to","kind","source","messageId","time"],"properties":{
-            "from":{"$ref":"#/components/schemas/Identifier"},"to":{"$ref":"#/components/schemas/Identifier"},
-            "kind":{"type":"string"},"source":{"type":"string"},"messageId":{"type":"string"},
-            "time":{"$ref":"#/components/schemas/Time"},
-            "rejected":{"type":"object","required":["reason","namespace"],"properties":{"reason":{"type":"string"},
-            "namespace":{"type":"string"}},"description":"Why it joins nothing: the limit of a namespace."}}}
-            """
-        ),
     ]
 }

@@ -1,7 +1,7 @@
 /// The JSON Schemas of everything that the API takes and gives, in the order of their names.
 enum Schemas {
     static var all: [(name: String, schema: String)] {
-        (common + profiles + search + segment + administration).sorted { $0.name < $1.name }
+        (common + profiles + identity + search + segment + administration).sorted { $0.name < $1.name }
     }
 
     static let common: [(name: String, schema: String)] = [

@@ -45,15 +45,16 @@ extension ProfileAPI {
                 answer: .json("Graph", "The graph."),
                 getGraph
             ),
-        ]
+        ] + identityEndpoints
     }
 
-    private func profileEndpoint(
+    func profileEndpoint(
         _ part: String,
         name: String,
         summary: String,
         query: [QueryParameter] = [],
         answer: Endpoint.Answer,
+        refusals: Set<Endpoint.Refusal> = [.notFound],
         _ action: @escaping @Sendable (Call) async throws -> Response
     ) -> Endpoint {
         Endpoint(
@@ -65,7 +66,7 @@ extension ProfileAPI {
             pathParameters: [Self.profileParameter],
             query: query,
             answer: answer,
-            refusals: [.notFound],
+            refusals: refusals,
             action: .query(action)
         )
     }
@@ -74,7 +75,7 @@ extension ProfileAPI {
         name: "identifier",
         summary: "An identifier as `namespace:value`, percent-encoded, or a profile's id.",
         example: "email:ada@example.com",
-        pattern: "^([^:]+:[^\\u0000]+|\(PublicID.pattern))$"
+        pattern: ProfileReference.pattern
     )
 
     // MARK: - Answers
@@ -122,9 +123,10 @@ extension ProfileAPI {
     }
 
     private func getGraph(_ call: Call) async throws -> Response {
-        try await read(try call.reference()) { view, db in
+        let lookup = lookup
+        return try await read(try call.reference()) { view, db in
             var writer = JSONWriter(capacity: 4096)
-            try IdentityGraph(of: view, in: db).write(to: &writer)
+            try IdentityGraph(of: view, by: lookup, in: db).write(to: &writer)
             return .json(writer.bytes)
         }
     }

@@ -10,6 +10,9 @@ enum ProfileReference: Equatable, Sendable {
     /// The profile's id, or one that it had before.
     case id(String)
 
+    /// What one looks like to a program that knows regular expressions only.
+    static let pattern = "^([^:]+:[^\\u0000]+|\(PublicID.pattern))$"
+
     /// Reads `namespace:value` or an id; `nil` for anything else.
     init?(_ text: String) {
         if let identifier = Identifier(parsing: text) {

@@ -42,17 +42,13 @@ struct ProfileView: Sendable {
         var open = [current]
         while let key = open.popLast() {
             let steps = try db.all("SELECT former FROM merge_log WHERE key = ?", [key]) { $0[0] as Data }
-            for former in steps.flatMap(Self.split) where former != current && found.insert(former).inserted {
+            for former in steps.flatMap(PublicID.keys) where former != current && found.insert(former).inserted {
                 open.append(former)
             }
         }
         let leads = "SELECT 1 FROM identifier WHERE key = ? AND profile = ?"
         return try found.filter { try db.first(leads, [$0, number], { _ in true }) ?? false }
             .map { PublicID.text(of: $0) }.sorted()
-    }
-
-    private static func split(_ keys: Data) -> [Data] {
-        stride(from: keys.startIndex, to: keys.endIndex, by: 16).map { Data(keys[$0..<min($0 + 16, keys.endIndex)]) }
     }
 }
 
@@ -72,8 +68,15 @@ struct SeenIdentifier: Sendable {
         identifier = Identifier(row[1], row[2])
         firstSeen = Timestamp(microseconds: row[3])
         lastSeen = firstSeen
-        isShared = row[4]
+        isShared = [NodeState.shared, .divided].map(\.rawValue).contains(row[4])
         profile = row[5]
+    }
+
+    /// Reads an identifier by its number; `nil` when it is there no more.
+    init?(_ number: Int64, in db: Database) throws {
+        let sql = "SELECT \(Self.columns) FROM identifier i JOIN namespace n ON n.id = i.namespace WHERE i.id = ?"
+        guard let identifier = try db.first(sql, [number], SeenIdentifier.init(_:)) else { return nil }
+        self = identifier
     }
 
     /// The identifiers of a profile, the first seen first.
@@ -82,7 +85,7 @@ struct SeenIdentifier: Sendable {
             SELECT \(columns) FROM identifier i JOIN namespace n ON n.id = i.namespace
             WHERE i.profile = ? ORDER BY i.first_seen, n.name, i.value
             """
-        return try db.all(sql, [profile], SeenIdentifier.init)
+        return try db.all(sql, [profile], SeenIdentifier.init(_:))
     }
 
     func write(to writer: inout JSONWriter) {

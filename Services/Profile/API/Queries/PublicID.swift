@@ -40,4 +40,11 @@ enum PublicID {
         }
         return bits & 3 == 0 ? key : nil
     }
+
+    /// The keys that stand behind one another.
+    static func keys(in bytes: Data) -> [Data] {
+        stride(from: bytes.startIndex, to: bytes.endIndex, by: 16).map {
+            Data(bytes[$0..<min($0 + 16, bytes.endIndex)])
+        }
+    }
 }

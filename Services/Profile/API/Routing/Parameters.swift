@@ -31,6 +31,8 @@ struct QueryParameter: Sendable {
         case list
         /// `namespace:value`.
         case identifier
+        /// `namespace:value`, or a profile's id.
+        case reference
         /// What such a cursor looks like, as a regular expression, where that can be said.
         case cursor(String?)
     }
@@ -38,11 +40,13 @@ struct QueryParameter: Sendable {
     let name: String
     let kind: Kind
     let summary: String
+    let isRequired: Bool
 
-    init(_ name: String, _ kind: Kind, _ summary: String) {
+    init(_ name: String, _ kind: Kind, _ summary: String, isRequired: Bool = false) {
         self.name = name
         self.kind = kind
         self.summary = summary
+        self.isRequired = isRequired
     }
 
     static func limit(_ range: ClosedRange<Int> = 1...200, default standard: Int = 50) -> QueryParameter {
@@ -78,6 +82,9 @@ struct Query: Sendable {
             guard values.updateValue(value, forKey: name) == nil else { throw .repeated(name) }
             if let expected = parameter.kind.expectation(of: value) { throw .invalid(name, expected: expected) }
         }
+        for parameter in parameters where parameter.isRequired && values[parameter.name] == nil {
+            throw .missing(parameter.name)
+        }
         self.values = values
     }
 
@@ -100,6 +107,8 @@ struct Query: Sendable {
 
     func identifier(_ name: String) -> Identifier? { values[name].flatMap { Identifier(parsing: $0) } }
 
+    func reference(_ name: String) -> ProfileReference? { values[name].flatMap { ProfileReference($0) } }
+
     /// The texts between the commas, without the empty ones.
     func list(_ name: String) -> [String]? { values[name]?.split(separator: ",").map(String.init) }
 }
@@ -108,6 +117,7 @@ struct Query: Sendable {
 enum QueryError: Error, Equatable {
     case unknown(String, known: [String])
     case repeated(String)
+    case missing(String)
     case invalid(String, expected: String)
     case notText(String)
 }
@@ -119,6 +129,7 @@ extension QueryError: CustomStringConvertible {
             "“\(name)” is not a parameter here; there are none."
         case .unknown(let name, let known):
             "“\(name)” is not a parameter here; known are \(known.joined(separator: ", "))."
+        case .missing(let name): "The parameter “\(name)” is missing."
         case .repeated(let name): "The parameter “\(name)” is given more than once."
         case .invalid(let name, let expected): "The parameter “\(name)” must be \(expected)."
         case .notText(let pair): "“\(pair)” is not percent-encoded UTF-8."
@@ -130,6 +141,7 @@ extension QueryError: CustomStringConvertible {
         switch self {
         case .unknown: "unknown_parameter"
         case .repeated: "repeated_parameter"
+        case .missing: "missing_parameter"
         case .invalid, .notText: "invalid_parameter"
         }
     }
@@ -147,6 +159,8 @@ extension QueryParameter.Kind {
         case .time: Timestamp(value) != nil ? nil : "a time such as 2026-01-31T12:00:00Z, or a date"
         case .text(let limit): fits(value, limit) ? nil : "a text of 1 to \(limit) characters"
         case .identifier: Identifier(parsing: value) != nil ? nil : "an identifier, as namespace:value"
+        case .reference:
+            ProfileReference(value) != nil ? nil : "an identifier, as namespace:value, or a profile's id"
         case .list: fits(value, Self.listLimit) ? nil : "a list of 1 to \(Self.listLimit) characters"
         case .cursor: nil
         }

@@ -1,0 +1,82 @@
+import ArgumentParser
+import Events
+
+/// Shows the merges, splits and renamings by which a profile came to be.
+struct History: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show how a profile merged, split and changed its id.",
+        discussion: """
+            The newest comes first. The cause is the event that joined or parted identifiers, or the decision; where several came at
+            once it may not be known.
+
+            EXAMPLES:
+              kith history ada@example.com
+              kith history user:42 --limit 5 --json
+            """
+    )
+
+    @OptionGroup var options: InstanceOptions
+
+    @Argument(
+        help: ArgumentHelp(
+            "namespace:value, an e-mail address, a phone number with +, or a profile id.",
+            valueName: "identifier"
+        )
+    )
+    var person: PersonReference
+
+    @Option(help: "How many to show.")
+    var limit = 20
+
+    @Option(help: "Go on where an earlier page ended.")
+    var cursor: String?
+
+    @Flag(help: "Print them as JSON, one on each line.")
+    var json = false
+
+    func validate() throws {
+        guard (1...200).contains(limit) else { throw ValidationError("--limit goes from 1 to 200.") }
+    }
+
+    func run() async throws {
+        let api = try options.instance().api()
+        let page = try await api.get("\(person.path)/history", query: [("limit", "\(limit)"), ("cursor", cursor)])
+        let entries = page["entries"].map { Array($0.elements) } ?? []
+        if json {
+            for entry in entries { Terminal.output.line(String(decoding: entry.raw, as: UTF8.self)) }
+        } else if entries.isEmpty {
+            Terminal.errors.line("It never merged, split or changed its id.")
+        } else {
+            Terminal.output.line(HistoryTable(entries: entries).rendered(on: .output))
+        }
+        if let next = page["cursor"]?.string {
+            Terminal.errors.line(Terminal.errors.paint("There are more: --cursor \(next)", .faint))
+        }
+    }
+}
+
+/// A profile's history as a person reads it in a terminal.
+struct HistoryTable {
+    let entries: [JSONView]
+
+    func rendered(on terminal: Terminal) -> String {
+        let rows = entries.map { entry in
+            [
+                Shown.time(entry["time"]), entry["kind"]?.string ?? "", ids(entry["before"]), ids(entry["after"]),
+                cause(entry["cause"]),
+            ]
+        }
+        return Table(columns: ["time", "", "before", "after", "cause"], rows: rows, styles: [1: .cyan, 4: .faint])
+            .render(on: terminal)
+    }
+
+    private func ids(_ list: JSONView?) -> String {
+        list?.elements.compactMap(\.string).joined(separator: " ") ?? ""
+    }
+
+    private func cause(_ cause: JSONView?) -> String {
+        if let decision = cause?["decision"]?.string { return "decision \(decision)" }
+        guard let source = cause?["source"]?.string, let event = cause?["messageId"]?.string else { return "not known" }
+        return "\(source): \(event)"
+    }
+}

@@ -1,0 +1,55 @@
+import Events
+import Identity
+
+/// Why evidence was not followed, as the API tells it.
+enum Rejection {
+    /// A profile may have so many identifiers of the namespace.
+    case limit(namespace: String, Int)
+    case shared(Identifier)
+    /// Nobody was known to be logged in on the device.
+    case outsideLogins(Identifier)
+    case separated(decision: String)
+    case claimed(Identifier)
+    /// Different people's times on the device.
+    case divided(Identifier)
+
+    init(_ reason: Resolution.Reason, in component: Component, by rules: Rules) {
+        func name(_ member: Int) -> Identifier { component.members[member].identifier }
+        self =
+            switch reason {
+            case .limit(let namespace): .limit(namespace: namespace, rules[namespace].limit)
+            case .shared(let member): .shared(name(member))
+            case .outsideSpans(let member): .outsideLogins(name(member))
+            case .separated(let decision): .separated(decision: decision)
+            case .claimed(let member): .claimed(name(member))
+            case .divided(let member): .divided(name(member))
+            }
+    }
+
+    /// The reason in a word.
+    var word: String {
+        switch self {
+        case .limit: "limit"
+        case .shared: "shared"
+        case .outsideLogins: "outside_logins"
+        case .separated: "separated"
+        case .claimed: "claimed"
+        case .divided: "divided"
+        }
+    }
+
+    func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.field("reason", word)
+        switch self {
+        case .limit(let namespace, let limit):
+            writer.field("namespace", namespace)
+            writer.field("limit", limit)
+        case .shared(let identifier), .outsideLogins(let identifier), .claimed(let identifier),
+            .divided(let identifier):
+            writer.field("identifier", identifier.description)
+        case .separated(let decision): writer.field("decision", decision)
+        }
+        writer.endObject()
+    }
+}
