@@ -88,7 +88,8 @@ struct Retraction {
             try graph.removeSighting(of: pair, source: source, messageID: event.header.messageID)
             try graph.removeEvidence(of: pair, source: source, messageID: event.header.messageID)
         }
-        let devices = event.facts.signedOut.map { ids[$0] }
+        let devices =
+            event.facts.signedOut.map { ids[$0] }
             + event.facts.links.filter { $0.device == .login }.map { ids[$0.right] }
         for device in devices { try graph.forgetUse(of: device) }
     }
