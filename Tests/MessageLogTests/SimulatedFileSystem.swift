@@ -74,7 +74,8 @@ final class SimulatedFileSystem: FileSystem {
     }
 
     func syncDirectory(_ path: String) throws(FileError) {
-        try change("fsync", path) { $0.syncNames(in: path) }
+        let worked = try change("fsync", path) { $0.syncNames(in: path) }
+        guard worked else { throw FileError(operation: "fsync", path: path, errno: EIO) }
     }
 
     func lock(_ path: String) throws(FileError) -> any FileLock {
