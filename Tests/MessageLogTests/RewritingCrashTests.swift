@@ -64,13 +64,13 @@ struct RewritingCrashTests {
         system.disk.withLock { disk in
             if ofDirectory { disk.failsNextDirectorySync = true } else { disk.failsNextSync = true }
         }
-        await #expect(throws: MessageLogError.syncFailed(errno: 5)) {
+        try await #require(throws: MessageLogError.syncFailed(errno: 5)) {
             try await log.rewrite("events", at: [1], Self.erase)
         }
-        await #expect(throws: MessageLogError.syncFailed(errno: 5)) { try await log.failure() }
-        await #expect(throws: MessageLogError.syncFailed(errno: 5)) {
+        try await #require(throws: MessageLogError.syncFailed(errno: 5)) {
             try await log.append([Self.record(12)], to: "events")
         }
+        await #expect(throws: MessageLogError.syncFailed(errno: 5)) { try await log.failure() }
         var random = SplitMix(state: 1)
         system.disk.withLock { $0.crash(.power, using: &random) }
         let again = try open(system)

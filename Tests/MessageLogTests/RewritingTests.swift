@@ -46,6 +46,18 @@ struct RewritingTests {
         #expect(try names() == before)
     }
 
+    @Test("copies a segment that is larger than what is written and synced at once")
+    func largeSegment() async throws {
+        let log = try EmbeddedLog(directory: folder.path, producer: "ingest")
+        let values = (0..<24).map { number in Array(repeating: UInt8(number), count: 1_000_000 + number) }
+        for value in values { _ = try await log.append([Record(value: value, timestamp: 0)], to: "events") }
+        #expect(try await log.rewrite("events", at: [0, 23], Sample.erase) == 2)
+        for (offset, value) in zip(Offset(0)..., values) {
+            let found = try await log.read(events, from: offset, maxRecords: 1, maxBytes: 1)
+            #expect(found.map(\.record.value) == [offset == 0 || offset == 23 ? [] : value])
+        }
+    }
+
     @Test("is noticed by readers that remember places in files they have closed or still hold open")
     func readersNotice() async throws {
         let log = try await filledLog()
@@ -133,6 +145,17 @@ struct RewritingTests {
         #expect(try names().allSatisfy { !$0.hasSuffix(".new") })
     }
 
+    @Test("refuses to rewrite a segment whose end is missing")
+    func missingEnd() async throws {
+        let log = try await filledLog()
+        let second = try #require(try LanePaths.segments(among: names()).dropFirst().first)
+        try FileManager.default.removeItem(atPath: LanePaths(root: folder.path, partition: events).segment(second))
+        await #expect(
+            performing: { try await log.rewrite("events", at: [0], Sample.erase) },
+            throws: { if case .corrupt = $0 as? MessageLogError { true } else { false } }
+        )
+    }
+
     @Test("refuses records that are too large, and changes nothing")
     func tooLarge() async throws {
         let log = try await filledLog()
@@ -164,7 +187,7 @@ struct RewritingTests {
         let (reached, signal) = AsyncStream<Void>.makeStream()
         async let count = log.rewrite("events") { stored in
             if stored.offset == 50 { signal.finish() }
-            return Sample.resized(stored.record, to: Int.random(in: 0..<100))
+            return Sample.resized(stored.record, to: Int.random(in: 1..<100))
         }
         for await _ in reached {}
         await log.close()
@@ -172,6 +195,24 @@ struct RewritingTests {
         do { _ = try await count } catch { #expect(error as? MessageLogError == .closed) }
         #expect(try await again.rewrite("events", Sample.erase) == 100)
         try await expectRecords(100, erased: Set(0..<100), in: again)
+    }
+
+    @Test("does nothing more once it was stopped")
+    func stopped() async throws {
+        await (try await filledLog()).close()
+        let (files, options) = (POSIXFileSystem(), EmbeddedLogOptions())
+        let writer = LaneWriter(
+            partition: events,
+            root: folder.path,
+            fileSystem: files,
+            options: options,
+            alarm: FailureAlarm()
+        )
+        let rewriter = LaneRewriter(writer: writer, root: folder.path, fileSystem: files, options: options)
+        let all = Rewrite(partition: events, offsets: RangeSet(0..<Offset.max), replacement: Sample.erase)
+        await rewriter.stop()
+        await #expect(throws: MessageLogError.closed) { try await rewriter.run(all) }
+        #expect(try filesHolding("secret 0.") == 1)
     }
 
     private var directory: String { "\(folder.path)/events/ingest" }

@@ -2,10 +2,13 @@
 struct SegmentDraft {
     /// The bytes that gather before they are written.
     private static let chunk = 1 << 20
+    /// The bytes that are written between two syncs; the lane's appends may have to wait for one of them.
+    private static let syncedBytes = 8 << 20
 
     private let file: any File
     private var buffer: [UInt8]
     private var position = 0
+    private var synced = 0
     private var crc: UInt32
 
     init(_ header: SegmentHeader, at path: String, in fileSystem: any FileSystem) throws(MessageLogError) {
@@ -27,12 +30,18 @@ struct SegmentDraft {
     /// Writes what has gathered if it is enough.
     mutating func flush() throws(MessageLogError) {
         if buffer.count >= Self.chunk { try write() }
+        if position - synced >= Self.syncedBytes { try sync() }
     }
 
     /// Writes the rest, and makes everything durable.
     mutating func finish() throws(MessageLogError) {
         try write()
+        try sync()
+    }
+
+    private mutating func sync() throws(MessageLogError) {
         do { try file.sync() } catch { throw MessageLogError(syncing: error) }
+        synced = position
     }
 
     private mutating func write() throws(MessageLogError) {
