@@ -20,6 +20,7 @@ import log_faults
 from log_faults import CALLS, NO_LOG_FLUSH, PRODUCER, SHUTDOWN, TOPIC, Lane, environment, folder, inject, mounted, program
 
 EVERY = 2
+MEMORY = "/dev/shm"
 
 
 def filled(directory, appends=12, size=1500, segment=8000):
@@ -173,16 +174,16 @@ def readers_meanwhile(rounds, base=None):
             for _ in range(3)
         ]
         for reader in readers:
-            assert reader.stdout.readline() == "ready\n", reader.communicate()[1]
+            assert (line := reader.stdout.readline()) == "ready\n", (line, reader.communicate()[1])
         for number in range(rounds):
             code, said = rewrite(lane, every=1, size=1 + number * 397 % 900)
-            assert code == 0, said
+            assert code == 0, (code, said)
             code, errors = lane.run(1, bytes=300, records=2)
-            assert code == 0, errors
+            assert code == 0, (code, errors)
         readings = 0
         for reader in readers:
             output, errors = reader.communicate(timeout=600)
-            assert reader.returncode == 0, errors
+            assert reader.returncode == 0, (reader.returncode, errors)
             readings += int(output.split()[-1])
         lane.verify()
         return {"rounds": rounds, "readings": readings, "damage": 0}
@@ -195,8 +196,8 @@ def faults(scale):
         ("failing calls", lambda: failing_calls(3 * min(scale, 5))),
         ("full disk", lambda: full_disk(scale)),
         ("power cut", lambda: power_cut(2 * scale)),
-        ("readers meanwhile", lambda: readers_meanwhile(5 * scale)),
-        ("readers meanwhile, in memory", lambda: readers_meanwhile(20 * scale, base="/dev/shm")),
+        ("readers meanwhile", lambda: readers_meanwhile(scale)),
+        ("readers meanwhile, in memory", lambda: readers_meanwhile(20 * scale, base=MEMORY)),
     ]
 
 

@@ -27,4 +27,4 @@ def test_what_was_erased_does_not_come_back_after_a_power_cut():
 
 
 def test_readers_see_no_damage_while_segments_are_rewritten():
-    assert rewriting_faults.readers_meanwhile(3)["readings"] > 0
+    assert rewriting_faults.readers_meanwhile(10, base=rewriting_faults.MEMORY)["readings"] > 0
