@@ -2,7 +2,7 @@ import Events
 
 /// Something that a batch told for the first time of two identifiers: by it profiles may have merged or split.
 struct Occasion {
-    /// Twice the same where it is about a device alone.
+    /// Twice the same where it is about one alone.
     var pair: Pair
     var time: Int64
     var cause: Cause
@@ -15,6 +15,11 @@ struct Occasion {
 
     init(_ pair: Pair, _ testimony: Testimony) {
         self.init(pair, at: testimony.time, .event(source: testimony.source, messageID: testimony.messageID))
+    }
+
+    init(_ pair: Pair, retracting event: EventHeader) {
+        let cause = Cause.event(source: event.source, messageID: event.messageID)
+        self.init(pair, at: event.timestamp.microseconds, cause)
     }
 
     /// The order of their times, and of what happened at the same time by who said so.

@@ -77,7 +77,7 @@ final class MergeLog {
     private func results(of story: ChangeAssembly.Story, _ profile: Int64) throws -> [Key128] {
         var profiles: Set<Int64> = [profile]
         for origin in story.origins {
-            for member in graph.originals[origin]?.members ?? [] where !graph.removedParts.contains(member) {
+            for member in graph.originals[origin]?.members ?? [] where !graph.removed.contains(member) {
                 profiles.insert(try graph.node(member).profile)
             }
         }
