@@ -14,10 +14,18 @@ struct BatchCauses {
     private static func profiles(of occasion: Occasion, _ graph: WorkingGraph) throws -> Set<Int64> {
         var profiles: Set<Int64> = []
         for id in [occasion.pair.first, occasion.pair.second] {
-            profiles.insert(try graph.node(id).profile)
-            if let origin = try graph.origin(of: id) { profiles.insert(origin) }
+            for node in try nodes(of: id, graph) {
+                profiles.insert(try graph.node(node).profile)
+                if let origin = try graph.origin(of: node) { profiles.insert(origin) }
+            }
         }
         return profiles
+    }
+
+    /// An identifier, and what there is or was of a device that is or was divided.
+    private static func nodes(of id: Int64, _ graph: WorkingGraph) throws -> [Int64] {
+        guard try graph.node(id).state == .divided || graph.redivided[id] != nil else { return [id] }
+        return try [id] + graph.allParts(of: id)
     }
 
     /// What was told of the identifiers of some profiles, if all of it was told by one event or decision; of several it is not

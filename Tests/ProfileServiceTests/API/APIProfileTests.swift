@@ -31,7 +31,7 @@ struct APIProfileTests {
             try fixture.observe(ada[1], "nickname", "A", at: .after(3))
             let office = try fixture.profile(2, [Identifier("email", "info@example.com")], isShared: true)
             try fixture.evidence(ada[0], ada[1], strength: 130, at: .after(-900), messageID: "m-1")
-            try fixture.evidence(ada[0], office[0], strength: 120, messageID: "m-3", rejected: "email")
+            try fixture.evidence(ada[0], office[0], strength: 120, messageID: "m-3")
             try fixture.run(1, from: .after(0), to: .after(30))
             try fixture.tally(ada[0], "Order Completed", count: 3, first: .after(0), last: .after(30), source: "shop")
             for index in 0..<Int64(3) {
@@ -80,7 +80,12 @@ struct APIProfileTests {
         #expect(nodes.last?["shared"] == true)
         #expect(edges.map { $0["messageId"] } == ["m-1", "m-3"])
         #expect(edges.map { $0["kind"] } == ["identified", "carried"])
-        #expect(edges.last?["rejected"] == ["reason": "limit", "namespace": "email"])
+        #expect(edges.first?["rejected"] == nil)
+        #expect(edges.last?["rejected"] == ["reason": "shared", "identifier": "email:info@example.com"])
+        let office = try await bench.call(.get, "/v1/profiles/email:info@example.com/graph").json
+        guard case .array(let ways)? = office["edges"] else { throw TestFailure() }
+        #expect(ways.map { $0["messageId"] } == ["m-3"])
+        #expect(ways.first?["rejected"] == edges.last?["rejected"])
     }
 
     @Test(
@@ -91,7 +96,7 @@ struct APIProfileTests {
         ]
     )
     func nobody(name: String, status: Int) async throws {
-        for part in ["", "/traits", "/identifiers", "/events", "/graph"] {
+        for part in ["", "/traits", "/identifiers", "/events", "/graph", "/history"] {
             let answer = try await Bench().call(.get, "/v1/profiles/\(name)\(part)")
             #expect(answer.status == status)
             #expect(answer.json["message"] != nil)
@@ -124,9 +129,8 @@ struct APIProfileTests {
             let fixture = StoreFixture(db: db)
             try fixture.profile(1, [0, 1, 2].map { Identifier("user", "\($0)") })
             try fixture.profile(2, [Identifier("user", "3")])
-            let sql = "INSERT INTO merge_log (time, kind, key, former) VALUES (0, 'merged', ?, ?)"
-            try db.execute(sql: sql, arguments: [keys[1], keys[2] + keys[3]])
-            try db.execute(sql: sql, arguments: [keys[0], keys[1]])
+            try fixture.step(batch: 1, "merged", keys[1], former: keys[2] + keys[3])
+            try fixture.step(batch: 2, "merged", keys[0], former: keys[1])
         }
         let profile = try await bench.call(.get, "/v1/profiles/user:2").json
         #expect(profile["id"] == .string(PublicID.text(of: keys[0])))

@@ -94,6 +94,44 @@ struct StoreFixture {
         )
     }
 
+    /// Adds to the log of merges and splits.
+    func step(
+        batch: Int64,
+        _ kind: String,
+        _ key: Data,
+        former: Data = Data(),
+        origins: Data = Data(),
+        results: Data = Data(),
+        cause: Cause? = nil
+    ) throws {
+        var (source, messageID, decision) = (Int64?.none, String?.none, String?.none)
+        switch cause {
+        case .event(let name, let id)?: (source, messageID) = (try number(of: name, in: "source"), id)
+        case .decision(let id)?: decision = id
+        case nil: break
+        }
+        try db.execute(
+            sql: """
+                INSERT INTO merge_log (batch, time, kind, key, former, origins, results, source, message_id, decision)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                batch, Bench.now.microseconds + batch, kind, key, former, origins, results, source, messageID, decision,
+            ]
+        )
+    }
+
+    /// Adds what somebody decided of two identifiers.
+    func decide(_ id: String, _ one: Int64, _ other: Int64, _ verdict: Component.Decision.Verdict) throws {
+        try db.execute(
+            sql:
+                "INSERT INTO decision (id, identifier, other, verdict, time, author, reason) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            arguments: [
+                id, min(one, other), max(one, other), verdict.rawValue, Bench.now.microseconds, "eve", "I know them",
+            ]
+        )
+    }
+
     func run(_ id: Int64, from first: Timestamp, to last: Timestamp) throws {
         try db.execute(
             sql: "INSERT OR REPLACE INTO run VALUES (?, 0, ?, ?)",

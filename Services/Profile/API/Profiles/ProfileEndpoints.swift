@@ -1,6 +1,7 @@
 import Events
 import GRDB
 import Hummingbird
+import Identity
 import ServiceKit
 
 extension ProfileAPI {
