@@ -13,15 +13,25 @@ struct EventReader {
         self.delivery = delivery
         if let fault = item.fault { throw Refusal(.invalidJSON, fault.description) }
         guard item.kind == .object else { throw Refusal(.notAnObject, "An event must be a JSON object.") }
-        let bytes = item.raw.count
+        let bytes = item.raw.count + delivery.sharedBytes
         guard bytes <= delivery.eventBytes else {
             throw Refusal(.tooLarge, "The event has \(bytes) bytes; at most \(delivery.eventBytes) are taken.")
         }
-        guard item.nodeCount <= delivery.limits.eventNodes else {
+        guard item.nodeCount + delivery.sharedNodes <= delivery.limits.eventNodes else {
             throw Refusal(.tooComplex, "The event has more than \(delivery.limits.eventNodes) values and keys.")
         }
         if bytes > delivery.limits.usualEventBytes {
             warnings.append(Warning(.largeEvent, "The event has \(bytes) bytes; other systems take at most 32 KB."))
+        }
+    }
+
+    /// Refuses more traits than a profile can take in at once.
+    func checkTraits(_ objects: @autoclosure () -> [JSONView?]) throws(Refusal) {
+        // Most events are too small to have that many.
+        guard item.nodeCount + delivery.sharedNodes > delivery.limits.traits else { return }
+        let count = objects().reduce(0) { $0 + ($1?.count ?? 0) }
+        guard count <= delivery.limits.traits else {
+            throw Refusal(.tooComplex, "The event has \(count) traits; at most \(delivery.limits.traits) are taken.")
         }
     }
 
