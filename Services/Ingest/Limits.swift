@@ -11,9 +11,9 @@ struct Limits: Sendable {
     /// What a batch says for all its events, written into each of them.
     var sharedBytes = 40 << 20
     /// Values and keys in one event, with what its batch says for all.
-    var eventNodes = 400_000
-    /// Traits in one event; a profile keeps each of them by itself.
-    var traits = 50_000
+    var eventNodes = 1_000_000
+    /// Traits and external ids in one event; a profile keeps each of them by itself.
+    var facts = 20_000
     /// Values and keys in one request.
     var requestNodes = 2_000_000
     /// Containers inside each other in one event.

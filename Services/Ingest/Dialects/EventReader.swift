@@ -25,13 +25,14 @@ struct EventReader {
         }
     }
 
-    /// Refuses more traits than a profile can take in at once.
-    func checkTraits(_ objects: @autoclosure () -> [JSONView?]) throws(Refusal) {
+    /// Refuses more traits and external ids, together, than a profile can take in at once.
+    func checkFacts(_ lists: @autoclosure () -> [JSONView?]) throws(Refusal) {
+        let limit = delivery.limits.facts
         // Most events are too small to have that many.
-        guard item.nodeCount + delivery.sharedNodes > delivery.limits.traits else { return }
-        let count = objects().reduce(0) { $0 + ($1?.count ?? 0) }
-        guard count <= delivery.limits.traits else {
-            throw Refusal(.tooComplex, "The event has \(count) traits; at most \(delivery.limits.traits) are taken.")
+        guard item.nodeCount + delivery.sharedNodes > limit else { return }
+        let count = lists().reduce(0) { $0 + ($1?.count ?? 0) }
+        guard count <= limit else {
+            throw Refusal(.tooComplex, "The event has \(count) traits and external ids; at most \(limit) are taken.")
         }
     }
 

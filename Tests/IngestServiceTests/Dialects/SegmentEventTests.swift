@@ -140,18 +140,23 @@ struct SegmentEventTests {
         let product = #"{"id":"sku-1","name":"Tea","price":12.50,"quantity":1,"url":"https://shop.example/p/sku-1"}"#
         let products = Array(repeating: product, count: (4 << 20) / (product.utf8.count + 1) - 1)
         let order = #"{"type":"track","event":"Order Completed","userId":"1","properties":{"products":["#
-        #expect(try admit(order + products.joined(separator: ",") + "]}}").warningCodes == [.largeEvent])
+        let isTaken = try refusal(order + products.joined(separator: ",") + "]}}") == nil
+        #expect(isTaken)
     }
 
-    @Test("may have many traits, but not too many", arguments: [#""traits":"#, #""context":{"traits":"#])
-    func traits(place: String) throws {
+    @Test(
+        "may have many traits and external ids, but not too many",
+        arguments: [
+            (#""traits":{"a":1,"b":2,"c":3}"#, false), (#""traits":{"a":1,"b":2,"c":3,"d":4}"#, true),
+            (#""traits":{"a":1,"b":2},"context":{"traits":{"a":1}}"#, false),
+            (#""traits":{"a":1,"b":2},"context":{"traits":{"a":1},"externalIds":[{"id":"1","type":"x"}]}"#, true),
+        ]
+    )
+    func facts(members: String, isRefused: Bool) throws {
         var limits = Limits()
-        limits.traits = 2
-        let end = place.contains("context") ? "}}" : "}"
-        let few = #"{"type":"identify","userId":"1",\#(place){"a":1,"b":2}\#(end)"#
-        let many = #"{"type":"identify","userId":"1",\#(place){"a":1,"b":2,"c":3}\#(end)"#
-        #expect(try refusal(few, limits: limits) == nil)
-        #expect(try refusal(many, limits: limits) == .tooComplex)
+        limits.facts = 3
+        let event = #"{"type":"identify","userId":"1",\#(members)}"#
+        #expect(try refusal(event, limits: limits) == (isRefused ? .tooComplex : nil))
     }
 
     @Test("counts what its batch says for all as its own")
