@@ -230,7 +230,7 @@ def test_an_absurd_time_becomes_the_time_of_arrival_and_says_so(door: Door, time
 
 
 IDENTIFIERS = ["Robert'); DROP TABLE profile;--", '" OR 1=1 --', "<script>alert(1)</script>", "../../etc/passwd", "..%2f..%2f",
-               "C:\\x", "a/b?c=d&e#f", "user:42:x", "%00", "김철수", "😀", "e\u0301", "a\u202eb", "{{x}}", "${x}", "x" * 512]
+               "C:\\x", "a/b?c=d&e#f", "user:42:x", "a%00", "김철수", "😀", "e\u0301", "a\u202eb", "{x}", "$x", "x" * 512]
 
 
 @pytest.mark.parametrize("identifier", IDENTIFIERS)

@@ -124,7 +124,9 @@ def test_an_export_that_comes_anew_each_night_counts_each_order_once(hub, tmp_pa
         return [record.json for record in LogFiles(running.data, "events").read()]
 
     eventually(lambda: running.status()["events"] == 2, 30, running.printed)
-    file.write_text(orders(1, 2, 3))
+    anew = file.with_suffix(".new")
+    anew.write_text(orders(3, 1, 2))
+    anew.replace(file)
     eventually(lambda: len(read()) == 5, 30, running.printed)
     assert [event["originalTimestamp"] for event in read()[:2]] == ["2023-11-15T22:13:20.000Z", "2023-11-16T22:13:20.000Z"]
     # The same export as it was read eight days ago, and one order more to know that it was taken in.
