@@ -69,6 +69,8 @@ struct ProfileAPI: Sendable {
 /// Every number that bounds what a client may ask for.
 struct APILimits: Sendable {
     var bodyBytes = 1 << 20
+    /// The bytes of the events on one page, unless it is a single one; then the page ends, and its cursor goes on.
+    var bodiesBytes = 8 << 20
     var deadline: Duration = .seconds(10)
     var heartbeat: Duration = .seconds(15)
     /// How many records or candidate profiles one request may look at; then it answers with what it has, and a cursor.

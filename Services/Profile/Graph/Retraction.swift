@@ -79,6 +79,7 @@ struct Retraction {
             )
             for (index, value) in ([run, anchor] + key).enumerated() { delete.bind(Int32(index) + 1, value) }
             try delete.run()
+            graph.withdrawn[run, default: 0] += 1
             try graph.recount(anchor, in: [run])
             graph.recounts.insert(try graph.node(anchor).profile)
             return

@@ -59,6 +59,8 @@ final class WorkingGraph {
     var refolds: Set<Int64> = []
     /// Identifiers whose place is to be found anew, because something that was said of them was taken back.
     var retracted: Set<Int64> = []
+    /// How many events were taken out of each run.
+    var withdrawn: [Int64: Int64] = [:]
     /// Identifiers and parts of devices that are there no more.
     var removed: Set<Int64> = []
 

@@ -94,6 +94,7 @@ final class BatchWriter {
         try graph.reanchor()
         try graph.saveNodes()
         let anchored = try batch.anchored(in: graph)
+        try run.withdraw(graph.withdrawn, in: db)
         run = run.open
         try run.add(anchored.rows(in: graph), partition: partitionID, in: db)
         try retraction.restoreObservations()

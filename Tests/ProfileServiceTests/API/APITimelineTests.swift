@@ -12,8 +12,11 @@ import Topics
 struct APITimelineTests {
     /// A person with two identifiers and 300 events at random times in three runs, of which the log has the first 250,
     /// but for those that retention has removed.
-    private func benchWithEvents(removed: Int = 0) async throws -> (Bench, [Int64]) {
-        let bench = try Bench()
+    private func benchWithEvents(
+        removed: Int = 0,
+        limits: APILimits = APILimits()
+    ) async throws -> (Bench, [Int64]) {
+        let bench = try Bench(limits: limits)
         let times = try await bench.store.write { db -> [Int64] in
             var random = SeededGenerator(seed: 7)
             let fixture = StoreFixture(db: db)
@@ -84,6 +87,17 @@ struct APITimelineTests {
         let expected = times.indices.sorted { (times[$0], $0) < (times[$1], $1) }
         #expect(try await offsets(bench, "&order=asc", pageSize: size) == expected)
         #expect(try await offsets(bench, "", pageSize: size) == expected.reversed())
+    }
+
+    @Test("ends a page early where the events are many bytes, and loses none", arguments: [0, 1000, 10_000])
+    func pagesOfLargeEvents(bytes: Int) async throws {
+        let (bench, times) = try await benchWithEvents(limits: APILimits(bodiesBytes: bytes))
+        let expected = times.indices.sorted { (times[$0], $0) < (times[$1], $1) }
+        #expect(try await offsets(bench, "&order=asc", pageSize: 100) == expected)
+        #expect(try await offsets(bench, "", pageSize: 100) == expected.reversed())
+        let found = try await bench.call(.get, "/v1/profiles/user:42/events?messageId=m-123").json
+        guard case .array(let events)? = found["events"] else { throw TestFailure() }
+        #expect(events.map { $0["position"] } == ["ingest@123"])
     }
 
     @Test("filters by name, call, source and time")
