@@ -2,6 +2,7 @@ import Events
 import GRDB
 import Identity
 import MessageLog
+import Store
 import Testing
 
 @testable import ProfileService
@@ -121,9 +122,12 @@ struct PipelineHistoryTests {
             [.login("m2", at: 2, user: "bob", device: "d")],
             [.mail("m3", at: 0, user: "bob", address: "bob@shop.example")]
         )
-        let rows = try world.store.read { db in
+        #expect(try rows(world) == [[1, 1], [2, 1], [3, 3]])
+    }
+
+    private func rows(_ world: PipelineWorld) throws -> [[Int64]] {
+        try world.store.read { db in
             try db.all("SELECT id, batch FROM merge_log ORDER BY id") { [$0[0] as Int64, $0[1] as Int64] }
         }
-        #expect(rows == [[1, 1], [2, 1], [3, 3]])
     }
 }

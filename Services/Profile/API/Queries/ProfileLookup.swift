@@ -11,7 +11,7 @@ enum ProfileReference: Equatable, Sendable {
     case id(String)
 
     /// What one looks like to a program that knows regular expressions only.
-    static let pattern = "^([^:]+:[^\\u0000]+|\(PublicID.pattern))$"
+    static let pattern = "^([^:\\u0000]+:[^\\u0000]+|\(PublicID.pattern))$"
 
     /// Reads `namespace:value` or an id; `nil` for anything else.
     init?(_ text: String) {

@@ -2,6 +2,7 @@ import Events
 import GRDB
 import Identity
 import MessageLog
+import Store
 import Testing
 
 @testable import ProfileService
@@ -23,7 +24,7 @@ struct StoredExplanationTests {
         try await world.send(Self.events(&random))
         try await world.settle()
         let before = try world.graph()
-        let outcomes = try world.store.read { try Self.outcomes(in: $0) }
+        let outcomes = try Self.outcomes(of: world)
         #expect(outcomes.isEmpty == false)
         for outcome in outcomes {
             #expect(outcome.isTold == outcome.isStored, "\(outcome.names)")
@@ -39,6 +40,10 @@ struct StoredExplanationTests {
         var isTold: Bool
         /// For each link whether it was followed.
         var chain: [Bool]?
+    }
+
+    private static func outcomes(of world: PipelineWorld) throws -> [Outcome] {
+        try world.store.read { try outcomes(in: $0) }
     }
 
     private static func outcomes(in db: Database) throws -> [Outcome] {
