@@ -36,7 +36,7 @@ struct ExplanationTests {
                 user:42 and anonymous:d are one person's.
 
                 What joins them
-                                                           evidence    source  event  time
+                                                            evidence    source  event  time
                   user:42            email:a@x.example      identified  crm     m-1    2026-01-02 03:04:05
                   email:a@x.example  anonymous:d (user:42)  carried     web     m-2    2026-01-03 00:00:00
                 """

@@ -12,7 +12,7 @@ import Topics
 
 @Suite("A profile's history over the API", .serialized)
 struct APIHistoryTests {
-    private static let keys = (0..<5).map { Bench.lookup.hash(Identifier("user", "\($0)")) }
+    private static let keys = (0..<5).map { Bench.lookup.hash(Identifier("user", "k\($0)")) }
     private static let ids = keys.map { JSONValue.string(PublicID.text(of: $0)) }
 
     /// 1 went into 0; then 0 went into 2; then 1 came out again, and took in 3.
@@ -21,9 +21,9 @@ struct APIHistoryTests {
         let keys = Self.keys
         try await bench.store.write { db in
             let fixture = StoreFixture(db: db)
-            try fixture.profile(1, [Identifier("user", "2"), Identifier("user", "0")])
-            try fixture.profile(2, [Identifier("user", "1"), Identifier("user", "3")])
-            try fixture.profile(3, [Identifier("user", "4")])
+            try fixture.profile(1, [Identifier("user", "k2"), Identifier("user", "k0")])
+            try fixture.profile(2, [Identifier("user", "k1"), Identifier("user", "k3")])
+            try fixture.profile(3, [Identifier("user", "k4")])
             let first = Cause.event(source: "web", messageID: "m-1")
             try fixture.step(
                 batch: 1,
@@ -61,7 +61,7 @@ struct APIHistoryTests {
     @Test("tells what was before and after, and by what, the newest first")
     func whole() async throws {
         let bench = try await bench()
-        let (entries, cursor) = try await entries("user:0/history", on: bench)
+        let (entries, cursor) = try await entries("user:k0/history", on: bench)
         #expect(entries.map { $0["kind"] } == ["split", "merged", "merged"])
         #expect(entries[0]["before"] == [Self.ids[2]])
         #expect(entries[0]["after"] == [Self.ids[1], Self.ids[2]])
@@ -72,12 +72,12 @@ struct APIHistoryTests {
 
     @Test("of one that came out of another, that one's history before belongs to it, and not what came after")
     func branch() async throws {
-        let (entries, _) = try await entries("user:3/history", on: bench())
+        let (entries, _) = try await entries("user:k3/history", on: bench())
         #expect(entries.map { $0["kind"] } == ["merged", "split", "merged", "merged"])
         #expect(entries[0]["before"] == [Self.ids[1], Self.ids[3]])
     }
 
-    @Test("goes on page by page", arguments: ["user:0", "user:3"])
+    @Test("goes on page by page", arguments: ["user:k0", "user:k3"])
     func pages(name: String) async throws {
         let bench = try await bench()
         let (whole, _) = try await entries("\(name)/history", on: bench)
@@ -94,12 +94,12 @@ struct APIHistoryTests {
 
     @Test("is empty for one to whom nothing happened")
     func empty() async throws {
-        #expect(try await entries("user:4/history", on: bench()).entries == [])
+        #expect(try await entries("user:k4/history", on: bench()).entries == [])
     }
 
     @Test("refuses a cursor that it did not give")
     func badCursor() async throws {
-        let answer = try await bench().call(.get, "/v1/profiles/user:0/history?cursor=x")
+        let answer = try await bench().call(.get, "/v1/profiles/user:k0/history?cursor=x")
         #expect(answer.status == 400)
         #expect(answer.json["code"] == "invalid_cursor")
     }
