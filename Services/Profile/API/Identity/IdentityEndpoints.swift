@@ -56,10 +56,10 @@ extension ProfileAPI {
         by lookup: ProfileLookup,
         in graph: WorkingGraph
     ) throws -> Subject {
-        guard let id = own.id else { throw APIError.notFound("No profile has this identifier or id.") }
+        guard let id = own.id else { throw APIError.notFound("No profile has the identifier or id in the path.") }
         let profile = try graph.node(id).profile
         guard let start = try Subject(reference, by: lookup, in: graph).within(profile, in: graph) else {
-            throw APIError.badRequest("invalid_parameter", "“from” must be one of the profile's own identifiers.")
+            throw APIError.notFound("“from” is none of the profile's own identifiers.")
         }
         return start
     }
@@ -68,7 +68,7 @@ extension ProfileAPI {
 
     private static func place(_ cursor: String?) throws(APIError) -> Int64? {
         guard let cursor else { return nil }
-        guard let place = Int64(cursor) else { throw .badCursor }
+        guard let place = Int64(cursor), place > 0, cursor == "\(place)" else { throw .badCursor }
         return place
     }
 

@@ -130,8 +130,8 @@ struct APIExplanationTests {
         let path = "/v1/profiles/user:ann/explain?to=user:bob"
         let answer = try await bench.call(.get, "\(path)&from=email:fam@example.com")
         #expect(answer.json["from"]?["identifier"] == "email:fam@example.com")
-        #expect(try await bench.call(.get, "\(path)&from=user:zoe").status == 400)
-        #expect(try await bench.call(.get, "\(path)&from=user:nobody").status == 400)
+        #expect(try await bench.call(.get, "\(path)&from=user:zoe").status == 404)
+        #expect(try await bench.call(.get, "\(path)&from=user:nobody").status == 404)
         let nobody = try await bench.call(.get, "/v1/profiles/user:nobody/explain?to=user:bob&from=user:ann")
         #expect(nobody.status == 404)
     }

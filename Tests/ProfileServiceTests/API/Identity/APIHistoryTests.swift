@@ -97,9 +97,9 @@ struct APIHistoryTests {
         #expect(try await entries("user:k4/history", on: bench()).entries == [])
     }
 
-    @Test("refuses a cursor that it did not give")
-    func badCursor() async throws {
-        let answer = try await bench().call(.get, "/v1/profiles/user:k0/history?cursor=x")
+    @Test("refuses a cursor that it did not give", arguments: ["x", "0", "-1", "01", "99999999999999999999"])
+    func badCursor(cursor: String) async throws {
+        let answer = try await bench().call(.get, "/v1/profiles/user:k0/history?cursor=\(cursor)")
         #expect(answer.status == 400)
         #expect(answer.json["code"] == "invalid_cursor")
     }
