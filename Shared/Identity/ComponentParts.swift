@@ -26,12 +26,16 @@ struct ComponentParts {
     private(set) var separations: [Separation] = []
     private(set) var rejected: [Resolution.Rejection] = []
 
-    private let component: Component
+    let component: Component
+    let kinds: MemberKinds
+    let neighbourhood: Neighbourhood
     private var places: [Resolution.Part: Int] = [:]
 
     init(of component: Component, rules: Rules) {
         self.component = component
-        states = Sharedness(of: component, rules: rules).states
+        kinds = MemberKinds(of: component, rules: rules)
+        neighbourhood = Neighbourhood(of: component)
+        states = Sharedness(of: component, kinds: kinds, neighbourhood: neighbourhood, rules: rules).states
         nodes = component.members.indices.map { Resolution.Part($0) }
         for member in component.members.indices where states[member] == .divided { divide(member) }
         decide()
@@ -44,7 +48,7 @@ struct ComponentParts {
     private func isSomebodys(_ part: Resolution.Part) -> Bool {
         switch states[part.member] {
         case .whole, .claimed: true
-        case .shared: false
+        case .shared, .ambiguous: false
         case .divided: part.login != nil
         }
     }
@@ -62,10 +66,7 @@ struct ComponentParts {
     /// The members who logged in on a device, in the order of their identifiers.
     private func logins(on device: Int) -> [Int] {
         let logins = component.uses[device]?.logins ?? []
-        let neighbours = component.evidence.flatMap { evidence in
-            evidence.left == device ? [evidence.right] : evidence.right == device ? [evidence.left] : []
-        }
-        return Set(neighbours).filter { logins.contains(component.members[$0].identifier) }
+        return Set(neighbourhood[device]).filter { logins.contains(component.members[$0].identifier) }
             .sorted { component.members[$0].identifier < component.members[$1].identifier }
     }
 
@@ -102,8 +103,11 @@ struct ComponentParts {
         switch (left, right) {
         case (.success(let left), .success(let right)):
             edges.append(Edge(left: left, right: right, evidence: place))
-        case (.failure(let reason), _), (_, .failure(let reason)):
-            rejected.append(Resolution.Rejection(evidence: place, reason: reason.reason))
+        case (.failure(let one), .failure(let other)):
+            let isLeft = precedes(evidence.left, evidence.right)
+            rejected.append(Resolution.Rejection(evidence: place, reason: (isLeft ? one : other).reason))
+        case (.failure(let refusal), _), (_, .failure(let refusal)):
+            rejected.append(Resolution.Rejection(evidence: place, reason: refusal.reason))
         }
     }
 
@@ -114,7 +118,8 @@ struct ComponentParts {
     /// The node that evidence speaks of with a member.
     private func end(_ member: Int, of evidence: Component.Evidence, other: Int) -> Result<Int, Refusal> {
         switch states[member] {
-        case .whole: return .success(member)
+        // None is ambiguous before its turn.
+        case .whole, .ambiguous: return .success(member)
         case .shared: return .failure(Refusal(reason: .shared(member: member)))
         case .claimed: return .failure(Refusal(reason: .claimed(member: member)))
         case .divided:
@@ -132,6 +137,8 @@ struct ComponentParts {
     }
 
     // MARK: - Order
+
+    func kind(of node: Int) -> MemberKinds.Kind { kinds[nodes[node].member] }
 
     func identifier(of node: Int) -> Identifier { component.members[nodes[node].member].identifier }
 

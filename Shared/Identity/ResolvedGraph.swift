@@ -64,9 +64,9 @@ private struct Turns {
         self.logins = logins
     }
 
-    /// The first of the names that is not shared; of a divided device, what is of whose turn it is.
+    /// The first of the names that is somebody's; of a divided device, what is of whose turn it is.
     func anchor(of names: [Int], at time: Timestamp) -> Resolution.Part {
-        let name = names.first { states[$0] != .shared } ?? names.last ?? 0
+        let name = names.first { !states[$0].isNobodys } ?? names.last ?? 0
         return part(of: name, at: time)
     }
 

@@ -81,7 +81,13 @@ struct GraphBuilder {
         let decisions = decisions.compactMap { decision -> Component.Decision? in
             guard let left = places[decision.left], let right = places[decision.right] else { return nil }
             let time = Timestamp(microseconds: decision.time)
-            return Component.Decision(left, right, decision.verdict, time: time, id: "\(decision.verdict)")
+            return Component.Decision(
+                left,
+                right,
+                decision.verdict,
+                time: time,
+                id: "\(decision.verdict) \([decision.left, decision.right].sorted())"
+            )
         }
         let component = Component(
             members: members,
@@ -122,7 +128,12 @@ struct GraphBuilder {
                 continue
             }
             if Int.random(in: 0..<20, using: &random) == 0 {
-                graph.decide(left, right, .allCases.randomElement(using: &random) ?? .apart, at: .random(in: 1...3))
+                graph.decide(
+                    left,
+                    right,
+                    .allCases.randomElement(using: &random) ?? .apart,
+                    at: .random(in: 1...3, using: &random)
+                )
             }
             let strength = [20, 30, 120, 130, 140].randomElement(using: &random) ?? 20
             graph.link(left, right, strength: Int64(strength), at: .random(in: 1...9, using: &random))
@@ -145,6 +156,7 @@ struct Outcome: Equatable {
     var rejected: [String] = []
     var shared: [String] = []
     var divided: [String] = []
+    var ambiguous: [String] = []
 
     var sets: Set<Set<String>> { Set(profiles.map { Set($0) }) }
 
@@ -159,6 +171,7 @@ struct Outcome: Equatable {
         founders = resolution.profiles.map { name($0.founder) }
         shared = names.indices.filter { resolution.states[$0] == .shared }.map { names[$0] }.sorted()
         divided = names.indices.filter { resolution.states[$0] == .divided }.map { names[$0] }.sorted()
+        ambiguous = names.indices.filter { resolution.states[$0] == .ambiguous }.map { names[$0] }.sorted()
         rejected = resolution.rejected.map { rejection in
             let evidence = component.evidence[rejection.evidence]
             let ends = [names[evidence.left], names[evidence.right]].sorted()
@@ -173,6 +186,16 @@ struct Outcome: Equatable {
         case .outsideSpans(let member): "nobody was logged in on \(names[member])"
         case .separated: "separated"
         case .claimed(let member): "\(names[member]) is claimed"
+        case .ambiguous(let member, let conflict): "\(names[member]) is ambiguous" + word(for: conflict)
+        }
+    }
+
+    private static func word(for conflict: Resolution.Conflict?) -> String {
+        switch conflict {
+        case nil: ""
+        case .limit(let namespace): ", \(namespace)"
+        case .separated: ", separated"
+        case .secondAddress: ", second address"
         }
     }
 }
