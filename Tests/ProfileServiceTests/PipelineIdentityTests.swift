@@ -166,9 +166,10 @@ struct PipelineIdentityTests {
 
     /// Few people with many ways to be mistaken for each other.
     private static func events(_ random: inout Xorshift) -> [TestEvent] {
-        (0..<Int.random(in: 5...80, using: &random)).map { place in
+        let loginless = Int.random(in: 1...3, using: &random)
+        return (0..<Int.random(in: 5...80, using: &random)).map { place in
             var parts: [String] = []
-            if Int.random(in: 0..<3, using: &random) > 0 {
+            if Int.random(in: 0..<3, using: &random) >= loginless {
                 parts.append(#""userId":"u\#(Int.random(in: 1...8, using: &random))""#)
             }
             if Bool.random(using: &random) || parts.isEmpty {
@@ -187,8 +188,9 @@ struct PipelineIdentityTests {
                 traits.append(#""name":"N\#(place)""#)
             }
             if Int.random(in: 0..<3, using: &random) == 0 {
+                let type = Bool.random(using: &random) ? "crm.contact" : "shop.customer"
                 parts.append(
-                    #""context":{"externalIds":[{"id":"c\#(Int.random(in: 1...4, using: &random))","type":"crm.contact"}]}"#
+                    #""context":{"externalIds":[{"id":"c\#(Int.random(in: 1...4, using: &random))","type":"\#(type)"}]}"#
                 )
             }
             parts.append("\"traits\":{\(traits.joined(separator: ","))}")
