@@ -8,19 +8,34 @@ struct Stream {
         "shop": "shop.customer", "crm": "crm.contact", "email": "esp.contact", "chat": "chat.user",
     ]
 
+    struct Event {
+        var line: Int
+        var envelope: EventEnvelope
+    }
+
     private let file: UnsafeMutablePointer<FILE>
+    private var lines = 0
+    private var seen: Set<String> = []
 
     init(path: String) throws {
         guard let file = fopen(path, "r") else { throw StreamError.missing(path) }
         self.file = file
     }
 
-    /// The next event; `nil` behind the last one, after which nothing may be asked.
-    mutating func next() throws -> EventEnvelope? {
-        guard let bytes = Self.line(of: file) else {
-            fclose(file)
-            return nil
+    /// The next events, each once; none behind the last one.
+    mutating func batch() throws -> [Event] {
+        var events: [Event] = []
+        while events.count < 4096, let bytes = Self.line(of: file) {
+            let envelope = try Self.envelope(bytes)
+            if seen.insert("\(envelope.header.source) \(envelope.header.messageID)").inserted {
+                events.append(Event(line: lines, envelope: envelope))
+            }
+            lines += 1
         }
+        return events
+    }
+
+    private static func envelope(_ bytes: [UInt8]) throws -> EventEnvelope {
         let line = try JSONDocument(bytes).root
         guard let call = line["call"], let source = line["source"]?.string else { throw StreamError.noCall }
         guard let time = call["timestamp"]?.string.flatMap({ Timestamp($0) }),
@@ -28,7 +43,7 @@ struct Stream {
         else { throw StreamError.noCall }
         let header = EventHeader(
             source: source,
-            userNamespace: Self.namespaces[source],
+            userNamespace: namespaces[source],
             messageID: call["messageId"]?.string ?? "",
             type: type,
             name: (call["event"] ?? call["name"])?.string,

@@ -35,8 +35,13 @@ struct Owners {
     /// For each identifier the one person who has it, or -1.
     private var owners: [Int] = []
     private var events: [[Int]] = []
+    private let rules: Rules
 
-    mutating func add(_ identifiers: [Identifier], _ row: Truth.Row, _ rules: Rules) {
+    init(rules: Rules) {
+        self.rules = rules
+    }
+
+    mutating func add(_ identifiers: [Identifier], _ row: Truth.Row) {
         var names: [Int] = []
         for identifier in identifiers {
             let place = places[identifier] ?? owners.count
