@@ -1,6 +1,8 @@
 import ArgumentParser
 import Events
+import Glibc
 import Identity
+import Logging
 import MessageLog
 import ServiceKit
 import Store
@@ -10,7 +12,8 @@ import Store
 struct Main: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "profile",
-        abstract: "Resolves events into profiles, and serves the query and administration API."
+        abstract: "Resolves events into profiles, and serves the query and administration API.",
+        discussion: "What of the log is kept is the section “retention” of the configuration file."
     )
 
     @OptionGroup var options: ServiceOptions
@@ -19,7 +22,9 @@ struct Main: AsyncParsableCommand {
         let process = ServiceProcess(name: "profile", options: options, defaultPort: 8081)
         process.answerHealthCheck()
         let log = try process.openLog()
+        let keeper = try makeKeeper(process, log: log)
         let store = try Store(path: "\(options.data)/profile.sqlite", migrations: Schema.migrations)
+        try await NotedProgress(log: log, consumer: process.instance).correct(to: store)
         let hash = try KeyedHash(of: store)
         let rules = Rules()
         let consumer = try makeConsumer(process, log: log, store: store, rules: rules, hash: hash)
@@ -30,8 +35,25 @@ struct Main: AsyncParsableCommand {
             hash: { hash.bytes(of: $0) },
             traitRules: rules.traits
         )
-        let api = ProfileAPI(store: store.reader, lookup: lookup, log: log, keys: keys, readiness: process.readiness)
-        try await process.run(log: log, services: [keys, consumer] + api.services, router: api.makeRouter())
+        let api = ProfileAPI(
+            store: store.reader,
+            lookup: lookup,
+            log: log,
+            keys: keys,
+            readiness: process.readiness,
+            retention: { await keeper.plan }
+        )
+        try await process.run(log: log, services: [keys, consumer, keeper] + api.services, router: api.makeRouter())
+    }
+
+    /// Ends the process with the exit code for a wrong configuration when the retention cannot be used.
+    private func makeKeeper(_ process: ServiceProcess, log: EmbeddedLog) throws -> RetentionKeeper {
+        do throws(RetentionError) {
+            return try RetentionKeeper(log: log, path: options.configPath, logger: process.logger)
+        } catch {
+            process.logger.error("The retention is wrong", metadata: ["error": "\(error)"])
+            throw ExitCode(EX_CONFIG)
+        }
     }
 
     private func makeConsumer(

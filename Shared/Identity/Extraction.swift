@@ -29,6 +29,8 @@ struct Extraction {
     /// The two that an alias call says are the same.
     private var aliased: [(Identifier, Identifier)] = []
     private var observations: [EventFacts.Observation] = []
+    /// The places of the observations by the bytes of their traits' names, once there are many.
+    private var observed: [[UInt8]: Int] = [:]
 
     init(rules: Rules, envelope: EventEnvelope) {
         self.rules = rules
@@ -196,11 +198,23 @@ struct Extraction {
         guard !trait.isEmpty, trait.utf8.count <= 256 else { return }
         let observation = EventFacts.Observation(trait: trait, value: value, isInitial: isInitial)
         // What is said of the same trait later in the list is the more specific.
-        if let known = observations.firstIndex(where: { $0.trait.utf8.elementsEqual(trait.utf8) }) {
+        if let known = place(ofTrait: trait) {
             observations[known] = observation
         } else {
+            if !observed.isEmpty { observed[Array(trait.utf8)] = observations.count }
             observations.append(observation)
         }
+    }
+
+    /// Where a trait stands among the observations; few are looked through, many are looked up.
+    private mutating func place(ofTrait trait: String) -> Int? {
+        guard observations.count >= 32 else {
+            return observations.firstIndex { $0.trait.utf8.elementsEqual(trait.utf8) }
+        }
+        if observed.isEmpty {
+            for (place, observation) in observations.enumerated() { observed[Array(observation.trait.utf8)] = place }
+        }
+        return observed[Array(trait.utf8)]
     }
 
     private func names(in list: String) -> Set<String> {

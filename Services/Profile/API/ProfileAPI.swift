@@ -16,6 +16,8 @@ struct ProfileAPI: Sendable {
     let keys: KeyRing
     let readiness: Readiness
     let lookup: ProfileLookup
+    /// How much of each topic is kept.
+    let retention: @Sendable () async -> RetentionPlan
     let limits: APILimits
     let started: Timestamp
     let clock: @Sendable () -> Timestamp
@@ -28,6 +30,7 @@ struct ProfileAPI: Sendable {
         log: any MessageLog,
         keys: KeyRing,
         readiness: Readiness,
+        retention: @escaping @Sendable () async -> RetentionPlan = { .standard },
         limits: APILimits = APILimits(),
         clock: @escaping @Sendable () -> Timestamp = SystemClock.now
     ) {
@@ -36,6 +39,7 @@ struct ProfileAPI: Sendable {
         self.keys = keys
         self.readiness = readiness
         self.lookup = lookup
+        self.retention = retention
         self.limits = limits
         self.clock = clock
         started = clock()
@@ -65,6 +69,8 @@ struct ProfileAPI: Sendable {
 /// Every number that bounds what a client may ask for.
 struct APILimits: Sendable {
     var bodyBytes = 1 << 20
+    /// The bytes of the events on one page, unless it is a single one; then the page ends, and its cursor goes on.
+    var bodiesBytes = 8 << 20
     var deadline: Duration = .seconds(10)
     var heartbeat: Duration = .seconds(15)
     /// How many records or candidate profiles one request may look at; then it answers with what it has, and a cursor.

@@ -45,6 +45,8 @@ actor EventConsumer: Service {
     /// The outbox's rows up to this are on the log.
     private var published: UInt64 = 0
     private var removed: UInt64 = 0
+    /// The last sequence that a committed row of the outbox has.
+    private var sequence: UInt64 = 0
     private var lastProgress: ContinuousClock.Instant?
 
     init(
@@ -139,7 +141,7 @@ actor EventConsumer: Service {
     private func tellWaiting() async throws {
         let (waiting, last) = try read { (try Outbox.waiting(in: $0), try Outbox.lastSequence(in: $0)) }
         try await publish(waiting)
-        var sequence = last
+        sequence = last
         for topic in [Topic.changes, Topic.deadLetters] {
             sequence = max(sequence, try await log.lastSequence(of: topic))
         }
@@ -183,7 +185,7 @@ actor EventConsumer: Service {
             InFlightMark.Place(partition: partition.name, offset: position.offset, count: records.count)
         )
         let batch = decode(records, of: partition, range: position.offset..<last.offset + 1)
-        let outcome = try commit(batch, from: position)
+        let outcome = try await commit(batch, from: position)
         mark.end()
         mark.traps = quarantine.traps(of: partition.name, at: outcome.position.offset)
         positions[partition.name] = outcome.position
@@ -215,12 +217,31 @@ actor EventConsumer: Service {
         return DecodedBatch(partition: partition, range: range, events: events, refused: refused)
     }
 
-    private func commit(_ batch: DecodedBatch, from position: ConsumedPosition) throws -> BatchOutcome {
+    /// Commits a batch; a transaction that finds that it must look at earlier events again is made again with those.
+    private func commit(_ batch: DecodedBatch, from position: ConsumedPosition) async throws -> BatchOutcome {
+        var archive = EventArchive()
+        while true {
+            do {
+                return try commit(batch, from: position, archive)
+            } catch let needed as NeededEvents {
+                let names = Dictionary(uniqueKeysWithValues: positions.map { ($0.value.id, $0.key) })
+                try await archive.fetch(needed, from: log, partitions: names, decoder: decoder)
+                try open(Outbox(after: sequence))
+            }
+        }
+    }
+
+    private func commit(
+        _ batch: DecodedBatch,
+        from position: ConsumedPosition,
+        _ archive: EventArchive
+    ) throws -> BatchOutcome {
         guard let writer else { throw PipelineError.damagedStore("The consumer was not started.") }
         let outcome = try store.write { db in
-            try writer.write(batch, from: position, published: published, in: db)
+            try writer.write(batch, from: position, published: published, archive: archive, in: db)
         }
         removed = published
+        sequence = outcome.appends.last?.sequence ?? sequence
         return outcome
     }
 

@@ -113,6 +113,17 @@ struct Run {
         try save(in: db)
     }
 
+    /// Counts events no longer that were taken out of runs.
+    mutating func withdraw(_ counts: [Int64: Int64], in db: Database) throws {
+        let update = try BulkStatement("UPDATE run SET events = events - ? WHERE id = ?", in: db)
+        for (run, count) in counts {
+            update.bind(1, count)
+            update.bind(2, run)
+            try update.run()
+            if run == id { events -= count }
+        }
+    }
+
     private func save(in db: Database) throws {
         let replace = try BulkStatement(
             "INSERT OR REPLACE INTO run (id, events, first, last) VALUES (?, ?, ?, ?)",

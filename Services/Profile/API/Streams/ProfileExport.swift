@@ -1,8 +1,8 @@
 import Events
 import GRDB
-import Identity
 import HTTPTypes
 import Hummingbird
+import Identity
 import MessageLog
 import NIOCore
 import Topics
@@ -56,7 +56,11 @@ struct ProfileExport: Sendable {
         return numbers.isEmpty ? nil : ByteBuffer(bytes: lines)
     }
 
-    private static func page(after last: Int64, verbose: [String: TraitRule]?, in db: Database) throws -> ([Int64], [UInt8]) {
+    private static func page(
+        after last: Int64,
+        verbose: [String: TraitRule]?,
+        in db: Database
+    ) throws -> ([Int64], [UInt8]) {
         let sql = "SELECT id FROM profile WHERE id > ? AND shared = 0 ORDER BY id LIMIT \(pageSize)"
         let numbers = try db.all(sql, [last]) { $0[0] as Int64 }
         var writer = JSONWriter(capacity: 128 * 1024)
