@@ -84,6 +84,9 @@ let package = Package(
         .executable(name: "connector", targets: ["ConnectorService"]),
         .executable(name: "notifier", targets: ["NotifierService"]),
         .executable(name: "kith", targets: ["KithCommand"]),
+        // What the benchmarks measure alone.
+        .library(name: "Events", targets: ["Events"]),
+        .library(name: "Identity", targets: ["Identity"]),
     ],
     dependencies: [
         // The HTTP server.

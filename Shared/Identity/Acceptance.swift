@@ -1,85 +1,158 @@
 import Events
 
-/// Takes evidence in one canonical order, where following all of it would break a limit or a person's decision.
+/// Takes evidence in one canonical order, where following all of it would break a limit or a person's decision, or might bring
+/// people together by an address.
 ///
-/// Decisions come first, then the strongest evidence; what is equally strong by event time, source, message id and identifiers.
+/// 1. What people decided, the last decision first; no limit stands against it.
+/// 2. Certain evidence, between ids and devices, each piece unless a limit breaks.
+/// 3. Every mail address, then every phone number, then what else is neither id nor device. One that exactly one login
+///    names, or of which a person said whose it is, takes its evidence piece by piece. Any other joins all that have it or,
+///    where these cannot be one person, none: it is *ambiguous*.
+/// 4. Evidence between two of those that are equally strong, piece by piece.
+///
+/// Pieces stand in the order of strength, then of event time, source, message id and identifiers.
 struct Acceptance {
     private let component: Component
     private let parts: ComponentParts
-    private let rules: Rules
-    /// For each member, what it counts as towards its namespace's limit: ids that are said to be the same count once.
-    private let counted: [Int]
+    private let kinds: MemberKinds
+    /// For each member, what it counts as towards its namespace's limit.
+    private let classes: [Int]
+    /// The classes that count several nodes once.
+    private let repeated: Set<Int>
+    private let decided: Set<Int>
 
-    init(of component: Component, parts: ComponentParts, rules: Rules) {
+    private var sets: DisjointSets
+    private var holdings: [Int: Holdings] = [:]
+    /// The addresses that join no one.
+    private(set) var ambiguous: Set<Int> = []
+    private(set) var rejected: [Resolution.Rejection] = []
+
+    init(of component: Component, parts: ComponentParts, classes: [Int]) {
         self.component = component
         self.parts = parts
-        self.rules = rules
-        counted = Self.sameness(in: component)
-    }
-
-    /// Two ids of one namespace that an alias or a person joins are one person's id under two names.
-    private static func sameness(in component: Component) -> [Int] {
-        var sets = DisjointSets(count: component.members.count)
-        let aliases = component.evidence.filter(\.strength.isAlias).map { ($0.left, $0.right) }
-        let decisions = component.decisions.filter { $0.verdict == .together }.map { ($0.left, $0.right) }
-        for (left, right) in aliases + decisions {
-            let names = (component.members[left].identifier, component.members[right].identifier)
-            if names.0.namespace == names.1.namespace { sets.unite(left, right) }
-        }
-        return component.members.indices.map { sets.root(of: $0) }
+        self.classes = classes
+        kinds = parts.kinds
+        var seen: Set<Int> = []
+        repeated = Set(parts.nodes.lazy.map { classes[$0.member] }.filter { !seen.insert($0).inserted })
+        decided = Set(parts.edges.lazy.filter { $0.evidence == nil }.flatMap { [$0.left, $0.right] })
+        sets = DisjointSets(count: parts.nodes.count)
     }
 
     /// Whether nodes cannot all be one person's.
     func hasConflict(_ nodes: [Int]) -> Bool {
-        var holdings = Holdings()
-        for node in nodes { insert(node, into: &holdings) }
-        if holdings.namespaceExceeded(with: Holdings(), rules) != nil { return true }
+        guard nodes.count > 1 else { return false }
+        if !Holdings.excess(of: nodes.map(ownHoldings), kinds).isEmpty { return true }
         guard !parts.separations.isEmpty else { return false }
         let together = Set(nodes)
         return parts.separations.contains { together.contains($0.left) && together.contains($0.right) }
     }
 
-    /// The groups that evidence joins nodes to, and the evidence that gave way.
-    func accept(
-        _ edges: [ComponentParts.Edge],
-        among nodes: [Int]
-    ) -> (groups: [[Int]], rejected: [Resolution.Rejection]) {
-        var sets = DisjointSets(count: parts.nodes.count)
-        var holdings: [Int: Holdings] = [:]
-        for node in nodes { insert(node, into: &holdings[node, default: Holdings()]) }
-        var rejected: [Resolution.Rejection] = []
-        for edge in edges.sorted(by: precedes) {
-            let (left, right) = (sets.root(of: edge.left), sets.root(of: edge.right))
-            guard left != right else { continue }
-            let (one, other) = (holdings[left] ?? Holdings(), holdings[right] ?? Holdings())
-            if let separation = separation(of: left, from: right, &sets) {
-                if let evidence = edge.evidence {
-                    rejected.append(.init(evidence: evidence, reason: .separated(decision: separation.decision)))
-                }
-            } else if let evidence = edge.evidence, let namespace = one.namespaceExceeded(with: other, rules) {
-                rejected.append(.init(evidence: evidence, reason: .limit(namespace: namespace)))
-            } else {
-                holdings[left] = nil
-                holdings[right] = nil
-                holdings[sets.unite(left, right)] = one.united(with: other)
+    /// The set that a node has come into.
+    mutating func root(of node: Int) -> Int { sets.root(of: node) }
+
+    /// Follows the edges of whole connected parts.
+    mutating func accept(_ edges: [ComponentParts.Edge]) {
+        for edge in edges where edge.evidence == nil { take(edge) }
+        let turns = Turns(edges, parts)
+        for edge in turns.certain.sorted(by: precedes) { take(edge) }
+        for value in turns.values.sorted(by: precedes) { take(value) }
+        for edge in turns.level.sorted(by: precedes) { takeLevel(edge) }
+    }
+
+    // MARK: - One by one
+
+    private mutating func take(_ edge: ComponentParts.Edge) {
+        let roots = [sets.root(of: edge.left), sets.root(of: edge.right)]
+        guard roots[0] != roots[1] else { return }
+        let conflict = edge.evidence == nil ? separation(among: roots) : conflict(among: roots)
+        guard let conflict else { return unite(roots) }
+        reject(edge, conflict.reason)
+    }
+
+    private mutating func takeLevel(_ edge: ComponentParts.Edge) {
+        let ends = [edge.left, edge.right].filter(ambiguous.contains)
+        guard let end = ends.min(by: parts.precedes) else { return take(edge) }
+        reject(edge, .ambiguous(member: end, conflict: nil))
+    }
+
+    private mutating func reject(_ edge: ComponentParts.Edge, _ reason: Resolution.Reason) {
+        if let evidence = edge.evidence { rejected.append(.init(evidence: evidence, reason: reason)) }
+    }
+
+    // MARK: - All or none
+
+    private mutating func take(_ value: Turns.Value) {
+        for edge in value.edges {
+            let other = edge.otherEnd(than: value.node)
+            if ambiguous.contains(other) { reject(edge, .ambiguous(member: other, conflict: nil)) }
+        }
+        let edges = value.edges.filter { !ambiguous.contains($0.otherEnd(than: value.node)) }
+        let logins = edges.filter { kinds[parts.nodes[$0.otherEnd(than: value.node)].member].isPersonal }
+        let persons = Set(logins.map { $0.otherEnd(than: value.node) })
+        if persons.count == 1 || decided.contains(value.node) {
+            let others = edges.filter { !persons.contains($0.otherEnd(than: value.node)) }
+            for edge in logins.sorted(by: precedes) + others.sorted(by: precedes) { take(edge) }
+        } else {
+            take(value, edges, isNamed: !persons.isEmpty)
+        }
+    }
+
+    private mutating func take(_ value: Turns.Value, _ edges: [ComponentParts.Edge], isNamed: Bool) {
+        var seen: Set<Int> = []
+        let ends = [value.node] + edges.map { $0.otherEnd(than: value.node) }
+        let roots = ends.map { sets.root(of: $0) }.filter { seen.insert($0).inserted }
+        guard roots.count > 1 else { return }
+        guard let conflict = conflict(among: roots) ?? (isNamed ? nil : secondAddress(value.node, roots)) else {
+            return unite(roots)
+        }
+        ambiguous.insert(value.node)
+        for edge in edges { reject(edge, .ambiguous(member: value.node, conflict: conflict)) }
+    }
+
+    // MARK: - What stands against it
+
+    private mutating func conflict(among roots: [Int]) -> Resolution.Conflict? {
+        if let separation = separation(among: roots) { return separation }
+        let excess = Holdings.excess(of: roots.map(holdings(of:)), kinds)
+        return excess.map { kinds.kinds[$0].namespace }.min().map { .limit(namespace: $0) }
+    }
+
+    private mutating func separation(among roots: [Int]) -> Resolution.Conflict? {
+        for separation in parts.separations {
+            let ends = (sets.root(of: separation.left), sets.root(of: separation.right))
+            if ends.0 != ends.1, roots.contains(ends.0), roots.contains(ends.1) {
+                return .separated(decision: separation.decision)
             }
         }
-        return (Array(Dictionary(grouping: nodes, by: { sets.root(of: $0) }).values), rejected)
+        return nil
     }
 
-    private func insert(_ node: Int, into holdings: inout Holdings) {
-        holdings.insert(counted[parts.nodes[node].member], of: parts.identifier(of: node).namespace)
+    /// A mail address brings nobody together who has one already.
+    private func secondAddress(_ node: Int, _ roots: [Int]) -> Resolution.Conflict? {
+        guard kinds[node].rule.isMailAddress else { return nil }
+        let people = roots.map(holdings(of:)).filter { $0.counts.keys.contains { kinds.kinds[$0].rule.isCertain } }
+        let isSecond = people.count > 1 && people.contains { $0.counts[kinds.places[node]] != nil }
+        return isSecond ? .secondAddress : nil
     }
 
-    private func separation(
-        of left: Int,
-        from right: Int,
-        _ sets: inout DisjointSets
-    ) -> ComponentParts.Separation? {
-        parts.separations.first { separation in
-            let ends = (sets.root(of: separation.left), sets.root(of: separation.right))
-            return ends == (left, right) || ends == (right, left)
+    // MARK: - Holdings
+
+    private func ownHoldings(_ node: Int) -> Holdings {
+        let member = parts.nodes[node].member
+        let known = classes[member]
+        return Holdings(kind: kinds.places[member], class: repeated.contains(known) ? known : nil)
+    }
+
+    private func holdings(of root: Int) -> Holdings { holdings[root] ?? ownHoldings(root) }
+
+    private mutating func unite(_ roots: [Int]) {
+        var union = holdings(of: roots[0])
+        for root in roots.dropFirst() { union.formUnion(holdings(of: root)) }
+        for root in roots {
+            holdings[root] = nil
+            sets.unite(roots[0], root)
         }
+        holdings[sets.root(of: roots[0])] = union
     }
 
     // MARK: - Canonical order
@@ -87,48 +160,76 @@ struct Acceptance {
     private func precedes(_ left: ComponentParts.Edge, _ right: ComponentParts.Edge) -> Bool {
         guard let one = left.evidence else { return right.evidence != nil }
         guard let other = right.evidence else { return false }
-        return precedes(one, other)
+        return component.precedes(one, other)
     }
 
-    /// Whether a piece of evidence, by its place, is taken before another.
-    func precedes(_ left: Int, _ right: Int) -> Bool {
-        let (one, other) = (component.evidence[left], component.evidence[right])
-        if one.strength != other.strength { return one.strength > other.strength }
-        if one.time != other.time { return one.time < other.time }
-        if let order = UTF8Order.precedes(one.source, other.source) { return order }
-        if let order = UTF8Order.precedes(one.messageID, other.messageID) { return order }
-        return ends(of: one) < ends(of: other)
-    }
-
-    private func ends(of evidence: Component.Evidence) -> (Identifier, Identifier) {
-        let (left, right) = (
-            component.members[evidence.left].identifier, component.members[evidence.right].identifier
-        )
-        return left < right ? (left, right) : (right, left)
+    private func precedes(_ left: Turns.Value, _ right: Turns.Value) -> Bool {
+        let (one, other) = (kinds[left.node], kinds[right.node])
+        if one.rule.priority != other.rule.priority { return one.rule.priority < other.rule.priority }
+        if one.namespace != other.namespace { return one.namespace < other.namespace }
+        if left.isNamed != right.isNamed { return left.isNamed }
+        return component.precedes(left.best, right.best)
     }
 }
 
-/// How many identifiers of each namespace a set of nodes has, those that count as one only once.
-private struct Holdings {
-    private var classes: [String: Set<Int>] = [:]
-
-    mutating func insert(_ member: Int, of namespace: String) {
-        classes[namespace, default: []].insert(member)
+/// The edges by when they are taken.
+private struct Turns {
+    /// An address, and its evidence towards what is stronger or certain.
+    struct Value {
+        let node: Int
+        var edges: [ComponentParts.Edge]
+        /// The place of the evidence that is first among all of it.
+        var best: Int
+        /// Whether a login names it.
+        var isNamed: Bool
     }
 
-    func united(with other: Holdings) -> Holdings {
-        var result = self
-        for (namespace, members) in other.classes { result.classes[namespace, default: []].formUnion(members) }
-        return result
+    private(set) var certain: [ComponentParts.Edge] = []
+    /// Between addresses that are equally strong.
+    private(set) var level: [ComponentParts.Edge] = []
+    private var byNode: [Int: Value] = [:]
+
+    var values: [Value] { byNode.values.filter { !$0.edges.isEmpty } }
+
+    init(_ edges: [ComponentParts.Edge], _ parts: ComponentParts) {
+        for edge in edges {
+            guard let evidence = edge.evidence else { continue }
+            let weak = [edge.left, edge.right].filter { !parts.kind(of: $0).rule.isCertain }
+            for node in weak { note(node, edge, evidence, parts) }
+            let priorities = weak.map { parts.kind(of: $0).rule.priority }
+            if weak.isEmpty {
+                certain.append(edge)
+            } else if weak.count == 2, priorities[0] == priorities[1] {
+                level.append(edge)
+            } else {
+                let node = weak.count == 1 || priorities[0] > priorities[1] ? weak[0] : weak[1]
+                byNode[node]?.edges.append(edge)
+            }
+        }
     }
 
-    /// The namespace of which both together have too many, the first by name when there are several.
-    ///
-    /// A person's decision may put more together than a limit allows; then only what adds to them breaks it.
-    func namespaceExceeded(with other: Holdings, _ rules: Rules) -> String? {
-        united(with: other).classes.filter { namespace, members in
-            let most = max(classes[namespace]?.count ?? 0, other.classes[namespace]?.count ?? 0)
-            return members.count > rules[namespace].limit && (members.count > most || other.classes.isEmpty)
-        }.keys.min()
+    private mutating func note(_ node: Int, _ edge: ComponentParts.Edge, _ evidence: Int, _ parts: ComponentParts) {
+        let isNamed = parts.kind(of: edge.otherEnd(than: node)).isPersonal
+        guard let known = byNode[node] else {
+            byNode[node] = Value(node: node, edges: [], best: evidence, isNamed: isNamed)
+            return
+        }
+        if parts.component.precedes(evidence, known.best) { byNode[node]?.best = evidence }
+        if isNamed { byNode[node]?.isNamed = true }
+    }
+}
+
+extension ComponentParts.Edge {
+    fileprivate func otherEnd(than node: Int) -> Int { left == node ? right : left }
+}
+
+extension Resolution.Conflict {
+    /// Why a single piece of evidence that it stands against is not followed.
+    fileprivate var reason: Resolution.Reason {
+        switch self {
+        case .limit(let namespace): .limit(namespace: namespace)
+        case .separated(let decision): .separated(decision: decision)
+        case .secondAddress: .limit(namespace: Namespace.email)
+        }
     }
 }

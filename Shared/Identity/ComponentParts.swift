@@ -35,12 +35,16 @@ struct ComponentParts {
     private(set) var separations: [Separation] = []
     private(set) var refused: [Refused] = []
 
-    private let component: Component
+    let component: Component
+    let kinds: MemberKinds
+    let neighbourhood: Neighbourhood
     private var places: [Resolution.Part: Int] = [:]
 
     init(of component: Component, rules: Rules) {
         self.component = component
-        states = Sharedness(of: component, rules: rules).states
+        kinds = MemberKinds(of: component, rules: rules)
+        neighbourhood = Neighbourhood(of: component)
+        states = Sharedness(of: component, kinds: kinds, neighbourhood: neighbourhood, rules: rules).states
         nodes = component.members.indices.map { Resolution.Part($0) }
         for member in component.members.indices where states[member] == .divided { divide(member) }
         decide()
@@ -60,7 +64,7 @@ struct ComponentParts {
     private func isSomebodys(_ part: Resolution.Part) -> Bool {
         switch states[part.member] {
         case .whole, .claimed: true
-        case .shared: false
+        case .shared, .ambiguous: false
         case .divided: part.login != nil
         }
     }
@@ -78,10 +82,7 @@ struct ComponentParts {
     /// The members who logged in on a device, in the order of their identifiers.
     private func logins(on device: Int) -> [Int] {
         let logins = component.uses[device]?.logins ?? []
-        let neighbours = component.evidence.flatMap { evidence in
-            evidence.left == device ? [evidence.right] : evidence.right == device ? [evidence.left] : []
-        }
-        return Set(neighbours).filter { logins.contains(component.members[$0].identifier) }
+        return Set(neighbourhood[device]).filter { logins.contains(component.members[$0].identifier) }
             .sorted { component.members[$0].identifier < component.members[$1].identifier }
     }
 
@@ -143,7 +144,8 @@ struct ComponentParts {
 
     private func end(_ member: Int, of evidence: Component.Evidence, other: Int) -> End {
         switch states[member] {
-        case .whole: return End(node: member)
+        // None is ambiguous before its turn.
+        case .whole, .ambiguous: return End(node: member)
         case .shared: return End(node: member, refusal: .shared(member: member))
         case .claimed: return End(node: member, refusal: .claimed(member: member))
         case .divided:
@@ -161,6 +163,8 @@ struct ComponentParts {
     }
 
     // MARK: - Order
+
+    func kind(of node: Int) -> MemberKinds.Kind { kinds[nodes[node].member] }
 
     func identifier(of node: Int) -> Identifier { component.members[nodes[node].member].identifier }
 

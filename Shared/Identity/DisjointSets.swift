@@ -28,4 +28,19 @@ struct DisjointSets {
         sizes[large] += sizes[small]
         return large
     }
+
+    /// The sets that some elements are in, as far as they are among these.
+    mutating func sets(of elements: [Int]) -> [[Int]] {
+        var places = Array(repeating: -1, count: parents.count)
+        var sets: [[Int]] = []
+        for element in elements {
+            let root = root(of: element)
+            if places[root] < 0 {
+                places[root] = sets.count
+                sets.append([])
+            }
+            sets[places[root]].append(element)
+        }
+        return sets
+    }
 }

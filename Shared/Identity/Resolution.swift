@@ -10,6 +10,13 @@ public struct Resolution: Sendable, Equatable {
         case divided
         /// It would be shared or divided, but people said whose it is.
         case claimed
+        /// An address of which those who have it cannot be one person; it stays alone.
+        ///
+        /// What else is known of them decides it, so it may be one person's again when more becomes known.
+        case ambiguous
+
+        /// Whether it joins no one, and what is said of it alone is nobody's.
+        public var isNobodys: Bool { self == .shared || self == .ambiguous }
     }
 
     /// An identifier, or, of a divided device, what is one login's of it.
@@ -32,6 +39,8 @@ public struct Resolution: Sendable, Equatable {
         public var parts: [Part]
         /// The whole member with the least (first seen, namespace, value); the profile is called by it.
         public var founder: Part
+        /// Whether all evidence of its members was followed, and would have been in any order.
+        public var isPlain: Bool
     }
 
     /// Evidence that was not followed.
@@ -60,13 +69,27 @@ public struct Resolution: Sendable, Equatable {
         case separated(decision: String)
         /// Somebody decided whose a member, given by its place, is.
         case claimed(member: Int)
+        /// A member, given by its place, is ambiguous: following all evidence with it meets a conflict.
+        ///
+        /// The conflict is `nil` for evidence that had no part in it: of an even weaker identifier with the ambiguous one.
+        case ambiguous(member: Int, conflict: Conflict?)
         /// Different people's times on a device, given by its place; no evidence has this reason, only an ``Explanation``.
         case divided(member: Int)
     }
 
+    /// What stands against bringing identifiers together.
+    public enum Conflict: Sendable, Hashable {
+        /// They have too many identifiers of a namespace.
+        case limit(namespace: String)
+        /// Somebody decided that two of them are never together.
+        case separated(decision: String)
+        /// They are several, one of them has a mail address already, and no login says that this one is theirs as well.
+        case secondAddress
+    }
+
     /// For each member, what it is.
     public var states: [State] = []
-    /// In the order of their founders; shared members, and what no login has of a divided one, are in none.
+    /// In the order of their founders; shared and ambiguous members, and what no login has of a divided one, are in none.
     public var profiles: [Profile] = []
     /// The evidence that gave way, and why.
     public var rejected: [Rejection] = []

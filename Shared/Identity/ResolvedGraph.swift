@@ -12,10 +12,10 @@ public struct ResolvedGraph: Sendable {
     public let traits: [[(name: String, seen: SeenValue)]]
     /// The traits of members that are nobody's.
     public let nobodysTraits: [Int: [(name: String, seen: SeenValue)]]
-    private let profiles: [Resolution.Part: Int]
+    private let holders: Holders
 
     /// The profile that has a part, by its place in the resolution; `nil` for what is nobody's.
-    public func profile(of part: Resolution.Part) -> Int? { profiles[part] }
+    public func profile(of part: Resolution.Part) -> Int? { holders[part] }
 
     /// Resolves the graph, gives each event its place, and folds the traits.
     public init(_ graph: MemoryGraph) {
@@ -25,15 +25,12 @@ public struct ResolvedGraph: Sendable {
         self.resolution = resolution
         let turns = Turns(component: component, states: resolution.states)
         anchors = graph.events.map { turns.anchor(of: $0.names, at: $0.time) }
-        var profiles: [Resolution.Part: Int] = [:]
-        for (index, profile) in resolution.profiles.enumerated() {
-            for part in profile.parts { profiles[part] = index }
-        }
-        self.profiles = profiles
+        let holders = Holders(resolution)
+        self.holders = holders
         var folds = Array(repeating: TraitFold(graph.rules.traits), count: resolution.profiles.count)
         var nobodys: [Int: TraitFold] = [:]
         for (member, trait, value) in graph.observations.values {
-            if let profile = profiles[turns.part(of: member, at: value.time)] {
+            if let profile = holders[turns.part(of: member, at: value.time)] {
                 folds[profile].add(value, for: trait)
             } else {
                 nobodys[member, default: TraitFold(graph.rules.traits)].add(value, for: trait)
@@ -41,6 +38,27 @@ public struct ResolvedGraph: Sendable {
         }
         traits = folds.map(\.traits)
         nobodysTraits = nobodys.mapValues(\.traits)
+    }
+}
+
+/// Which profile has what, by its place in the resolution.
+private struct Holders {
+    /// Of whole members, by their places; -1 for what is nobody's.
+    private var whole: [Int]
+    private var parts: [Resolution.Part: Int] = [:]
+
+    init(_ resolution: Resolution) {
+        whole = Array(repeating: -1, count: resolution.states.count)
+        for (index, profile) in resolution.profiles.enumerated() {
+            for part in profile.parts {
+                if part.login == nil { whole[part.member] = index } else { parts[part] = index }
+            }
+        }
+    }
+
+    subscript(part: Resolution.Part) -> Int? {
+        guard part.login == nil else { return parts[part] }
+        return whole[part.member] < 0 ? nil : whole[part.member]
     }
 }
 
@@ -64,9 +82,9 @@ private struct Turns {
         self.logins = logins
     }
 
-    /// The first of the names that is not shared; of a divided device, what is of whose turn it is.
+    /// The first of the names that is somebody's; of a divided device, what is of whose turn it is.
     func anchor(of names: [Int], at time: Timestamp) -> Resolution.Part {
-        let name = names.first { states[$0] != .shared } ?? names.last ?? 0
+        let name = names.first { !states[$0].isNobodys } ?? names.last ?? 0
         return part(of: name, at: time)
     }
 

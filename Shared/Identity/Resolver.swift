@@ -3,10 +3,10 @@ import Events
 extension Rules {
     /// Resolves a component: a function of the set of members, evidence, logins and decisions, whatever their order.
     ///
-    /// 1. From direct evidence: which members are shared, and which devices are divided among those who logged in on them.
-    /// 2. All evidence between what is left is followed. Where the limits hold, that is the result.
-    /// 3. Where they do not, the evidence of that part is taken in canonical order (``Acceptance``), each piece unless it would
-    ///    break a limit or put together what somebody set apart.
+    /// 1. From direct evidence: which members are shared, which devices are divided among those who logged in on them, and
+    ///    which records are one person's twice (``Sameness``).
+    /// 2. All evidence between what is left is followed. Where nothing of it could give way, that is the result.
+    /// 3. Elsewhere the evidence is taken in canonical order (``Acceptance``).
     public func resolve(_ component: Component) -> Resolution {
         var resolver = Resolver(component: component, rules: self)
         return resolver.resolve()
@@ -15,53 +15,92 @@ extension Rules {
 
 struct Resolver {
     private let component: Component
-    private let rules: Rules
     let parts: ComponentParts
+    private var acceptance: Acceptance
+    private let takesShortWay: Bool
     private var result = Resolution()
 
-    init(component: Component, rules: Rules) {
+    /// - Parameter takesShortWay: Without it everything is taken in canonical order, for the same result.
+    init(component: Component, rules: Rules, takesShortWay: Bool = true) {
         self.component = component
-        self.rules = rules
+        self.takesShortWay = takesShortWay
         parts = ComponentParts(of: component, rules: rules)
+        let sameness = Sameness(
+            of: component,
+            kinds: parts.kinds,
+            neighbourhood: parts.neighbourhood,
+            states: parts.states
+        )
+        acceptance = Acceptance(of: component, parts: parts, classes: sameness.classes)
     }
 
     mutating func resolve() -> Resolution {
-        result.states = parts.states
-        result.rejected = parts.rejected
         var whole = DisjointSets(count: parts.nodes.count)
         for edge in parts.edges { whole.unite(edge.left, edge.right) }
-        let groups = Dictionary(grouping: parts.people, by: { whole.root(of: $0) })
-        let acceptance = Acceptance(of: component, parts: parts, rules: rules)
-        let conflicts = groups.filter { acceptance.hasConflict($0.value) }
-        for (root, nodes) in groups where conflicts[root] == nil { addProfile(nodes) }
-        if !conflicts.isEmpty {
-            let edges = Dictionary(grouping: parts.edges, by: { whole.root(of: $0.left) })
-            for (root, nodes) in conflicts { resolve(nodes, joinedBy: edges[root] ?? [], acceptance) }
+        var open: [Int] = []
+        for nodes in whole.sets(of: parts.people) {
+            if takesShortWay, isPlain(nodes) { addProfile(nodes, isPlain: true) } else { open += nodes }
         }
-        return ordered(acceptance)
+        if !open.isEmpty {
+            let roots = Set(open.map { whole.root(of: $0) })
+            take(open, joinedBy: parts.edges.filter { roots.contains(whole.root(of: $0.left)) })
+        }
+        result.states = parts.states
+        for member in acceptance.ambiguous { result.states[member] = .ambiguous }
+        result.rejected = parts.rejected + acceptance.rejected
+        return ordered()
     }
 
-    private mutating func resolve(_ nodes: [Int], joinedBy edges: [ComponentParts.Edge], _ acceptance: Acceptance) {
-        let outcome = acceptance.accept(edges, among: nodes)
-        result.rejected += outcome.rejected
-        for group in outcome.groups { addProfile(group) }
+    private mutating func take(_ nodes: [Int], joinedBy edges: [ComponentParts.Edge]) {
+        acceptance.accept(edges)
+        let people = nodes.filter { !acceptance.ambiguous.contains($0) }
+        for group in Dictionary(grouping: people, by: { acceptance.root(of: $0) }).values {
+            addProfile(group, isPlain: false)
+        }
     }
 
-    private mutating func addProfile(_ nodes: [Int]) {
+    // MARK: - The short way
+
+    /// Whether none of the evidence that connects nodes could give way, in whatever order it is taken.
+    private func isPlain(_ nodes: [Int]) -> Bool {
+        !acceptance.hasConflict(nodes) && !mayHaveSecondAddress(nodes)
+    }
+
+    /// Whether one of several mail addresses may bring others together, and no login says that it is theirs.
+    private func mayHaveSecondAddress(_ nodes: [Int]) -> Bool {
+        let addresses = nodes.filter { parts.kind(of: $0).rule.isMailAddress }
+        return addresses.count > 1 && addresses.contains(where: mayBringTogether)
+    }
+
+    private func mayBringTogether(_ address: Int) -> Bool {
+        let priority = parts.kinds[address].rule.priority
+        let others = Set(parts.neighbourhood[address]).filter { other in
+            parts.kinds[other].rule.isCertain || parts.kinds[other].rule.priority < priority
+        }
+        return others.count > 1 && !others.contains { parts.kinds[$0].isPersonal && parts.states[$0] == .whole }
+    }
+
+    // MARK: - Profiles
+
+    private mutating func addProfile(_ nodes: [Int], isPlain: Bool) {
         let sorted = nodes.sorted { parts.precedes($0, $1) }
         guard let founder = sorted.min(by: { parts.founds($0, rather: $1) }) else { return }
         result.profiles.append(
-            Resolution.Profile(parts: sorted.map { parts.nodes[$0] }, founder: parts.nodes[founder])
+            Resolution.Profile(
+                parts: sorted.map { parts.nodes[$0] },
+                founder: parts.nodes[founder],
+                isPlain: isPlain
+            )
         )
     }
 
-    private func ordered(_ acceptance: Acceptance) -> Resolution {
+    private func ordered() -> Resolution {
         var result = result
         result.profiles.sort { left, right in
             let (one, other) = (component.members[left.founder.member], component.members[right.founder.member])
             return (one.firstSeen, one.identifier) < (other.firstSeen, other.identifier)
         }
-        result.rejected.sort { acceptance.precedes($0.evidence, $1.evidence) }
+        result.rejected.sort { component.precedes($0.evidence, $1.evidence) }
         return result
     }
 }

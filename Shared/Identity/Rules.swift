@@ -5,16 +5,16 @@ public struct Rules: Sendable, Hashable {
     /// The rules of the namespaces that are known by name.
     public var namespaces: [String: NamespaceRule] = [
         Namespace.user: NamespaceRule(priority: 10, limit: 1, isUnique: true),
-        "crm_id": contact,
+        "crm_id": NamespaceRule(priority: 20, isUnique: true),
         Namespace.email: NamespaceRule(priority: 40, normalization: .email),
         Namespace.phone: NamespaceRule(priority: 50, normalization: .phone),
         Namespace.device: NamespaceRule(priority: 60, isDevice: true),
         Namespace.anonymous: NamespaceRule(priority: 70, isDevice: true),
     ]
-    /// The rule of a namespace that ends in `.contact`: a system's record of a person, one for each.
+    /// The rule of a namespace that ends in `.contact`: a system's record of a person, which it may have twice.
     public var contact: NamespaceRule = Self.contact
     /// The rule of every other namespace: a person's id in some system.
-    public var other = NamespaceRule(priority: 30, isUnique: true)
+    public var other = NamespaceRule(priority: 30, limit: 1, isUnique: true)
     /// The rules of the traits that do not simply have the value seen last.
     public var traits: [String: TraitRule] = [:]
     /// Names of track events that end a login on a device, as a login by somebody else does; in lower case, for names in
@@ -33,7 +33,7 @@ public struct Rules: Sendable, Hashable {
     /// The most identifiers that one event is taken to name.
     public var identifiersPerEvent = 32
 
-    private static let contact = NamespaceRule(priority: 20, limit: 1, isUnique: true)
+    private static let contact = NamespaceRule(priority: 20, limit: 1, isUnique: true, mayRepeat: true)
 
     /// The rules that hold when nothing else is configured.
     public init() {}

@@ -4,46 +4,49 @@ import Events
 struct Sharedness {
     private let component: Component
     private let rules: Rules
-    /// For each member, those that evidence joins it to, each once.
-    private let neighbours: [[Int]]
+    private let kinds: MemberKinds
+    private let neighbourhood: Neighbourhood
     private let claimed: Set<Int>
 
-    init(of component: Component, rules: Rules) {
+    init(of component: Component, kinds: MemberKinds, neighbourhood: Neighbourhood, rules: Rules) {
         self.component = component
         self.rules = rules
-        var neighbours: [[Int]] = Array(repeating: [], count: component.members.count)
-        for evidence in component.evidence {
-            neighbours[evidence.left].append(evidence.right)
-            neighbours[evidence.right].append(evidence.left)
-        }
-        self.neighbours = neighbours
+        self.kinds = kinds
+        self.neighbourhood = neighbourhood
         claimed = Set(component.decisions.filter { $0.verdict == .together }.flatMap { [$0.left, $0.right] })
     }
 
     var states: [Resolution.State] { component.members.indices.map(state) }
 
     private func state(of place: Int) -> Resolution.State {
-        let member = component.members[place]
-        let rule = rules[member.identifier.namespace]
-        let counts = strongerNeighbours(of: place, priority: rule.priority)
+        let isKnownShared = component.members[place].isKnownShared
+        guard isKnownShared || isCrowded(place) else { return .whole }
+        let counts = strongerNeighbours(of: place)
+        let rule = kinds[place].rule
         let isShared =
-            member.isKnownShared
-            || neighbours[place].count > rules.degreeLimit
-                && Set(neighbours[place]).count > rules.degreeLimit
-            || counts.values.contains { $0 > rule.shareThreshold }
-        let isDivided = rule.isDevice && counts.contains { rules[$0.key].isLogin && $0.value > 1 }
+            isKnownShared || Set(neighbourhood[place]).count > rules.degreeLimit
+            || counts.contains { kind, count in
+                count > (kinds.kinds[kind].rule.isUnique ? rule.shareThreshold : rule.weakShareThreshold)
+            }
+        let isDivided = rule.isDevice && counts.contains { kinds.kinds[$0.key].rule.isLogin && $0.value > 1 }
         guard isShared || isDivided else { return .whole }
         if claimed.contains(place) { return .claimed }
         return isShared ? .shared : .divided
     }
 
-    /// How many distinct values of each stronger namespace there is evidence to.
-    private func strongerNeighbours(of place: Int, priority: Int) -> [String: Int] {
-        guard neighbours[place].count > 1 else { return [:] }
-        var counts: [String: Int] = [:]
-        for neighbour in Set(neighbours[place]) {
-            let namespace = component.members[neighbour].identifier.namespace
-            if rules[namespace].priority < priority { counts[namespace, default: 0] += 1 }
+    /// Whether there is evidence enough to ask what it is to.
+    private func isCrowded(_ place: Int) -> Bool {
+        let rule = kinds[place].rule
+        let patience = rule.isDevice ? 1 : min(rule.shareThreshold, rule.weakShareThreshold, rules.degreeLimit)
+        return neighbourhood[place].count > patience
+    }
+
+    /// How many distinct values of each stronger kind there is evidence to.
+    private func strongerNeighbours(of place: Int) -> [Int: Int] {
+        let priority = kinds[place].rule.priority
+        var counts: [Int: Int] = [:]
+        for neighbour in Set(neighbourhood[place]) where kinds[neighbour].rule.priority < priority {
+            counts[kinds.places[neighbour], default: 0] += 1
         }
         return counts
     }

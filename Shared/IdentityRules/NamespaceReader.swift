@@ -10,7 +10,9 @@ struct NamespaceReader {
         case unique
         case device
         case normalize
+        case mayRepeat
         case sharedAbove
+        case sharedAboveWeak
         case junk
     }
 
@@ -42,7 +44,9 @@ struct NamespaceReader {
         case .unique: rule.isUnique = try value.flag()
         case .device: rule.isDevice = try value.flag()
         case .normalize: rule.normalization = try value.choice(of: NamespaceRule.Normalization.self)
+        case .mayRepeat: rule.mayRepeat = try value.flag()
         case .sharedAbove: rule.shareThreshold = try value.integer(in: Bounds.sharedAbove)
+        case .sharedAboveWeak: rule.weakShareThreshold = try value.integer(in: Bounds.sharedAbove)
         // The last one: it depends on the normalization.
         case .junk: rule.junk = try JunkReader(rules: rules, normalization: rule.normalization).values(value)
         }

@@ -39,7 +39,9 @@ extension NamespaceRule {
         case .unique: "\(isUnique)"
         case .device: "\(isDevice)"
         case .normalize: normalization.rawValue
+        case .mayRepeat: "\(mayRepeat)"
         case .sharedAbove: "\(shareThreshold)"
+        case .sharedAboveWeak: "\(weakShareThreshold)"
         case .junk: junk.list
         }
     }

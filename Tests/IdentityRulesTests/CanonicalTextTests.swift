@@ -22,15 +22,15 @@ struct CanonicalTextTests {
             traitBytes: 16384
             signOutEvents: ["bye", "logout"]
             namespaces:
-              "anonymous": {priority: 70, limit: 25, unique: false, device: true, normalize: trimmed, sharedAbove: 5, junk: []}
-              "crm_id": {priority: 20, limit: 1, unique: true, device: false, normalize: trimmed, sharedAbove: 5, junk: []}
-              "device": {priority: 60, limit: 25, unique: false, device: true, normalize: trimmed, sharedAbove: 5, junk: []}
-              "email": {priority: 40, limit: 25, unique: false, device: false, normalize: email, sharedAbove: 5, junk: []}
-              "phone": {priority: 50, limit: 25, unique: false, device: false, normalize: phone, sharedAbove: 5, junk: []}
-              "shop.customer": {priority: 30, limit: 1, unique: true, device: false, normalize: trimmed, sharedAbove: 5, junk: ["a", "b"]}
-              "user": {priority: 10, limit: 1, unique: true, device: false, normalize: trimmed, sharedAbove: 5, junk: []}
-            otherNamespaces: {priority: 30, limit: 25, unique: true, device: false, normalize: trimmed, sharedAbove: 5, junk: []}
-            contactNamespaces: {priority: 20, limit: 1, unique: true, device: false, normalize: trimmed, sharedAbove: 5, junk: []}
+              "anonymous": {priority: 70, limit: 25, unique: false, device: true, normalize: trimmed, mayRepeat: false, sharedAbove: 5, sharedAboveWeak: 25, junk: []}
+              "crm_id": {priority: 20, limit: 25, unique: true, device: false, normalize: trimmed, mayRepeat: false, sharedAbove: 5, sharedAboveWeak: 25, junk: []}
+              "device": {priority: 60, limit: 25, unique: false, device: true, normalize: trimmed, mayRepeat: false, sharedAbove: 5, sharedAboveWeak: 25, junk: []}
+              "email": {priority: 40, limit: 25, unique: false, device: false, normalize: email, mayRepeat: false, sharedAbove: 5, sharedAboveWeak: 25, junk: []}
+              "phone": {priority: 50, limit: 25, unique: false, device: false, normalize: phone, mayRepeat: false, sharedAbove: 5, sharedAboveWeak: 25, junk: []}
+              "shop.customer": {priority: 30, limit: 1, unique: true, device: false, normalize: trimmed, mayRepeat: false, sharedAbove: 5, sharedAboveWeak: 25, junk: ["a", "b"]}
+              "user": {priority: 10, limit: 1, unique: true, device: false, normalize: trimmed, mayRepeat: false, sharedAbove: 5, sharedAboveWeak: 25, junk: []}
+            otherNamespaces: {priority: 30, limit: 1, unique: true, device: false, normalize: trimmed, mayRepeat: false, sharedAbove: 5, sharedAboveWeak: 25, junk: []}
+            contactNamespaces: {priority: 20, limit: 1, unique: true, device: false, normalize: trimmed, mayRepeat: true, sharedAbove: 5, sharedAboveWeak: 25, junk: []}
             traits:
               "plan": {keep: trusted, sources: ["crm", "bill\"ing"]}
               "tags": {keep: union}

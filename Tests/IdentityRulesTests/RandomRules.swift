@@ -27,6 +27,7 @@ struct RandomRules {
         { $0.namespaces["more"] = $0.other }, { $0.namespaces["user"]?.priority += 1 },
         { $0.namespaces["user"]?.limit += 1 }, { $0.namespaces["user"]?.isUnique.toggle() },
         { $0.namespaces["user"]?.isDevice.toggle() }, { $0.namespaces["user"]?.shareThreshold += 1 },
+        { $0.namespaces["user"]?.weakShareThreshold += 1 }, { $0.namespaces["user"]?.mayRepeat.toggle() },
         { $0.namespaces["user"]?.normalization = .email }, { $0.namespaces["user"]?.junk.insert("more") },
         { $0.other.limit += 1 }, { $0.contact.limit += 1 }, { $0.traits["more"] = .first },
         { $0.traits["more"] = .trusted(["a", "b"]) }, { $0.traits["more"] = .trusted(["a, b"]) },
@@ -63,7 +64,9 @@ struct RandomRules {
             isUnique: isDevice ? false : .random(using: &generator),
             isDevice: isDevice,
             normalization: normalization,
+            mayRepeat: .random(using: &generator),
             shareThreshold: number(1...1_000_000),
+            weakShareThreshold: number(1...1_000_000),
             junk: junk(normalization)
         )
     }

@@ -14,7 +14,8 @@ struct RulesFileErrorTests {
         “signOutEvents”, “namespaces”, “otherNamespaces”, “contactNamespaces”, “traits”.
         """
     private static let namespaceFields = """
-        “priority”, “limit”, “unique”, “device”, “normalize”, “sharedAbove”, “junk”.
+        “priority”, “limit”, “unique”, “device”, “normalize”, “mayRepeat”, “sharedAbove”, \
+        “sharedAboveWeak”, “junk”.
         """
     private static let notName = "A namespace has 1 to 64 bytes, and neither capitals, spaces nor colons."
     private static let strategies = "known are “last”, “first”, “max”, “min”, “union”, “longest”, “trusted”."
@@ -133,7 +134,7 @@ struct RulesFileErrorTests {
                 "namespaces:\n  email: {limit: 2}\n  anonymous:\n    priority: 20",
                 """
                 line 3: The device “anonymous” must be weaker than every login: \
-                its priority 20 must be greater than the 20 of “crm_id”.
+                its priority 20 must be greater than the 30 of “otherNamespaces”.
                 """
             ),
             (
@@ -154,7 +155,7 @@ struct RulesFileErrorTests {
                 "otherNamespaces: {device: true, priority: 15}",
                 """
                 line 1: The device “otherNamespaces” must be weaker than every login: \
-                its priority 15 must be greater than the 20 of “crm_id”.
+                its priority 15 must be greater than the 20 of “contactNamespaces”.
                 """
             ),
         ]

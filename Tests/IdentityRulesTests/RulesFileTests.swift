@@ -39,6 +39,8 @@ struct RulesFileTests {
             ("namespaces: {device: {device: false}}", rules { $0.namespaces["device"]?.isDevice = false }),
             ("namespaces: {user: {normalize: email}}", rules { $0.namespaces["user"]?.normalization = .email }),
             ("namespaces: {email: {sharedAbove: 3}}", rules { $0.namespaces["email"]?.shareThreshold = 3 }),
+            ("namespaces: {phone: {sharedAboveWeak: 9}}", rules { $0.namespaces["phone"]?.weakShareThreshold = 9 }),
+            ("namespaces: {user: {mayRepeat: true}}", rules { $0.namespaces["user"]?.mayRepeat = true }),
             ("namespaces: {user: {junk: [Admin, 4711]}}", rules { $0.namespaces["user"]?.junk = ["admin", "4711"] }),
             ("namespaces: {email: {}, user: }", Rules()),
             ("otherNamespaces: {limit: 5}", rules { $0.other.limit = 5 }),
@@ -79,8 +81,8 @@ struct RulesFileTests {
             rules["loyalty.card"]
                 == NamespaceRule(priority: 35, limit: 7, isUnique: true, shareThreshold: 2, junk: ["none given"])
         )
-        #expect(rules["hubspot.contact"] == NamespaceRule(priority: 21, limit: 2, isUnique: true))
-        #expect(rules["zoho.contact"] == NamespaceRule(priority: 20, limit: 2, isUnique: true))
+        #expect(rules["hubspot.contact"] == NamespaceRule(priority: 21, limit: 2, isUnique: true, mayRepeat: true))
+        #expect(rules["zoho.contact"] == NamespaceRule(priority: 20, limit: 2, isUnique: true, mayRepeat: true))
         #expect(rules["crm_id"] == Rules()["crm_id"])
     }
 
@@ -89,7 +91,7 @@ struct RulesFileTests {
         let rules = try RulesFile.read(
             "namespaces: {kiosk: {device: true, priority: 65}, anonymous: {unique: true, device: false}}"
         )
-        #expect(rules["kiosk"] == NamespaceRule(priority: 65, isUnique: false, isDevice: true))
+        #expect(rules["kiosk"] == NamespaceRule(priority: 65, limit: 1, isUnique: false, isDevice: true))
         #expect(rules["anonymous"] == NamespaceRule(priority: 70, isUnique: true, isDevice: false))
     }
 

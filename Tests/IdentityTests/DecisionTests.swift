@@ -20,13 +20,40 @@ struct DecisionTests {
     @Test("a word that two are apart outranks all evidence, and the weakest link gives way")
     func apart() {
         var graph = GraphBuilder()
-        graph.link("shop.customer:1", "email:x@example.org", strength: 130, at: 1)
-        graph.link("shop.customer:2", "email:x@example.org", strength: 120, at: 0)
+        graph.link("shop.customer:1", "anonymous:d", strength: 130, at: 1)
+        graph.link("crm.contact:2", "anonymous:d", strength: 120, at: 0)
         #expect(graph.resolved(rules).sets.count == 1)
-        graph.decide("shop.customer:1", "shop.customer:2", .apart)
+        graph.decide("shop.customer:1", "crm.contact:2", .apart)
         let result = graph.resolved(rules)
-        #expect(result.sets == [["shop.customer:1", "email:x@example.org"], ["shop.customer:2"]])
-        #expect(result.rejected == ["email:x@example.org – shop.customer:2: separated"])
+        #expect(result.sets == [["shop.customer:1", "anonymous:d"], ["crm.contact:2"]])
+        #expect(result.rejected == ["anonymous:d – crm.contact:2: separated"])
+    }
+
+    @Test("an address of two that somebody set apart is neither's")
+    func apartAtAddress() {
+        var graph = GraphBuilder()
+        graph.link("shop.customer:1", "email:x@example.org", strength: 130, at: 1)
+        graph.link("crm.contact:2", "email:x@example.org", strength: 120, at: 0)
+        #expect(graph.resolved(rules).sets.count == 1)
+        graph.decide("shop.customer:1", "crm.contact:2", .apart)
+        let result = graph.resolved(rules)
+        #expect(result.sets == [["shop.customer:1"], ["crm.contact:2"]])
+        #expect(result.ambiguous == ["email:x@example.org"])
+        #expect(
+            result.rejected.first
+                == "email:x@example.org – shop.customer:1: email:x@example.org is ambiguous, separated"
+        )
+    }
+
+    @Test("an address that somebody says is theirs is not ambiguous, whoever else has it")
+    func decidedAddress() {
+        var graph = GraphBuilder()
+        graph.link("user:1", "email:x@example.org", at: 1)
+        graph.link("user:2", "email:x@example.org", at: 2)
+        graph.decide("user:2", "email:x@example.org", .together)
+        let result = graph.resolved(rules)
+        #expect(result.sets == [["user:1"], ["user:2", "email:x@example.org"]])
+        #expect(result.rejected == ["email:x@example.org – user:1: user"])
     }
 
     @Test("of contradicting words the last one holds")

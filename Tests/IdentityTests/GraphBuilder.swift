@@ -159,6 +159,7 @@ struct Outcome: Equatable {
     var rejected: [String] = []
     var shared: [String] = []
     var divided: [String] = []
+    var ambiguous: [String] = []
 
     var sets: Set<Set<String>> { Set(profiles.map { Set($0) }) }
 
@@ -173,6 +174,7 @@ struct Outcome: Equatable {
         founders = resolution.profiles.map { name($0.founder) }
         shared = names.indices.filter { resolution.states[$0] == .shared }.map { names[$0] }.sorted()
         divided = names.indices.filter { resolution.states[$0] == .divided }.map { names[$0] }.sorted()
+        ambiguous = names.indices.filter { resolution.states[$0] == .ambiguous }.map { names[$0] }.sorted()
         rejected = resolution.rejected.map { rejection in
             let evidence = component.evidence[rejection.evidence]
             let ends = [names[evidence.left], names[evidence.right]].sorted()
@@ -188,6 +190,16 @@ struct Outcome: Equatable {
         case .separated: "separated"
         case .claimed(let member): "\(names[member]) is claimed"
         case .divided(let member): "\(names[member]) is divided"
+        case .ambiguous(let member, let conflict): "\(names[member]) is ambiguous" + word(for: conflict)
+        }
+    }
+
+    private static func word(for conflict: Resolution.Conflict?) -> String {
+        switch conflict {
+        case nil: ""
+        case .limit(let namespace): ", \(namespace)"
+        case .separated: ", separated"
+        case .secondAddress: ", second address"
         }
     }
 }

@@ -81,6 +81,7 @@ struct ExplanationPage {
         case "outside_logins": return "nobody was logged in on \(identifier) then"
         case "separated": return "somebody decided against it (\(rejection["decision"]?.string ?? ""))"
         case "claimed": return "somebody decided whose \(identifier) is"
+        case "ambiguous": return "those who have \(identifier) cannot be one person"
         case "divided": return "different people used \(identifier)"
         case let other: return other ?? "it is not known why"
         }

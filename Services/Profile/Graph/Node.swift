@@ -7,6 +7,7 @@ enum NodeState: Int64 {
     case shared = 1
     case divided = 2
     case claimed = 3
+    case ambiguous = 4
 
     init(_ state: Resolution.State) {
         switch state {
@@ -14,8 +15,12 @@ enum NodeState: Int64 {
         case .shared: self = .shared
         case .divided: self = .divided
         case .claimed: self = .claimed
+        case .ambiguous: self = .ambiguous
         }
     }
+
+    /// Whether it joins no one, and is passed over where an event finds its place.
+    var isNobodys: Bool { self == .shared || self == .ambiguous }
 }
 
 /// An identifier as the graph keeps it, or what is one login's of a divided device.
@@ -28,8 +33,10 @@ struct Node {
     /// Of which device it is a part, and whose.
     var part: PartKey?
 
-    var isShared: Bool { state == .shared }
+    var isNobodys: Bool { state.isNobodys }
     /// Whether a resolution does not look behind it: what it is was decided by more than can be looked at each time.
+    ///
+    /// Not so of an ambiguous one: those behind it are what makes it ambiguous.
     var isBorder: Bool { state == .shared || state == .claimed }
 }
 
@@ -44,9 +51,9 @@ struct Membership {
     var members: [Int64]
     /// The whole member with the least (first seen, namespace, value).
     var founder: Int64
-    /// Whether every evidence of its members joins them to each other.
+    /// Whether every evidence of its members joins them to each other, in whatever order it is taken.
     var isPlain: Bool
-    /// Whether it is nobody's: a shared identifier, or a device that several people used.
+    /// Whether it is nobody's: a shared or ambiguous identifier, or a device that several people used.
     var isShared: Bool
 }
 

@@ -9,8 +9,9 @@ extension WorkingGraph {
     ///
     /// Most new evidence joins whole profiles far from any limit; there, what ``Rules/resolve(_:)`` would give is known
     /// without asking it. A *plain* profile is a whole connected part of the graph without any rejected evidence and without any
-    /// shared neighbour. Joining such parts gives one connected part; if it stays within all limits, nothing can be
-    /// rejected; and if of no namespace it has more identifiers than a shared one needs as neighbours, none can be shared.
+    /// shared neighbour, and would be in whatever order its evidence is taken. Joining such parts gives one connected part; if
+    /// it stays within all limits and has one mail address at most, nothing can be rejected; and if of no namespace it has more
+    /// identifiers than a shared one needs as neighbours, none can be shared.
     func join() throws {
         var parts = ProfileUnion()
         var seeds: [Int64] = []
@@ -69,20 +70,25 @@ extension WorkingGraph {
     private func areFarFromLimits(_ members: [Int64]) throws -> Bool {
         var counts: [String: Int] = [:]
         var weakest = Int.min
-        var patience = Int.max
+        var patience = (unique: Int.max, weak: Int.max)
         for member in members {
             let namespace = try node(member).identifier.namespace
             counts[namespace, default: 0] += 1
             guard counts[namespace] == 1 else { continue }
-            weakest = max(weakest, rules[namespace].priority)
-            patience = min(patience, rules[namespace].shareThreshold)
-        }
-        return counts.allSatisfy { namespace, count in
             let rule = rules[namespace]
-            // Only identifiers of stronger namespaces make one shared.
-            return count <= rule.limit && (count <= patience || rule.priority == weakest)
-                && members.count <= rules.degreeLimit
+            weakest = max(weakest, rule.priority)
+            patience.unique = min(patience.unique, rule.shareThreshold)
+            patience.weak = min(patience.weak, rule.weakShareThreshold)
         }
+        guard members.count <= rules.degreeLimit else { return false }
+        let addresses = counts.filter { rules[$0.key].isMailAddress }
+        return addresses.values.allSatisfy { $0 == 1 }
+            && counts.allSatisfy { namespace, count in
+                let rule = rules[namespace]
+                let enough = rule.isUnique ? patience.unique : patience.weak
+                // Only identifiers of stronger namespaces make one shared.
+                return count <= rule.limit && (count <= enough || rule.priority == weakest)
+            }
     }
 
     private func joinQuickly(_ profiles: [Int64]) throws {

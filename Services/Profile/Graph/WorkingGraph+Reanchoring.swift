@@ -11,10 +11,10 @@ extension WorkingGraph {
         var row: TimelineRow
     }
 
-    /// What an event with these identifiers, the strongest first, is anchored to: the first that is not shared, and of a divided
+    /// What an event with these identifiers, the strongest first, is anchored to: the first that is somebody's, and of a divided
     /// device the part of who was logged in.
     func anchor(of names: [Int64], at time: Int64) throws -> Int64 {
-        for name in names where try !node(name).isShared { return try node(of: name, at: time) }
+        for name in names where try !node(name).isNobodys { return try node(of: name, at: time) }
         return names.last ?? 0
     }
 
@@ -28,7 +28,7 @@ extension WorkingGraph {
             }
         }
         for id in restated.sorted() where !isNew(id) && redivided[id] == nil {
-            if try node(id).isShared { try moveEvents(of: id) } else { try recall(id) }
+            if try node(id).isNobodys { try moveEvents(of: id) } else { try recall(id) }
         }
     }
 
@@ -38,9 +38,17 @@ extension WorkingGraph {
         return try Array(parts(of: device).values) + removed
     }
 
-    /// Gives back to an identifier that is no longer shared what it is the strongest of.
+    /// Gives back to an identifier that is somebody's again what it is the strongest of.
+    ///
+    /// What an event is anchored to has evidence to the strongest that the event names: to the identifier, or to a neighbour
+    /// of it that is nobody's.
     private func recall(_ id: Int64) throws {
+        var places: Set<Int64> = []
         for neighbour in try neighbours(of: id) {
+            places.insert(neighbour)
+            if try node(neighbour).isNobodys { places.formUnion(try neighbours(of: neighbour)) }
+        }
+        for neighbour in places.subtracting([id]).sorted() {
             for node in try [neighbour] + allParts(of: neighbour).sorted() { try moveEvents(of: node, naming: id) }
         }
     }

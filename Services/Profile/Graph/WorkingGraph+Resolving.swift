@@ -48,9 +48,11 @@ extension WorkingGraph {
     /// What ``Schema/evidence`` says of a reason; `nil` where the identifiers say enough themselves.
     private func code(of reason: Resolution.Reason) throws -> Int64? {
         switch reason {
-        case .limit(let namespace): try cache.namespaces.id(of: namespace, in: db)
-        case .separated: -1
-        case .shared, .outsideSpans, .claimed, .divided: nil
+        case .limit(let namespace), .ambiguous(_, .limit(let namespace)?):
+            try cache.namespaces.id(of: namespace, in: db)
+        case .separated, .ambiguous(_, .separated?): -1
+        case .ambiguous(_, .secondAddress?): -2
+        case .ambiguous(_, nil), .shared, .outsideSpans, .claimed, .divided: nil
         }
     }
 
@@ -60,7 +62,7 @@ extension WorkingGraph {
             let state = NodeState(resolution.states[place])
             if state == .divided || former == .divided { noteDivision(of: id, isNew: state != former) }
             guard state != former else { continue }
-            if state == .shared || former == .shared { restated.insert(id) }
+            if state.isNobodys != former.isNobodys { restated.insert(id) }
             nodes[id]?.state = state
             if !isNew(id) { changedNodes.insert(id) }
         }
@@ -89,13 +91,14 @@ extension WorkingGraph {
             Group(
                 members: try profile.parts.map { try node(for: $0, part) },
                 founder: try node(for: profile.founder, part),
-                isPlain: profile.parts.allSatisfy { $0.login == nil && !troubled.contains($0.member) },
+                isPlain: profile.isPlain
+                    && profile.parts.allSatisfy { $0.login == nil && !troubled.contains($0.member) },
                 isShared: false
             )
         }
         let nobodys = part.ids.indices.filter { place in
             let state = resolution.states[place]
-            return !part.component.members[place].isKnownShared && (state == .shared || state == .divided)
+            return !part.component.members[place].isKnownShared && (state.isNobodys || state == .divided)
         }
         return profiles
             + nobodys.map { place in

@@ -39,7 +39,7 @@ final class WorkingGraph {
     /// Pairs that there was no evidence for before, and those whose evidence got better.
     var newPairs: [Pair] = []
     var betterPairs: [Pair] = []
-    /// Identifiers that have become shared, or are no longer.
+    /// Identifiers that have become nobody's, or are no longer.
     var restated: Set<Int64> = []
     /// Shared identifiers of which it is to be decided anew what they are.
     var reconsidered: Set<Int64> = []

@@ -90,9 +90,10 @@ enum Schema {
     /// - `key`: the first 16 bytes of the keyed hash of namespace and value: its name outside, when it founds a profile,
     ///   and the way to look it up (``ProfileReader``).
     /// - `first_seen`: the least time of an event that names it.
-    /// - `profile`: the profile it belongs to; a shared one and a divided device have a profile of their own.
+    /// - `profile`: the profile it belongs to; one that is shared or ambiguous, and a divided device, have a profile of their own.
     /// - `shared`: 1 when too many people have it for it to tell anything; 2 for a device that is divided among those who
-    ///   logged in on it; 3 when it would be either, but people said whose it is; otherwise 0 (``NodeState``).
+    ///   logged in on it; 3 when it would be either, but people said whose it is; 4 for an address of which those who have it
+    ///   cannot be one person; otherwise 0 (``NodeState``).
     /// - `device`, `login`: of a part of a divided device, which one, and whose part it is. Its `key` is a hash of both.
     static let identifier = """
         CREATE TABLE identifier (
@@ -109,8 +110,9 @@ enum Schema {
     ///
     /// Every pair stands twice, so that an identifier's neighbours lie side by side; only the row with
     /// `identifier < other` has the columns after `other`. `rejected` is the namespace whose limit the evidence would have
-    /// broken, -1 where somebody's decision stood against it, null where it was accepted. Evidence of a shared identifier joins
-    /// nothing and is never rejected.
+    /// broken, -1 where somebody's decision stood against it, -2 where the address that it speaks of would have been the second
+    /// of people whom no login brings together, null where it was accepted. Evidence of a shared identifier joins nothing and
+    /// is never rejected.
     static let evidence = """
         CREATE TABLE evidence (
             identifier INTEGER NOT NULL, other INTEGER NOT NULL, strength INTEGER, time INTEGER, source INTEGER,
@@ -213,7 +215,7 @@ enum Schema {
     ///
     /// - `founder`: the identifier whose `key` is the profile's public id.
     /// - `shared`: 1 for the profile of a shared identifier, which is nobody's: lists and counts leave it out.
-    /// - `plain`: 1 when every evidence of its members joins them to each other, so that nothing was rejected.
+    /// - `plain`: 1 when every evidence of its members joins them to each other, so that nothing was rejected, nor could be in another order.
     /// - `first_seen`: the founder's.
     /// - `traits`: a JSON object, each trait with its last value over all members; keys sorted.
     /// - `name`: the person's names as text for search, folded as `NameText` says, empty if none are known.

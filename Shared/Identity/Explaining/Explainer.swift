@@ -4,7 +4,6 @@ import Events
 struct Explainer {
     private let component: Component
     private let parts: ComponentParts
-    private let acceptance: Acceptance
     /// For each node, the place of its profile; `nil` for what is nobody's.
     private let profiles: [Int?]
     /// Everything that speaks for two nodes being together, in canonical order.
@@ -23,7 +22,6 @@ struct Explainer {
         let resolution = resolver.resolve()
         self.component = component
         parts = resolver.parts
-        acceptance = Acceptance(of: component, parts: parts, rules: rules)
         profiles = Self.profiles(resolution, parts)
         let unordered = joining(resolution) + refused + sharedDevices
         ties = unordered.sorted(by: precedes)
@@ -154,7 +152,7 @@ struct Explainer {
     /// Decisions, the last first; then devices; then evidence as it is accepted.
     private func precedes(_ left: Tie, _ right: Tie) -> Bool {
         switch (left.kind, right.kind) {
-        case (.evidence(let one), .evidence(let other)): acceptance.precedes(one, other)
+        case (.evidence(let one), .evidence(let other)): component.precedes(one, other)
         case (.evidence, _): false
         case (_, .evidence): true
         case (.decision(let one), .decision(let other)): isLater(component.decisions[one], component.decisions[other])

@@ -10,6 +10,8 @@ enum Rejection {
     case outsideLogins(Identifier)
     case separated(decision: String)
     case claimed(Identifier)
+    /// Those who have it cannot be one person; what stands against it, if this evidence had a part in that.
+    case ambiguous(Identifier, Resolution.Conflict?)
     /// Different people's times on the device.
     case divided(Identifier)
 
@@ -22,6 +24,7 @@ enum Rejection {
             case .outsideSpans(let member): .outsideLogins(name(member))
             case .separated(let decision): .separated(decision: decision)
             case .claimed(let member): .claimed(name(member))
+            case .ambiguous(let member, let conflict): .ambiguous(name(member), conflict)
             case .divided(let member): .divided(name(member))
             }
     }
@@ -34,6 +37,7 @@ enum Rejection {
         case .outsideLogins: "outside_logins"
         case .separated: "separated"
         case .claimed: "claimed"
+        case .ambiguous: "ambiguous"
         case .divided: "divided"
         }
     }
@@ -49,7 +53,24 @@ enum Rejection {
             .divided(let identifier):
             writer.field("identifier", identifier.description)
         case .separated(let decision): writer.field("decision", decision)
+        case .ambiguous(let identifier, let conflict):
+            writer.field("identifier", identifier.description)
+            conflict?.writeFields(to: &writer)
         }
         writer.endObject()
+    }
+}
+
+extension Resolution.Conflict {
+    fileprivate func writeFields(to writer: inout JSONWriter) {
+        switch self {
+        case .limit(let namespace):
+            writer.field("conflict", "limit")
+            writer.field("namespace", namespace)
+        case .separated(let decision):
+            writer.field("conflict", "separated")
+            writer.field("decision", decision)
+        case .secondAddress: writer.field("conflict", "second_address")
+        }
     }
 }

@@ -50,6 +50,7 @@ struct Subject {
         case .shared: return "shared"
         case .divided: return "divided"
         case .claimed: return "claimed"
+        case .ambiguous: return "ambiguous"
         }
     }
 
@@ -60,7 +61,7 @@ struct Subject {
         if let id {
             let node = try graph.node(id)
             if let login = node.part?.login { writer.field("login", try graph.node(login).identifier.description) }
-            // What is shared or divided is nobody's.
+            // The others are nobody's.
             let isSomebodys = node.state == .whole || node.state == .claimed
             if isSomebodys, let profile = try ProfileView(node.profile, in: graph.db) {
                 writer.field("profile", profile.id)

@@ -35,9 +35,11 @@ extension Schemas {
             "Rejection",
             """
             {"type":"object","required":["reason"],"description":"Why it joins nothing.","properties":{
-            "reason":{"type":"string","enum":["limit","shared","outside_logins","separated","claimed","divided"],
-            "description":"A profile may not have so many of a namespace; too many people have the identifier; nobody was logged in on the device; somebody decided against it; somebody decided whose the identifier is; different people used the device."},
+            "reason":{"type":"string","enum":["limit","shared","outside_logins","separated","claimed","ambiguous","divided"],
+            "description":"A profile may not have so many of a namespace; too many people have the identifier; nobody was logged in on the device; somebody decided against it; somebody decided whose the identifier is; those who have it cannot be one person; different people used the device."},
             "namespace":{"type":"string"},"limit":{"type":"integer"},"decision":{"type":"string"},
+            "conflict":{"type":"string","enum":["limit","separated","second_address"],
+            "description":"Why those who have an ambiguous identifier cannot be one person."},
             "identifier":{"$ref":"#/components/schemas/Identifier"}}}
             """
         ),
@@ -46,7 +48,7 @@ extension Schemas {
             """
             {"type":"object","required":["together","from","to","chain"],"properties":{"together":{"type":"boolean"},
             "because":{"type":"string","enum":["junk","unknown","separated","no_evidence","limit","shared","outside_logins",
-            "claimed","divided"],"description":"Why they are not together."},
+            "claimed","ambiguous","divided"],"description":"Why they are not together."},
             "from":{"$ref":"#/components/schemas/ExplainedIdentifier"},"to":{"$ref":"#/components/schemas/ExplainedIdentifier"},
             "separation":{"type":"object","required":["decision","author","reason","time"],
             "description":"The decision that they are never one person's.","properties":{
@@ -61,8 +63,8 @@ extension Schemas {
             """
             {"type":"object","required":["identifier","state"],"properties":{
             "identifier":{"type":"string","description":"As namespace:value; an id that leads nowhere as it was given."},
-            "state":{"type":"string","enum":["whole","shared","divided","claimed","junk","unknown"],
-            "description":"One person's; too many people's; used by several people in turn; one person's by decision; a value that identifies nobody; never seen."},
+            "state":{"type":"string","enum":["whole","shared","divided","claimed","ambiguous","junk","unknown"],
+            "description":"One person's; too many people's; used by several people in turn; one person's by decision; several people's who cannot be one; a value that identifies nobody; never seen."},
             "login":{"$ref":"#/components/schemas/DeviceLogin"},"profile":{"$ref":"#/components/schemas/ProfileId"}}}
             """
         ),
