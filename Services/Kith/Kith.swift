@@ -24,7 +24,7 @@ struct Kith: AsyncParsableCommand {
             """,
         subcommands: [
             Up.self, Sample.self, Import.self, Query.self, Search.self, Tail.self, Export.self, Keys.self,
-            DeadLetters.self, Status.self, Completions.self,
+            DeadLetters.self, Rebuild.self, Status.self, Completions.self,
         ]
     )
 }

@@ -141,7 +141,7 @@ struct PipelineIdentityTests {
     }
 
     /// Few people with many ways to be mistaken for each other.
-    private static func events(_ random: inout Xorshift) -> [TestEvent] {
+    static func events(_ random: inout Xorshift) -> [TestEvent] {
         (0..<Int.random(in: 5...80, using: &random)).map { place in
             var parts: [String] = []
             if Int.random(in: 0..<3, using: &random) > 0 {

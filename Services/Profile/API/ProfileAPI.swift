@@ -10,12 +10,13 @@ import ServiceLifecycle
 /// - It reads the store and never writes it; what it decides goes to the log.
 /// - Every route stands in ``endpoints``, with its scope and what it takes and gives; the OpenAPI document is made from that.
 struct ProfileAPI: Sendable {
-    /// The profile store.
-    let store: any DatabaseReader
+    let inUse: StoreInUse
     let log: any MessageLog
     let keys: KeyRing
     let readiness: Readiness
-    let lookup: ProfileLookup
+    /// Where the identity rules stand that are to be.
+    let identity: IdentityFile
+    let rebuilds: RebuildDesk
     let limits: APILimits
     let started: Timestamp
     let clock: @Sendable () -> Timestamp
@@ -23,24 +24,32 @@ struct ProfileAPI: Sendable {
 
     /// Creates the API of a running service; it answers nothing before its router serves.
     init(
-        store: any DatabaseReader,
-        lookup: ProfileLookup,
+        store inUse: StoreInUse,
         log: any MessageLog,
         keys: KeyRing,
         readiness: Readiness,
+        identity: IdentityFile = IdentityFile(path: "identity.yaml"),
+        rebuilds: RebuildDesk = RebuildDesk(),
         limits: APILimits = APILimits(),
         clock: @escaping @Sendable () -> Timestamp = SystemClock.now
     ) {
-        self.store = store
+        self.inUse = inUse
         self.log = log
         self.keys = keys
         self.readiness = readiness
-        self.lookup = lookup
+        self.identity = identity
+        self.rebuilds = rebuilds
         self.limits = limits
         self.clock = clock
         started = clock()
         replays = ReplayLedger(log: log)
     }
+
+    /// The profile store, for one request: the next one may find another in its place.
+    var store: any DatabaseReader { inUse.view.reader }
+
+    /// How identifiers are found in the store.
+    var lookup: ProfileLookup { inUse.view.lookup }
 
     /// What must run beside the HTTP server.
     var services: [any Service] { [replays] }
@@ -48,7 +57,7 @@ struct ProfileAPI: Sendable {
     /// Every route of the API, in the order of its description.
     var endpoints: [Endpoint] {
         profileEndpoints + searchEndpoints + streamEndpoints + segmentEndpoints + keyEndpoints + auditEndpoints
-            + deadLetterEndpoints + statusEndpoints + topicEndpoints
+            + deadLetterEndpoints + statusEndpoints + rebuildEndpoints + topicEndpoints
     }
 
     /// The router with every route, and with those for health and metrics.

@@ -21,7 +21,7 @@ struct ChangeAssembly {
     func changes(of profile: Int64, revision: Int64, events: [Change.Event]) throws -> [Change] {
         let key = try graph.key(of: graph.membership(profile).founder)
         let story = try story(of: profile, key)
-        if story.kind != .created, story.kind != .updated || !story.former.isEmpty { try log(story, key) }
+        try Self.log(story, key, at: now, in: graph.db)
         var rest = events[...]
         var changes = [change(key, revision, story, Array(rest.prefix(Self.eventsPerChange)))]
         rest = rest.dropFirst(Self.eventsPerChange)
@@ -71,12 +71,11 @@ struct ChangeAssembly {
         }
     }
 
-    private func log(_ story: Story, _ key: Key128) throws {
-        let insert = try BulkStatement(
-            "INSERT INTO merge_log (time, kind, key, former) VALUES (?, ?, ?, ?)",
-            in: graph.db
-        )
-        insert.bind(1, now.microseconds)
+    /// Notes for the history of a profile what happened to its identifiers, if it is worth it.
+    static func log(_ story: Story, _ key: Key128, at time: Timestamp, in db: Database) throws {
+        guard story.kind != .created, story.kind != .updated || !story.former.isEmpty else { return }
+        let insert = try BulkStatement("INSERT INTO merge_log (time, kind, key, former) VALUES (?, ?, ?, ?)", in: db)
+        insert.bind(1, time.microseconds)
         insert.bind(2, story.kind.rawValue)
         insert.bind(3, key.bytes)
         insert.bind(4, story.former.flatMap(\.bytes))

@@ -134,9 +134,10 @@ extension ProfileAPI {
         _ reference: ProfileReference,
         _ make: @escaping @Sendable (ProfileView, Database) throws -> Value
     ) async throws -> Value {
-        let lookup = lookup
-        let value = try await store.read { db -> Value? in
-            guard let number = try lookup.profile(reference, in: db), let view = try ProfileView(number, in: db) else {
+        let view = inUse.view
+        let value = try await view.reader.read { db -> Value? in
+            guard let number = try view.lookup.profile(reference, in: db), let view = try ProfileView(number, in: db)
+            else {
                 return nil
             }
             return try make(view, db)

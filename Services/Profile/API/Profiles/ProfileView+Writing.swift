@@ -48,7 +48,8 @@ extension ProfileView {
         guard rules != nil || names != nil else { return writer.raw(traits.utf8) }
         writer.beginObject()
         if let rules {
-            for trait in try TraitProvenance.all(of: number, rules: rules, in: db) where names?.contains(trait.name) ?? true {
+            for trait in try TraitProvenance.all(of: number, rules: rules, in: db)
+            where names?.contains(trait.name) ?? true {
                 trait.write(to: &writer)
             }
         } else {

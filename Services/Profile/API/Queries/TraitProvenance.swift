@@ -36,7 +36,8 @@ struct TraitProvenance: Sendable {
     }
 
     /// One event, seen with several identifiers: the value is the same, and one of them must be named.
-    private static func note(_ identifier: Identifier, for witness: Witness, in witnesses: inout [Witness: Identifier]) {
+    private static func note(_ identifier: Identifier, for witness: Witness, in witnesses: inout [Witness: Identifier])
+    {
         witnesses[witness] = min(witnesses[witness] ?? identifier, identifier)
     }
 

@@ -24,7 +24,11 @@ struct SegmentTrait: Sendable {
 
 extension ProfileView {
     /// The traits in the order of their names.
-    func segmentTraits(_ names: Set<String>?, verbose rules: [String: TraitRule]?, in db: Database) throws -> [SegmentTrait] {
+    func segmentTraits(
+        _ names: Set<String>?,
+        verbose rules: [String: TraitRule]?,
+        in db: Database
+    ) throws -> [SegmentTrait] {
         if let rules {
             return try TraitProvenance.all(of: number, rules: rules, in: db).filter { names?.contains($0.name) ?? true }
                 .map { SegmentTrait(name: $0.name, value: Array($0.value.utf8), provenance: ($0.source, $0.time)) }

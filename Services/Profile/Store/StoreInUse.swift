@@ -1,0 +1,49 @@
+import Events
+import GRDB
+import Identity
+import Store
+import Synchronization
+
+/// A whole store, with what is needed to write to it and to find something in it.
+struct LiveStore: Sendable {
+    /// Which of the ``StoreFiles`` it is.
+    let number: Int
+    let store: Store
+    let rules: StoredRules
+    let hash: KeyedHash
+
+    /// The store as the API reads it.
+    var view: StoreView {
+        let (rules, hash) = (rules.rules, hash)
+        let lookup = ProfileLookup(
+            normalized: { rules.normalized($0.namespace, $0.value) },
+            hash: { hash.bytes(of: $0) },
+            traitRules: rules.traits
+        )
+        return StoreView(reader: store.reader, lookup: lookup, rules: self.rules)
+    }
+}
+
+/// What one request reads from.
+struct StoreView: Sendable {
+    let reader: any DatabaseReader
+    let lookup: ProfileLookup
+    let rules: StoredRules
+}
+
+/// The store that requests read from; a rebuild puts another in its place at one moment.
+///
+/// A request that has begun stays with the store that it has begun with, which is there until the last of them is done.
+final class StoreInUse: Sendable {
+    private let state: Mutex<StoreView>
+
+    init(_ view: StoreView) {
+        state = Mutex(view)
+    }
+
+    var view: StoreView { state.withLock { $0 } }
+
+    func replace(by view: StoreView) {
+        state.withLock { $0 = view }
+    }
+}
