@@ -49,6 +49,7 @@ torture: setup test-setup  ## Prove for half an hour that no fault loses or doub
 	swift build -c release
 	failed=0; \
 	LOG_WRITER=.build/release/LogWriter $(PYTHON) Tests/Faults/log_faults.py 10 || failed=1; \
+	LOG_WRITER=.build/release/LogWriter $(PYTHON) Tests/Faults/rewriting_faults.py 10 || failed=1; \
 	(cd Tests && ../$(PYTHON) -m Torture --programs ../.build/release) || failed=1; \
 	exit $$failed
 

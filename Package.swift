@@ -52,7 +52,7 @@ let tests: [Target] = [
     .testTarget(name: "TopicsTests", dependencies: ["Events", "Topics"], swiftSettings: settings),
     .testTarget(
         name: "ServiceKitTests",
-        dependencies: ["CZlib", "ServiceKit", "Topics", metrics],
+        dependencies: ["CZlib", "MessageLog", "ServiceKit", "Topics", argumentParser, metrics],
         swiftSettings: settings
     ),
     .testTarget(name: "CurlTests", dependencies: ["Curl"], swiftSettings: settings),
@@ -65,7 +65,7 @@ let tests: [Target] = [
     .testTarget(name: "IngestServiceTests", dependencies: ["IngestService"] + service, swiftSettings: settings),
     .testTarget(
         name: "ProfileServiceTests",
-        dependencies: ["ProfileService", "Audience", "Identity", "IdentityRules", "Store", grdb] + service,
+        dependencies: ["ProfileService", "Audience", "Identity", "IdentityRules", "Store", "YAML", grdb] + service,
         swiftSettings: settings
     ),
     .testTarget(name: "NotifierServiceTests", dependencies: ["NotifierService"] + service, swiftSettings: settings),
@@ -181,7 +181,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "ProfileService",
-            dependencies: service + ["Audience", "Identity", "IdentityRules", "Store", crypto, grdb],
+            dependencies: service + ["Audience", "Identity", "IdentityRules", "Store", "YAML", crypto, grdb],
             path: "Services/Profile",
             swiftSettings: settings
         ),

@@ -46,10 +46,15 @@ class Row:
     def best(self) -> float:
         return max(run.rate for run in self.runs.values())
 
+    @property
+    def memory(self) -> int:
+        """The most that the server's process had resident in any of the runs, each of which began with a new one."""
+        return max(run.memory for run in self.runs.values())
+
 
 def measure(programs: Path, bare_route: Path, folder: Path, rounds: int, seconds: int) -> Iterator[Row]:
     template, key = servers.template(programs, folder)
-    contenders: dict[str, Callable[[], AbstractContextManager[str]]] = {
+    contenders: dict[str, Callable[[], AbstractContextManager[servers.Server]]] = {
         "ingest": lambda: servers.ingest(programs, template, folder),
         "bare route": lambda: servers.bare_route(bare_route, folder),
         "nginx 204": lambda: servers.nginx(folder),
@@ -60,8 +65,9 @@ def measure(programs: Path, bare_route: Path, folder: Path, rounds: int, seconds
         runs: dict[tuple[str, int], list[Run]] = {}
         # In turns, so that a slow minute of the machine meets all of them.
         for _, connections, (name, start) in itertools.product(range(rounds), CONNECTIONS, contenders.items()):
-            with start() as url:
-                run = wrk(url, connections, seconds, "post.lua", bodies, shape.path, basic(key)["Authorization"])
+            with start() as server:
+                run = wrk(server.url, connections, seconds, "post.lua", bodies, shape.path, basic(key)["Authorization"])
+                run.memory = server.memory
             run.rate *= shape.events
             runs.setdefault((name, connections), []).append(run)
         for name in contenders:

@@ -12,7 +12,7 @@ from Generator import Event, Options, generate
 from Generator.calls import NAMESPACES
 from Generator.score import Score, score
 from support import Hub, Web, eventually
-from support.hub import SERVICES, batches
+from support.hub import SERVICES, batches, peak_memory
 from support.web import basic
 
 SENDERS = 4
@@ -104,11 +104,7 @@ def size(folder: Path) -> int:
 
 def memory(hub: Hub) -> dict[str, int]:
     """The most memory that each service ever had resident, in MiB."""
-    def peak(pid: int) -> int:
-        line = next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmHWM"))
-        return int(line.split()[1]) // 1024
-
-    return {service: peak(pid) for service in SERVICES if (pid := hub.pid(service))}
+    return {service: peak_memory(pid) for service in SERVICES if (pid := hub.pid(service))}
 
 
 def agreement(hub: Hub, events: list[Event]) -> Score:

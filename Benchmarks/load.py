@@ -1,4 +1,4 @@
-"""One run of wrk, and what it came to."""
+"""One run of wrk, what it came to, and what it cost the server."""
 
 import json
 import os
@@ -12,11 +12,12 @@ SCRIPTS = Path(__file__).parent / "wrk"
 
 @dataclass
 class Run:
-    """Requests a second, latencies in milliseconds."""
+    """Requests a second, latencies in milliseconds, the server's peak of resident memory in MiB."""
     rate: float
     p50: float
     p99: float
     errors: int = 0
+    memory: int = 0
 
 
 def wrk(url: str, connections: int, seconds: int, script: str, *arguments: object) -> Run:
@@ -31,6 +32,6 @@ def wrk(url: str, connections: int, seconds: int, script: str, *arguments: objec
 
 
 def median(runs: list[Run]) -> Run:
-    """The median of each figure, and the sum of the errors."""
+    """The median of each figure, the sum of the errors, and the highest peak."""
     return Run(*(statistics.median(getattr(run, name) for run in runs) for name in ("rate", "p50", "p99")),
-               errors=sum(run.errors for run in runs))
+               errors=sum(run.errors for run in runs), memory=max(run.memory for run in runs))

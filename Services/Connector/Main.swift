@@ -47,7 +47,9 @@ struct Main: AsyncParsableCommand {
         let router = Router(context: BasicRequestContext.self)
         router.add(middleware: ErrorMiddleware())
         router.addOperationRoutes(readiness: process.readiness)
-        ConnectorAPI(fleet: fleet, runner: runner, desk: desk, store: store, keys: keys).addRoutes(to: router)
+        let trail = AuditTrail(log: log, keys: keys)
+        ConnectorAPI(fleet: fleet, runner: runner, desk: desk, store: store, keys: keys, trail: trail)
+            .addRoutes(to: router)
         try await process.run(log: log, services: [keys, publisher, outbox, desk, commands, fleet], router: router)
     }
 }

@@ -2,14 +2,18 @@
 struct Limits: Sendable {
     /// A request's body, before and after decompression.
     var bodyBytes = 20 << 20
-    /// One event.
-    var eventBytes = 1 << 20
+    /// One event, with what its batch says for all; RudderStack's SDKs send up to 4 MiB.
+    var eventBytes = (4 << 20) + (64 << 10)
     /// One event on the paths for AI traces, which carry whole prompts.
     var traceBytes = 8 << 20
     /// Events in one request.
     var events = 50_000
-    /// Values and keys in one event.
-    var eventNodes = 100_000
+    /// What a batch says for all its events, written into each of them.
+    var sharedBytes = 40 << 20
+    /// Values and keys in one event, with what its batch says for all.
+    var eventNodes = 1_000_000
+    /// Traits and external ids in one event; a profile keeps each of them by itself.
+    var facts = 20_000
     /// Values and keys in one request.
     var requestNodes = 2_000_000
     /// Containers inside each other in one event.

@@ -56,7 +56,7 @@ struct Main: AsyncParsableCommand {
         let router = Router(context: BasicRequestContext.self)
         router.add(middleware: ErrorMiddleware())
         router.addOperationRoutes(readiness: process.readiness)
-        StatusRoute(keys: keys, rules: rules, store: store).add(to: router)
+        StatusRoute(trail: AuditTrail(log: log, keys: keys), rules: rules, store: store).add(to: router)
         try await process.run(log: log, services: [keys, rules, publisher, consumer], router: router)
     }
 

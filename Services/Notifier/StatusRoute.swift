@@ -6,7 +6,7 @@ import Topics
 
 /// `GET /v1/status`: the rules that hold, and what waits to be published.
 struct StatusRoute: Sendable {
-    let keys: KeyRing
+    let trail: AuditTrail
     let rules: RulesFile
     let store: NotifierStore
 
@@ -15,10 +15,12 @@ struct StatusRoute: Sendable {
     }
 
     private func answer(_ request: Request) async throws -> Response {
-        guard let secret = PresentedKey.find(in: request.headers), let key = keys.check(secret) else {
-            throw APIError.unauthorized()
+        try await trail.administration("notifier.status", request) {
+            Administered(subject: "notifier", response: .json(try await body()))
         }
-        guard key.scope == .admin else { throw APIError.forbidden(needs: "admin") }
+    }
+
+    private func body() async throws -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
         writer.field("service", "notifier")
@@ -28,7 +30,7 @@ struct StatusRoute: Sendable {
         for rule in rules.book.rules { rule.write(to: &writer) }
         writer.endArray()
         writer.endObject()
-        return .json(writer.bytes)
+        return writer.bytes
     }
 }
 

@@ -14,7 +14,8 @@ import Store
 struct Main: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "profile",
-        abstract: "Resolves events into profiles, and serves the query and administration API."
+        abstract: "Resolves events into profiles, and serves the query and administration API.",
+        discussion: "What of the log is kept is the section “retention” of the configuration file."
     )
 
     @OptionGroup var options: ServiceOptions
@@ -28,9 +29,10 @@ struct Main: AsyncParsableCommand {
         let file = identityFile
         let rules = try readRules(file, process)
         let log = try process.openLog()
+        let keeper = try makeKeeper(process, log: log)
         try await InitialKeys.grant(on: log, at: SystemClock.now())
         // Nothing here may hold on to the store: a rebuild puts another in its place.
-        let (services, router) = try assemble(process, log: log, file: file, rules: rules)
+        let (services, router) = try await assemble(process, log: log, file: file, rules: rules, keeper: keeper)
         try await process.run(log: log, services: services, router: router)
     }
 
@@ -38,11 +40,13 @@ struct Main: AsyncParsableCommand {
         _ process: ServiceProcess,
         log: EmbeddedLog,
         file: IdentityFile,
-        rules: Rules
-    ) throws -> ([any Service], Router<BasicRequestContext>) {
+        rules: Rules,
+        keeper: RetentionKeeper
+    ) async throws -> ([any Service], Router<BasicRequestContext>) {
         let files = StoreFiles(directory: options.data)
         let opened = try files.open(orNewBy: rules)
         warn(of: opened.live.rules.standing(beside: .success(rules)), file, process)
+        try await NotedProgress(log: log, consumer: process.instance).correct(to: opened.live.store)
         let inUse = StoreInUse(opened.live.view)
         let consumer = try EventConsumer(
             log: log,
@@ -70,9 +74,10 @@ struct Main: AsyncParsableCommand {
             keys: keys,
             readiness: process.readiness,
             identity: file,
-            rebuilds: desk
+            rebuilds: desk,
+            retention: { await keeper.plan }
         )
-        return ([keys, consumer, rebuilder] + api.services, api.makeRouter())
+        return ([keys, consumer, rebuilder, keeper] + api.services, api.makeRouter())
     }
 
     private func settings(_ live: LiveStore, mark: String) -> PipelineSettings {
@@ -83,6 +88,16 @@ struct Main: AsyncParsableCommand {
         )
         settings.trapOn = Environment["KITH_TEST_TRAP_ON"]
         return settings
+    }
+
+    /// Ends the process with the exit code for a wrong configuration when the retention cannot be used.
+    private func makeKeeper(_ process: ServiceProcess, log: EmbeddedLog) throws -> RetentionKeeper {
+        do throws(RetentionError) {
+            return try RetentionKeeper(log: log, path: options.configPath, logger: process.logger)
+        } catch {
+            process.logger.error("The retention is wrong", metadata: ["error": "\(error)"])
+            throw ExitCode(EX_CONFIG)
+        }
     }
 
     // MARK: - Rules

@@ -95,6 +95,18 @@ public final class InMemoryLog: MessageLog {
         storage.retain(policy, in: topic, now: now)
     }
 
+    /// Replaces records of this producer’s lane; see ``MessageLog``.
+    public func rewrite(
+        _ topic: String,
+        at offsets: RangeSet<Offset>,
+        _ replacement: @escaping @Sendable (StoredRecord) -> Record?
+    ) async throws(MessageLogError) -> Int {
+        let partition = try lane(of: topic)
+        guard storage.view({ $0.lanes[partition] }) != nil else { return 0 }
+        let rewrite = Rewrite(partition: partition, offsets: offsets, replacement: replacement)
+        return storage.change(partition) { $0.apply(rewrite) }
+    }
+
     /// Throws once ``fail(_:)`` was called.
     public func failure() async throws(MessageLogError) {
         try await alarm.wait()

@@ -99,6 +99,18 @@ struct MemoryLane: Sendable {
         return request.found
     }
 
+    /// Replaces records, and says how many.
+    mutating func apply(_ rewrite: Rewrite) -> Int {
+        var count = 0
+        for index in entries.indices {
+            let offset = first + Offset(index)
+            guard let record = rewrite.replacement(of: entries[index].record, at: offset) else { continue }
+            entries[index].record = record
+            count += 1
+        }
+        return count
+    }
+
     mutating func retain(_ policy: Retention, readUpTo read: Offset, now: Int64) {
         var bytes = entries.reduce(0) { $0 + $1.record.contentBytes }
         while entries.count > 1, first < read {

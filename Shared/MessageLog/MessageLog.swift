@@ -6,6 +6,7 @@
 /// - Readers, in any process, see a record only once it is durable; delivery is at least once, so a consumer keeps its
 ///   offset in its own store, in the transaction that changes its state.
 /// - Damage is an error; it is never stepped over.
+/// - What a record says changes only when its producer rewrites it; its offset, sequence and time never do.
 public protocol MessageLog: Sendable {
     /// Adds the records behind each other and returns once they are durable.
     ///
@@ -59,6 +60,29 @@ public protocol MessageLog: Sendable {
     /// no position in a partition has all of it still to read.
     func applyRetention(_ policy: Retention, to topic: String, now: Int64) async throws(MessageLogError)
 
+    /// Replaces keys, values and headers of records in this producer's own partition of the topic, such as those of a
+    /// person to be erased.
+    ///
+    /// - Offsets, order, sequences and times stay; consumers go on where they were.
+    /// - Once it returns, no file of the log holds anything of the former records, whatever happens to the machine.
+    /// - Every record whose append had returned before the call is taken into account; those of later ones may be.
+    /// - Appends go on meanwhile, and so do readers in any process: they see the old or the new record, whole.
+    /// - When it throws (the storage is full, the log is closed, the task is cancelled), each record is still the old or
+    ///   the new one. Called again with the same arguments it finishes; what was rewritten before does not count again.
+    ///
+    /// - Parameters:
+    ///   - topic: The topic of this producer's partition; if there is none, nothing is done.
+    ///   - offsets: The records to look at. It reads no more than the segments that hold them, so that many offsets at
+    ///     once cost little more than one.
+    ///   - replacement: Asked for each of these records that is still stored, in order and maybe more than once; returns
+    ///     what to put in its place, or nil to keep it as it is. The time of its answer is ignored.
+    /// - Returns: How many records are others than before.
+    func rewrite(
+        _ topic: String,
+        at offsets: RangeSet<Offset>,
+        _ replacement: @escaping @Sendable (StoredRecord) -> Record?
+    ) async throws(MessageLogError) -> Int
+
     /// Throws once the log can take no more appends because a sync failed; the process must stop then.
     ///
     /// Returns when the log is closed or the task is cancelled.
@@ -80,5 +104,22 @@ extension MessageLog {
     /// Adds the records without a sequence.
     public func append(_ records: [Record], to topic: String) async throws(MessageLogError) -> Appended {
         try await append(records, to: topic, sequence: nil)
+    }
+
+    /// Looks at every record of this producer's partition of the topic, and replaces those for which there is an answer.
+    public func rewrite(
+        _ topic: String,
+        _ replacement: @escaping @Sendable (StoredRecord) -> Record?
+    ) async throws(MessageLogError) -> Int {
+        try await rewrite(topic, at: RangeSet(0..<Offset.max), replacement)
+    }
+
+    /// Looks at single records of this producer's partition of the topic, and replaces those for which there is an answer.
+    public func rewrite(
+        _ topic: String,
+        at offsets: some Sequence<Offset>,
+        _ replacement: @escaping @Sendable (StoredRecord) -> Record?
+    ) async throws(MessageLogError) -> Int {
+        try await rewrite(topic, at: RangeSet(offsets.map { $0..<$0 + 1 }), replacement)
     }
 }

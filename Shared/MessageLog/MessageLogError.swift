@@ -2,7 +2,7 @@
 public enum MessageLogError: Error, Equatable, Sendable {
     /// Too much is waiting to be written; try again a little later.
     case overloaded(pendingBytes: Int)
-    /// The storage is full. Nothing of the append was kept; a later one may succeed.
+    /// The storage is full. Nothing of the append was kept, or of the segment to be rewritten; later there may be room.
     case full
     /// A record, or the records of one append together, exceed what the log accepts.
     case recordTooLarge(bytes: Int, limit: Int)
@@ -26,6 +26,8 @@ public enum MessageLogError: Error, Equatable, Sendable {
     case readOnly
     /// The log was closed.
     case closed
+    /// The task was cancelled before the work was done; what was done by then stays.
+    case cancelled
     /// The operating system refused an operation.
     case io(operation: String, file: String, errno: Int32)
 }
@@ -54,6 +56,7 @@ extension MessageLogError: CustomStringConvertible {
             "“\(name)” is not a name: 1 to 64 lower-case letters, digits, “-” and “_”, beginning with a letter or digit."
         case .readOnly: "The log was opened without a producer’s name and can only be read."
         case .closed: "The log is closed."
+        case .cancelled: "The task was cancelled; do it again to finish."
         case .io(let operation, let file, let code): "\(operation) failed on \(file) with error \(code)."
         }
     }

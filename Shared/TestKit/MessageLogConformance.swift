@@ -35,7 +35,7 @@ public struct MessageLogConformance: Sendable {
 
     /// Every check there is.
     public static let checks: [Check] =
-        appendChecks + readChecks + sequenceChecks + newsChecks + consumerChecks + nameChecks
+        appendChecks + readChecks + sequenceChecks + newsChecks + consumerChecks + rewritingChecks + nameChecks
 }
 
 /// A promise that a log did not keep.

@@ -119,18 +119,44 @@ struct MappingTests {
         #expect(event.timestamp.description == "2026-01-01T10:00:00.000Z")
     }
 
+    @Test(
+        "says whether the time is the record’s own",
+        arguments: [
+            (#"{"userId":"id","timestamp":"at"}"#, #"{"id":"1","at":"2026-01-01"}"#, "2026-01-01T00:00:00.000Z"),
+            (#"{"userId":"id","timestamp":"at"}"#, #"{"id":"1","at":""}"#, nil),
+            (#"{"userId":"id","timestamp":"at"}"#, #"{"id":"1"}"#, nil),
+            (#"{"userId":"id"}"#, #"{"id":"1","at":"2026-01-01"}"#, nil),
+        ]
+    )
+    func tellsOwnTime(mapping text: String, record: String, own: String?) throws {
+        let mapping = try mapping(text)
+        let event = try event(mapping, record).event
+        #expect(event.originalTimestamp?.description == own)
+        #expect(event.timestamp == event.originalTimestamp ?? context.time)
+    }
+
+    @Test("says of an event that is passed on whether it has a time")
+    func tellsOwnTimeOfEvents() throws {
+        let text = #"{"type":"track","event":"A","userId":"1","messageId":"m"}"#
+        let event = try SegmentRecord.event(JSONDocument(Array(text.utf8)).root, in: context)
+        #expect(event.timestamp == context.time)
+        #expect(event.originalTimestamp == nil)
+    }
+
     @Test("passes events on byte for byte")
     func passesEvents() throws {
         let text =
             #"{"type":"track","event":"A","userId":"1","messageId":"m","timestamp":"2026-01-01T00:00:00Z","n":1.10}"#
         let event = try SegmentRecord.event(JSONDocument(Array(text.utf8)).root, in: context)
+        let time = try #require(Timestamp("2026-01-01"))
         #expect(
             event
                 == SourceEvent(
                     messageID: "m",
                     type: .track,
                     name: "A",
-                    timestamp: try #require(Timestamp("2026-01-01")),
+                    timestamp: time,
+                    originalTimestamp: time,
                     body: Array(text.utf8)
                 )
         )

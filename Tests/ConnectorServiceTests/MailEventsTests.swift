@@ -77,6 +77,19 @@ struct MailEventsTests {
         #expect(try events("From: a@x.test\n" + date).first?.event.timestamp.description == expected)
     }
 
+    @Test(
+        "gives as the message’s own time its date, else when it arrived",
+        arguments: [
+            ("Date: Fri, 27 Nov 2026 03:00:00 +0000\n", "2026-11-27T03:00:00.000Z"),
+            ("Date: soon\n", "2026-11-24T04:00:00.000Z"), ("", "2026-11-24T04:00:00.000Z"),
+        ]
+    )
+    func tellsOwnTime(date: String, expected: String) throws {
+        #expect(try events("From: a@x.test\n" + date).first?.event.originalTimestamp?.description == expected)
+        let undated = IMAPMessage(uid: 1, receivedAt: nil, header: Array("From: a@x.test\r\n\r\n".utf8))
+        #expect(MailEvents.events(of: undated, ignoring: []).map(\.originalTimestamp) == [nil])
+    }
+
     @Test("leaves out addresses that stand for no person")
     func ignores() throws {
         #expect(try events(header, ignoring: ["bob@x.test"]).count == 2)

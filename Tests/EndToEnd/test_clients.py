@@ -64,6 +64,21 @@ def test_every_event_arrives_once_and_nothing_is_sent_twice(kith: Hub, client: C
     assert in_timelines(kith, prefix) == Counter(dict.fromkeys(sent, 1))
 
 
+@pytest.mark.parametrize("size", [1 << 20, 4 << 20], ids=["1 MiB", "4 MiB"])
+def test_the_largest_messages_of_rudderstacks_client_arrive(kith: Hub, size: int):
+    person = f"large-{size}"
+    sender = subprocess.run(
+        [sys.executable, HERE / "clients" / "send_large.py", kith.ingest, kith.write_key, person, str(size)],
+        capture_output=True, text=True, timeout=60, check=True, env={**os.environ, "PYTHONPATH": str(INSTALLED / "rudder-2.1.9")})
+    report = json.loads(sender.stdout)
+    assert report["errors"] == [] and sender.stderr == ""
+    kith.settled()
+    # Newest first; the small one was sent before.
+    page = kith.get(f"/v1/profiles/user:{person}/events").json()
+    assert [event["messageId"] for event in page["events"]][:1] == [report["sent"]]
+    assert len(page["events"][0]["event"]["properties"]["text"]) > size - 2000
+
+
 @every_client
 @pytest.mark.parametrize("service", ["ingest", "profile"])
 def test_killing_a_service_loses_and_doubles_nothing(fragile: Hub, client: Client, service: str):

@@ -5,9 +5,10 @@ import time
 
 import pytest
 
+from support import Hub
 from support.segments import LogFiles
 from support.waiting import eventually
-from support_connector import Connector, identifiers
+from support_connector import Connector, LaneWriter, identifiers, now
 
 CONTACTS = """\
 sources:
@@ -106,6 +107,35 @@ def test_reads_orders_from_ndjson(connector):
     assert [letter["code"] for letter in connector.dead_letters] == ["invalid_json", "not_an_object"]
 
 
+def orders(*numbers: int) -> str:
+    return "".join(json.dumps({
+        "order": {"no": f"o-{number}", "at": 1700000000 + number * 86400, "total": 12.5, "lines": [{"sku": "A"}]},
+        "customer": {"email": "ada@x.test"}}) + "\n" for number in numbers)
+
+
+def test_an_export_that_comes_anew_each_night_counts_each_order_once(hub, tmp_path):
+    """However many nights: what counts is the order's own time and id, not when it was read."""
+    file = tmp_path / "data" / "orders.ndjson"
+    file.parent.mkdir()
+    file.write_text(orders(1, 2))
+    running: Hub = hub(ORDERS.replace("mapping:", "interval: 200ms\n    mapping:"))
+
+    def read() -> list[dict]:
+        return [record.json for record in LogFiles(running.data, "events").read()]
+
+    eventually(lambda: running.status()["events"] == 2, 30, running.printed)
+    file.write_text(orders(1, 2, 3))
+    eventually(lambda: len(read()) == 5, 30, running.printed)
+    assert [event["originalTimestamp"] for event in read()[:2]] == ["2023-11-15T22:13:20.000Z", "2023-11-16T22:13:20.000Z"]
+    # The same export as it was read eight days ago, and one order more to know that it was taken in.
+    earlier = LaneWriter(running.data, "events", "earlier")
+    for event in read():
+        earlier.append({**event, "receivedAt": now(-8 * 86400)})
+    earlier.append({**read()[0], "messageId": "o-4"})
+    eventually(lambda: running.status()["events"] == 4, 30, lambda: str(running.status()))
+    assert sorted(event["messageId"] for event in running.events("email:ada@x.test")) == ["o-1", "o-2", "o-3", "o-4"]
+
+
 def test_loses_and_doubles_nothing_when_killed_while_reading(connector):
     """Every record is on the log exactly once, although the reader is killed again and again."""
     count = 30_000
@@ -160,6 +190,15 @@ def test_says_which_column_is_missing_and_spoils_no_record(connector):
     connector.admin("POST", "/v1/sources/contacts/run")
     assert [event["event"]["userId"] for event in connector.await_events(1)] == ["1"]
     assert not connector.dead_letters and not connector.events[1:]
+
+
+def test_does_not_log_the_first_person_of_a_file_without_a_header(connector):
+    (connector.data / "contacts.csv").write_text("1,ada@x.test,Ada,1,x\n2,bob@x.test,Bob,1,x\n")
+    connector.configure(CONTACTS)
+    connector.start()
+    eventually(lambda: "could not be read" in connector.log(), 20, connector.log)
+    assert "There is no column “email”" in connector.log() and "ada" not in connector.log().lower()
+    assert "the columns are 1, ada@x.test" in connector.status("sources", "contacts")["error"]
 
 
 def test_imports_a_file_once_on_request(connector, tmp_path):

@@ -130,6 +130,9 @@ def test_reads_only_what_is_new_and_rereads_a_renumbered_mailbox_without_harm(do
     dovecot.renumber("growing")
     eventually(lambda: len(connector.events) == 2 * len(letters.expected), 20, lambda: str(len(connector.events)))
     assert len({event["messageId"] for event in connector.events}) == len(letters.expected), "the same ids again"
+    # With the same time of its own an event is known again however much later it is read.
+    copies = {(event["messageId"], event["originalTimestamp"]) for event in connector.events}
+    assert len(copies) == len(letters.expected)
 
 
 def test_loses_and_doubles_nothing_when_killed_while_reading(dovecot, connector):

@@ -17,9 +17,14 @@ import pytest
 
 from support import Hub, eventually
 from support.hub import PROGRAMS, SERVICES, alive
+from test_webhooks import INSIDE, Endpoint, destination, ok
 
 KITH = PROGRAMS / "kith"
 OK, FAILURE, USAGE, NOT_FOUND, UNAUTHORIZED, UNREACHABLE = range(6)
+REPLAYED = """\
+rules:
+  - {name: paid, on: {event: Order Completed}, to: crm, webhook: {body: {order: "{{event.messageId}}"}}}
+"""
 
 
 def run(*arguments, timeout: float = 60, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -284,6 +289,29 @@ def test_shows_dead_letters(people: Hub):
     assert letter["id"] in people.kith("dead-letters", "--limit", "100").stdout
     assert people.kith("dead-letters", "show", "ingest@999999", check=False).returncode == NOT_FOUND
     assert people.kith("dead-letters", "replay", letter["id"], check=False).returncode == FAILURE
+
+
+def test_replays_a_dead_letter_once(hub):
+    """A delivery that was refused: once the other side is mended, the command goes out again."""
+    with Endpoint(lambda number: ok(400 if number == 1 else 204)) as endpoint:
+        running: Hub = hub("destinations:\n" + destination("crm", endpoint.url, INSIDE) + REPLAYED)
+        running.send([{"type": "track", "userId": "1", "messageId": "paid", "event": "Order Completed"}])
+        listed = eventually(lambda: running.kith("dead-letters", "list", "--code", "rejected", "--json").stdout, 30)
+        letter = json.loads(listed)
+        assert (letter["service"], letter["origin"], letter["replayTopic"]) == ("connector", "crm", "commands")
+        assert len(endpoint.requests) == 1
+        replayed = running.kith("dead-letters", "replay", letter["id"])
+        assert replayed.stderr == f"{letter['id']} is back on commands.\n"
+        eventually(lambda: len(endpoint.requests) == 2, 30, running.printed)
+        first, second = endpoint.requests
+        assert first[1] == second[1] == b'{"order":"paid"}' and first[0]["webhook-id"] == second[0]["webhook-id"]
+        again = running.kith("dead-letters", "replay", letter["id"])
+        assert again.stderr == f"{letter['id']} was already back on commands.\n"
+        shown = json.loads(running.kith("dead-letters", "show", letter["id"], "--json").stdout)
+        assert shown["replayedAt"]
+        eventually(lambda: [event["name"] for event in running.events("user:1", order="asc")]
+                   == ["Order Completed", "Message Failed", "Message Sent"], 30, running.printed)
+        assert len(endpoint.requests) == 2
 
 
 def test_shows_how_it_is(people: Hub):

@@ -2,7 +2,7 @@
 
 Each function takes how often, works in a directory of its own, and returns what it counted; it raises AssertionError when
 a record that was acknowledged is missing, doubled, out of order or changed, when half an append is visible, or when
-opening takes two seconds or more. `main` prints one line for each fault.
+opening takes two seconds or more. `run` prints one line for each fault.
 """
 
 import contextlib
@@ -389,9 +389,10 @@ def faults(scale):
     ]
 
 
-def main(scale):
+def run(faults):
+    """Lets each fault happen, and says how many were not stood."""
     failed = 0
-    for name, fault in faults(scale):
+    for name, fault in faults:
         began = time.monotonic()
         try:
             counts = " ".join(f"{key}={value}" for key, value in fault().items())
@@ -403,4 +404,4 @@ def main(scale):
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 10))
+    sys.exit(run(faults(int(sys.argv[1]) if len(sys.argv) > 1 else 10)))

@@ -14,6 +14,12 @@ struct FormatTests {
         2000f504400000004f0295f902000000070000000000000007000000000000000400000000000000e80300000000000000016b0276760101\
         6e0200ff03000000
         """
+    /// The segment and its batch, rewritten once: the first record is empty now.
+    private static let rewritten = """
+        4b49544853454701000102030405060708090a0b0c0d0e0f0700000000000000030000000000000000402046484706000100000000000000\
+        000000007fd6e4c803a612fe380000007fd6e4c802000000070000000000000007000000000000000400000000000000e803000000000000\
+        0000000003000000
+        """
     private static let markStart = """
         4b49544848454401000102030405060708090a0b0c0d0e0f090000000000000009000000000000000700000000000000800000000000000000\
         000000
@@ -46,6 +52,28 @@ struct FormatTests {
         #expect(tail.encode(entry, into: &bytes) == .at(7))
         #expect(hexadecimal(bytes) == Self.batch)
         #expect(try SegmentHeader.decode(header.encoded, file: "").header == header)
+    }
+
+    @Test("of a segment that was rewritten are those of the specification")
+    func rewrittenSegment() throws {
+        let (system, partition) = (SimulatedFileSystem(), Partition(topic: "t", name: "p"))
+        let paths = LanePaths(root: "/log", partition: partition)
+        try system.makeDirectory(paths.directory)
+        _ = try system.open(paths.head, .create)
+        try system.open(paths.segment(7), .create).write(bytes(Self.segment + Self.batch), at: 0)
+        let rewrite = Rewrite(partition: partition, offsets: RangeSet(7..<8)) { _ in Record(value: [], timestamp: 0) }
+        let rewriting = SegmentRewriting(
+            fileSystem: system,
+            paths: paths,
+            epoch: Self.epoch,
+            base: 7,
+            rewrite: rewrite,
+            batchLimit: 1000,
+            interruption: { nil }
+        )
+        #expect(try rewriting.run(upTo: 9) == 1)
+        let found = try system.open(paths.segment(7), .read).bytes(at: 0, count: 1000)
+        #expect(hexadecimal(found) == Self.rewritten)
     }
 
     @Test("of a head mark are those of the specification")
@@ -87,6 +115,11 @@ struct FormatTests {
         #expect(LogEpoch(Self.epoch.description) == Self.epoch)
         #expect(LogEpoch("+00102030405060708090a0b0c0d0e0f") == nil)
         #expect(LogEpoch("0001") == nil)
+    }
+
+    private func bytes(_ hexadecimal: String) -> [UInt8] {
+        let digits = Array(hexadecimal)
+        return stride(from: 0, to: digits.count, by: 2).compactMap { UInt8(String(digits[$0...$0 + 1]), radix: 16) }
     }
 
     private func hexadecimal(_ bytes: [UInt8]) -> String {

@@ -23,46 +23,47 @@ struct ModelTests {
 
 /// What should be in the log, played against what is.
 struct LogModel {
-    /// An append that was tried: its records follow from the sequence.
+    /// An append that was tried: its records follow from the sequence, and from how often they were rewritten.
     struct Append: Equatable {
         var sequence: UInt64
         var sizes: [Int]
         var offset: Offset?
+        /// For each record the versions that may be in the log: one, or more after a rewriting that failed.
+        var versions: [Set<Int>]
 
-        var records: [Record] {
-            sizes.enumerated().map { index, size in
-                Record(
-                    key: Array("\(sequence)".utf8),
-                    value: Array(repeating: UInt8(truncatingIfNeeded: sequence &+ UInt64(index)), count: size),
-                    headers: [Header(name: "part", value: [UInt8(index), UInt8(sizes.count)])],
-                    timestamp: Int64(sequence)
-                )
-            }
+        init(sequence: UInt64, sizes: [Int]) {
+            self.sequence = sequence
+            self.sizes = sizes
+            versions = Array(repeating: [0], count: sizes.count)
         }
+
+        var records: [Record] { sizes.indices.map { record($0, version: 0) } }
     }
 
     struct Violation: Error, CustomStringConvertible {
         var description: String
     }
 
-    private static let partition = Partition(topic: "events", name: "ingest")
+    static let partition = Partition(topic: "events", name: "ingest")
 
     /// How many parts of 60 seeds to play; `KITH_LOG_MODEL_PARTS` asks for more than the usual.
     static let parts = ProcessInfo.processInfo.environment["KITH_LOG_MODEL_PARTS"].flatMap { Int($0) } ?? 8
 
-    private let system = SimulatedFileSystem()
-    private var random: SplitMix
-    private var log: EmbeddedLog?
+    let system = SimulatedFileSystem()
+    var random: SplitMix
+    private(set) var log: EmbeddedLog?
     /// What was put in the log for certain, oldest first; all have their offsets.
-    private var stored: [Append] = []
+    var stored: [Append] = []
     /// What retention has left; a power cut may bring back what it removed last.
-    private var first: Offset = 0
+    private(set) var first: Offset = 0
     /// What was tried and not answered: in the log or not, but whole and in this order.
-    private var open: [Append] = []
+    private(set) var open: [Append] = []
     private var nextSequence: UInt64 = 1
     private var progress: Offset?
     private var epoch: LogEpoch?
-    private var steps: [String] = []
+    /// How often records were rewritten; the version of those that were rewritten last.
+    var lastVersion = 0
+    var steps: [String] = []
 
     init(seed: UInt64) throws {
         random = SplitMix(state: seed)
@@ -83,9 +84,10 @@ struct LogModel {
 
     private mutating func step() async throws {
         switch Int.random(in: 0..<100, using: &random) {
-        case 0..<45: try await append(count: 1)
-        case 45..<60: try await append(count: .random(in: 2...6, using: &random))
-        case 60..<72: try await readSomewhere()
+        case 0..<42: try await append(count: 1)
+        case 42..<55: try await append(count: .random(in: 2...6, using: &random))
+        case 55..<64: try await readSomewhere()
+        case 64..<72: try await rewrite()
         case 72..<77: try await note()
         case 77..<82: try await retain()
         case 82..<85: try await fill()
@@ -116,7 +118,8 @@ struct LogModel {
             let result = try await log.append(attempt.records, to: "events", sequence: attempt.sequence)
             guard case .at(let offset) = result else { throw .corrupt(file: "", at: 0, reason: "duplicate") }
             try expect(open.isEmpty && offset == head, "an append got offset \(offset) where \(head) was next")
-            stored.append(Append(sequence: attempt.sequence, sizes: attempt.sizes, offset: offset))
+            stored.append(attempt)
+            stored[stored.count - 1].offset = offset
         } catch {
             switch error {
             case .full: steps.append("full")
@@ -133,10 +136,11 @@ struct LogModel {
         let offset = Offset.random(in: first..<head, using: &random)
         let count = Int.random(in: 1...20, using: &random)
         let found = try await reader.read(Self.partition, from: offset, maxRecords: count, maxBytes: .max)
-        let expected = stored.flatMap { append in append.records.enumerated().map { (append.place($0), $1) } }
-            .filter { $0.0 >= offset }.prefix(count)
-        try expect(found.map(\.offset) == expected.map(\.0), "offsets \(found.map(\.offset)) from \(offset)")
-        try expect(found.map(\.record) == expected.map(\.1), "the records from \(offset) differ")
+        try expect(found.map(\.offset) == Array(offset..<min(offset + Offset(count), head)), "offsets from \(offset)")
+        for stored in found {
+            let (append, index) = try place(stored.offset)
+            try expect(append.version(of: stored.record, at: index) != nil, "the record at \(stored.offset) differs")
+        }
     }
 
     private mutating func note() async throws {
@@ -164,11 +168,12 @@ struct LogModel {
         try follow(status)
     }
 
-    /// Lets the disk be full for an append or two.
+    /// Lets the disk be full for an append or two, or while something is rewritten.
     private mutating func fill() async throws {
         steps.append("fill")
         let room = Int.random(in: 0...3000, using: &random)
         system.disk.withLock { $0.room = room }
+        if Bool.random(using: &random) { try await rewrite() }
         try await append(count: .random(in: 1...4, using: &random))
         system.disk.withLock { $0.room = .max }
         try await append(count: 1)
@@ -176,19 +181,24 @@ struct LogModel {
 
     private mutating func failSync() async throws {
         steps.append("fail sync")
-        system.disk.withLock { $0.failsNextSync = true }
+        let (failing, isRewriting) = (Bool.random(using: &random), Bool.random(using: &random))
+        system.disk.withLock { disk in
+            if isRewriting && failing { disk.failsNextDirectorySync = true } else { disk.failsNextSync = true }
+        }
+        if isRewriting { try await rewrite() }
         try await append(count: 2)
         try await crash(Bool.random(using: &random) ? .process : .power)
     }
 
-    /// Lets the process die at one of its next operations, during appends, retention or recovery.
+    /// Lets the process die at one of its next operations, during appends, retention, rewriting or recovery.
     private mutating func dieInTheMiddle() async throws {
         let left = Int.random(in: 0..<12, using: &random)
         steps.append("die after \(left)")
         system.disk.withLock { $0.stepsLeft = left }
-        switch Int.random(in: 0..<4, using: &random) {
+        switch Int.random(in: 0..<6, using: &random) {
         case 0: try await retain()
         case 1: try await dieInRecovery(left)
+        case 2...3: try await rewrite()
         default: try await append(count: 6)
         }
         try await crash(Bool.random(using: &random) ? .process : .power)
@@ -247,24 +257,30 @@ struct LogModel {
 
     private mutating func settle(_ found: [StoredRecord]) throws {
         var rest = found[...]
-        for append in stored where append.place(0) >= first { try take(append, from: &rest) }
+        for index in stored.indices where stored[index].place(0) >= first {
+            stored[index] = try take(stored[index], from: &rest)
+        }
         var certain: [Append] = []
         for var append in open where rest.first?.record.timestamp == Int64(append.sequence) {
             append.offset = rest.first?.offset
-            try take(append, from: &rest)
-            certain.append(append)
+            certain.append(try take(append, from: &rest))
         }
         try expect(rest.isEmpty, "there are \(rest.count) records nobody wrote")
         stored += certain
         open = []
     }
 
-    private func take(_ append: Append, from rest: inout ArraySlice<StoredRecord>) throws {
-        let records = append.records
-        let next = rest.prefix(records.count)
-        try expect(next.map(\.record) == records, "append \(append.sequence) is not there, or not whole")
+    /// The append with the versions of its records that were found.
+    private func take(_ append: Append, from rest: inout ArraySlice<StoredRecord>) throws -> Append {
+        var append = append
+        let next = rest.prefix(append.sizes.count)
+        let versions = zip(0..., next).map { append.version(of: $1.record, at: $0) }
+        append.versions = versions.map { $0.map { [$0] } ?? [] }
+        let isWhole = versions.count == append.sizes.count && !versions.contains(nil)
+        try expect(isWhole, "append \(append.sequence) is not there, or not whole")
         try expect(next.first?.offset == append.offset, "append \(append.sequence) moved")
-        rest = rest.dropFirst(records.count)
+        rest = rest.dropFirst(append.sizes.count)
+        return append
     }
 
     /// Follows retention, which removes whole segments and never what is to be read.
@@ -274,7 +290,7 @@ struct LogModel {
     }
 
     /// The offset the next append must get.
-    private var head: Offset { stored.last.map { $0.place($0.sizes.count) } ?? 0 }
+    var head: Offset { stored.last.map { $0.place($0.sizes.count) } ?? 0 }
 
     private mutating func randomSizes() -> [Int] {
         (0..<Int.random(in: 1...4, using: &random)).map { _ in
@@ -294,7 +310,7 @@ struct LogModel {
         )
     }
 
-    private func expect(_ condition: Bool, _ finding: String) throws(MessageLogError) {
+    func expect(_ condition: Bool, _ finding: String) throws(MessageLogError) {
         guard condition else { throw .corrupt(file: "model", at: 0, reason: finding) }
     }
 }

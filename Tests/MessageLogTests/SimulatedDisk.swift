@@ -1,3 +1,5 @@
+import Glibc
+
 /// What is on a simulated disk, and what is only on its way there.
 struct SimulatedDisk {
     /// A change to a file's bytes.
@@ -31,6 +33,8 @@ struct SimulatedDisk {
     var stepsLeft: Int?
     /// Whether the next sync fails.
     var failsNextSync = false
+    /// Whether the next sync of a directory fails, and leaves it open which of its changes reach the disk.
+    var failsNextDirectorySync = false
     /// The bytes that files may still grow.
     var room = Int.max
 
@@ -61,11 +65,26 @@ struct SimulatedDisk {
         pendingNames.append((directory, change))
     }
 
-    mutating func syncNames(in directory: String) {
+    /// Makes the names in a directory durable; false if the sync failed.
+    mutating func syncNames(in directory: String) -> Bool {
+        defer { failsNextDirectorySync = false }
+        guard !failsNextDirectorySync else { return false }
         for (_, change) in pendingNames.filter({ $0.directory == directory }) {
             Self.apply(change, to: &durableNames)
         }
         pendingNames.removeAll { $0.directory == directory }
+        return true
+    }
+
+    /// Whether the bytes are in a file that has a name, or may get its name back by a crash.
+    func holds(_ bytes: [UInt8]) -> Bool {
+        Set(names.values).union(durableNames.values).contains { node in
+            nodes[node].content.contains(bytes) || nodes[node].durable.contains(bytes)
+                || nodes[node].pending.contains { change in
+                    guard case .write(let written, _) = change else { return false }
+                    return written.contains(bytes)
+                }
+        }
     }
 
     mutating func apply(_ change: Change, to node: Int) {
@@ -97,6 +116,7 @@ struct SimulatedDisk {
         locks = []
         stepsLeft = nil
         failsNextSync = false
+        failsNextDirectorySync = false
         room = .max
         guard crash == .power else { return }
         for index in nodes.indices { nodes[index].settle(using: &random) }
@@ -164,7 +184,26 @@ extension SimulatedDisk.Node {
 }
 
 extension [UInt8] {
+    fileprivate func contains(_ part: [UInt8]) -> Bool {
+        withUnsafeBytes { bytes in
+            var position = 0
+            while position + part.count <= bytes.count, let start = bytes.baseAddress {
+                let rest = start + position
+                guard let found = memchr(rest, Int32(part[0]), bytes.count - part.count + 1 - position) else {
+                    return false
+                }
+                if memcmp(found, part, part.count) == 0 { return true }
+                position += UnsafeRawPointer(found) - rest + 1
+            }
+            return false
+        }
+    }
+
     fileprivate mutating func resize(to size: Int) {
-        if size < count { removeLast(count - size) } else { append(contentsOf: repeatElement(0, count: size - count)) }
+        if size < count {
+            removeLast(count - size)
+        } else {
+            append(contentsOf: [UInt8](repeating: 0, count: size - count))
+        }
     }
 }

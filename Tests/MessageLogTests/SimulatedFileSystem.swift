@@ -74,14 +74,19 @@ final class SimulatedFileSystem: FileSystem {
     }
 
     func syncDirectory(_ path: String) throws(FileError) {
-        try change("fsync", path) { $0.syncNames(in: path) }
+        let worked = try change("fsync", path) { $0.syncNames(in: path) }
+        guard worked else { throw FileError(operation: "fsync", path: path, errno: EIO) }
     }
 
     func lock(_ path: String) throws(FileError) -> any FileLock {
-        let file = try open(path, .create)
+        _ = try open(path, .create)
+        return try waitForLock(path)
+    }
+
+    /// Does not wait: with one process there is nobody to wait for.
+    func waitForLock(_ path: String) throws(FileError) -> any FileLock {
         let isFree = disk.withLock { $0.locks.insert(path).inserted }
         guard isFree else { throw FileError(operation: "flock", path: path, errno: EWOULDBLOCK) }
-        _ = file
         return SimulatedLock(system: self, path: path, life: life)
     }
 
@@ -128,7 +133,7 @@ private final class SimulatedFile: File {
 
     func size() throws(FileError) -> Int { system.disk.withLock { $0.nodes[node].content.count } }
 
-    func isLinked() throws(FileError) -> Bool { system.disk.withLock { $0.names.values.contains(node) } }
+    func isLinked() throws(FileError) -> Bool { system.disk.withLock { $0.names[path] == node } }
 
     func read(into buffer: UnsafeMutableRawBufferPointer, at position: Int) throws(FileError) -> Int {
         let bytes = system.disk.withLock { Array($0.nodes[node].content.dropFirst(position).prefix(buffer.count)) }

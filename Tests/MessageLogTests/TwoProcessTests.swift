@@ -34,6 +34,45 @@ struct TwoProcessTests {
         #expect(reader.terminationStatus == 0)
         await log.close()
     }
+
+    @Test("shows a reader in another process no damage and every record while segments are rewritten and appended")
+    func rewritesUnderAReader() async throws {
+        let folder = try Folder()
+        let writer = try Program.start([
+            "append", folder.path, "events", "ingest", "--count", "300", "--bytes", "300", "--segment", "5000",
+        ])
+        writer.waitUntilExit()
+        var options = EmbeddedLogOptions()
+        options.segmentBytes = 5000
+        let log = try EmbeddedLog(directory: folder.path, producer: "ingest", options: options)
+        let partition = Partition(topic: "events", name: "ingest")
+        let stored = try await log.read(partition, from: 0, maxRecords: 300, maxBytes: .max)
+        let originals = Dictionary(uniqueKeysWithValues: stored.map { ($0.record.timestamp, $0.record) })
+        let (rounds, output) = (4, Pipe())
+        let end = 300 + 3 * rounds
+        let reader = try Program.start(
+            ["reread", folder.path, "events", "ingest", "--until", "\(end)"],
+            output: output
+        )
+        #expect(output.fileHandleForReading.availableData == Data("ready\n".utf8))
+        for round in 1...rounds {
+            // A value cut short is what the program expects of a record with a shorter value.
+            let length = round * 97 % 300
+            _ = try await log.rewrite("events") { originals[$0.record.timestamp]?.cut(to: length) }
+            for record in originals.values.prefix(3) { _ = try await log.append([record], to: "events") }
+        }
+        reader.waitUntilExit()
+        #expect(reader.terminationStatus == 0)
+        await log.close()
+    }
+}
+
+extension Record {
+    fileprivate func cut(to length: Int) -> Record {
+        var record = self
+        record.value = Array(value.prefix(length))
+        return record
+    }
 }
 
 /// The program that appends and reads on request, as built beside these tests.
@@ -44,11 +83,11 @@ enum Program {
 
     static var exists: Bool { FileManager.default.isExecutableFile(atPath: url.path) }
 
-    static func start(_ arguments: [String]) throws -> Process {
+    static func start(_ arguments: [String], output: Any = FileHandle.nullDevice) throws -> Process {
         let process = Process()
         process.executableURL = url
         process.arguments = arguments
-        process.standardOutput = FileHandle.nullDevice
+        process.standardOutput = output
         try process.run()
         return process
     }

@@ -82,7 +82,10 @@ struct NotifierTests {
         await bench.remove()
     }
 
-    @Test("says so when there is no profile", arguments: [(ProfileAnswer.notFound, "profile_not_found")])
+    @Test(
+        "says so when there is no profile, or one that is too large, and goes on",
+        arguments: [(ProfileAnswer.notFound, "profile_not_found"), (.tooLarge, "profile_too_large")]
+    )
     func noProfile(answer: ProfileAnswer, code: String) async throws {
         let bench = try Workbench(rules: Self.thanks, profiles: AnsweringProfiles([answer]))
         try await bench.happens("1")

@@ -1,4 +1,5 @@
 import Events
+import ServiceKit
 import Testing
 
 @testable import NotifierService
@@ -108,15 +109,5 @@ struct RuleBookTests {
         guard case .webhook(let body) = book.rules[0].message else { return }
         let values = body.render(MessageScope(fields: [:]))
         #expect(values == ["a": "1", "b": 1, "c": "true", "d": true, "e": .null])
-    }
-
-    @Test("reads periods", arguments: [("90s", 90), ("15m", 900), ("24h", 86_400), ("7d", 604_800), ("2w", 1_209_600)])
-    func periods(text: String, seconds: Int64) {
-        #expect(Period(text)?.seconds == seconds)
-    }
-
-    @Test("refuses what is no period", arguments: ["", "5", "h", "-1h", "0d", "1.5h", "99999999999d", "5 h"])
-    func noPeriods(text: String) {
-        #expect(Period(text) == nil)
     }
 }

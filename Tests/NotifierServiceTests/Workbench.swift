@@ -17,11 +17,13 @@ struct Workbench {
     let profiles: AnsweringProfiles
     private let rulesPath: String
 
-    init(rules: String, profiles: AnsweringProfiles = AnsweringProfiles()) throws {
+    init(rules: String, profiles: AnsweringProfiles = AnsweringProfiles(), segmentBytes: Int = 64 << 20) throws {
         directory = FileManager.default.temporaryDirectory.appendingPathComponent("notifier-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        world = try EmbeddedLog(directory: "\(directory)/log", producer: "world")
-        log = try EmbeddedLog(directory: "\(directory)/log", producer: "notifier")
+        var options = EmbeddedLogOptions()
+        options.segmentBytes = segmentBytes
+        world = try EmbeddedLog(directory: "\(directory)/log", producer: "world", options: options)
+        log = try EmbeddedLog(directory: "\(directory)/log", producer: "notifier", options: options)
         rulesPath = "\(directory)/kith.yaml"
         try Data(rules.utf8).write(to: URL(fileURLWithPath: rulesPath))
         self.profiles = profiles

@@ -118,6 +118,27 @@ struct PipelineIdentityTests {
         }
     }
 
+    @Test("of copies that differ the one received first counts, whichever comes first", arguments: 0..<40)
+    func copies(seed: UInt64) async throws {
+        var random = Xorshift(seed)
+        let events = Self.events(&random)
+        var copies: [TestEvent] = []
+        for event in events.shuffled(using: &random).prefix(12) {
+            // Another event under the same id, at the sender's same time, that was received later.
+            var copy = Self.events(&random)[0]
+            copy.id = event.id
+            copy.time = event.time
+            copy.delay = .random(in: 1...9, using: &random)
+            copies.append(copy)
+        }
+        let expected = try WholeStory(of: events, rules: Rules())
+        let arriving = (events + copies + copies.prefix(3)).shuffled(using: &random)
+        let graph = try await Self.graph(of: arriving, batch: [1, 3, 100][Int(seed % 3)], cache: 100)
+        let told = Set(graph.profiles.map(\.told))
+        #expect(told.subtracting(expected.profiles) == [])
+        #expect(expected.profiles.subtracting(told) == [])
+    }
+
     @Test("the store is what resolving all events at once gives", arguments: 25..<85)
     func sameAsWhole(seed: UInt64) async throws {
         var random = Xorshift(seed)

@@ -124,6 +124,17 @@ struct PipelineTests {
         #expect(try world.graph()["user:u"]?.events == expected)
     }
 
+    @Test("an event with a time of its own is told from its copies however late they arrive", arguments: [1, 8, 800])
+    func copiesWithTime(days: Int64) async throws {
+        let world = try PipelineWorld()
+        let event = TestEvent("m", at: 0, #"{"userId":"u"}"#)
+        var late = event
+        late.delay = days * 86400
+        try await world.send(event, late)
+        try await world.settle()
+        #expect(try world.graph()["user:u"]?.events == 1)
+    }
+
     @Test("the same message id from two sources is two events")
     func sources() async throws {
         let world = try PipelineWorld()

@@ -116,6 +116,8 @@ struct TestEvent: Sendable {
     var source = "web"
     var event: String
     var original = true
+    /// How many seconds after it happened it was received.
+    var delay: Int64 = 0
 
     /// A track call with these members.
     init(_ id: String, at time: Int64, _ event: String, source: String = "web") {
@@ -154,7 +156,7 @@ struct TestEvent: Sendable {
             name: name,
             timestamp: moment,
             originalTimestamp: original ? moment : nil,
-            receivedAt: moment
+            receivedAt: Timestamp(microseconds: Self.microseconds(time + delay))
         )
         return Record(value: header.encode(event: Array(event.utf8)), timestamp: moment.microseconds)
     }

@@ -13,12 +13,13 @@ struct ConnectorAPI: Sendable {
     let desk: DeliveryDesk
     let store: ConnectorStore
     let keys: KeyRing
+    let trail: AuditTrail
     private static let bodyLimit = 1 << 20
 
     func addRoutes(to router: Router<BasicRequestContext>) {
         router.post("/v1/webhooks/:source") { request, context in try await receive(request, context) }
         router.get("/v1/status") { request, _ in try await status(request) }
-        router.post("/v1/sources/:source/run") { request, context in try runSource(request, context) }
+        router.post("/v1/sources/:source/run") { request, context in try await runSource(request, context) }
         router.post("/v1/imports") { request, _ in try await startImport(request) }
         router.get("/v1/imports/:id") { request, context in try await showImport(request, context) }
     }
@@ -68,17 +69,28 @@ struct ConnectorAPI: Sendable {
 
     // MARK: Sources and imports
 
-    private func runSource(_ request: Request, _ context: some RequestContext) throws -> Response {
-        try require(.admin, request)
-        let name = try context.parameters.require("source")
-        guard fleet[name] != nil else { throw APIError.notFound("There is no source of this name.") }
-        fleet.wake(name)
-        return .json(JSONWriter.object { $0.field("status", "started") })
+    private func runSource(_ request: Request, _ context: some RequestContext) async throws -> Response {
+        try await trail.administration("sources.run", request) {
+            let name = try context.parameters.require("source")
+            guard fleet[name] != nil else { throw APIError.notFound("There is no source of this name.") }
+            fleet.wake(name)
+            let body = JSONWriter.object { $0.field("status", "started") }
+            return Administered(subject: name, response: .json(body))
+        }
     }
 
     private func startImport(_ request: Request) async throws -> Response {
-        try require(.admin, request)
-        let body = try await bytes(of: request)
+        try await trail.administration("imports.create", request) {
+            let row = try await startedImport(try await bytes(of: request))
+            return Administered(
+                subject: row.id,
+                response: .json(try await importBody(row), status: .accepted)
+            )
+        }
+    }
+
+    /// Starts an import, unless the same file is being read already.
+    private func startedImport(_ body: [UInt8]) async throws -> ImportRow {
         let entry: JSONValue
         do throws(JSONError) {
             entry = try JSONValue(parsing: body)
@@ -95,19 +107,20 @@ struct ConnectorAPI: Sendable {
         }
         // The same file is not read by two at once.
         for row in try await store.unfinishedImports() where try Import(row).source.stateName == file.source.stateName {
-            return .json(try await importBody(row), status: .accepted)
+            return row
         }
         try await store.add(file.row, at: SystemClock.now())
         fleet.start(file)
-        return .json(try await importBody(file.row), status: .accepted)
+        return file.row
     }
 
     private func showImport(_ request: Request, _ context: some RequestContext) async throws -> Response {
-        try require(.admin, request)
-        guard let row = try await store.importRow(try context.parameters.require("id")) else {
-            throw APIError.notFound("There is no import of this id.")
+        try await trail.administration("imports.get", request) {
+            guard let row = try await store.importRow(try context.parameters.require("id")) else {
+                throw APIError.notFound("There is no import of this id.")
+            }
+            return Administered(subject: row.id, response: .json(try await importBody(row)))
         }
-        return .json(try await importBody(row))
     }
 
     private func importBody(_ row: ImportRow) async throws -> [UInt8] {

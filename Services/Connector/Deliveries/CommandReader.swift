@@ -16,12 +16,20 @@ struct CommandReader: Service {
 
     func run() async throws {
         try await cancelWhenGracefulShutdown {
-            _ = try await log.partitions(of: Topic.commands, reaching: try await store.positions(in: Topic.commands))
+            let positions = try await store.positions(in: Topic.commands)
+            _ = try await log.partitions(of: Topic.commands, reaching: positions)
+            try await register(at: positions)
             for await _ in log.news(of: [Topic.commands]) {
                 while try await readOnce() {}
                 readiness.set("commands", true)
             }
         }
+    }
+
+    /// Becomes a consumer before there is anything to read, so that retention waits from the first command on.
+    private func register(at positions: [Partition: Offset]) async throws {
+        guard try await !log.consumers(of: Topic.commands).contains(where: { $0.name == consumer }) else { return }
+        try await log.record(progress: positions, of: consumer, in: Topic.commands)
     }
 
     /// Whether there was anything.
@@ -30,7 +38,7 @@ struct CommandReader: Service {
         for status in try await log.partitions(of: Topic.commands) {
             let from = try await store.position(in: status)
             guard from < status.head else { continue }
-            let records = try await log.read(status.partition, from: from, maxRecords: 500, maxBytes: 4 << 20)
+            let records = try await log.readKept(status.partition, from: from, maxRecords: 500, maxBytes: 4 << 20)
             guard let last = records.last else { continue }
             try await take(records, status, from: from, to: last.offset + 1)
             try await log.record(progress: [status.partition: last.offset + 1], of: consumer, in: Topic.commands)

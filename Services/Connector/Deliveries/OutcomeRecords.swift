@@ -53,7 +53,7 @@ enum OutcomeRecords {
         draft.field("timestamp", now.description)
         // A replayed command ends a second time, after further attempts.
         let id = EventDraft.id(of: ["outcome", command.id, String(delivery.attempt)])
-        let event = draft.event(messageID: id, name: name, timestamp: now)
+        let event = draft.event(messageID: id, name: name, timestamp: now, originalTimestamp: nil)
         let header = EventHeader(
             source: command.destination,
             messageID: id,

@@ -43,7 +43,10 @@ extension SourceRunner {
             return
         } catch {
             guard !Task.isCancelled else { return }
-            Logger.current.warning("An import failed", metadata: ["import.id": "\(file.id)", "error": "\(error)"])
+            Logger.current.warning(
+                "An import failed",
+                metadata: ["import.id": "\(file.id)", "error": "\(error.withoutData)"]
+            )
             try await store.endImport(file.id, .failed, error: "\(error)", at: SystemClock.now())
         }
     }

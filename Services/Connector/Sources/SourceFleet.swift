@@ -75,7 +75,7 @@ final class SourceFleet: Service {
             guard !Task.isCancelled else { return false }
             Logger.current.warning(
                 "A source could not be read",
-                metadata: ["source.name": "\(source.name)", "error": "\(error)"]
+                metadata: ["source.name": "\(source.name)", "error": "\(error.withoutData)"]
             )
             return false
         }

@@ -87,7 +87,7 @@ extension ConfiguredSource {
             type: event.type,
             name: event.name,
             timestamp: min(event.timestamp, now),
-            originalTimestamp: event.timestamp > now ? event.timestamp : nil,
+            originalTimestamp: event.originalTimestamp,
             receivedAt: now,
             historical: isHistorical
         )

@@ -11,9 +11,12 @@ struct Delivery: Sendable {
     /// Brought in from the past: starts no journey, and its times are taken as they are.
     var historical = false
     /// Segment's batches may say once for all events what their context is.
-    var context: JSONView?
+    private(set) var context: JSONView?
     /// Likewise, which destinations may have them.
-    var integrations: JSONView?
+    private(set) var integrations: JSONView?
+    /// What both of these add to each event.
+    private(set) var sharedBytes = 0
+    private(set) var sharedNodes = 0
     var limits = Limits()
     /// What one event may have; more on the paths for AI traces.
     var eventBytes: Int
@@ -22,6 +25,16 @@ struct Delivery: Sendable {
         self.receivedAt = receivedAt
         self.limits = limits
         eventBytes = limits.eventBytes
+    }
+
+    /// Takes what the batch says for all its events.
+    mutating func share(context: JSONView?, integrations: JSONView?) {
+        self.context = context
+        self.integrations = integrations
+        for object in [context, integrations] {
+            sharedBytes += object?.raw.count ?? 0
+            sharedNodes += object?.nodeCount ?? 0
+        }
     }
 }
 

@@ -13,15 +13,26 @@ struct EventReader {
         self.delivery = delivery
         if let fault = item.fault { throw Refusal(.invalidJSON, fault.description) }
         guard item.kind == .object else { throw Refusal(.notAnObject, "An event must be a JSON object.") }
-        let bytes = item.raw.count
+        let bytes = item.raw.count + delivery.sharedBytes
         guard bytes <= delivery.eventBytes else {
             throw Refusal(.tooLarge, "The event has \(bytes) bytes; at most \(delivery.eventBytes) are taken.")
         }
-        guard item.nodeCount <= delivery.limits.eventNodes else {
+        guard item.nodeCount + delivery.sharedNodes <= delivery.limits.eventNodes else {
             throw Refusal(.tooComplex, "The event has more than \(delivery.limits.eventNodes) values and keys.")
         }
         if bytes > delivery.limits.usualEventBytes {
             warnings.append(Warning(.largeEvent, "The event has \(bytes) bytes; other systems take at most 32 KB."))
+        }
+    }
+
+    /// Refuses more traits and external ids, together, than a profile can take in at once.
+    func checkFacts(_ lists: @autoclosure () -> [JSONView?]) throws(Refusal) {
+        let limit = delivery.limits.facts
+        // Most events are too small to have that many.
+        guard item.nodeCount + delivery.sharedNodes > limit else { return }
+        let count = lists().reduce(0) { $0 + ($1?.count ?? 0) }
+        guard count <= limit else {
+            throw Refusal(.tooComplex, "The event has \(count) traits and external ids; at most \(limit) are taken.")
         }
     }
 

@@ -46,6 +46,7 @@ struct PostHogCall {
         var reader = try EventReader(item, of: delivery)
         let properties = try reader.object("properties")
         person = try PostHogPerson(item, properties, reader: reader)
+        try reader.checkFacts([person.set, person.setOnce, person.unset])
         event = try Self.name(of: item, person: person, reader: &reader)
         let id =
             item["distinct_id"] ?? item["$distinct_id"] ?? properties?["distinct_id"] ?? properties?["$distinct_id"]

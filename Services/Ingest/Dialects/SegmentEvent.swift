@@ -9,6 +9,9 @@ enum SegmentEvent {
         var reader = try EventReader(item, of: delivery)
         let call = try reader.call(orElse: call)
         let context = try reader.object("context")
+        try reader.checkFacts(
+            [item["traits"]] + ["traits", "externalIds"].map { context?[$0] ?? delivery.context?[$0] }
+        )
         if case .merge = call { return try RudderMerge.admit(reader, context: context) }
         guard case .event(let type) = call else { throw Refusal(.unknownType, "This call is not known.") }
         for key in ["properties", "traits"] { _ = try reader.object(key) }

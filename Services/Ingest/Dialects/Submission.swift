@@ -33,6 +33,7 @@ struct Submission {
         items = batch.map { $0.elements.map { $0 } } ?? [root]
         try Self.check(root, batch: batch, count: items.count, limits: limits)
         self.dialect = dialect ?? Self.dialect(of: root, first: items.first)
+        try checkShared(limits: limits)
     }
 
     /// What is wrong around the events is wrong with all of them: two members `batch`, say, of which one would be lost.
@@ -79,6 +80,23 @@ struct Submission {
 }
 
 extension Submission {
+    /// An object that a Segment batch says once for all its events.
+    private func shared(_ key: String) -> JSONView? {
+        guard !isSingle, root.kind == .object, dialect == .segment else { return nil }
+        return root[key].flatMap { $0.kind == .object ? $0 : nil }
+    }
+
+    /// It is written into every event, so a small body can mean very much.
+    private func checkShared(limits: Limits) throws(Unreadable) {
+        let bytes = [shared("context"), shared("integrations")].reduce(0) { $0 + ($1?.raw.count ?? 0) }
+        guard bytes * items.count <= limits.sharedBytes else {
+            throw Unreadable(
+                code: "invalid_batch",
+                message: "The batch’s context and integrations have \(bytes) bytes, too many for \(items.count) events."
+            )
+        }
+    }
+
     /// The keys that the body itself carries, of all its events.
     var bodyKeys: [String] {
         [root["writeKey"], root["api_key"], root["token"], root["$token"]].compactMap { $0?.string }
@@ -100,10 +118,7 @@ extension Submission {
         let written = dialect == .posthog || isBatch ? root["sentAt"] ?? root["sent_at"] : nil
         delivery.sentAt = written?.lenientTime ?? sentAt
         delivery.historical = isImport || root["historical_migration"]?.bool == true
-        if isBatch, dialect == .segment {
-            delivery.context = root["context"].flatMap { $0.kind == .object ? $0 : nil }
-            delivery.integrations = root["integrations"].flatMap { $0.kind == .object ? $0 : nil }
-        }
+        delivery.share(context: shared("context"), integrations: shared("integrations"))
         return delivery
     }
 }

@@ -53,6 +53,7 @@ struct ImportRun: Sendable {
     /// Returns once the import has ended; shows a bar on a terminal.
     func finished(title: String) async throws -> Progress {
         var bar = ProgressBar(title)
+        var pause = Duration.milliseconds(100)
         while true {
             let progress = Progress(json: try await api.get("/v1/imports/\(API.encoded(id))"))
             bar.show(progress.done, of: progress.total, note: "\(Shown.count(progress.records)) records")
@@ -60,7 +61,9 @@ struct ImportRun: Sendable {
                 bar.finish()
                 return progress
             }
-            try await Task.sleep(for: .milliseconds(150))
+            try await Task.sleep(for: pause)
+            // Each question is an audit entry, which is kept for ever: a long import is not asked about often.
+            pause = min(pause * 1.5, .seconds(3))
         }
     }
 }

@@ -1,4 +1,5 @@
 import Events
+import ServiceKit
 
 /// The status as a person reads it in a terminal.
 struct StatusPage {
@@ -49,9 +50,19 @@ struct StatusPage {
         let rows = status["topics"]?.elements.map { topic in
             let partitions = topic["partitions"].map { Array($0.elements) } ?? []
             let records = partitions.reduce(0) { $0 + ($1["head"]?.int64 ?? 0) - ($1["first"]?.int64 ?? 0) }
-            return [Shown.value(topic["name"]), "\(Shown.count(records)) records", bytes(topic["bytes"])]
+            return [
+                Shown.value(topic["name"]), "\(Shown.count(records)) records", bytes(topic["bytes"]),
+                kept(topic["retention"]),
+            ]
         }
-        return section("Topics", ["", "", ""], rows ?? [], terminal)
+        return section("Topics", ["", "", "", "kept"], rows ?? [], terminal)
+    }
+
+    private func kept(_ retention: JSONView?) -> String {
+        let age = retention?["ageSeconds"]?.int64.map { Period(seconds: $0).description }
+        let size = retention?["bytes"]?.int64.map(Shown.bytes)
+        let limits = [age, size].compactMap { $0 }
+        return limits.isEmpty ? "for ever" : limits.joined(separator: ", ")
     }
 
     private func consumers(_ terminal: Terminal) -> String? {

@@ -21,7 +21,11 @@ struct TriggerHandler: Sendable {
                 DeadLetter(trigger, from: record, code: code, reason: reason, canReplay: canReplay, time: now())
             )
         }
-        guard let profile = try await profile(of: trigger) else {
+        let profile: JSONView
+        switch try await profileAnswer(to: trigger) {
+        case .found(let found): profile = found
+        case .tooLarge: return dead("profile_too_large", "The profile has more in it than a message can be made of.")
+        case .notFound, .unavailable:
             return dead("profile_not_found", "There is no profile with the identifier that the event is anchored to.")
         }
         guard let envelope = try await event(of: trigger) else {
@@ -40,17 +44,16 @@ struct TriggerHandler: Sendable {
         }
     }
 
-    private func profile(of trigger: Trigger) async throws -> JSONView? {
+    /// What `profile` answers once it does.
+    private func profileAnswer(to trigger: Trigger) async throws -> ProfileAnswer {
+        var answer = await profiles.profile(of: trigger.event.anchor)
         var attempt = 0
-        while true {
-            switch await profiles.profile(of: trigger.event.anchor) {
-            case .found(let profile): return profile
-            case .notFound: return nil
-            case .unavailable(let reason):
-                attempt += 1
-                try await patience.wait(attempt: attempt, because: reason)
-            }
+        while case .unavailable(let reason) = answer {
+            attempt += 1
+            try await patience.wait(attempt: attempt, because: reason)
+            answer = await profiles.profile(of: trigger.event.anchor)
         }
+        return answer
     }
 
     private func event(of trigger: Trigger) async throws -> EventEnvelope? {

@@ -1,4 +1,5 @@
 import Events
+import ServiceKit
 import Topics
 
 /// A rule that an event has set off, for one person.

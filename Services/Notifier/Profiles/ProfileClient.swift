@@ -7,6 +7,7 @@ struct ProfileClient: ProfileReading {
     /// The read key; asked for at every request, because the file it comes from may appear later.
     let key: @Sendable () -> String?
     let client: HTTPClient
+    private static let answerBytes = 8 << 20
 
     init(url: String, key: @escaping @Sendable () -> String?, client: HTTPClient = HTTPClient()) {
         self.url = url.hasSuffix("/") ? String(url.dropLast()) : url
@@ -22,25 +23,30 @@ struct ProfileClient: ProfileReading {
             url: "\(url)/v1/profiles/\(ProfileClient.encoded(identifier.description))",
             headers: [HTTPHeader("Authorization", "Bearer \(key)")],
             deadline: .seconds(15),
-            responseLimit: 8 << 20
+            responseLimit: Self.answerBytes
         )
         do {
             return answer(try await client.send(request))
+        } catch CurlError.tooLarge {
+            return .tooLarge
         } catch {
             return .unavailable(reason: "\(error)")
         }
     }
 
-    /// Only a 404 is final: a wrong key, an overload or a fault may be mended, and no message is lost meanwhile.
+    /// Final is only what is not there or too large: a wrong key, an overload or a fault may be mended, and no message is
+    /// lost meanwhile.
     private func answer(_ response: HTTPResponse) -> ProfileAnswer {
         if response.status == 404 { return .notFound }
         guard response.isSuccess else {
             return .unavailable(reason: "profile answered with the status \(response.status).")
         }
-        guard let document = try? JSONDocument(response.body, limits: JSONLimits(depth: 64, nodes: 1_000_000)) else {
+        do throws(JSONError) {
+            return .found(try JSONDocument(response.body, limits: JSONLimits(depth: 64, nodes: 1_000_000)).root)
+        } catch {
+            if case .tooManyNodes = error { return .tooLarge }
             return .unavailable(reason: "profile’s answer is not JSON.")
         }
-        return .found(document.root)
     }
 
     static func encoded(_ text: String) -> String {

@@ -9,6 +9,8 @@ protocol ProfileReading: Sendable {
 enum ProfileAnswer: Sendable {
     case found(JSONView)
     case notFound
+    /// There is one, with more in it than a message can be made of.
+    case tooLarge
     /// Ask again later.
     case unavailable(reason: String)
 }

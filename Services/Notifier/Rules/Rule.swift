@@ -1,3 +1,5 @@
+import ServiceKit
+
 /// One rule: when something happens to a person, send one message.
 struct Rule: Sendable, Equatable {
     /// What a rule waits for.

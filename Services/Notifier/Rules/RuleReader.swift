@@ -1,4 +1,5 @@
 import Events
+import ServiceKit
 import YAML
 
 /// Reads one rule of the configuration file.

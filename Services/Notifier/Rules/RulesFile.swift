@@ -1,6 +1,7 @@
 import Dispatch
 import Glibc
 import Logging
+import ServiceKit
 import ServiceLifecycle
 import Synchronization
 
@@ -84,16 +85,14 @@ final class RulesFile: Service {
     }
 
     private static func read(_ path: String) throws(RuleError) -> RuleBook {
-        guard let file = fopen(path, "re") else {
-            if errno == ENOENT { return .empty }
-            throw RuleError(file: path, problem: "The file cannot be read: \(String(cString: strerror(errno))).")
+        let text: String?
+        do throws(ConfigurationTextError) {
+            text = try ConfigurationText.read(path)
+        } catch {
+            throw RuleError(file: path, problem: error.description)
         }
-        defer { fclose(file) }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 1 << 16)
-        while case let count = fread(&chunk, 1, chunk.count, file), count > 0 { bytes += chunk[..<count] }
         do throws(RuleError) {
-            return try RuleBook(yaml: String(decoding: bytes, as: UTF8.self))
+            return try text.map { text throws(RuleError) in try RuleBook(yaml: text) } ?? .empty
         } catch {
             var error = error
             error.file = path

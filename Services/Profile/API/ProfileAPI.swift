@@ -17,6 +17,8 @@ struct ProfileAPI: Sendable {
     /// Where the identity rules stand that are to be.
     let identity: IdentityFile
     let rebuilds: RebuildDesk
+    /// How much of each topic is kept.
+    let retention: @Sendable () async -> RetentionPlan
     let limits: APILimits
     let started: Timestamp
     let clock: @Sendable () -> Timestamp
@@ -30,6 +32,7 @@ struct ProfileAPI: Sendable {
         readiness: Readiness,
         identity: IdentityFile = IdentityFile(path: "identity.yaml"),
         rebuilds: RebuildDesk = RebuildDesk(),
+        retention: @escaping @Sendable () async -> RetentionPlan = { .standard },
         limits: APILimits = APILimits(),
         clock: @escaping @Sendable () -> Timestamp = SystemClock.now
     ) {
@@ -39,6 +42,7 @@ struct ProfileAPI: Sendable {
         self.readiness = readiness
         self.identity = identity
         self.rebuilds = rebuilds
+        self.retention = retention
         self.limits = limits
         self.clock = clock
         started = clock()
@@ -78,6 +82,8 @@ struct APILimits: Sendable {
     var heartbeat: Duration = .seconds(15)
     /// How many records or candidate profiles one request may look at; then it answers with what it has, and a cursor.
     var scanned = 10_000
+    /// The bytes of the events on one page, unless it is a single one; then the page ends, and its cursor goes on.
+    var bodiesBytes = 8 << 20
     /// How many refused administrative calls of one key are written down in a minute; more are not.
     var refusalsPerMinute = 60
 }

@@ -47,7 +47,7 @@ extension WorkingGraph {
             let use = DeviceUse(known.marks + told + (try interrupted(known, by: news, on: device)))
             guard let difference = use.difference(from: known) else { continue }
             uses[device] = use
-            changedUses[device] = difference
+            changedUses[device] = changedUses[device] == .always ? .always : difference
             try save(use, of: device)
         }
     }
@@ -116,6 +116,15 @@ extension WorkingGraph {
         }
     }
 
+    /// Forgets who logged in on a device: all its events are about to be read again.
+    func forgetUse(of device: Int64) throws {
+        uses[device] = DeviceUse([])
+        changedUses[device] = .always
+        let delete = try BulkStatement("DELETE FROM login WHERE device = ?", in: db)
+        delete.bind(1, device)
+        try delete.run()
+    }
+
     // MARK: - Parts
 
     /// The parts that there are of a device, by whose they are.
@@ -129,7 +138,7 @@ extension WorkingGraph {
         for (id, _) in made {
             if let part = nodes[id]?.part, part.device == device { parts[part.login] = id }
         }
-        return parts.filter { !removedParts.contains($0.value) }
+        return parts.filter { !removed.contains($0.value) }
     }
 
     /// Where what happened on a divided device belongs: to the part of who was logged in, or to nobody's.
@@ -143,17 +152,44 @@ extension WorkingGraph {
 
     /// Takes a part of a device away; what is anchored to it is for ``reanchor()`` to move.
     func removePart(_ id: Int64) throws {
-        removedParts.insert(id)
-        let part = try node(id)
-        guard successors[part.profile] == nil else { return }
-        refolds.insert(part.profile)
-        let members = try membership(part.profile).members
-        if members == [id], let device = part.part?.device {
-            try dissolve(part.profile, into: node(device).profile)
-        } else if members.contains(id) {
-            try change(part.profile) { membership in
-                membership.members.removeAll { $0 == id }
+        removed.insert(id)
+        guard let device = try node(id).part?.device else { return }
+        try leaveProfile(id, forThatOf: device)
+    }
+
+    /// Takes an identifier away, with all that was said of it alone.
+    func remove(_ id: Int64) throws {
+        for part in try parts(of: id).values { try removePart(part) }
+        removed.insert(id)
+        try leaveProfile(id, forThatOf: nil)
+        for neighbour in try neighbours(of: id) { try removePair(Pair(id, neighbour)) }
+        for column in ["login WHERE device", "observation WHERE identifier", "correction WHERE identifier"] {
+            let delete = try BulkStatement("DELETE FROM \(column) = ?", in: db)
+            delete.bind(1, id)
+            try delete.run()
+        }
+    }
+
+    /// Takes an identifier out of its profile; one that has no other goes over into that of another identifier, or vanishes.
+    private func leaveProfile(_ id: Int64, forThatOf other: Int64?) throws {
+        let profile = try node(id).profile
+        guard successors[profile] == nil, !vanished.contains(profile) else { return }
+        refolds.insert(profile)
+        recounts.insert(profile)
+        let members = try membership(profile).members.filter { $0 != id }
+        if !members.isEmpty {
+            let founder = try founder(of: members)
+            try change(profile) { membership in
+                membership.members = members
+                membership.founder = founder
             }
+        } else if let other {
+            try dissolve(profile, into: node(other).profile)
+        } else {
+            if wasThere(profile: profile), originals[profile] == nil { originals[profile] = try membership(profile) }
+            memberships[profile] = nil
+            touched.remove(profile)
+            vanished.insert(profile)
         }
     }
 }

@@ -47,6 +47,52 @@ extension WorkingGraph {
         }
     }
 
+    /// Removes the evidence of a pair, if it is that of an event.
+    func removeEvidence(of pair: Pair, source: Int64, messageID: String) throws {
+        let query = try BulkStatement(
+            "SELECT 1 FROM evidence WHERE identifier = ? AND other = ? AND source = ? AND message_id = ?",
+            in: db
+        )
+        query.bind(1, pair.first)
+        query.bind(2, pair.second)
+        query.bind(3, source)
+        query.bind(4, messageID)
+        guard try query.step() else { return }
+        query.reset()
+        try removeRows(of: pair, in: "evidence")
+        // Whatever comes now counts more.
+        weights[pair] = GraphCache.Weight(strength: .min, time: .max)
+    }
+
+    /// Removes all evidence of a pair.
+    func removePair(_ pair: Pair) throws {
+        try removeRows(of: pair, in: "evidence")
+        try removeRows(of: pair, in: "sighting")
+        weights[pair] = GraphCache.Weight(strength: .min, time: .max)
+    }
+
+    private func removeRows(of pair: Pair, in table: String) throws {
+        let delete = try BulkStatement("DELETE FROM \(table) WHERE identifier = ? AND other = ?", in: db)
+        for (one, other) in [(pair.first, pair.second), (pair.second, pair.first)] {
+            delete.bind(1, one)
+            delete.bind(2, other)
+            try delete.run()
+        }
+    }
+
+    /// Removes what an event said of a pair with a device.
+    func removeSighting(of pair: Pair, source: Int64, messageID: String) throws {
+        let delete = try BulkStatement(
+            "DELETE FROM sighting WHERE identifier = ? AND other = ? AND source = ? AND message_id = ?",
+            in: db
+        )
+        delete.bind(1, pair.first)
+        delete.bind(2, pair.second)
+        delete.bind(3, source)
+        delete.bind(4, messageID)
+        try delete.run()
+    }
+
     private func stored(_ pair: Pair) throws -> Testimony? {
         if isNew(pair.second) { return nil }
         let query = try BulkStatement(

@@ -19,6 +19,7 @@ extension WorkingGraph {
             seeds.append(try node(pair.first).isBorder ? pair.second : pair.first)
         }
         for pair in newSightings where try isDivided(pair) { seeds.append(pair.first) }
+        seeds += retracted.filter { !removed.contains($0) }
         for device in changedUses.keys where try node(device).state == .divided { seeds.append(device) }
         for group in parts.groups {
             if try canJoinQuickly(group) {

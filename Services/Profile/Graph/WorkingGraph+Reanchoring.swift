@@ -33,8 +33,8 @@ extension WorkingGraph {
     }
 
     /// The parts that there are of a device, and those that there were.
-    private func allParts(of device: Int64) throws -> [Int64] {
-        let removed = try removedParts.filter { try node($0).part?.device == device }
+    func allParts(of device: Int64) throws -> [Int64] {
+        let removed = try removed.filter { try node($0).part?.device == device }
         return try Array(parts(of: device).values) + removed
     }
 
@@ -52,6 +52,12 @@ extension WorkingGraph {
         var neighbours: [Int64] = []
         while try query.step() { neighbours.append(query.integer(0)) }
         return neighbours
+    }
+
+    /// Where the events are that are anchored to an identifier and name any of some others, or are theirs alone.
+    func places(of anchor: Int64, naming names: Set<Int64>) throws -> [EventPlace] {
+        try events(of: anchor, within: nil).filter { event in event.row.names.contains { names.contains($0) } }
+            .map { EventPlace(partition: $0.partition, offset: $0.row.offset) }
     }
 
     // MARK: - Events

@@ -153,7 +153,7 @@ extension WorkingGraph {
     private func claims(of groups: [Group]) throws -> [Int64: Int] {
         var claims: [Int64: Int] = [:]
         for (index, group) in groups.enumerated() {
-            for member in group.members {
+            for member in group.members where try !isHomeless(member) {
                 let profile = try node(member).profile
                 let isFounders = try membership(profile).founder == member && !group.isShared
                 if isFounders || claims[profile] == nil { claims[profile] = index }
@@ -204,11 +204,21 @@ extension WorkingGraph {
         for member in group.members { try move(member, to: profile) }
     }
 
+    /// Whether the profile that an identifier was in has gone to others already: where evidence was taken back, what was one
+    /// connected part may be several now, and they are resolved one after the other.
+    private func isHomeless(_ member: Int64) throws -> Bool {
+        let profile = try node(member).profile
+        return try successors[profile] != nil || !membership(profile).members.contains(member)
+    }
+
     /// Where the members of one profile go different ways, nobody knows which of its events go with whom until they are counted.
     private func noteSplits(_ groups: [Group], _ targets: [Int64]) throws {
         var destinations: [Int64: Set<Int64>] = [:]
         for (group, target) in zip(groups, targets) {
             for member in group.members where !isNew(member) {
+                if try isHomeless(member) {
+                    recounts.formUnion([target, ActivityRows.heir(of: try node(member).profile, successors)])
+                }
                 destinations[try node(member).profile, default: []].insert(target)
             }
         }

@@ -10,7 +10,7 @@ extension WorkingGraph {
             "UPDATE identifier SET first_seen = ?2, profile = ?3, shared = ?4 WHERE id = ?1",
             in: db
         )
-        for id in changedNodes.sorted() where !isNew(id) && !removedParts.contains(id) {
+        for id in changedNodes.sorted() where !isNew(id) && !removed.contains(id) {
             let node = try node(id)
             update.bind(1, id)
             update.bind(2, node.firstSeen)
@@ -19,7 +19,7 @@ extension WorkingGraph {
             try update.run()
         }
         let delete = try BulkStatement("DELETE FROM identifier WHERE id = ?", in: db)
-        for id in removedParts where !isNew(id) {
+        for id in removed where !isNew(id) {
             delete.bind(1, id)
             try delete.run()
         }
@@ -33,7 +33,7 @@ extension WorkingGraph {
             """,
             in: db
         )
-        for (id, key) in made where !removedParts.contains(id) {
+        for (id, key) in made where !removed.contains(id) {
             let node = try node(id)
             insert.bind(1, id)
             insert.bind(3, try cache.namespaces.id(of: node.identifier.namespace, in: db))

@@ -28,6 +28,8 @@ final class WorkingGraph {
     var origins: [Int64: Int64] = [:]
     /// Profiles that are there no more, each with the one that took its place.
     var successors: [Int64: Int64] = [:]
+    /// Profiles that are there no more and that none took the place of.
+    var vanished: Set<Int64> = []
     /// Profiles whose events are to be counted anew, because some went elsewhere.
     var recounts: Set<Int64> = []
     /// Profiles of which only what the store keeps for itself changed.
@@ -53,8 +55,10 @@ final class WorkingGraph {
     var retold: Set<Int64> = []
     /// Profiles that lost traits to another one.
     var refolds: Set<Int64> = []
-    /// Parts of devices that are there no more.
-    var removedParts: Set<Int64> = []
+    /// Identifiers whose place is to be found anew, because something that was said of them was taken back.
+    var retracted: Set<Int64> = []
+    /// Identifiers and parts of devices that are there no more.
+    var removed: Set<Int64> = []
 
     let firstNewIdentifier: Int64
     let firstNewProfile: Int64
@@ -86,7 +90,12 @@ final class WorkingGraph {
         for profile in successors.keys { cache.memberships.remove(profile) }
         for (pair, weight) in weights { cache.evidence.insert(weight, for: pair) }
         for (device, use) in uses { cache.uses.insert(use, for: device) }
-        for part in removedParts { cache.nodes.remove(part) }
+        for id in removed {
+            if let node = nodes[id], node.part == nil { cache.ids.remove(ExactName(node.identifier)) }
+            cache.nodes.remove(id)
+            cache.uses.remove(id)
+        }
+        for profile in vanished { cache.memberships.remove(profile) }
     }
 
     func isNew(_ id: Int64) -> Bool { id >= firstNewIdentifier }

@@ -27,11 +27,14 @@ struct ActivityRows {
     private let graph: WorkingGraph
     /// For each profile, those that it took in.
     private let absorbed: [Int64: [Int64]]
+    /// The profiles whose events are to be counted anew.
+    private let recounted: Set<Int64>
 
     init(graph: WorkingGraph) {
         self.graph = graph
         let old = graph.successors.keys.filter { graph.wasThere(profile: $0) }
         absorbed = Dictionary(grouping: old.sorted()) { Self.heir(of: $0, graph.successors) }
+        recounted = Set(graph.recounts.map { Self.heir(of: $0, graph.successors) })
     }
 
     /// The profile that a former one ended up in.
@@ -54,7 +57,7 @@ struct ActivityRows {
     }
 
     private func save(_ news: Activity, of profile: Int64, foundedBy founder: Node) throws -> Int64 {
-        let isRecounted = graph.recounts.contains(profile)
+        let isRecounted = recounted.contains(profile)
         guard isRecounted || absorbed[profile] != nil else { return try add(news, to: profile, foundedBy: founder) }
         var total = try stored(profile)
         for former in absorbed[profile] ?? [] { total.absorb(try stored(former)) }

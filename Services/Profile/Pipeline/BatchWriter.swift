@@ -40,11 +40,13 @@ final class BatchWriter {
 
     /// Takes in a batch.
     ///
-    /// When the transaction fails this writer must not be used again.
+    /// When the transaction fails this writer must not be used again. It fails with ``NeededEvents`` when it must look at events
+    /// again that are not in the archive.
     func write(
         _ batch: DecodedBatch,
         from position: ConsumedPosition,
         published: UInt64,
+        archive: EventArchive = EventArchive(),
         in db: Database
     ) throws
         -> BatchOutcome
@@ -53,13 +55,21 @@ final class BatchWriter {
         try Outbox.remove(upTo: published, in: db)
         var outcome = BatchOutcome(position: position, appends: [])
         outcome.position.offset = batch.range.upperBound
-        let events = try EventCopies(batch.events, of: position.id, in: db).fresh
+        let copies = try EventCopies(batch.events, of: position.id, in: db)
+        let events = copies.fresh
         outcome.events = events.count
         outcome.copies = batch.events.count - events.count
         outcome.refused = batch.refused.count
         let time = now()
         if !events.isEmpty {
-            let (changes, profiles) = try takeIn(events, of: batch.partition, as: position.id, at: time, in: db)
+            let (changes, profiles) = try takeIn(
+                copies,
+                of: batch.partition,
+                as: position.id,
+                at: time,
+                archive,
+                in: db
+            )
             outcome.changes = changes.count
             if !tells { outcome.untold = profiles }
             outcome.appends += try outbox.add(changes.map { $0.record(at: time) }, to: Topic.changes, in: db)
@@ -72,14 +82,18 @@ final class BatchWriter {
     }
 
     private func takeIn(
-        _ events: [DecodedEvent],
+        _ copies: EventCopies,
         of partition: Partition,
         as partitionID: Int64,
         at time: Timestamp,
+        _ archive: EventArchive,
         in db: Database
     ) throws -> (changes: [Change], profiles: Set<Int64>) {
         let graph = WorkingGraph(db: db, cache: cache, rules: rules, hash: hash)
-        let batch = try IdentifiedBatch(events, in: graph)
+        var retraction = Retraction(in: graph, archive: archive)
+        try retraction.retract(archive.events(at: copies.superseded))
+        let batch = try IdentifiedBatch(copies.fresh, in: graph)
+        try retraction.removeOrphans(except: batch.allIdentifiers)
         try batch.noteEvidence(in: graph)
         try graph.join()
         try graph.reanchor()
@@ -87,6 +101,7 @@ final class BatchWriter {
         let anchored = try batch.anchored(in: graph)
         run = run.open
         try run.add(anchored.rows(in: graph), partition: partitionID, in: db)
+        try retraction.restoreObservations()
         try batch.observations(in: graph).save(in: graph)
         let report = try report(anchored, partition, at: time, graph)
         graph.remember()

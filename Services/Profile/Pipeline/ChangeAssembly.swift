@@ -60,7 +60,7 @@ struct ChangeAssembly {
     private func kind(of profile: Int64, from origins: Set<Int64>, members: Set<Int64>) -> Change.Kind {
         if origins.contains(where: { $0 != profile && graph.successors[$0] != nil }) { return .merged }
         guard graph.wasThere(profile: profile), let original = graph.originals[profile] else { return .split }
-        return original.members.allSatisfy { members.contains($0) } ? .updated : .split
+        return original.members.allSatisfy { members.contains($0) || graph.removed.contains($0) } ? .updated : .split
     }
 
     /// The ids under which the members were known before: those of profiles whose founder is among them.

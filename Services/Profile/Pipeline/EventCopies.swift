@@ -15,15 +15,18 @@ struct EventCopies {
     init(_ events: [DecodedEvent], of partition: Int64, in db: Database) throws {
         // Sorted, neighbours in the table are written together.
         let order = events.indices.sorted { events[$0].isCopyOrdered(before: events[$1]) ?? ($0 < $1) }
-        var isFresh = Array(repeating: false, count: events.count)
         var last: DecodedEvent?
+        var counted: [EventPlace: DecodedEvent] = [:]
         for index in order {
             let event = events[index]
             if let last, last.key == event.key, last.bucket == event.bucket { continue }
             last = event
-            isFresh[index] = try note(event, of: partition, db)
+            guard try note(event, of: partition, db) else { continue }
+            counted[EventPlace(partition: partition, offset: Int64(clamping: event.offset))] = event
         }
-        fresh = zip(events, isFresh).filter(\.1).map(\.0)
+        // One of this very batch has had no effect yet.
+        superseded.removeAll { counted.removeValue(forKey: $0) != nil }
+        fresh = events.filter { counted[EventPlace(partition: partition, offset: Int64(clamping: $0.offset))] != nil }
     }
 
     private mutating func note(_ event: DecodedEvent, of partition: Int64, _ db: Database) throws -> Bool {

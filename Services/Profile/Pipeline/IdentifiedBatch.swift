@@ -39,6 +39,12 @@ struct IdentifiedBatch {
         return place
     }
 
+    /// The numbers of an event's identifiers, the strongest first.
+    func identifiers(ofEvent index: Int) -> [Int64] { numbers[index] }
+
+    /// The numbers of all identifiers that are named.
+    var allIdentifiers: Set<Int64> { Set(numbers.joined()) }
+
     /// Notes of each pair the evidence that counts most, and what happened on devices.
     func noteEvidence(in graph: WorkingGraph) throws {
         var best: [Pair: Testimony] = [:]

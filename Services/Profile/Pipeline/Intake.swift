@@ -124,7 +124,9 @@ final class Intake {
         let end = min(bound, status.head)
         guard position.offset < end else { return nil }
         let first = passesOverGaps ? max(position.offset, status.first) : position.offset
-        guard first < end else { return try commit(.nothing(of: partition, position.offset..<end), from: position) }
+        guard first < end else {
+            return try await commit(.nothing(of: partition, position.offset..<end), from: position)
+        }
         let quarantine = quarantine ?? Quarantine()
         let limit = quarantine.limit(of: partition.name, from: first, otherwise: limits.records)
         let most = min(limit, Int(clamping: end - first))
@@ -132,7 +134,7 @@ final class Intake {
         guard let last = records.last else { return nil }
         mark.begin(InFlightMark.Place(partition: partition.name, offset: first, count: records.count))
         let batch = decode(records, of: partition, range: position.offset..<last.offset + 1)
-        let outcome = try commit(batch, from: position)
+        let outcome = try await commit(batch, from: position)
         mark.end()
         mark.traps = quarantine.traps(of: partition.name, at: outcome.position.offset)
         return outcome
@@ -155,10 +157,32 @@ final class Intake {
         return DecodedBatch(partition: partition, range: range, events: events, refused: refused)
     }
 
-    private func commit(_ batch: DecodedBatch, from position: ConsumedPosition) throws -> BatchOutcome {
+    /// Commits a batch; a transaction that finds that it must look at earlier events again is made again with those.
+    private func commit(
+        _ batch: DecodedBatch,
+        from position: ConsumedPosition,
+        isolation: isolated (any Actor)? = #isolation
+    ) async throws -> BatchOutcome {
+        var archive = EventArchive()
+        while true {
+            do {
+                return try commit(batch, from: position, archive)
+            } catch let needed as NeededEvents {
+                let names = Dictionary(uniqueKeysWithValues: positions.map { ($0.value.id, $0.key) })
+                try await archive.fetch(needed, from: log, partitions: names, decoder: decoder)
+                try open(after: sequence)
+            }
+        }
+    }
+
+    private func commit(
+        _ batch: DecodedBatch,
+        from position: ConsumedPosition,
+        _ archive: EventArchive
+    ) throws -> BatchOutcome {
         guard let writer else { throw PipelineError.damagedStore("The intake was not opened.") }
         let outcome = try store.write { db in
-            try writer.write(batch, from: position, published: published, in: db)
+            try writer.write(batch, from: position, published: published, archive: archive, in: db)
         }
         removed = published
         sequence = outcome.appends.last?.sequence ?? sequence

@@ -10,18 +10,21 @@ struct ProfileRows {
     /// The profiles that look different from outside, apart from their events.
     func changed() throws -> Set<Int64> {
         var changed = try refolded()
-        for (identifier, _) in graph.made where !graph.removedParts.contains(identifier) {
+        for (identifier, _) in graph.made where !graph.removed.contains(identifier) {
             changed.insert(try graph.node(identifier).profile)
         }
-        for profile in graph.originals.keys where graph.successors[profile] == nil {
+        for profile in graph.originals.keys where isThere(profile) {
             if try isVisiblyChanged(profile) { changed.insert(profile) }
         }
-        return changed.union(graph.recounts.union(graph.redated).filter { graph.successors[$0] == nil })
+        let recounted = Set(graph.recounts.map { ActivityRows.heir(of: $0, graph.successors) })
+        return changed.union(recounted.union(graph.redated).filter(isThere))
     }
 
     /// Brings the rows of the changed profiles up to date, and removes those of former ones.
     func save() throws {
-        for profile in graph.successors.keys where graph.wasThere(profile: profile) { try remove(profile) }
+        for profile in Set(graph.successors.keys).union(graph.vanished) where graph.wasThere(profile: profile) {
+            try remove(profile)
+        }
         let refolded = try refolded()
         for profile in graph.touched.union(refolded).sorted() {
             try save(profile, refolded: refolded.contains(profile))
@@ -30,15 +33,19 @@ struct ProfileRows {
 
     /// The profiles whose traits may have changed: those with something new in them, and those that identifiers went to or left.
     private func refolded() throws -> Set<Int64> {
-        var profiles = graph.refolds.filter { graph.successors[$0] == nil }
-        for identifier in graph.retold.subtracting(graph.removedParts) {
+        var profiles = graph.refolds.filter(isThere)
+        for identifier in graph.retold.subtracting(graph.removed) {
             profiles.insert(try graph.node(identifier).profile)
         }
-        for (identifier, origin) in graph.origins where !graph.removedParts.contains(identifier) {
+        for (identifier, origin) in graph.origins where !graph.removed.contains(identifier) {
             profiles.insert(try graph.node(identifier).profile)
-            if graph.successors[origin] == nil { profiles.insert(origin) }
+            if isThere(origin) { profiles.insert(origin) }
         }
         return profiles
+    }
+
+    private func isThere(_ profile: Int64) -> Bool {
+        graph.successors[profile] == nil && !graph.vanished.contains(profile)
     }
 
     private func isVisiblyChanged(_ profile: Int64) throws -> Bool {

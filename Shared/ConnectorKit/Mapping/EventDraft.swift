@@ -71,10 +71,22 @@ public struct EventDraft: Sendable {
         return String(decoding: hex, as: UTF8.self)
     }
 
-    /// Ends the event.
-    public consuming func event(messageID: String, name: String?, timestamp: Timestamp) -> SourceEvent {
+    /// Ends the event; see ``SourceEvent`` for its two times.
+    public consuming func event(
+        messageID: String,
+        name: String?,
+        timestamp: Timestamp,
+        originalTimestamp: Timestamp?
+    ) -> SourceEvent {
         writer.field("messageId", messageID)
         writer.endObject()
-        return SourceEvent(messageID: messageID, type: type, name: name, timestamp: timestamp, body: writer.bytes)
+        return SourceEvent(
+            messageID: messageID,
+            type: type,
+            name: name,
+            timestamp: timestamp,
+            originalTimestamp: originalTimestamp,
+            body: writer.bytes
+        )
     }
 }

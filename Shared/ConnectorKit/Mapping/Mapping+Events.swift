@@ -34,7 +34,12 @@ extension Mapping {
         let content = draft.hashed(for: context.source, time: time ?? (type == .track ? nil : context.time))
         draft.field("timestamp", (time ?? context.time).description)
         let messageID = try messageID?.text(in: record).map(Self.shortened) ?? context.messageID ?? content
-        return draft.event(messageID: messageID, name: name, timestamp: time ?? context.time)
+        return draft.event(
+            messageID: messageID,
+            name: name,
+            timestamp: time ?? context.time,
+            originalTimestamp: time
+        )
     }
 
     private static func shortened(_ key: String) -> String {

@@ -12,10 +12,17 @@ public enum SegmentRecord {
         guard hasIdentifier(view) else {
             throw RecordError("no_identifier", "The record has neither userId nor anonymousId nor context.externalIds.")
         }
-        let time = try time(of: view) ?? context.time
+        let time = try time(of: view)
         let text = String(decoding: view.raw, as: UTF8.self)
         let id = view["messageId"]?.string ?? context.messageID ?? EventDraft.id(of: [context.source, text])
-        return SourceEvent(messageID: id, type: type, name: name, timestamp: time, body: Array(view.raw))
+        return SourceEvent(
+            messageID: id,
+            type: type,
+            name: name,
+            timestamp: time ?? context.time,
+            originalTimestamp: time,
+            body: Array(view.raw)
+        )
     }
 
     private static func hasIdentifier(_ view: JSONView) -> Bool {

@@ -2,14 +2,25 @@
 public enum NameText {
     /// The form in which names are indexed and looked for, so that it does not matter how one was typed.
     ///
-    /// Capital letters are small, full-width letters plain, half-width kana full-width, and jamo or accents composed;
-    /// katakana is hiragana, since both spell the same sounds. Folding it again changes nothing.
+    /// Capital letters are small, full-width letters plain, half-width kana full-width, and accents composed. Katakana is
+    /// hiragana, since both spell the same sounds, and a Hangul syllable is its jamo, so that it is found while it is being
+    /// typed. Folding it again changes nothing.
     public static func folded(_ text: String) -> String {
         let folded = UnicodeForm.folded(text)
-        guard folded.unicodeScalars.contains(where: isKatakana) else { return folded }
+        guard folded.utf8.contains(where: { $0 >= 0xE3 }) else { return folded }
         var result = String.UnicodeScalarView()
-        result.append(contentsOf: folded.unicodeScalars.lazy.map(hiragana))
+        for scalar in folded.unicodeScalars {
+            if let jamo = jamo(of: scalar) { result.append(contentsOf: jamo) } else { result.append(hiragana(scalar)) }
+        }
         return String(result)
+    }
+
+    /// The two or three letters of a Hangul syllable, by the arithmetic of Unicode's chapter 3.12.
+    private static func jamo(of scalar: Unicode.Scalar) -> [Unicode.Scalar]? {
+        guard (0xAC00...0xD7A3).contains(scalar.value) else { return nil }
+        let index = scalar.value - 0xAC00
+        let letters = [0x1100 + index / 588, 0x1161 + index % 588 / 28, 0x11A7 + index % 28]
+        return letters.filter { $0 != 0x11A7 }.compactMap(Unicode.Scalar.init)
     }
 
     /// Whether there is a hiragana for it: not for the long vowel's mark, which both share, and four voiced letters.

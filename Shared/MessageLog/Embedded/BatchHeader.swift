@@ -58,4 +58,14 @@ extension [UInt8] {
         store(crc, at: start)
         return crc
     }
+
+    /// Adds a batch as it is, but continuing another checksum, and says its own.
+    mutating func appendBatch(_ batch: UnsafeRawBufferPointer, previous: UInt32) -> UInt32 {
+        let start = count
+        append(contentsOf: batch)
+        store(previous, at: start + 8)
+        let crc = checksum(of: start + 4..<count, seed: previous)
+        store(crc, at: start)
+        return crc
+    }
 }

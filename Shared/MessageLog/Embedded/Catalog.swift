@@ -58,7 +58,11 @@ actor Catalog {
 
     /// Unlinks segments from the oldest on, each durably before the next, so that no crash leaves a hole.
     private func remove(_ segments: [Offset], of lane: LaneInventory) throws(MessageLogError) {
+        guard !segments.isEmpty else { return }
         let (fileSystem, paths) = (fileSystem, lane.paths)
+        // Or a segment that is being rewritten could come back.
+        let lock = try logged { () throws(FileError) in try fileSystem.waitForLock(paths.head) }
+        defer { withExtendedLifetime(lock) {} }
         for base in segments {
             do {
                 try fileSystem.remove(paths.segment(base))

@@ -5,8 +5,14 @@ import Synchronization
 /// Each producer has a lane of its own in every topic: segment files that it alone appends to, under a lock. Readers,
 /// in this process or another, only read, up to the lane's durable head. `docs/formats.md` specifies every byte.
 public final class EmbeddedLog: MessageLog {
+    /// What this producer does in a topic.
+    private struct OwnLane {
+        var writer: LaneWriter
+        var rewriter: LaneRewriter
+    }
+
     private struct State {
-        var writers: [String: LaneWriter] = [:]
+        var lanes: [String: OwnLane] = [:]
         var readers: [Partition: LaneReader] = [:]
         var isClosed = false
     }
@@ -65,14 +71,14 @@ public final class EmbeddedLog: MessageLog {
         to topic: String,
         sequence: UInt64?
     ) async throws(MessageLogError) -> Appended {
-        let writer = try writer(of: topic)
+        let writer = try lane(of: topic).writer
         guard !records.isEmpty else { return .at(try await writer.position().head) }
         return try await writer.append(records, sequence: sequence)
     }
 
     /// The last sequence in this producer’s lane.
     public func lastSequence(of topic: String) async throws(MessageLogError) -> UInt64 {
-        try await writer(of: topic).position().lastSequence
+        try await lane(of: topic).writer.position().lastSequence
     }
 
     /// The topic’s lanes.
@@ -119,6 +125,18 @@ public final class EmbeddedLog: MessageLog {
         try await catalog.applyRetention(policy, to: topic, now: now)
     }
 
+    /// Replaces records of this producer’s lane; see ``MessageLog``.
+    public func rewrite(
+        _ topic: String,
+        at offsets: RangeSet<Offset>,
+        _ replacement: @escaping @Sendable (StoredRecord) -> Record?
+    ) async throws(MessageLogError) -> Int {
+        let rewriter = try lane(of: topic).rewriter
+        guard try hasLane(in: topic) else { return 0 }
+        let partition = Partition(topic: topic, name: producer ?? "")
+        return try await rewriter.run(Rewrite(partition: partition, offsets: offsets, replacement: replacement))
+    }
+
     /// Throws when a sync has failed.
     public func failure() async throws(MessageLogError) {
         try await alarm.wait()
@@ -126,12 +144,15 @@ public final class EmbeddedLog: MessageLog {
 
     /// Finishes what is under way and lets go of everything.
     public func close() async {
-        let writers = state.withLock { state in
+        let lanes = state.withLock { state in
             state.isClosed = true
             state.readers = [:]
-            return state.writers.values
+            return state.lanes.values
         }
-        for writer in writers { await writer.close() }
+        for lane in lanes {
+            await lane.rewriter.stop()
+            await lane.writer.close()
+        }
         await wakeups?.close()
         alarm.close()
     }
@@ -140,12 +161,18 @@ public final class EmbeddedLog: MessageLog {
 extension EmbeddedLog {
     /// Repairs and shows what an earlier process of this producer left behind, before anybody appends.
     private func openLanes() throws(MessageLogError) {
-        guard let producer else { return }
+        guard producer != nil else { return }
         let (fileSystem, root) = (fileSystem, root)
         let topics = try logged { () throws(FileError) in try fileSystem.list(root) }
         for topic in topics where LanePaths.isName(topic) {
-            if try names(in: "\(root)/\(topic)").contains(producer) { try writer(of: topic).openNow() }
+            if try hasLane(in: topic) { try lane(of: topic).writer.openNow() }
         }
+    }
+
+    /// Whether this producer has ever written to the topic.
+    private func hasLane(in topic: String) throws(MessageLogError) -> Bool {
+        guard let producer else { return false }
+        return try names(in: "\(root)/\(topic)").contains(producer)
     }
 
     private func names(in directory: String) throws(MessageLogError) -> [String] {
@@ -155,13 +182,13 @@ extension EmbeddedLog {
         }
     }
 
-    private func writer(of topic: String) throws(MessageLogError) -> LaneWriter {
+    private func lane(of topic: String) throws(MessageLogError) -> OwnLane {
         guard let producer else { throw .readOnly }
         try check(topic)
         let partition = Partition(topic: topic, name: producer)
         let (root, fileSystem, options, alarm) = (root, fileSystem, options, alarm)
         return state.withLock { state in
-            if let writer = state.writers[topic] { return writer }
+            if let lane = state.lanes[topic] { return lane }
             let writer = LaneWriter(
                 partition: partition,
                 root: root,
@@ -169,8 +196,10 @@ extension EmbeddedLog {
                 options: options,
                 alarm: alarm
             )
-            state.writers[topic] = writer
-            return writer
+            let rewriter = LaneRewriter(writer: writer, root: root, fileSystem: fileSystem, options: options)
+            let lane = OwnLane(writer: writer, rewriter: rewriter)
+            state.lanes[topic] = lane
+            return lane
         }
     }
 

@@ -16,6 +16,13 @@ extension MessageLogError {
     }
 }
 
+extension MessageLogError {
+    /// What it means that an own file, not yet part of the log, could not be made durable.
+    init(syncing error: FileError) {
+        self = error.isFull ? .full : .syncFailed(errno: error.errno)
+    }
+}
+
 /// Runs file operations and says what their failure means to the log.
 func logged<Value>(_ body: () throws(FileError) -> Value) throws(MessageLogError) -> Value {
     do { return try body() } catch { throw MessageLogError(error) }

@@ -15,6 +15,8 @@ protocol FileSystem: Sendable {
     func syncDirectory(_ path: String) throws(FileError)
     /// Takes the lock, which lasts until the answer is released; `EWOULDBLOCK` if another holds it.
     func lock(_ path: String) throws(FileError) -> any FileLock
+    /// Takes the lock of a file that is there, once nobody else holds it.
+    func waitForLock(_ path: String) throws(FileError) -> any FileLock
 }
 
 /// How a file is to be opened.
@@ -28,7 +30,7 @@ enum FileAccess {
 protocol File: AnyObject, Sendable {
     /// The file's size in bytes.
     func size() throws(FileError) -> Int
-    /// Whether the file still has a name.
+    /// Whether the name by which it was opened still stands for this file.
     func isLinked() throws(FileError) -> Bool
     /// Reads as many bytes as there are, at most the buffer's, and says how many.
     func read(into buffer: UnsafeMutableRawBufferPointer, at position: Int) throws(FileError) -> Int

@@ -17,8 +17,8 @@ struct LaneInventory {
         guard let mark = try HeadFile.read(paths.head, in: fileSystem) else { return nil }
         self.paths = paths
         self.mark = mark
-        let names = try logged { () throws(FileError) in try fileSystem.list(paths.directory) }
-        for base in LanePaths.segments(among: names) where base <= mark.segment {
+        let bases = try logged { () throws(FileError) in try fileSystem.segments(of: paths) }
+        for base in bases where base <= mark.segment {
             if let segment = try Self.look(at: base, paths: paths, fileSystem: fileSystem) { segments.append(segment) }
         }
     }

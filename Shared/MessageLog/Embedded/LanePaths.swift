@@ -29,10 +29,20 @@ struct LanePaths: Sendable {
 
     /// The base offsets of the segments among the names, ascending.
     static func segments(among names: [String]) -> [Offset] {
-        names.compactMap { name in
-            guard name.utf8.count == 24, name.hasSuffix(suffix) else { return nil }
-            return Offset(name.dropLast(suffix.utf8.count))
-        }.sorted()
+        names.compactMap(base).sorted()
+    }
+
+    /// The drafts of segments before this one among the names.
+    static func drafts(among names: [String], before segment: Offset) -> [String] {
+        names.filter { name in
+            guard name.hasSuffix(draft), let base = base(String(name.dropLast(draft.utf8.count))) else { return false }
+            return base < segment
+        }
+    }
+
+    private static func base(_ name: String) -> Offset? {
+        guard name.utf8.count == 24, name.hasSuffix(suffix) else { return nil }
+        return Offset(name.dropLast(suffix.utf8.count))
     }
 
     /// Refuses what may not be a topic, producer or consumer.
@@ -49,5 +59,19 @@ struct LanePaths: Sendable {
 
     private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
         (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+    }
+}
+
+extension FileSystem {
+    /// The base offsets of a lane's segments, ascending.
+    ///
+    /// A listing may miss a name that is replaced meanwhile; so the answer is what two listings in a row agree on.
+    func segments(of paths: LanePaths) throws(FileError) -> [Offset] {
+        var before = LanePaths.segments(among: try list(paths.directory))
+        while true {
+            let now = LanePaths.segments(among: try list(paths.directory))
+            if now == before { return now }
+            before = now
+        }
     }
 }

@@ -22,6 +22,9 @@ extension LaneTail {
         )
     }
 
+    /// Whether the segment has no records yet.
+    var isFresh: Bool { place.position == SegmentHeader.length }
+
     /// Adds an append to the bytes to be written, unless its sequence was stored before.
     mutating func encode(_ entry: EncodedAppend, into bytes: inout [UInt8]) -> Appended {
         if let sequence = entry.sequence {

@@ -57,6 +57,19 @@ actor LaneWriter {
         return (tail.lastSequence, tail.durable)
     }
 
+    /// Begins the next segment if this one is being written still, so that nothing is added to it any more.
+    func finish(_ segment: Offset) throws(MessageLogError) {
+        try open()
+        guard let before = tail, var files, before.segment == segment, !before.isFresh else { return }
+        tail = try roll(before, in: &files)
+        self.files = files
+    }
+
+    /// Ends the lane because a sync failed somewhere else.
+    func fail(errno: Int32) {
+        _ = fail(.syncFailed(errno: errno))
+    }
+
     /// Takes the lock and repairs the end, unless that was done.
     func open() throws(MessageLogError) {
         if let ended { throw ended }
@@ -153,8 +166,11 @@ actor LaneWriter {
         in files: inout LaneFiles
     ) throws(MessageLogError) -> LaneTail {
         let size = group.reduce(0) { $0 + BatchHeader.length + $1.entry.payload.count }
-        let isFresh = tail.place.position == SegmentHeader.length
-        guard !isFresh, tail.place.position + size > options.segmentBytes else { return tail }
+        guard !tail.isFresh, tail.place.position + size > options.segmentBytes else { return tail }
+        return try roll(tail, in: &files)
+    }
+
+    private func roll(_ tail: LaneTail, in files: inout LaneFiles) throws(MessageLogError) -> LaneTail {
         do { return try files.roll(tail, now: WallClock.microseconds()) } catch {
             // Only as long as the new segment does not have its name yet can the old one be written on.
             if error.isFull && error.path.hasSuffix(LanePaths.draft) { throw .full }
@@ -190,7 +206,10 @@ actor LaneWriter {
 
     /// Ends the lane: after a failed sync nobody can say what is on the disk.
     private func fail(_ error: FileError) -> MessageLogError {
-        let failure = MessageLogError.syncFailed(errno: error.errno)
+        fail(.syncFailed(errno: error.errno))
+    }
+
+    private func fail(_ failure: MessageLogError) -> MessageLogError {
         ended = failure
         intake.end(failure, finishingWaiting: false)
         alarm.raise(failure)

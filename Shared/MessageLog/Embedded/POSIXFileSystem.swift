@@ -63,6 +63,16 @@ struct POSIXFileSystem: FileSystem {
         return file
     }
 
+    func waitForLock(_ path: String) throws(FileError) -> any FileLock {
+        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileError("open", path) }
+        let file = POSIXFile(descriptor: descriptor, path: path)
+        while flock(descriptor, LOCK_EX) != 0 {
+            guard errno == EINTR else { throw FileError("flock", path) }
+        }
+        return file
+    }
+
     private static func parent(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
@@ -83,7 +93,16 @@ final class POSIXFile: File, FileLock {
 
     func size() throws(FileError) -> Int { Int(try status().st_size) }
 
-    func isLinked() throws(FileError) -> Bool { try status().st_nlink > 0 }
+    func isLinked() throws(FileError) -> Bool {
+        var named = stat()
+        guard stat(path, &named) == 0 else {
+            if errno == ENOENT { return false }
+            throw FileError("stat", path)
+        }
+        // Not the count of links: a backup may have made one of its own.
+        let own = try status()
+        return own.st_ino == named.st_ino && own.st_dev == named.st_dev
+    }
 
     func read(into buffer: UnsafeMutableRawBufferPointer, at position: Int) throws(FileError) -> Int {
         var done = 0

@@ -42,6 +42,20 @@ struct SegmentCursor {
         chunk.withUnsafeBytes { body($0.part(lastBatch)) }
     }
 
+    /// Steps over the next batch of a segment whose records end at `end`; nil when that is reached.
+    mutating func next(before end: Offset, of path: String) throws(MessageLogError) -> BatchHeader? {
+        let start = place
+        switch try next() {
+        case .batch(let header): return header
+        case .broken(let reason): throw .corrupt(file: path, at: start.position, reason: reason)
+        case .end:
+            guard start.offset == end else {
+                throw .corrupt(file: path, at: start.position, reason: "Records up to offset \(end) are missing.")
+            }
+            return nil
+        }
+    }
+
     /// Verifies the next batch and steps over it.
     mutating func next() throws(MessageLogError) -> Step {
         let left = limit - place.position

@@ -10,6 +10,8 @@ struct SegmentHeader: Equatable {
     var lastSequence: UInt64
     /// When the segment was begun, in microseconds since 1970; everything before it is older.
     var created: Int64
+    /// How often the segment was rewritten; 0 while it is being written.
+    var revision: UInt32 = 0
 
     /// The header's bytes; the last four are the checksum of the others.
     var encoded: [UInt8] {
@@ -20,16 +22,10 @@ struct SegmentHeader: Equatable {
         bytes.append(number: base)
         bytes.append(number: lastSequence)
         bytes.append(number: created)
+        bytes.append(number: revision)
         bytes.append(contentsOf: repeatElement(0, count: 60 - bytes.count))
         bytes.append(number: bytes.checksum(of: 0..<60))
         return bytes
-    }
-
-    init(epoch: LogEpoch, base: Offset, lastSequence: UInt64, created: Int64) {
-        self.epoch = epoch
-        self.base = base
-        self.lastSequence = lastSequence
-        self.created = created
     }
 
     /// The header these bytes are, and its checksum, from which the first batch's is continued.
@@ -54,7 +50,8 @@ extension UnsafeRawBufferPointer {
             epoch: epoch(at: 8),
             base: number(at: 24),
             lastSequence: number(at: 32),
-            created: number(at: 40)
+            created: number(at: 40),
+            revision: number(at: 48)
         )
     }
 

@@ -13,36 +13,28 @@ struct SegmentReader {
     private var places: [SegmentCursor.Place]
 
     init(base: Offset, path: String, epoch: LogEpoch, in fileSystem: any FileSystem) throws(MessageLogError) {
-        let file = try logged { () throws(FileError) in try fileSystem.open(path, .read) }
-        let start = try logged { () throws(FileError) in try file.bytes(at: 0, count: SegmentHeader.length) }
-        let (header, crc) = try SegmentHeader.decode(start, file: path)
-        guard header.epoch == epoch, header.base == base else {
-            throw .corrupt(file: path, at: 8, reason: "The segment belongs elsewhere.")
-        }
+        let segment = try SegmentFile(base: base, path: path, epoch: epoch, in: fileSystem)
         self.base = base
         self.path = path
-        self.header = header
-        self.file = file
-        places = [SegmentCursor.Place(position: SegmentHeader.length, offset: base, crc: crc)]
+        header = segment.header
+        file = segment.file
+        places = [segment.start]
     }
-
-    /// Whether the file is open.
-    var isOpen: Bool { file != nil }
 
     /// Lets go of the file but not of what is known about it.
     mutating func letGo() { file = nil }
 
-    /// Opens the file if it is not, and says whether it is still part of the log.
-    mutating func resume(in fileSystem: any FileSystem) throws(MessageLogError) -> Bool {
-        let path = path
-        guard let file else {
-            do { file = try fileSystem.open(path, .read) } catch {
-                guard error.isMissing else { throw MessageLogError(error) }
-                return false
-            }
-            return true
-        }
+    /// Whether the open file is what its name stands for; false after the segment was removed or rewritten.
+    func isLinked() throws(MessageLogError) -> Bool {
+        guard let file else { return false }
         return try logged { () throws(FileError) in try file.isLinked() }
+    }
+
+    /// Opens the file if it is not, and forgets what is known about it if it was rewritten since.
+    mutating func resume(in fileSystem: any FileSystem) throws(MessageLogError) {
+        guard file == nil else { return }
+        let again = try SegmentReader(base: base, path: path, epoch: header.epoch, in: fileSystem)
+        if again.header == header { file = again.file } else { self = again }
     }
 
     /// Adds the records from the request's next offset on, up to the segment's end.
@@ -59,23 +51,13 @@ struct SegmentReader {
         var cursor = SegmentCursor(file: file, from: place(before: request.next), limit: limit ?? size)
         while !request.isSatisfied {
             let start = cursor.place
-            switch try cursor.next() {
-            case .end:
-                guard start.offset == end else { throw damage(start, "Records up to offset \(end) are missing.") }
-                return
-            case .broken(let reason): throw damage(start, reason)
-            case .batch(let header):
-                remember(start)
-                guard header.end > request.next else { continue }
-                guard cursor.withBatch({ request.take($0, header) }) else {
-                    throw damage(start, "The records of the batch cannot be read.")
-                }
+            guard let header = try cursor.next(before: end, of: path) else { return }
+            remember(start)
+            guard header.end > request.next else { continue }
+            guard cursor.withBatch({ request.take($0, header) }) else {
+                throw .unreadableRecords(path, at: start.position)
             }
         }
-    }
-
-    private func damage(_ place: SegmentCursor.Place, _ reason: String) -> MessageLogError {
-        .corrupt(file: path, at: place.position, reason: reason)
     }
 
     /// The last place known at which an offset is still ahead.
@@ -91,6 +73,12 @@ struct SegmentReader {
     private mutating func remember(_ place: SegmentCursor.Place) {
         guard place.position >= places[places.count - 1].position + Self.spacing else { return }
         places.append(place)
+    }
+}
+
+extension MessageLogError {
+    static func unreadableRecords(_ path: String, at position: Int) -> MessageLogError {
+        .corrupt(file: path, at: position, reason: "The records of the batch cannot be read.")
     }
 }
 

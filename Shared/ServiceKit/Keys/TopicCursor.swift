@@ -22,7 +22,7 @@ public struct TopicCursor: Sendable {
         for status in try await log.partitions(of: topic) {
             let offset = max(positions[status.partition] ?? 0, status.first)
             guard offset < status.head else { continue }
-            let records = try await log.read(
+            let records = try await log.readKept(
                 status.partition,
                 from: offset,
                 maxRecords: maxRecords,

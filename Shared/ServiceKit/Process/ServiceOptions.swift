@@ -27,6 +27,10 @@ public struct ServiceOptions: ParsableArguments, Sendable {
     @Option(help: "The configuration file; by default kith.yaml in the data directory (KITH_CONFIG).")
     public var config: String?
 
+    /// The size at which the log begins another file.
+    @Option(help: "The size of the log's files, from 64KiB to 1GiB (KITH_SEGMENT_SIZE).")
+    public var segmentSize = Environment["KITH_SEGMENT_SIZE"].flatMap { ByteCount($0) } ?? ByteCount(bytes: 64 << 20)
+
     /// The least severe level that is logged.
     @Option(help: "trace, debug, info, notice, warning, error or critical (KITH_LOG_LEVEL).")
     public var logLevel: Logger.Level = Environment["KITH_LOG_LEVEL"].flatMap { Logger.Level(rawValue: $0) } ?? .info
@@ -41,6 +45,13 @@ public struct ServiceOptions: ParsableArguments, Sendable {
 
     /// Creates the options with their defaults.
     public init() {}
+
+    /// Refuses what no service can run with.
+    public func validate() throws {
+        guard (64 << 10...1 << 30).contains(segmentSize.bytes) else {
+            throw ValidationError("The size of the log's files must be from 64KiB to 1GiB, not \(segmentSize).")
+        }
+    }
 
     /// Where the embedded log lies.
     public var logDirectory: String { "\(data)/log" }

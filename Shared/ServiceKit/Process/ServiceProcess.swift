@@ -43,6 +43,7 @@ public struct ServiceProcess: Sendable {
     /// Opens the embedded log in the data directory, with this instance's lanes.
     public func openLog() throws -> EmbeddedLog {
         var logOptions = EmbeddedLogOptions()
+        logOptions.segmentBytes = options.segmentSize.bytes
         logOptions.onRecovery = { [logger] recovery in
             logger.notice(
                 "Repaired a partition's end after a crash",

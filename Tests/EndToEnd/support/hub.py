@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -28,10 +29,12 @@ class Hub:
     - ``settled`` waits until every consumer has read all that was acknowledged before the call.
     """
 
-    def __init__(self, data: Path, config: str | None = None, programs: Path = PROGRAMS, options: Iterable[str] = ()):
+    def __init__(self, data: Path, config: str | None = None, programs: Path = PROGRAMS, options: Iterable[str] = (),
+                 environment: dict[str, str] | None = None):
         self.data = Path(data)
         self.programs = Path(programs)
         self.options = list(options)
+        self.environment = environment or {}
         self.process: subprocess.Popen | None = None
         self.ready: dict[str, Any] = {}
         self.data.mkdir(parents=True, exist_ok=True)
@@ -52,7 +55,8 @@ class Hub:
         command = [self.programs / "kith", "up", "--data", self.data, "--port", "0", "--ready-file", self.ready_file]
         with open(self.output, "ab") as output:
             self.process = subprocess.Popen(
-                [*command, *self.options], stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+                [*command, *self.options], stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                env={**os.environ, **self.environment})
 
     def await_ready_file(self, within: float = 60):
         def ready() -> bool:
@@ -276,6 +280,12 @@ def batches(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
 
 def with_query(path: str, query: dict[str, Any]) -> str:
     return f"{path}?{urlencode(query)}" if query else path
+
+
+def peak_memory(pid: int) -> int:
+    """The most memory that a process ever had resident, in MiB."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) // 1024
 
 
 def alive(pid: int) -> bool:

@@ -127,6 +127,48 @@ struct SegmentEventTests {
         #expect(try refusal(#"{"type":"page","userId":"1","properties":{}}"#, limits: limits) == .tooComplex)
     }
 
+    @Test("may have as many bytes as RudderStack’s SDKs send in one message, and a little more")
+    func largestMessage() throws {
+        func message(_ bytes: Int) -> String {
+            let rest = #"{"type":"page","userId":"1","properties":{"x":""}}"#
+            let text = String(repeating: "x", count: bytes - rest.utf8.count)
+            return #"{"type":"page","userId":"1","properties":{"x":"\#(text)"}}"#
+        }
+        #expect(try admit(message(4 << 20)).event.count == 4 << 20)
+        #expect(try refusal(message(Limits().eventBytes + 1)) == .tooLarge)
+        // As many products as that has room for.
+        let product = #"{"id":"sku-1","name":"Tea","price":12.50,"quantity":1,"url":"https://shop.example/p/sku-1"}"#
+        let products = Array(repeating: product, count: (4 << 20) / (product.utf8.count + 1) - 1)
+        let order = #"{"type":"track","event":"Order Completed","userId":"1","properties":{"products":["#
+        let isTaken = try refusal(order + products.joined(separator: ",") + "]}}") == nil
+        #expect(isTaken)
+    }
+
+    @Test(
+        "may have many traits and external ids, but not too many",
+        arguments: [
+            (#""traits":{"a":1,"b":2,"c":3}"#, false), (#""traits":{"a":1,"b":2,"c":3,"d":4}"#, true),
+            (#""traits":{"a":1,"b":2},"context":{"traits":{"a":1}}"#, false),
+            (#""traits":{"a":1,"b":2},"context":{"traits":{"a":1},"externalIds":[{"id":"1","type":"x"}]}"#, true),
+        ]
+    )
+    func facts(members: String, isRefused: Bool) throws {
+        var limits = Limits()
+        limits.facts = 3
+        let event = #"{"type":"identify","userId":"1",\#(members)}"#
+        #expect(try refusal(event, limits: limits) == (isRefused ? .tooComplex : nil))
+    }
+
+    @Test("counts what its batch says for all as its own")
+    func sharedSize() throws {
+        var limits = Limits()
+        limits.eventBytes = 100
+        let event = #"{"type":"page","userId":"1"}"#
+        #expect(try refusal(#"{"batch":[\#(event)],"context":{"ip":"1.2.3.4"}}"#, limits: limits) == nil)
+        let text = String(repeating: "x", count: 100)
+        #expect(try refusal(#"{"batch":[\#(event)],"context":{"x":"\#(text)"}}"#, limits: limits) == .tooLarge)
+    }
+
     @Test("that merges two identifiers carries both as external ids")
     func merge() throws {
         let body = #"{"mergeProperties":[{"type":"email","value":"a@b.c"},{"type":"mobile","value":"+1"}]}"#

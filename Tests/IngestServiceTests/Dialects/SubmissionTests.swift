@@ -60,6 +60,15 @@ struct SubmissionTests {
         #expect(code(#"{"batch":[{},{},{}]}"#, limits: limits) == "too_many_events")
     }
 
+    @Test("may not say for all its events what becomes too much when each of them has it")
+    func sharedContext() {
+        var limits = Limits()
+        limits.sharedBytes = 50
+        let batch = #"{"batch":[{},{},{}],"context":{"ip":"1.2.3"#
+        #expect(code(batch + #""}}"#, limits: limits) == nil)
+        #expect(code(batch + #".4.5.6"}}"#, limits: limits) == "invalid_batch")
+    }
+
     @Test(
         "loses one bad event and no other",
         arguments: [

@@ -1,6 +1,8 @@
 import Events
 import Foundation
+import HTTPTypes
 import Testing
+import Topics
 
 @testable import ProfileService
 

@@ -10,9 +10,13 @@ import Topics
 
 @Suite("Reading a timeline", .serialized)
 struct APITimelineTests {
-    /// A person with two identifiers and 300 events at random times in three runs, of which the log has the first 250.
-    private func benchWithEvents() async throws -> (Bench, [Int64]) {
-        let bench = try Bench()
+    /// A person with two identifiers and 300 events at random times in three runs, of which the log has the first 250,
+    /// but for those that retention has removed.
+    private func benchWithEvents(
+        removed: Int = 0,
+        limits: APILimits = APILimits()
+    ) async throws -> (Bench, [Int64]) {
+        let bench = try Bench(limits: limits)
         let times = try await bench.store.write { db -> [Int64] in
             var random = SeededGenerator(seed: 7)
             let fixture = StoreFixture(db: db)
@@ -35,7 +39,10 @@ struct APITimelineTests {
             }
             return times
         }
-        let log = try EmbeddedLog(directory: bench.folder + "/log", producer: "ingest")
+        var options = EmbeddedLogOptions()
+        // Every append becomes a segment.
+        options.segmentBytes = 1
+        let log = try EmbeddedLog(directory: bench.folder + "/log", producer: "ingest", options: options)
         let records = (0..<250).map { offset in
             let header = EventHeader(
                 source: "web",
@@ -47,7 +54,12 @@ struct APITimelineTests {
             )
             return Record(value: header.encode(event: "{\"userId\":\"42\", \"n\":\(offset)}".utf8), timestamp: 0)
         }
-        _ = try await log.append(records, to: Topic.events)
+        for start in stride(from: 0, to: records.count, by: 50) {
+            _ = try await log.append(Array(records[start..<start + 50]), to: Topic.events)
+        }
+        let progress = [Partition(topic: Topic.events, name: "ingest"): Offset(removed)]
+        try await log.record(progress: progress, of: "profile", in: Topic.events)
+        try await log.applyRetention(Retention(bytes: 0), to: Topic.events, now: 0)
         await log.close()
         return (bench, times)
     }
@@ -77,6 +89,17 @@ struct APITimelineTests {
         #expect(try await offsets(bench, "", pageSize: size) == expected.reversed())
     }
 
+    @Test("ends a page early where the events are many bytes, and loses none", arguments: [0, 1000, 10_000])
+    func pagesOfLargeEvents(bytes: Int) async throws {
+        let (bench, times) = try await benchWithEvents(limits: APILimits(bodiesBytes: bytes))
+        let expected = times.indices.sorted { (times[$0], $0) < (times[$1], $1) }
+        #expect(try await offsets(bench, "&order=asc", pageSize: 100) == expected)
+        #expect(try await offsets(bench, "", pageSize: 100) == expected.reversed())
+        let found = try await bench.call(.get, "/v1/profiles/user:42/events?messageId=m-123").json
+        guard case .array(let events)? = found["events"] else { throw TestFailure() }
+        #expect(events.map { $0["position"] } == ["ingest@123"])
+    }
+
     @Test("filters by name, call, source and time")
     func filters() async throws {
         let (bench, times) = try await benchWithEvents()
@@ -93,9 +116,9 @@ struct APITimelineTests {
         try await check("&from=\(Timestamp.after(10))&to=\(Timestamp.after(20))") { (10..<20).contains(times[$0]) }
     }
 
-    @Test("reads the events as they were sent, and says when one is no longer kept")
-    func bodies() async throws {
-        let (bench, _) = try await benchWithEvents()
+    @Test("reads the events as they were sent, and says when one is no longer kept", arguments: [0, 100])
+    func bodies(removed: Int) async throws {
+        let (bench, _) = try await benchWithEvents(removed: removed)
         let page = try await bench.call(.get, "/v1/profiles/user:42/events?limit=200")
         #expect(page.text.contains(#"{"userId":"42", "n":"#))
         guard case .array(let events)? = page.json["events"] else { throw TestFailure() }
@@ -103,7 +126,7 @@ struct APITimelineTests {
             guard case .string(let position)? = event["position"], let place = RecordPlace(position) else {
                 throw TestFailure()
             }
-            let isGone = place.offset >= 250
+            let isGone = place.offset < removed || place.offset >= 250
             #expect((event["gone"] == true) == isGone)
             #expect(event["messageId"] == (isGone ? nil : .string("m-\(place.offset)")))
             #expect(event["event"]?["n"] == (isGone ? nil : .number(JSONNumber(Int64(place.offset)))))

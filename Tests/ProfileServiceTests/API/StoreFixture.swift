@@ -85,7 +85,8 @@ struct StoreFixture {
         messageID: String = "m"
     ) throws {
         try db.execute(
-            sql: "INSERT OR REPLACE INTO observation (identifier, trait, value, time, source, message_id) VALUES (?, ?, ?, ?, ?, ?)",
+            sql:
+                "INSERT OR REPLACE INTO observation (identifier, trait, value, time, source, message_id) VALUES (?, ?, ?, ?, ?, ?)",
             arguments: [
                 identifier, try number(of: trait, in: "trait"), value.text, time.microseconds,
                 try number(of: source, in: "source"), messageID,

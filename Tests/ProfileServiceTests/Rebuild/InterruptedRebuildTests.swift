@@ -1,5 +1,6 @@
 import Events
 import Foundation
+import GRDB
 import Identity
 import Logging
 import MessageLog

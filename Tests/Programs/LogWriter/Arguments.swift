@@ -3,11 +3,15 @@
 ///     logwriter append DIRECTORY TOPIC PRODUCER [--count N] [--bytes N] [--records N] [--in-flight N]
 ///         [--after N] [--segment N] [--patience N]
 ///     logwriter read DIRECTORY TOPIC PRODUCER
+///     logwriter reread DIRECTORY TOPIC PRODUCER [--until N]
+///     logwriter rewrite DIRECTORY TOPIC PRODUCER [--every N] [--bytes N] [--segment N]
 ///     logwriter follow DIRECTORY TOPIC COUNT
 struct Arguments {
     enum Verb: String {
         case append
         case read
+        case reread
+        case rewrite
         case follow
     }
 

@@ -4,20 +4,25 @@ import MessageLog
 /// A producer and a reader of the embedded log that tests can kill.
 ///
 /// `append` writes one line for each append once it is acknowledged: `ack SEQUENCE OFFSET`. `read` verifies a whole
-/// lane and writes one line for each append found: `has SEQUENCE OFFSET PARTS`, then `head OFFSET`. `follow` reads
+/// lane and writes one line for each append found: `has SEQUENCE OFFSET PARTS`, then `head OFFSET`; `reread` does it
+/// again and again. `rewrite` replaces records and writes `rewritten COUNT`. `follow` reads
 /// until it has seen COUNT records, sleeping only until there is news. What fails is one line on standard error, and
 /// the exit code 1.
 @main
 enum LogWriter {
     static func main() async {
         guard let arguments = Arguments(Array(CommandLine.arguments.dropFirst())) else {
-            complain("usage: logwriter append|read|follow DIRECTORY TOPIC PRODUCER|COUNT [--OPTION NUMBER]...")
+            complain(
+                "usage: logwriter append|read|reread|rewrite|follow DIRECTORY TOPIC PRODUCER|COUNT [--OPTION NUMBER]..."
+            )
             exit(2)
         }
         do {
             switch arguments.verb {
             case .append: try await append(arguments)
             case .read: try await read(arguments)
+            case .reread: try await reread(arguments)
+            case .rewrite: try await rewrite(arguments)
             case .follow: try await follow(arguments)
             }
         } catch {
@@ -95,21 +100,61 @@ enum LogWriter {
 
     private static func read(_ arguments: Arguments) async throws {
         let log = try EmbeddedLog(directory: arguments.directory, producer: nil)
+        let head = try await verify(log, arguments, recordsAtOnce: 1000) { sample, offset in
+            if sample.index == 0 { say("has \(sample.sequence) \(offset) \(sample.count)") }
+        }
+        say("head \(head)")
+    }
+
+    /// Reads everything again and again, in steps of another length each time, until the head is at `--until`.
+    private static func reread(_ arguments: Arguments) async throws {
+        let log = try EmbeddedLog(directory: arguments.directory, producer: nil)
+        let end = Offset(arguments.option("until", default: 0))
+        var (head, round): (Offset, Int) = (0, 0)
+        repeat {
+            head = try await verify(log, arguments, recordsAtOnce: 1 + round * 7 % 40) { _, _ in }
+            if round == 0 { say("ready") }
+            round += 1
+        } while head < end
+        say("rounds \(round)")
+    }
+
+    /// Reads the whole lane, verifies every record, and says where it ends.
+    private static func verify(
+        _ log: EmbeddedLog,
+        _ arguments: Arguments,
+        recordsAtOnce: Int,
+        _ found: (Sample.Place, Offset) -> Void
+    ) async throws -> Offset {
         let partition = Partition(topic: arguments.topic, name: arguments.last)
-        let found = try await log.partitions(of: arguments.topic).first { $0.partition == partition }
-        guard let status = found else { throw MessageLogError.noSuchPartition(partition) }
+        let status = try await log.partitions(of: arguments.topic).first { $0.partition == partition }
+        guard let status else { throw MessageLogError.noSuchPartition(partition) }
         var offset = status.first
         while offset < status.head {
-            let records = try await log.read(partition, from: offset, maxRecords: 1000, maxBytes: 8 << 20)
+            let records = try await log.read(partition, from: offset, maxRecords: recordsAtOnce, maxBytes: 8 << 20)
             for stored in records {
                 guard stored.offset == offset, let sample = Sample.check(stored.record) else {
                     throw WrongRecord(offset: offset)
                 }
-                if sample.index == 0 { say("has \(sample.sequence) \(offset) \(sample.count)") }
+                found(sample, offset)
                 offset += 1
             }
         }
-        say("head \(offset)")
+        return offset
+    }
+
+    /// Empties the records of every `--every`th append, or gives them values of `--bytes`.
+    private static func rewrite(_ arguments: Arguments) async throws {
+        var options = EmbeddedLogOptions()
+        options.segmentBytes = arguments.option("segment", default: options.segmentBytes)
+        let log = try EmbeddedLog(directory: arguments.directory, producer: arguments.last, options: options)
+        let (every, bytes) = (arguments.option("every", default: 1), arguments.option("bytes", default: 0))
+        let count = try await log.rewrite(arguments.topic) { stored in
+            guard Int(stored.record.timestamp).isMultiple(of: every) else { return nil }
+            return Sample.rewritten(stored.record, bytes: bytes)
+        }
+        say("rewritten \(count)")
+        await log.close()
     }
 
     private static func follow(_ arguments: Arguments) async throws {

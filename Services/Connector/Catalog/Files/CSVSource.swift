@@ -72,7 +72,7 @@ struct CSVFormat: FileFormat {
             guard columns.names.isEmpty else {
                 return FileItem(of: payload(of: record)) { () throws(RecordError) in try event(of: record) }
             }
-            if let fault = record.fault { throw FileFormatError("The header cannot be read. \(fault)") }
+            if let fault = record.fault { throw FileFormatError("The header cannot be read: \(fault.dropLast())") }
             try begin(record.texts)
         }
         return nil
@@ -84,14 +84,12 @@ struct CSVFormat: FileFormat {
         let mapping = mapping ?? Mapping(guessingFrom: columns.names)
         let missing = mapping.fields.subtracting(columns.names).sorted()
         guard missing.isEmpty else {
-            throw FileFormatError(
-                "There is no column “\(missing[0])”; the columns are \(columns.names.joined(separator: ", "))."
-            )
+            throw FileFormatError("There is no column “\(missing[0])”", columns: columns.names)
         }
         guard mapping.hasIdentifier else {
             throw FileFormatError(
-                "No column is known as an identifier, and there is no mapping; the columns are "
-                    + "\(columns.names.joined(separator: ", "))."
+                "No column is known as an identifier, and there is no mapping",
+                columns: columns.names
             )
         }
         self.mapping = mapping

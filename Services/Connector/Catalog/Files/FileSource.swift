@@ -29,10 +29,24 @@ protocol FileFormat {
 
 /// Why no record of a file can be read.
 struct FileFormatError: Error, Equatable, CustomStringConvertible {
-    let description: String
+    let reason: String
+    /// The file's own words; without a header line these are its first person.
+    let columns: [String]
 
-    init(_ description: String) {
-        self.description = description
+    init(_ reason: String, columns: [String] = []) {
+        self.reason = reason
+        self.columns = columns
+    }
+
+    var description: String {
+        columns.isEmpty ? "\(reason)." : "\(reason); the columns are \(columns.joined(separator: ", "))."
+    }
+}
+
+extension Error {
+    /// What a log may say of the error: nothing that stands in a file.
+    var withoutData: String {
+        (self as? FileFormatError).map { "\($0.reason)." } ?? "\(self)"
     }
 }
 

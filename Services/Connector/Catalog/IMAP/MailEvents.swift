@@ -52,12 +52,17 @@ enum MailEvents {
 
         let id: String
         let time: Timestamp
+        /// As the message itself has it.
+        let ownTime: Timestamp?
         let properties: [(String, JSONValue)]
 
         init(_ header: MailHeader, _ message: IMAPMessage) {
             let messageID = header.messageIDs("message-id").first
             id = messageID ?? EventDraft.id(of: [String(decoding: message.header, as: UTF8.self)])
-            time = Facts.time(header, message)
+            let sent = header.raw("date").flatMap { MailDate.parse($0) }
+            let arrived = message.receivedAt.flatMap { MailDate.parse($0) }
+            time = Facts.time(sent: sent, arrived: arrived)
+            ownTime = sent ?? arrived
             let references = header.messageIDs("references")
             let parents = header.messageIDs("in-reply-to")
             let texts: [(String, String?)] = [
@@ -76,9 +81,7 @@ enum MailEvents {
         }
 
         /// The sender's date, unless it is missing or more than a day after the message arrived.
-        private static func time(_ header: MailHeader, _ message: IMAPMessage) -> Timestamp {
-            let arrived = message.receivedAt.flatMap { MailDate.parse($0) }
-            let sent = header.raw("date").flatMap { MailDate.parse($0) }
+        private static func time(sent: Timestamp?, arrived: Timestamp?) -> Timestamp {
             guard let arrived else { return sent ?? Timestamp(microseconds: 0) }
             guard let sent, sent.microseconds < arrived.microseconds + 86_400_000_000 else { return arrived }
             return sent
@@ -95,7 +98,8 @@ enum MailEvents {
         return draft.event(
             messageID: EventDraft.id(of: ["mail", facts.id, address.lowercased()]),
             name: person.role.event,
-            timestamp: facts.time
+            timestamp: facts.time,
+            originalTimestamp: facts.ownTime
         )
     }
 

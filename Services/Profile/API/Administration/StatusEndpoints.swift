@@ -18,7 +18,7 @@ extension ProfileAPI {
                 method: .get,
                 path: "/v1/status",
                 name: "getStatus",
-                summary: "Counts, what each consumer has still to read, and space on disk.",
+                summary: "Counts, what each consumer has still to read, space on disk, and what is kept.",
                 scope: .read,
                 answer: .json("Status", "The state at this moment."),
                 action: .query(getStatus)
@@ -42,9 +42,10 @@ extension ProfileAPI {
         writer.key("rebuild")
         rebuilds.status.write(to: &writer, isBrief: true)
         let topics = try await TopicStatus.all(on: log)
+        let plan = await retention()
         writer.key("topics")
         writer.beginArray()
-        for topic in topics { topic.write(to: &writer) }
+        for topic in topics { topic.write(to: &writer, limit: plan.limits[topic.name]) }
         writer.endArray()
         writer.key("consumers")
         writer.beginArray()
@@ -90,10 +91,14 @@ struct TopicStatus: Sendable {
         return Int64(clamping: partition.head) - Int64(clamping: min(position, partition.head))
     }
 
-    func write(to writer: inout JSONWriter) {
+    func write(to writer: inout JSONWriter, limit: RetentionPlan.Limit?) {
         writer.beginObject()
         writer.field("name", name)
         writer.field("bytes", partitions.reduce(0) { $0 + $1.bytes })
+        if let limit {
+            writer.key("retention")
+            limit.write(to: &writer)
+        }
         writer.key("partitions")
         writer.beginArray()
         for partition in partitions {
@@ -121,5 +126,14 @@ struct TopicStatus: Sendable {
                 writer.endObject()
             }
         }
+    }
+}
+
+extension RetentionPlan.Limit {
+    fileprivate func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        if let age { writer.field("ageSeconds", age.seconds) }
+        if let size { writer.field("bytes", size.bytes) }
+        writer.endObject()
     }
 }

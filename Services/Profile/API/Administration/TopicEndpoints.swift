@@ -60,7 +60,7 @@ extension ProfileAPI {
         writer.beginArray()
         var next = max(from, partition.first)
         if next < partition.head {
-            let records = try await log.read(partition.partition, from: next, maxRecords: limit, maxBytes: 4 << 20)
+            let records = try await log.readKept(partition.partition, from: next, maxRecords: limit, maxBytes: 4 << 20)
             for record in records { record.write(to: &writer) }
             next = records.last.map { $0.offset + 1 } ?? next
         }

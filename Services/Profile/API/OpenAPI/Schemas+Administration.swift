@@ -112,7 +112,10 @@ extension Schemas {
             "message":{"type":"string","description":"One sentence, where there is something to do."}}},
             "rebuild":{"$ref":"#/components/schemas/Rebuild"},
             "topics":{"type":"array","items":{"type":"object","required":["name","bytes","partitions"],"properties":{
-            "name":{"type":"string"},"bytes":{"type":"integer"},"partitions":{"type":"array","items":{"type":"object",
+            "name":{"type":"string"},"bytes":{"type":"integer"},"retention":{"type":"object","properties":{
+            "ageSeconds":{"type":"integer"},"bytes":{"type":"integer","description":"For each partition."}},
+            "description":"Records that exceed either limit may be removed; absent when all are kept."},
+            "partitions":{"type":"array","items":{"type":"object",
             "required":["name","first","head","bytes"],"properties":{"name":{"type":"string"},
             "first":{"type":"integer"},"head":{"type":"integer"},"bytes":{"type":"integer"}}}}}}},
             "consumers":{"type":"array","items":{"type":"object",

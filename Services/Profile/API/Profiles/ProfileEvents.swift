@@ -43,7 +43,7 @@ extension ProfileAPI {
         var next: TimelinePlace?
     }
 
-    /// Reads a page; with a message id, events are passed over until it is found, or enough were looked at.
+    /// Reads a page, which ends early where its bodies become too many bytes; with a message id, events are passed over until it is found, or enough were looked at.
     func events(
         of reference: ProfileReference,
         matching query: TimelineQuery,
@@ -55,10 +55,11 @@ extension ProfileAPI {
         let wanted = messageID == nil ? limit : 200
         while true {
             let (profile, entries) = try await entries(of: reference, matching: query, limit: wanted + 1)
-            let shown = entries.prefix(wanted)
-            let envelopes = try await EventBodies(log: log).envelopes(of: Array(shown))
-            var page = EventsPage(profile: profile, next: entries.count > wanted ? shown.last?.place : nil)
-            page.events = shown.map { ($0, envelopes[$0.place]) }
+            let bodies = try await EventBodies(log: log)
+                .page(of: Array(entries.prefix(wanted)), bytes: limits.bodiesBytes)
+            let shown = entries.prefix(bodies.count)
+            var page = EventsPage(profile: profile, next: entries.count > shown.count ? shown.last?.place : nil)
+            page.events = shown.map { ($0, bodies.envelopes[$0.place]) }
             guard let messageID else { return page }
             page.events.removeAll { $0.1?.messageID != messageID }
             scanned += shown.count

@@ -10,14 +10,47 @@ struct EventBodies: Sendable {
     private static let gap: Int64 = 8
     private static let span: Int64 = 256
 
-    /// The envelopes of the entries; those missing are no longer on the log.
-    func envelopes(of entries: [TimelineEntry]) async throws(MessageLogError) -> [TimelinePlace: EventEnvelope] {
+    /// Envelopes of entries, and how many of the entries they are of.
+    struct Page: Sendable {
+        var count: Int
+        /// Those missing are no longer on the log.
+        var envelopes: [TimelinePlace: EventEnvelope]
+    }
+
+    /// The envelopes of the first entries: of all of them, or of as many as have hardly more than so many bytes.
+    ///
+    /// Of the very first one always, whatever it has.
+    func page(of entries: [TimelineEntry], bytes limit: Int) async throws(MessageLogError) -> Page {
+        var count = entries.count
+        while count > 1 {
+            if let envelopes = try await envelopes(of: entries.prefix(count), bytes: limit) {
+                return Page(count: count, envelopes: envelopes)
+            }
+            count = max(1, count / 4)
+        }
+        return Page(count: count, envelopes: try await envelopes(of: entries.prefix(count), bytes: .max) ?? [:])
+    }
+
+    /// `nil` if they have more bytes.
+    private func envelopes(
+        of entries: ArraySlice<TimelineEntry>,
+        bytes limit: Int
+    ) async throws(MessageLogError) -> [TimelinePlace: EventEnvelope]? {
         var envelopes: [TimelinePlace: EventEnvelope] = [:]
-        for group in Self.groups(entries) {
-            let places = Dictionary(group.map { ($0.place.offset, $0.place) }) { first, _ in first }
-            for record in try await records(of: group) {
-                guard let place = places[Int64(clamping: record.offset)] else { continue }
-                envelopes[place] = try? EventEnvelope(decoding: record.record.value)
+        var bytes = 0
+        for group in Self.groups(Array(entries)) {
+            let places = Dictionary(group.map { (Offset(clamping: $0.place.offset), $0.place) }) { first, _ in first }
+            var next = places.keys.min()
+            while let offset = next {
+                let records = try await records(of: group, from: offset)
+                for record in records {
+                    guard let place = places[record.offset] else { continue }
+                    bytes += record.record.value.count
+                    guard bytes <= limit else { return nil }
+                    envelopes[place] = try? EventEnvelope(decoding: record.record.value)
+                }
+                // The records between them may be another's, and large: they are not kept.
+                next = records.last.flatMap { last in places.keys.filter { $0 > last.offset }.min() }
             }
         }
         return envelopes
@@ -38,26 +71,26 @@ struct EventBodies: Sendable {
         return groups
     }
 
-    private func records(of group: [TimelineEntry]) async throws(MessageLogError) -> [StoredRecord] {
-        guard let first = group.first, let last = group.last else { return [] }
-        let partition = Partition(topic: Topic.events, name: first.lane)
-        var records: [StoredRecord] = []
-        var offset = Offset(clamping: first.place.offset)
+    /// The next records of a group, some of them; none when all others are gone.
+    private func records(
+        of group: [TimelineEntry],
+        from start: Offset
+    ) async throws(MessageLogError) -> [StoredRecord] {
+        guard let last = group.last else { return [] }
+        let partition = Partition(topic: Topic.events, name: last.lane)
         let end = Offset(clamping: last.place.offset) + 1
+        var offset = start
         while offset < end {
             do {
-                let more = try await log.read(partition, from: offset, maxRecords: Int(end - offset), maxBytes: 4 << 20)
-                guard let last = more.last else { break }
-                records += more
-                offset = last.offset + 1
+                return try await log.read(partition, from: offset, maxRecords: Int(end - offset), maxBytes: 4 << 20)
             } catch {
                 switch error {
                 case .offsetGone(let kept) where kept < end: offset = kept
-                case .offsetGone, .offsetAhead, .noSuchPartition: return records
+                case .offsetGone, .offsetAhead, .noSuchPartition: return []
                 default: throw error
                 }
             }
         }
-        return records
+        return []
     }
 }

@@ -61,7 +61,8 @@ struct TopicHistory {
         var records: [StoredRecord] = []
         var offset = start
         while offset < end {
-            let more = try await log.read(partition, from: offset, maxRecords: Int(end - offset), maxBytes: 4 << 20)
+            let more = try await log.readKept(partition, from: offset, maxRecords: Int(end - offset), maxBytes: 4 << 20)
+                .filter { $0.offset < end }
             guard let last = more.last else { break }
             records += more
             offset = last.offset + 1

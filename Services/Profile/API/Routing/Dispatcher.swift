@@ -20,7 +20,8 @@ struct Dispatcher: Sendable {
         trail = AuditTrail(
             log: api.log,
             keys: api.keys,
-            refusals: RefusalMeter(perMinute: api.limits.refusalsPerMinute)
+            refusals: RefusalMeter(perMinute: api.limits.refusalsPerMinute),
+            translate: { APIError(translating: $0) }
         )
     }
 
@@ -85,7 +86,9 @@ struct Dispatcher: Sendable {
 
     private func refuse(_ request: Request, key: GrantedKey?, as endpoint: Endpoint) async throws -> Response {
         guard let key else { throw APIError.unauthorized() }
-        if let name = endpoint.auditName { try await trail.refuse(deed(name, by: key, on: request), at: clock()) }
+        if let name = endpoint.auditName {
+            try await trail.refuse(AuditTrail.Deed(name, by: key, on: request), at: clock())
+        }
         throw APIError.forbidden(needs: endpoint.scope.rawValue)
     }
 
@@ -101,15 +104,11 @@ struct Dispatcher: Sendable {
             return try await limited(endpoint) { try await action(call) }
         case .administration(let name, let action):
             guard let key else { throw APIError.unauthorized() }
-            return try await trail.following(deed(name, by: key, on: request), at: clock()) {
+            return try await trail.following(AuditTrail.Deed(name, by: key, on: request), at: clock()) {
                 let call = try makeCall(request, parameters, as: endpoint, key: key)
                 return try await limited(endpoint) { try await action(call) }
             }
         }
-    }
-
-    private func deed(_ name: String, by key: GrantedKey, on request: Request) -> AuditTrail.Deed {
-        AuditTrail.Deed(actor: key.id, action: name, subject: String(request.uri.path.prefix(200)))
     }
 
     private func makeCall(

@@ -1,6 +1,6 @@
 import HTTPTypes
 import Hummingbird
-import Topics
+import ServiceKit
 
 /// One operation: where it is, who may call it, what it takes, what it answers, and what it does.
 struct Endpoint: Sendable {
@@ -85,13 +85,4 @@ extension Endpoint {
     var auditName: String? {
         if case .administration(let name, _) = action { name } else { nil }
     }
-}
-
-/// What an administrative call decided: the records that make it so, and the answer.
-struct Administered: Sendable {
-    /// What it was done to, for the audit entry.
-    var subject: String
-    /// Go to `control` in one append with the audit entry, before the answer.
-    var records: [ControlRecord] = []
-    var response: Response
 }

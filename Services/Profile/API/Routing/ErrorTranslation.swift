@@ -13,27 +13,11 @@ extension APIError {
         switch error {
         case let error as APIError: self = error
         case let error as QueryError: self = .badRequest(error.code, error.description)
-        case let error as MessageLogError: self.init(translating: error)
+        case let error as MessageLogError: self = APIError(answering: error) ?? .unexpected(error)
         case is CancellationError: self = .stopping
         case let error as DatabaseError where error.resultCode == .SQLITE_INTERRUPT: self = .stopping
         default: self = .unexpected(error)
         }
-    }
-
-    private init(translating error: MessageLogError) {
-        switch error {
-        case .overloaded:
-            self = .busy(.tooManyRequests, code: "overloaded", message: error.description, retryAfter: 1)
-        case .full: self = .busy(.serviceUnavailable, code: "log_full", message: error.description, retryAfter: 5)
-        case .closed: self = .stopping
-        case .recordTooLarge:
-            self = APIError(.contentTooLarge, code: "record_too_large", message: error.description)
-        default: self = .unexpected(error)
-        }
-    }
-
-    private static var stopping: APIError {
-        .busy(.serviceUnavailable, code: "stopping", message: "The service is stopping; try again.", retryAfter: 1)
     }
 
     private static func unexpected(_ error: any Error) -> APIError {

@@ -29,12 +29,8 @@ struct TopicFeed: Sendable {
         self.topic = topic
         switch start {
         case .after(let positions): self.positions = positions
-        case .first: positions = Positions()
-        case .head:
-            let partitions = try await log.partitions(of: topic)
-            positions = Positions(
-                Dictionary(uniqueKeysWithValues: partitions.map { ($0.partition.name, $0.head) })
-            )
+        case .first: positions = Positions(try await log.partitions(of: topic), at: \.first)
+        case .head: positions = Positions(try await log.partitions(of: topic), at: \.head)
         }
     }
 
@@ -47,16 +43,22 @@ struct TopicFeed: Sendable {
             let wanted = positions[status.partition.name] ?? 0
             let from = max(wanted, status.first)
             guard from < status.head else { continue }
-            let records = try await log.read(
+            let records = try await log.readKept(
                 status.partition,
                 from: from,
                 maxRecords: maxRecords,
                 maxBytes: 1 << 20
             )
-            guard let last = records.last else { continue }
+            guard let first = records.first, let last = records.last else { continue }
             positions[status.partition.name] = last.offset + 1
-            return Batch(records: records, missed: from - wanted)
+            return Batch(records: records, missed: first.offset - wanted)
         }
         return Batch()
+    }
+}
+
+extension Positions {
+    fileprivate init(_ partitions: [PartitionStatus], at place: KeyPath<PartitionStatus, Offset>) {
+        self.init(Dictionary(uniqueKeysWithValues: partitions.map { ($0.partition.name, $0[keyPath: place]) }))
     }
 }

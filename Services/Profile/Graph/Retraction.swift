@@ -1,0 +1,134 @@
+import Events
+import GRDB
+import Identity
+import Store
+
+/// Takes events back: afterwards the store is what it would be without them.
+///
+/// What an event said is removed where it was what counted; what other events say instead is read again from the log. This is
+/// for the rare: a copy that turns out to come before the one that was taken in, and a person who wants to be forgotten.
+struct Retraction {
+    private let graph: WorkingGraph
+    private let archive: EventArchive
+    /// The identifiers that the retracted events name.
+    private(set) var named: Set<Int64> = []
+    /// The events that name any of them as well.
+    private var witnesses: IdentifiedBatch?
+
+    init(in graph: WorkingGraph, archive: EventArchive) {
+        self.graph = graph
+        self.archive = archive
+    }
+
+    /// Removes events and all that only they said; called before the batch's own evidence is noted.
+    mutating func retract(_ events: [(event: DecodedEvent, place: EventPlace)]) throws {
+        guard !events.isEmpty else { return }
+        let batch = try IdentifiedBatch(events.map(\.event), in: graph)
+        for (index, (event, place)) in events.enumerated() {
+            let ids = batch.identifiers(ofEvent: index)
+            named.formUnion(ids)
+            try removeFromTimeline(event, at: place, ids)
+            try removeEvidence(event, ids)
+            try removeObservations(event, ids)
+        }
+        let others = try otherPlaces()
+        let decoded = try archive.events(at: others).map(\.event)
+        try forgetTimes()
+        let witnesses = try IdentifiedBatch(decoded, in: graph)
+        try witnesses.noteEvidence(in: graph)
+        self.witnesses = witnesses
+        graph.retracted.formUnion(named)
+        for id in named where try graph.node(id).isBorder { graph.reconsidered.insert(id) }
+    }
+
+    /// Removes the identifiers that nobody names any more, except those that the batch does; called once it is identified.
+    func removeOrphans(except kept: Set<Int64>) throws {
+        let seen = kept.union(witnesses?.allIdentifiers ?? [])
+        for id in named.subtracting(seen).sorted() where try graph.decisions(on: id).isEmpty { try graph.remove(id) }
+    }
+
+    /// Writes again what the others have seen of traits; called once it is settled who has what of divided devices.
+    func restoreObservations() throws {
+        try witnesses?.observations(in: graph).save(in: graph)
+    }
+
+    // MARK: - Removing
+
+    private func removeFromTimeline(_ event: DecodedEvent, at place: EventPlace, _ ids: [Int64]) throws {
+        let query = try BulkStatement(
+            """
+            SELECT t.run FROM run r CROSS JOIN timeline t
+                ON t.run = r.id AND t.identifier = ? AND t.time = ? AND t.partition = ? AND t.offset = ?
+            """,
+            in: graph.db
+        )
+        let key = [event.header.timestamp.microseconds, place.partition, place.offset]
+        for anchor in try ids.flatMap({ try [$0] + graph.allParts(of: $0) }) {
+            query.bind(1, anchor)
+            for (index, value) in key.enumerated() { query.bind(Int32(index) + 2, value) }
+            guard try query.step() else { continue }
+            let run = query.integer(0)
+            query.reset()
+            let delete = try BulkStatement(
+                "DELETE FROM timeline WHERE run = ? AND identifier = ? AND time = ? AND partition = ? AND offset = ?",
+                in: graph.db
+            )
+            for (index, value) in ([run, anchor] + key).enumerated() { delete.bind(Int32(index) + 1, value) }
+            try delete.run()
+            try graph.recount(anchor, in: [run])
+            graph.recounts.insert(try graph.node(anchor).profile)
+            return
+        }
+    }
+
+    private func removeEvidence(_ event: DecodedEvent, _ ids: [Int64]) throws {
+        let source = try graph.cache.sources.id(of: event.header.source, in: graph.db)
+        for link in event.facts.links {
+            let pair = Pair(ids[link.left], ids[link.right])
+            try graph.removeSighting(of: pair, source: source, messageID: event.header.messageID)
+            try graph.removeEvidence(of: pair, source: source, messageID: event.header.messageID)
+        }
+        let devices =
+            event.facts.signedOut.map { ids[$0] }
+            + event.facts.links.filter { $0.device == .login }.map { ids[$0.right] }
+        for device in devices { try graph.forgetUse(of: device) }
+    }
+
+    private func removeObservations(_ event: DecodedEvent, _ ids: [Int64]) throws {
+        guard let strongest = ids.first, !event.facts.observations.isEmpty else { return }
+        let delete = try BulkStatement(
+            "DELETE FROM observation WHERE identifier = ? AND source = ? AND message_id = ?",
+            in: graph.db
+        )
+        for node in try [strongest] + graph.allParts(of: strongest) {
+            delete.bind(1, node)
+            delete.bind(2, try graph.cache.sources.id(of: event.header.source, in: graph.db))
+            delete.bind(3, event.header.messageID)
+            try delete.run()
+            graph.retold.insert(node)
+        }
+    }
+
+    /// When the named were first seen is for the other events to say.
+    private func forgetTimes() throws {
+        for id in named where !graph.isNew(id) {
+            graph.nodes[id] = try graph.node(id)
+            graph.nodes[id]?.firstSeen = .max
+            graph.changedNodes.insert(id)
+        }
+    }
+
+    // MARK: - The others
+
+    /// Where the other events are that name any of the identifiers: with them, or with those that there is evidence to.
+    private func otherPlaces() throws -> Set<EventPlace> {
+        var anchors = named
+        for id in named { anchors.formUnion(try graph.neighbours(of: id)) }
+        for id in anchors { anchors.formUnion(try graph.allParts(of: id)) }
+        var places: Set<EventPlace> = []
+        for anchor in anchors.sorted() where !graph.isNew(anchor) {
+            places.formUnion(try graph.places(of: anchor, naming: named))
+        }
+        return places
+    }
+}

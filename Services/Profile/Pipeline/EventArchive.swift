@@ -1,0 +1,86 @@
+import MessageLog
+import Topics
+
+/// Events that were taken in before, and that a transaction needs to look at again.
+///
+/// A transaction cannot wait for the log. So it says what it needs (``NeededEvents``), is undone, and is made again once that is
+/// here.
+struct EventArchive {
+    private var events: [EventPlace: DecodedEvent?] = [:]
+
+    /// An archive with nothing in it.
+    init() {}
+
+    /// The events at some places; those that cannot be read any more are left out.
+    func events(
+        at places: some Collection<EventPlace>
+    ) throws(NeededEvents) -> [(event: DecodedEvent, place: EventPlace)] {
+        let missing = Set(places.filter { events[$0] == nil })
+        guard missing.isEmpty else { throw NeededEvents(places: missing) }
+        return places.compactMap { place in (events[place] ?? nil).map { ($0, place) } }
+    }
+
+    /// Gets events from the log.
+    ///
+    /// - Parameter partitions: The partitions' names by their numbers.
+    mutating func fetch(
+        _ needed: NeededEvents,
+        from log: any MessageLog,
+        partitions: [Int64: String],
+        decoder: EventDecoder
+    ) async throws {
+        for (partition, places) in Dictionary(grouping: needed.places, by: \.partition) {
+            for place in places { events[place] = .some(nil) }
+            guard let name = partitions[partition] else { continue }
+            for span in Self.spans(of: places.map(\.offset).sorted()) {
+                let records = try await log.records(of: Partition(topic: Topic.events, name: name), in: span)
+                for event in decoder.decode(records, condemned: nil, before: { _ in }).events {
+                    let place = EventPlace(partition: partition, offset: Int64(clamping: event.offset))
+                    if events[place] != nil { events[place] = event }
+                }
+            }
+        }
+    }
+
+    /// Offsets that stand close to each other, together: the records between them cost less than another read.
+    private static func spans(of offsets: [Int64]) -> [ClosedRange<Int64>] {
+        var spans: [ClosedRange<Int64>] = []
+        for offset in offsets {
+            if let last = spans.last, offset - last.upperBound <= 16 {
+                spans[spans.count - 1] = last.lowerBound...max(offset, last.upperBound)
+            } else {
+                spans.append(offset...offset)
+            }
+        }
+        return spans
+    }
+}
+
+/// The transaction cannot go on without these events.
+struct NeededEvents: Error {
+    var places: Set<EventPlace>
+}
+
+extension MessageLog {
+    /// The records with offsets in a range; those that retention has removed are left out.
+    fileprivate func records(
+        of partition: Partition,
+        in range: ClosedRange<Int64>
+    ) async throws(MessageLogError) -> [StoredRecord] {
+        var records: [StoredRecord] = []
+        var offset = Offset(clamping: range.lowerBound)
+        let end = Offset(clamping: range.upperBound)
+        while offset <= end {
+            do {
+                let more = try await read(partition, from: offset, maxRecords: Int(end - offset) + 1, maxBytes: 4 << 20)
+                guard let last = more.last else { break }
+                records += more
+                offset = last.offset + 1
+            } catch {
+                guard case .offsetGone(let kept) = error, kept <= end else { throw error }
+                offset = kept
+            }
+        }
+        return records
+    }
+}

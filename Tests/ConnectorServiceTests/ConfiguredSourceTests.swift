@@ -1,0 +1,45 @@
+import ConnectorKit
+import Events
+import MessageLog
+import Testing
+
+@testable import ConnectorService
+
+@Suite("Records of a source")
+struct ConfiguredSourceTests {
+    private static let day: Int64 = 86_400_000_000
+    private let now = Timestamp(microseconds: 1_780_000_000_000_000)
+
+    private func header(at time: Timestamp, own: Timestamp?, received: Timestamp) throws -> EventHeader {
+        let entry = Configuration.Entry(name: "orders", type: "csv", values: ["path": "orders.csv"])
+        let event = SourceEvent(
+            messageID: "o-1",
+            type: .track,
+            name: "Order Completed",
+            timestamp: time,
+            originalTimestamp: own,
+            body: Array(#"{"userId":"1"}"#.utf8)
+        )
+        let record = try ConfiguredSource(entry, catalog: .builtIn).record(of: event, at: received)
+        return try EventEnvelope(decoding: record.value).header
+    }
+
+    @Test("keep what copies are told by, whenever they are read again", arguments: [1, 8, 400] as [Int64])
+    func keepsOwnTime(days: Int64) throws {
+        let own = Timestamp(microseconds: now.microseconds - 1)
+        let first = try header(at: own, own: own, received: now)
+        let again = try header(at: own, own: own, received: Timestamp(microseconds: now.microseconds + days * Self.day))
+        #expect(first.originalTimestamp == own)
+        #expect([first.source, first.messageID] == [again.source, again.messageID])
+        #expect(again.originalTimestamp == own && again.timestamp == own)
+    }
+
+    @Test("have no time of their own where it was only assumed, and none from the future")
+    func assumedTime() throws {
+        let future = Timestamp(microseconds: now.microseconds + Self.day)
+        let assumed = try header(at: future, own: nil, received: now)
+        #expect(assumed.originalTimestamp == nil && assumed.timestamp == now)
+        let early = try header(at: future, own: future, received: now)
+        #expect(early.originalTimestamp == future && early.timestamp == now)
+    }
+}

@@ -1,0 +1,38 @@
+import MessageLog
+import ServiceKit
+import Testing
+
+@Suite("A cursor of a topic")
+struct TopicCursorTests {
+    private let log = InMemoryLog()
+    private let partition = Partition(topic: "changes", name: "test")
+
+    private func append(_ count: Int) async throws {
+        for number in 0..<count {
+            _ = try await log.append([Record(value: [UInt8(number)], timestamp: 0)], to: "changes")
+        }
+    }
+
+    @Test("goes on with the oldest record that retention has left")
+    func oldest() async throws {
+        try await append(10)
+        try await log.record(progress: [partition: 6], of: "other", in: "changes")
+        try await log.applyRetention(Retention(bytes: 0), to: "changes", now: 0)
+        var cursor = TopicCursor(log: log, topic: "changes", positions: [partition: 2])
+        #expect(try await cursor.next().map(\.offset) == [6, 7, 8, 9])
+        #expect(cursor.positions == [partition: 10])
+        #expect(try await cursor.next().isEmpty)
+    }
+
+    @Test("reads what is left when the place was removed meanwhile")
+    func removedMeanwhile() async throws {
+        try await append(10)
+        try await log.record(progress: [partition: 6], of: "other", in: "changes")
+        try await log.applyRetention(Retention(bytes: 0), to: "changes", now: 0)
+        let records = try await log.readKept(partition, from: 1, maxRecords: 2, maxBytes: .max)
+        #expect(records.map(\.offset) == [6, 7])
+        await #expect(throws: MessageLogError.offsetAhead(head: 10)) {
+            try await log.readKept(partition, from: 11, maxRecords: 1, maxBytes: 1)
+        }
+    }
+}
