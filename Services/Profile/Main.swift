@@ -102,10 +102,10 @@ struct Main: AsyncParsableCommand {
 
     // MARK: - Rules
 
-    /// One that is named must be there; by default there need not be any.
+    /// One that the command line names must be there; where else it may be, there need not be any.
     private var identityFile: IdentityFile {
-        let named = identity ?? Environment["KITH_IDENTITY"]
-        return IdentityFile(path: named ?? "\(options.data)/identity.yaml", mustExist: named != nil)
+        if let identity { return IdentityFile(path: identity, mustExist: true) }
+        return IdentityFile(path: Environment["KITH_IDENTITY"] ?? "\(options.data)/identity.yaml")
     }
 
     /// Ends the process with the exit code for a wrong configuration when the rules cannot be used.

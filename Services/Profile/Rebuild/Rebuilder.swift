@@ -39,7 +39,8 @@ actor Rebuilder: Service {
     private let mark: InFlightMark
     private let logger: Logger
     private var live: LiveStore
-    private var unfinished: Int?
+    /// What the last process was rebuilding.
+    private var unfinished: RebuildRequest?
     private var construction: Construction?
     private var report: RebuildReport?
     private var retired: [Retired] = []
@@ -63,12 +64,26 @@ actor Rebuilder: Service {
         self.settings = settings
         self.logger = logger
         live = opened.live
-        unfinished = opened.unfinished
         mark = try InFlightMark(path: settings.markPath)
-        if let note = try live.store.read({ try Meta.bytes("rebuilt", in: $0) }), let status = RebuildStatus(note: note)
-        {
-            desk.recall(status)
+        // Known before anybody can ask.
+        let note = try live.store.read { try Meta.bytes("rebuilt", in: $0) }
+        if let status = note.flatMap({ RebuildStatus(note: $0) }) { desk.recall(status) }
+        unfinished = try opened.unfinished.flatMap { try Self.unfinished($0, in: files, beside: opened.live) }
+        if let unfinished { desk.resume(unfinished) }
+    }
+
+    /// What the last process was rebuilding; if this one cannot go on with it, what is left of it is removed.
+    private static func unfinished(
+        _ number: Int,
+        in files: StoreFiles,
+        beside live: LiveStore
+    ) throws -> RebuildRequest? {
+        let store = try Store(path: files.path(number), migrations: Schema.migrations, for: .construction)
+        if number == live.number + 1, let request = try Construction.request(of: store, secret: live.secret()) {
+            return request
         }
+        files.remove(number)
+        return nil
     }
 
     /// Goes on with what the last process was at, and then does what is asked for until the service is to stop.
@@ -105,23 +120,12 @@ actor Rebuilder: Service {
     // MARK: - One rebuild
 
     private func resume() async throws {
-        guard let number = unfinished else { return }
+        guard let request = unfinished else { return }
         unfinished = nil
-        guard number == live.number + 1, let request = try request(ofUnfinished: number) else {
-            logger.notice("What is left of a rebuild is of no use any more and is removed")
-            return files.remove(number)
-        }
         logger.notice("Going on with a rebuild", metadata: ["rebuild.dry_run": "\(request.isDryRun)"])
-        desk.resume(request)
-        try await perform(request) { try openUnfinished(number) }
-    }
-
-    private func request(ofUnfinished number: Int) throws -> RebuildRequest? {
-        try Construction.request(of: openUnfinished(number), secret: secret())
-    }
-
-    private func openUnfinished(_ number: Int) throws -> Store {
-        try Store(path: files.path(number), migrations: Schema.migrations, for: .construction)
+        try await perform(request) {
+            try Store(path: files.path(live.number + 1), migrations: Schema.migrations, for: .construction)
+        }
     }
 
     private func rebuild(_ request: RebuildRequest) async throws {
@@ -129,12 +133,8 @@ actor Rebuilder: Service {
         mark.end()
         mark.traps = 0
         try await perform(request) {
-            try Construction.lay(request, at: live.number + 1, in: files, secret: try secret())
+            try Construction.lay(request, at: live.number + 1, in: files, secret: live.secret())
         }
-    }
-
-    private func secret() throws -> [UInt8] {
-        try live.store.read { try Meta.bytes("secret", in: $0) } ?? []
     }
 
     /// Only the end of the process gets out of this: whatever else happens to a rebuild, the service goes on.

@@ -12,6 +12,11 @@ struct LiveStore: Sendable {
     let rules: StoredRules
     let hash: KeyedHash
 
+    /// What its ids are made with.
+    func secret() throws -> [UInt8] {
+        try store.read { try Meta.bytes("secret", in: $0) } ?? []
+    }
+
     /// The store as the API reads it.
     var view: StoreView {
         let (rules, hash) = (rules.rules, hash)
