@@ -65,7 +65,7 @@ let tests: [Target] = [
     .testTarget(name: "IngestServiceTests", dependencies: ["IngestService"] + service, swiftSettings: settings),
     .testTarget(
         name: "ProfileServiceTests",
-        dependencies: ["ProfileService", "Audience", "Identity", "Store", "YAML", grdb] + service,
+        dependencies: ["ProfileService", "Audience", "Identity", "IdentityRules", "Store", "YAML", grdb] + service,
         swiftSettings: settings
     ),
     .testTarget(name: "NotifierServiceTests", dependencies: ["NotifierService"] + service, swiftSettings: settings),
@@ -184,7 +184,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "ProfileService",
-            dependencies: service + ["Audience", "Identity", "Store", "YAML", crypto, grdb],
+            dependencies: service + ["Audience", "Identity", "IdentityRules", "Store", "YAML", crypto, grdb],
             path: "Services/Profile",
             swiftSettings: settings
         ),

@@ -24,8 +24,7 @@ struct Kith: AsyncParsableCommand {
             """,
         subcommands: [
             Up.self, Sample.self, Import.self, Query.self, Search.self, Explain.self, History.self, Tail.self,
-            Export.self, Keys.self,
-            DeadLetters.self, Status.self, Completions.self,
+            Export.self, Keys.self, DeadLetters.self, Rebuild.self, Status.self, Completions.self,
         ]
     )
 }

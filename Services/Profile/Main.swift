@@ -1,10 +1,12 @@
 import ArgumentParser
 import Events
 import Glibc
+import Hummingbird
 import Identity
 import Logging
 import MessageLog
 import ServiceKit
+import ServiceLifecycle
 import Store
 
 /// `profile`, which resolves who is who, and answers what is known of them.
@@ -18,28 +20,74 @@ struct Main: AsyncParsableCommand {
 
     @OptionGroup var options: ServiceOptions
 
+    @Option(help: "The identity rules; by default identity.yaml in the data directory (KITH_IDENTITY).")
+    var identity: String?
+
     func run() async throws {
         let process = ServiceProcess(name: "profile", options: options, defaultPort: 8081)
         process.answerHealthCheck()
+        let file = identityFile
+        let rules = try readRules(file, process)
         let log = try process.openLog()
         let keeper = try makeKeeper(process, log: log)
-        let store = try Store(path: "\(options.data)/profile.sqlite", migrations: Schema.migrations)
-        try await NotedProgress(log: log, consumer: process.instance).correct(to: store)
-        let hash = try KeyedHash(of: store)
-        let rules = Rules()
-        let consumer = try makeConsumer(process, log: log, store: store, rules: rules, hash: hash)
         try await InitialKeys.grant(on: log, at: SystemClock.now())
+        // Nothing here may hold on to the store: a rebuild puts another in its place.
+        let (services, router) = try await assemble(process, log: log, file: file, rules: rules, keeper: keeper)
+        try await process.run(log: log, services: services, router: router)
+    }
+
+    private func assemble(
+        _ process: ServiceProcess,
+        log: EmbeddedLog,
+        file: IdentityFile,
+        rules: Rules,
+        keeper: RetentionKeeper
+    ) async throws -> ([any Service], Router<BasicRequestContext>) {
+        let files = StoreFiles(directory: options.data)
+        let opened = try files.open(orNewBy: rules)
+        warn(of: opened.live.rules.standing(beside: .success(rules)), file, process)
+        try await NotedProgress(log: log, consumer: process.instance).correct(to: opened.live.store)
+        let inUse = StoreInUse(opened.live.view)
+        let consumer = try EventConsumer(
+            log: log,
+            store: opened.live.store,
+            settings: settings(opened.live, mark: "profile.inflight"),
+            name: process.instance,
+            readiness: process.readiness,
+            logger: process.logger
+        )
+        let desk = RebuildDesk()
+        let rebuilder = try Rebuilder(
+            log: log,
+            files: files,
+            opened: opened,
+            consumer: consumer,
+            inUse: inUse,
+            desk: desk,
+            settings: settings(opened.live, mark: "profile.rebuild.inflight"),
+            logger: process.logger
+        )
         let keys = KeyRing(log: log, readiness: process.readiness)
-        let lookup = ProfileLookup(rules: rules, hashes: hash)
         let api = ProfileAPI(
-            store: store.reader,
-            lookup: lookup,
+            store: inUse,
             log: log,
             keys: keys,
             readiness: process.readiness,
+            identity: file,
+            rebuilds: desk,
             retention: { await keeper.plan }
         )
-        try await process.run(log: log, services: [keys, consumer, keeper] + api.services, router: api.makeRouter())
+        return ([keys, consumer, rebuilder, keeper] + api.services, api.makeRouter())
+    }
+
+    private func settings(_ live: LiveStore, mark: String) -> PipelineSettings {
+        var settings = PipelineSettings(
+            rules: live.rules.rules,
+            hash: live.hash,
+            markPath: "\(options.data)/\(mark)"
+        )
+        settings.trapOn = Environment["KITH_TEST_TRAP_ON"]
+        return settings
     }
 
     /// Ends the process with the exit code for a wrong configuration when the retention cannot be used.
@@ -52,22 +100,29 @@ struct Main: AsyncParsableCommand {
         }
     }
 
-    private func makeConsumer(
-        _ process: ServiceProcess,
-        log: EmbeddedLog,
-        store: Store,
-        rules: Rules,
-        hash: KeyedHash
-    ) throws -> EventConsumer {
-        var settings = PipelineSettings(rules: rules, hash: hash, markPath: "\(options.data)/profile.inflight")
-        settings.trapOn = Environment["KITH_TEST_TRAP_ON"]
-        return try EventConsumer(
-            log: log,
-            store: store,
-            settings: settings,
-            name: process.instance,
-            readiness: process.readiness,
-            logger: process.logger
+    // MARK: - Rules
+
+    /// One that the command line names must be there; where else it may be, there need not be any.
+    private var identityFile: IdentityFile {
+        if let identity { return IdentityFile(path: identity, mustExist: true) }
+        return IdentityFile(path: Environment["KITH_IDENTITY"] ?? "\(options.data)/identity.yaml")
+    }
+
+    /// Ends the process with the exit code for a wrong configuration when the rules cannot be used.
+    private func readRules(_ file: IdentityFile, _ process: ServiceProcess) throws -> Rules {
+        do throws(IdentityFileError) {
+            return try file.rules()
+        } catch {
+            process.logger.error("The identity rules are wrong", metadata: ["error": "\(error)"])
+            throw ExitCode(EX_CONFIG)
+        }
+    }
+
+    private func warn(of standing: RulesStanding, _ file: IdentityFile, _ process: ServiceProcess) {
+        guard let message = standing.message else { return }
+        process.logger.warning(
+            "The store goes on with the rules that it was made by",
+            metadata: ["identity.file": "\(file.path)", "identity.state": "\(standing.word)", "reason": "\(message)"]
         )
     }
 }

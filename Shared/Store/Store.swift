@@ -5,6 +5,15 @@ public import GRDB
 /// - One connection writes, and transactions take their turns; reads run beside it, each on a consistent snapshot.
 /// - A transaction that has returned survives a power cut: the write-ahead log is synced with every commit.
 public struct Store: Sendable {
+    /// What a store is opened for.
+    public enum Purpose: Sendable {
+        /// To be written and read for as long as the process runs.
+        case service
+        /// To be made from something that is still there: a power cut may take the last transactions, but leaves a whole store,
+        /// and less is kept in memory.
+        case construction
+    }
+
     /// The connections; its readers see only what was committed.
     public let database: DatabasePool
 
@@ -13,8 +22,9 @@ public struct Store: Sendable {
     /// - Parameters:
     ///   - path: The file; its folder must exist.
     ///   - migrations: Every step from an empty file to the present form.
+    ///   - purpose: What it is opened for.
     ///   - readers: How many reads may run at the same time.
-    public init(path: String, migrations: DatabaseMigrator, readers: Int = 4) throws {
+    public init(path: String, migrations: DatabaseMigrator, for purpose: Purpose = .service, readers: Int = 4) throws {
         var configuration = Configuration()
         configuration.maximumReaderCount = readers
         configuration.persistentReadOnlyConnections = true
@@ -24,8 +34,20 @@ public struct Store: Sendable {
         // A reader that meets a checkpoint waits, but not for long.
         configuration.busyMode = .timeout(2)
         database = try DatabasePool(path: path, configuration: configuration)
-        try Self.makeDurable(database, path: path)
+        try put(to: purpose)
         try migrations.migrate(database)
+    }
+
+    /// Puts the store to another purpose; what is committed before the next transaction of a service survives with that.
+    public func put(to purpose: Purpose) throws {
+        // GRDB chooses NORMAL beside a write-ahead log, after `prepareDatabase`; so ours comes last, and is read back.
+        let (level, name) = purpose.synchronous
+        let found = try database.writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA cache_size = \(purpose.writerCache)")
+            try db.execute(sql: "PRAGMA synchronous = \(name)")
+            return try Int.fetchOne(db, sql: "PRAGMA synchronous")
+        }
+        guard found == level else { throw StoreError.notDurable(path: database.path) }
     }
 
     /// The connections for reading only.
@@ -53,23 +75,31 @@ public struct Store: Sendable {
 
     private static func prepare(_ db: Database) throws {
         try db.execute(sql: "PRAGMA temp_store = MEMORY")
-        let isReader = db.configuration.readonly
-        try db.execute(sql: "PRAGMA cache_size = \(isReader ? -8192 : -65536)")
-        if isReader { return }
+        if db.configuration.readonly {
+            try db.execute(sql: "PRAGMA cache_size = -8192")
+            return
+        }
         // A large batch changes some megabytes: let several of them share the cost of copying pages from the log.
         try db.execute(sql: "PRAGMA wal_autocheckpoint = 8192")
         try db.execute(sql: "PRAGMA journal_size_limit = 67108864")
     }
+}
 
-    /// GRDB chooses `synchronous = NORMAL` beside a write-ahead log, which loses the last transactions in a power cut.
-    ///
-    /// Its choice is made after `prepareDatabase`, so ours comes last, and is read back.
-    private static func makeDurable(_ database: DatabasePool, path: String) throws {
-        let level = try database.writeWithoutTransaction { db in
-            try db.execute(sql: "PRAGMA synchronous = FULL")
-            return try Int.fetchOne(db, sql: "PRAGMA synchronous")
+extension Store.Purpose {
+    /// As SQLite numbers it, and as it calls it.
+    fileprivate var synchronous: (level: Int, name: String) {
+        switch self {
+        case .service: (2, "FULL")
+        case .construction: (1, "NORMAL")
         }
-        guard level == 2 else { throw StoreError.notDurable(path: path) }
+    }
+
+    /// In kibibytes, if negative.
+    fileprivate var writerCache: Int {
+        switch self {
+        case .service: -65536
+        case .construction: -32768
+        }
     }
 }
 

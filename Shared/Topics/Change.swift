@@ -1,6 +1,6 @@
 public import Events
 
-/// What a batch of events did to one profile; a record of topic `changes`.
+/// What a batch of events, or a rebuild of the store, did to one profile; a record of topic `changes`.
 public struct Change: TopicValue, Equatable {
     /// What became of the profile.
     public enum Kind: String, Sendable {
@@ -70,6 +70,8 @@ public struct Change: TopicValue, Equatable {
     public var events: [Event]
     /// When `profile` took the batch in.
     public var time: Timestamp
+    /// Starts no journey and no message: nothing happened, but a rebuild of the store sees the profile otherwise than before.
+    public var historical: Bool
 
     /// Creates the value from its parts.
     public init(
@@ -78,7 +80,8 @@ public struct Change: TopicValue, Equatable {
         kind: Kind,
         formerIDs: [String],
         events: [Event],
-        time: Timestamp
+        time: Timestamp,
+        historical: Bool = false
     ) {
         self.profileID = profileID
         self.revision = revision
@@ -86,6 +89,7 @@ public struct Change: TopicValue, Equatable {
         self.formerIDs = formerIDs
         self.events = events
         self.time = time
+        self.historical = historical
     }
 
     /// The record key: equal keys keep their order.
@@ -98,6 +102,7 @@ public struct Change: TopicValue, Equatable {
         kind = try json.requiredChoice("kind")
         formerIDs = json["formerIds"]?.elements.compactMap(\.string) ?? []
         time = try json.requiredTime("time")
+        historical = json["historical"]?.bool ?? false
         var events: [Event] = []
         for element in json["events"]?.elements.map({ $0 }) ?? [] {
             events.append(try Event(json: element))
@@ -122,6 +127,7 @@ public struct Change: TopicValue, Equatable {
         for event in events { event.write(to: &writer) }
         writer.endArray()
         writer.field("time", time.description)
+        if historical { writer.field("historical", true) }
         writer.endObject()
     }
 }

@@ -58,6 +58,15 @@ struct TriggerTests {
         #expect(book.triggers(of: change).map(\.event.messageID) == ["1", "4"])
     }
 
+    @Test("is not set off by what a rebuild finds")
+    func rebuilt() {
+        let book = RuleBook(rules: [rule("a", .event("Order Completed")), rule("b", .firstSeen)])
+        var change = change(.created, [event("1")])
+        #expect(book.triggers(of: change).count == 2)
+        change.historical = true
+        #expect(book.triggers(of: change) == [])
+    }
+
     @Test("is not set off by what is historical")
     func historical() {
         let book = RuleBook(rules: [rule("a", .event("Order Completed")), rule("b", .firstSeen)])

@@ -186,7 +186,7 @@ struct PipelineIdentityTests {
     }
 
     /// Few people with many ways to be mistaken for each other.
-    private static func events(_ random: inout Xorshift) -> [TestEvent] {
+    static func events(_ random: inout Xorshift) -> [TestEvent] {
         let loginless = Int.random(in: 1...3, using: &random)
         return (0..<Int.random(in: 5...80, using: &random)).map { place in
             var parts: [String] = []

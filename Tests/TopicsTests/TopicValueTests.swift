@@ -19,7 +19,7 @@ struct TopicValueTests {
             offset: 7,
             historical: true
         )
-        let change = Change(
+        var change = Change(
             profileID: "p",
             revision: 3,
             kind: .merged,
@@ -27,6 +27,8 @@ struct TopicValueTests {
             events: [event],
             time: time
         )
+        #expect(try Change(decoding: change.encoded) == change)
+        change.historical = true
         #expect(try Change(decoding: change.encoded) == change)
     }
 

@@ -7,8 +7,10 @@ struct StatusPage {
     let services: [ServiceHealth]
 
     func rendered(on terminal: Terminal) -> String {
-        [serviceTable(terminal), counts(terminal), topics(terminal), consumers(terminal)].compactMap { $0 }
-            .joined(separator: "\n\n")
+        let sections = [
+            serviceTable(terminal), counts(terminal), identity(terminal), topics(terminal), consumers(terminal),
+        ]
+        return sections.compactMap { $0 }.joined(separator: "\n\n")
     }
 
     private func serviceTable(_ terminal: Terminal) -> String? {
@@ -25,6 +27,23 @@ struct StatusPage {
     private func counts(_ terminal: Terminal) -> String? {
         let rows = ["profiles", "identifiers", "events"].map { [$0, Shown.count(status[$0]?.int64 ?? 0)] }
         return section("Profiles", ["", ""], rows + [["store", bytes(status["storeBytes"])]], terminal)
+    }
+
+    /// Only what there is to know or to do.
+    private func identity(_ terminal: Terminal) -> String? {
+        var lines: [String] = []
+        if let message = status["identity"]?["message"]?.string {
+            lines.append("\(Shown.value(status["identity"]?["file"])): \(message)")
+        }
+        if let rebuild = status["rebuild"], rebuild["state"]?.string == "running" {
+            let (done, total) = (rebuild["progress"]?["done"]?.int64 ?? 0, rebuild["progress"]?["total"]?.int64 ?? 0)
+            let what = rebuild["dryRun"]?.bool == true ? "A dry run" : "A rebuild"
+            let place = "\(Shown.value(rebuild["phase"])), \(Shown.count(done)) of \(Shown.count(total))"
+            lines.append("\(what) is under way: \(place).")
+        }
+        guard !lines.isEmpty else { return nil }
+        let text = lines.map { "  " + terminal.paint(Printable.clean($0), .yellow) }.joined(separator: "\n")
+        return terminal.paint("Identity", .bold) + "\n" + text
     }
 
     private func topics(_ terminal: Terminal) -> String? {

@@ -30,6 +30,11 @@ struct Up: AsyncParsableCommand {
     )
     var config: String?
 
+    @Option(
+        help: ArgumentHelp("The identity rules; by default identity.yaml in the data directory.", valueName: "file")
+    )
+    var identity: String?
+
     @Option(help: "The services' log level.")
     var logLevel = "info"
 
@@ -51,6 +56,7 @@ struct Up: AsyncParsableCommand {
             ports: try PortPlan(first: port).checked(on: host),
             keys: try InstanceKeys.loadOrMake(at: directory.keysFile),
             config: config.map { Files.absolute($0) },
+            identity: identity.map { Files.absolute($0) },
             logLevel: logLevel,
             standardInput: lifeLine.readingEnd
         )

@@ -22,6 +22,7 @@ struct Trigger: Sendable, Equatable {
 extension RuleBook {
     /// The rules that a change sets off, in the order of its events; what is historical sets off nothing.
     func triggers(of change: Change) -> [Trigger] {
+        guard !change.historical else { return [] }
         let present = change.events.filter { !$0.historical }
         return present.enumerated().flatMap { index, event in
             rules.filter { rule in

@@ -10,12 +10,13 @@ import ServiceLifecycle
 /// - It reads the store and never writes it; what it decides goes to the log.
 /// - Every route stands in ``endpoints``, with its scope and what it takes and gives; the OpenAPI document is made from that.
 struct ProfileAPI: Sendable {
-    /// The profile store.
-    let store: any DatabaseReader
+    let inUse: StoreInUse
     let log: any MessageLog
     let keys: KeyRing
     let readiness: Readiness
-    let lookup: ProfileLookup
+    /// Where the identity rules stand that are to be.
+    let identity: IdentityFile
+    let rebuilds: RebuildDesk
     /// How much of each topic is kept.
     let retention: @Sendable () async -> RetentionPlan
     let limits: APILimits
@@ -25,20 +26,22 @@ struct ProfileAPI: Sendable {
 
     /// Creates the API of a running service; it answers nothing before its router serves.
     init(
-        store: any DatabaseReader,
-        lookup: ProfileLookup,
+        store inUse: StoreInUse,
         log: any MessageLog,
         keys: KeyRing,
         readiness: Readiness,
+        identity: IdentityFile = IdentityFile(path: "identity.yaml"),
+        rebuilds: RebuildDesk = RebuildDesk(),
         retention: @escaping @Sendable () async -> RetentionPlan = { .standard },
         limits: APILimits = APILimits(),
         clock: @escaping @Sendable () -> Timestamp = SystemClock.now
     ) {
-        self.store = store
+        self.inUse = inUse
         self.log = log
         self.keys = keys
         self.readiness = readiness
-        self.lookup = lookup
+        self.identity = identity
+        self.rebuilds = rebuilds
         self.retention = retention
         self.limits = limits
         self.clock = clock
@@ -46,13 +49,19 @@ struct ProfileAPI: Sendable {
         replays = ReplayLedger(log: log)
     }
 
+    /// The profile store, for one request: the next one may find another in its place.
+    var store: any DatabaseReader { inUse.view.reader }
+
+    /// How identifiers are found in the store.
+    var lookup: ProfileLookup { inUse.view.lookup }
+
     /// What must run beside the HTTP server.
     var services: [any Service] { [replays] }
 
     /// Every route of the API, in the order of its description.
     var endpoints: [Endpoint] {
         profileEndpoints + searchEndpoints + streamEndpoints + segmentEndpoints + keyEndpoints + auditEndpoints
-            + deadLetterEndpoints + statusEndpoints + topicEndpoints
+            + deadLetterEndpoints + statusEndpoints + rebuildEndpoints + topicEndpoints
     }
 
     /// The router with every route, and with those for health and metrics.
@@ -69,12 +78,12 @@ struct ProfileAPI: Sendable {
 /// Every number that bounds what a client may ask for.
 struct APILimits: Sendable {
     var bodyBytes = 1 << 20
-    /// The bytes of the events on one page, unless it is a single one; then the page ends, and its cursor goes on.
-    var bodiesBytes = 8 << 20
     var deadline: Duration = .seconds(10)
     var heartbeat: Duration = .seconds(15)
     /// How many records or candidate profiles one request may look at; then it answers with what it has, and a cursor.
     var scanned = 10_000
+    /// The bytes of the events on one page, unless it is a single one; then the page ends, and its cursor goes on.
+    var bodiesBytes = 8 << 20
     /// How many refused administrative calls of one key are written down in a minute; more are not.
     var refusalsPerMinute = 60
 }

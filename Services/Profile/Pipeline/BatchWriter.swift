@@ -14,6 +14,8 @@ struct BatchOutcome: Sendable {
     var copies = 0
     var refused = 0
     var changes = 0
+    /// The numbers of the profiles that changed, of a store that tells nobody.
+    var untold: Set<Int64> = []
 }
 
 /// Gives decoded batches their effect, each in one transaction.
@@ -21,23 +23,18 @@ final class BatchWriter {
     private let rules: Rules
     private let hash: KeyedHash
     private let now: @Sendable () -> Timestamp
+    private let tells: Bool
     private let cache: GraphCache
     private var run: Run
     private var outbox: Outbox
 
-    init(
-        rules: Rules,
-        hash: KeyedHash,
-        outbox: Outbox,
-        cacheCapacity: Int = 100_000,
-        now: @escaping @Sendable () -> Timestamp,
-        in db: Database
-    ) throws {
-        self.rules = rules
-        self.hash = hash
-        self.now = now
+    init(_ settings: PipelineSettings, outbox: Outbox, in db: Database) throws {
+        rules = settings.rules
+        hash = settings.hash
+        now = settings.now
+        tells = settings.tells
         self.outbox = outbox
-        cache = try GraphCache(capacity: cacheCapacity, in: db)
+        cache = try GraphCache(capacity: settings.cacheCapacity, in: db)
         run = try Run.newest(in: db)
     }
 
@@ -65,11 +62,19 @@ final class BatchWriter {
         outcome.refused = batch.refused.count
         let time = now()
         if !events.isEmpty {
-            let changes = try takeIn(copies, of: batch.partition, as: position.id, at: time, archive, in: db)
+            let (changes, profiles) = try takeIn(
+                copies,
+                of: batch.partition,
+                as: position.id,
+                at: time,
+                archive,
+                in: db
+            )
             outcome.changes = changes.count
+            if !tells { outcome.untold = profiles }
             outcome.appends += try outbox.add(changes.map { $0.record(at: time) }, to: Topic.changes, in: db)
         }
-        if !batch.refused.isEmpty {
+        if tells, !batch.refused.isEmpty {
             let letters = batch.refused.map { $0.record(at: time) }
             outcome.appends += try outbox.add(letters, to: Topic.deadLetters, in: db)
         }
@@ -83,7 +88,7 @@ final class BatchWriter {
         at time: Timestamp,
         _ archive: EventArchive,
         in db: Database
-    ) throws -> [Change] {
+    ) throws -> (changes: [Change], profiles: Set<Int64>) {
         let graph = WorkingGraph(db: db, cache: cache, rules: rules, hash: hash)
         var retraction = Retraction(in: graph, archive: archive)
         try retraction.retract(archive.events(at: copies.superseded))
@@ -99,9 +104,9 @@ final class BatchWriter {
         try run.add(anchored.rows(in: graph), partition: partitionID, in: db)
         try retraction.restoreObservations()
         try batch.observations(in: graph).save(in: graph)
-        let changes = try report(anchored, partition, at: time, graph)
+        let report = try report(anchored, partition, at: time, graph)
         graph.remember()
-        return changes
+        return report
     }
 
     private func report(
@@ -109,19 +114,21 @@ final class BatchWriter {
         _ partition: Partition,
         at time: Timestamp,
         _ graph: WorkingGraph
-    ) throws -> [Change] {
+    ) throws -> (changes: [Change], profiles: Set<Int64>) {
         let events = try anchored.byProfile(in: graph)
         let rows = ProfileRows(graph: graph)
         let changed = try rows.changed().union(events.keys)
         let revisions = try ActivityRows(graph: graph).save(changed, events: events.mapValues(\.activity))
         try rows.save()
+        guard tells else { return ([], changed) }
         let assembly = ChangeAssembly(graph: graph, now: time)
-        return try changed.sorted().flatMap { profile in
+        let changes = try changed.sorted().flatMap { profile in
             try assembly.changes(
                 of: profile,
                 revision: revisions[profile] ?? 1,
                 events: try events[profile].map { try anchored.changeEvents($0, partition, graph) } ?? []
             )
         }
+        return (changes, changed)
     }
 }

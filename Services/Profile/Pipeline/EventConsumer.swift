@@ -10,12 +10,11 @@ import Topics
 
 /// Takes in topic `events`, and tells on `changes` what became of profiles.
 ///
-/// - A batch is one transaction: its effects, the position on the log, and what is to be told (the outbox). So every event has its
-///   effect once, however often a process is killed.
+/// - How batches are taken in is for ``Intake`` to say.
 /// - What a process could not tell any more, the next one tells first. The log drops what it already has.
 /// - A record that cannot be read, or that kills the process, goes to `dead-letters`.
 actor EventConsumer: Service {
-    /// How much a batch may have; more shares the costs of a transaction, and takes longer to show.
+    /// How much a batch may have, and how often and how long to wait.
     struct Limits: Sendable {
         var records = 8192
         var bytes = 8 << 20
@@ -29,24 +28,16 @@ actor EventConsumer: Service {
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     private let log: any MessageLog
-    private let store: Store
-    private let decoder: EventDecoder
     private let mark: InFlightMark
     private let name: String
     private let limits: Limits
     private let readiness: Readiness?
     private let logger: Logger
     private let metrics = PipelineMetrics()
-
-    private let makeWriter: @Sendable (Outbox, Database) throws -> BatchWriter
-    private var writer: BatchWriter?
-    private var positions: [String: ConsumedPosition] = [:]
-    private var quarantine = Quarantine()
-    /// The outbox's rows up to this are on the log.
-    private var published: UInt64 = 0
-    private var removed: UInt64 = 0
-    /// The last sequence that a committed row of the outbox has.
-    private var sequence: UInt64 = 0
+    /// Who has it may take in a batch, or put another store in place of this one.
+    private let turn = Turn()
+    private var settings: PipelineSettings
+    private var intake: Intake
     private var lastProgress: ContinuousClock.Instant?
 
     init(
@@ -59,28 +50,20 @@ actor EventConsumer: Service {
         logger: Logger
     ) throws {
         self.log = log
-        self.store = store
+        self.settings = settings
         self.name = name
         self.limits = limits
         self.readiness = readiness
         self.logger = logger
         mark = try InFlightMark(path: settings.markPath)
-        decoder = EventDecoder(
-            rules: settings.rules,
-            hash: settings.hash,
-            now: settings.now,
-            trapOn: settings.trapOn
+        intake = Intake(
+            log: log,
+            store: store,
+            settings: settings,
+            mark: mark,
+            limits: Intake.Limits(records: limits.records, bytes: limits.bytes),
+            logger: logger
         )
-        makeWriter = { outbox, db in
-            try BatchWriter(
-                rules: settings.rules,
-                hash: settings.hash,
-                outbox: outbox,
-                cacheCapacity: settings.cacheCapacity,
-                now: settings.now,
-                in: db
-            )
-        }
         readiness?.set("store", false)
     }
 
@@ -115,45 +98,32 @@ actor EventConsumer: Service {
 
     /// Checks that the store and the log belong together, and tells what is still to be told.
     func start() async throws {
-        quarantine = Quarantine(after: mark)
-        if let partition = quarantine.partition {
-            logger.error(
-                "A record keeps ending the process; looking for it",
-                metadata: ["log.partition": "\(partition)"]
-            )
-        }
-        positions = try read { try ConsumedPosition.all(in: $0) }
-        let taken = positions.map { (Partition(topic: Topic.events, name: $0), $1.offset) }
-        let present = try await log.partitions(
-            of: Topic.events,
-            reaching: Dictionary(uniqueKeysWithValues: taken),
-            patience: limits.patience
-        )
-        for (name, position) in positions {
-            guard let status = present.first(where: { $0.partition.name == name }) else {
-                throw PipelineError.lostPartition("\(Topic.events)/\(name)")
-            }
-            try position.check(against: status)
-        }
-        try await tellWaiting()
+        await turn.take()
+        defer { turn.give() }
+        try await begin()
     }
 
-    private func tellWaiting() async throws {
-        let (waiting, last) = try read { (try Outbox.waiting(in: $0), try Outbox.lastSequence(in: $0)) }
-        try await publish(waiting)
-        sequence = last
+    private func begin() async throws {
+        try await intake.start(patience: limits.patience)
+        try await tellWaiting()
+        var sequence = try await intake.store.read { try Outbox.lastSequence(in: $0) }
         for topic in [Topic.changes, Topic.deadLetters] {
             sequence = max(sequence, try await log.lastSequence(of: topic))
         }
-        try open(Outbox(after: sequence))
+        try intake.open(after: sequence)
     }
 
-    private func open(_ outbox: Outbox) throws {
-        writer = try store.write { try makeWriter(outbox, $0) }
+    /// There may be more than should be in memory at once, after a rebuild.
+    private func tellWaiting() async throws {
+        var last: UInt64 = 0
+        while let append = try waiting(after: last) {
+            try await publish([append])
+            last = append.sequence
+        }
     }
 
-    private func read<Value>(_ query: (Database) throws -> Value) throws -> Value {
-        try store.read(query)
+    private func waiting(after sequence: UInt64) throws -> Outbox.Append? {
+        try intake.store.read { try Outbox.next(after: sequence, in: $0) }
     }
 
     // MARK: - Batches
@@ -168,81 +138,67 @@ actor EventConsumer: Service {
                 await tellProgress(whenDue: true)
             }
         }
-        if removed < published { try forget() }
+        try await forgetPublished()
         await tellProgress(whenDue: false)
     }
 
-    /// Takes in the next records of a partition; `false` if there are none.
+    /// Takes in the next records of a partition, and tells what became of it; `false` if there are none.
     private func takeBatch(of status: PartitionStatus) async throws -> Bool {
-        let position = try position(in: status)
-        let partition = status.partition
-        guard position.offset < status.head else { return false }
-        let limit = quarantine.limit(of: partition.name, from: position.offset, otherwise: limits.records)
-        let records = try await log.read(partition, from: position.offset, maxRecords: limit, maxBytes: limits.bytes)
-        guard let last = records.last else { return false }
+        await turn.take()
+        defer { turn.give() }
+        if !intake.isOpen { try await begin() }
         let start = ContinuousClock.now
-        mark.begin(
-            InFlightMark.Place(partition: partition.name, offset: position.offset, count: records.count)
-        )
-        let batch = decode(records, of: partition, range: position.offset..<last.offset + 1)
-        let outcome = try await commit(batch, from: position)
-        mark.end()
-        mark.traps = quarantine.traps(of: partition.name, at: outcome.position.offset)
-        positions[partition.name] = outcome.position
+        guard let outcome = try await intake.takeBatch(of: status) else { return false }
+        if outcome.refused > 0 {
+            logger.warning(
+                "Records went to the dead letters",
+                metadata: ["log.partition": "\(status.partition)", "records.count": "\(outcome.refused)"]
+            )
+        }
         try await publish(outcome.appends)
         metrics.note(outcome, duration: ContinuousClock.now - start)
         return true
     }
 
-    private func position(in status: PartitionStatus) throws -> ConsumedPosition {
-        if let position = positions[status.partition.name] { return position }
-        let position = try store.write {
-            try ConsumedPosition.begin(status.partition, epoch: status.epoch, at: status.first, in: $0)
-        }
-        positions[status.partition.name] = position
-        return position
+    private func forgetPublished() async throws {
+        await turn.take()
+        defer { turn.give() }
+        try intake.forgetPublished()
     }
 
-    private func decode(_ records: [StoredRecord], of partition: Partition, range: Range<Offset>) -> DecodedBatch {
-        let (events, refused) = decoder.decode(records, condemned: quarantine.condemned(of: partition.name)) { offset in
-            mark.decoding = offset
-        }
-        mark.decoding = nil
-        if !refused.isEmpty {
-            logger.warning(
-                "Records went to the dead letters",
-                metadata: ["log.partition": "\(partition)", "records.count": "\(refused.count)"]
-            )
-        }
-        return DecodedBatch(partition: partition, range: range, events: events, refused: refused)
-    }
+    // MARK: - Another store
 
-    /// Commits a batch; a transaction that finds that it must look at earlier events again is made again with those.
-    private func commit(_ batch: DecodedBatch, from position: ConsumedPosition) async throws -> BatchOutcome {
-        var archive = EventArchive()
-        while true {
-            do {
-                return try commit(batch, from: position, archive)
-            } catch let needed as NeededEvents {
-                let names = Dictionary(uniqueKeysWithValues: positions.map { ($0.value.id, $0.key) })
-                try await archive.fetch(needed, from: log, partitions: names, decoder: decoder)
-                try open(Outbox(after: sequence))
-            }
+    /// Waits between two batches while somebody works, and goes on with the store that he made, if he made one.
+    ///
+    /// Meanwhile the store stands still, and everything that it had to tell is on the log.
+    ///
+    /// - Parameter work: Is given the last sequence that was used on the log.
+    func handOver(_ work: @Sendable (_ sequence: UInt64) async throws -> LiveStore?) async throws {
+        await turn.take()
+        while !intake.isOpen {
+            // It has not started yet, or waits for room on its disk.
+            turn.give()
+            try await Task.sleep(for: .milliseconds(100))
+            await turn.take()
         }
-    }
-
-    private func commit(
-        _ batch: DecodedBatch,
-        from position: ConsumedPosition,
-        _ archive: EventArchive
-    ) throws -> BatchOutcome {
-        guard let writer else { throw PipelineError.damagedStore("The consumer was not started.") }
-        let outcome = try store.write { db in
-            try writer.write(batch, from: position, published: published, archive: archive, in: db)
+        defer { turn.give() }
+        guard let live = try await work(intake.sequence) else { return }
+        settings.rules = live.rules.rules
+        settings.hash = live.hash
+        intake = Intake(
+            log: log,
+            store: live.store,
+            settings: settings,
+            mark: mark,
+            limits: Intake.Limits(records: limits.records, bytes: limits.bytes),
+            logger: logger
+        )
+        do {
+            try await begin()
+        } catch {
+            // The store is in use all the same: the next batch tries again.
+            logger.warning("The rebuilt store could not be opened at once", metadata: ["error": "\(error)"])
         }
-        removed = published
-        sequence = outcome.appends.last?.sequence ?? sequence
-        return outcome
     }
 
     // MARK: - Telling
@@ -251,7 +207,7 @@ actor EventConsumer: Service {
     private func publish(_ appends: [Outbox.Append]) async throws {
         for append in appends {
             while try await !put(append) { try await Task.sleep(for: .milliseconds(500)) }
-            published = append.sequence
+            intake.published = append.sequence
         }
     }
 
@@ -269,18 +225,12 @@ actor EventConsumer: Service {
         }
     }
 
-    /// Removes from the outbox what is on the log.
-    private func forget() throws {
-        try store.write { try Outbox.remove(upTo: published, in: $0) }
-        removed = published
-    }
-
     /// Notes on the log how far this consumer has come; nothing depends on it but what others see.
     private func tellProgress(whenDue: Bool) async {
         let now = ContinuousClock.now
         if whenDue, let lastProgress, now - lastProgress < limits.progressInterval { return }
         lastProgress = now
-        let progress = positions.map { (Partition(topic: Topic.events, name: $0.key), $0.value.offset) }
+        let progress = intake.positions.map { (Partition(topic: Topic.events, name: $0.key), $0.value.offset) }
         do throws(MessageLogError) {
             try await log.record(
                 progress: Dictionary(uniqueKeysWithValues: progress),

@@ -106,13 +106,15 @@ struct FileFailure: Error, CustomStringConvertible {
 
 /// Notes that the process is being ended by a defect: a trap of Swift's, or bad memory.
 private enum TrapSignal {
-    /// Where the handler writes.
+    /// Where the handler writes: into the mark of the store in use, and into that of the one being rebuilt.
     ///
     /// It may call no more than `pwrite`, and look at nothing but this.
-    private static let descriptor = Atomic<Int32>(-1)
+    private static let first = Atomic<Int32>(-1)
+    private static let second = Atomic<Int32>(-1)
 
     static func install(descriptor number: Int32) {
-        descriptor.store(number, ordering: .sequentiallyConsistent)
+        let isFirst = first.compareExchange(expected: -1, desired: number, ordering: .sequentiallyConsistent).exchanged
+        if !isFirst { second.store(number, ordering: .sequentiallyConsistent) }
         for signal in [SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE] {
             var action = sigaction()
             action.__sigaction_handler.sa_handler = { _ in TrapSignal.note() }
@@ -124,6 +126,7 @@ private enum TrapSignal {
 
     private static func note() {
         var mark: UInt8 = 1
-        _ = pwrite(descriptor.load(ordering: .relaxed), &mark, 1, 0)
+        _ = pwrite(first.load(ordering: .relaxed), &mark, 1, 0)
+        _ = pwrite(second.load(ordering: .relaxed), &mark, 1, 0)
     }
 }

@@ -28,43 +28,25 @@ final class MergeLog {
     /// Writes down what became of a profile, unless it has no more than new events or identifiers.
     func add(_ story: ChangeAssembly.Story, of profile: Int64, as key: Key128, _ events: [Change.Event]) throws {
         guard let kind = Kind(story) else { return }
-        let cause = try cause(of: kind, story, profile, events)
-        let insert = try BulkStatement(
-            """
-            INSERT INTO merge_log (id, batch, time, kind, key, former, origins, results, source, message_id, decision)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """,
-            in: graph.db
-        )
-        let id = try lastID() + 1
+        let id = try Entry.lastID(in: graph.db) + 1
         batch = batch ?? id
-        insert.bind(1, id)
-        insert.bind(2, batch ?? id)
-        insert.bind(3, now.microseconds)
-        insert.bind(4, kind.rawValue)
-        insert.bind(5, key.bytes)
-        insert.bind(6, story.former.flatMap(\.bytes))
-        insert.bind(7, try story.origins.map(formerKey).sorted().flatMap(\.bytes))
-        insert.bind(8, try results(of: story, profile).sorted().flatMap(\.bytes))
-        try bind(cause, to: insert)
-        try insert.run()
+        let entry = Entry(
+            id: id,
+            batch: batch ?? id,
+            time: now,
+            kind: kind,
+            key: key,
+            former: story.former,
+            origins: try story.origins.map(formerKey).sorted(),
+            results: try results(of: story, profile).sorted(),
+            cause: try cause(of: kind, story, profile, events)
+        )
+        try entry.insert(in: graph.db, source: source(of: entry.cause))
     }
 
-    private func lastID() throws -> Int64 {
-        let query = try BulkStatement("SELECT max(id) FROM merge_log", in: graph.db)
-        defer { query.reset() }
-        return try query.step() ? query.integer(0) : 0
-    }
-
-    private func bind(_ cause: Cause?, to insert: BulkStatement) throws {
-        for column in Int32(9)...11 { insert.bindNull(column) }
-        switch cause {
-        case .event(let source, let messageID)?:
-            insert.bind(9, try graph.cache.sources.id(of: source, in: graph.db))
-            insert.bind(10, messageID)
-        case .decision(let id)?: insert.bind(11, id)
-        case nil: break
-        }
+    private func source(of cause: Cause?) throws -> Int64? {
+        guard case .event(let source, _)? = cause else { return nil }
+        return try graph.cache.sources.id(of: source, in: graph.db)
     }
 
     // MARK: - Before and after
@@ -114,11 +96,66 @@ final class MergeLog {
 extension MergeLog.Kind {
     /// `nil` when nothing happened to the profile's identity.
     fileprivate init?(_ story: ChangeAssembly.Story) {
-        switch story.kind {
+        self.init(story.kind, hasFormer: !story.former.isEmpty)
+    }
+
+    /// `nil` for a change that is none of the profile's identity.
+    init?(_ change: Change.Kind, hasFormer: Bool) {
+        switch change {
         case .merged: self = .merged
         case .split: self = .split
-        case .updated where !story.former.isEmpty: self = .renamed
+        case .updated where hasFormer: self = .renamed
         case .created, .updated: return nil
+        }
+    }
+}
+
+extension MergeLog {
+    /// One line of the log (``Schema/mergeLog``).
+    struct Entry {
+        var id: Int64
+        /// The same for everything that happened together: the id of the first.
+        var batch: Int64
+        var time: Timestamp
+        var kind: Kind
+        var key: Key128
+        var former: [Key128]
+        var origins: [Key128]
+        var results: [Key128]
+        var cause: Cause?
+
+        static func lastID(in db: Database) throws -> Int64 {
+            let query = try BulkStatement("SELECT max(id) FROM merge_log", in: db)
+            defer { query.reset() }
+            return try query.step() ? query.integer(0) : 0
+        }
+
+        /// - Parameter source: The number of the source of the event that is the cause.
+        func insert(in db: Database, source: Int64? = nil) throws {
+            let insert = try BulkStatement(
+                """
+                INSERT INTO merge_log (id, batch, time, kind, key, former, origins, results, source, message_id, decision)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+                in: db
+            )
+            insert.bind(1, id)
+            insert.bind(2, batch)
+            insert.bind(3, time.microseconds)
+            insert.bind(4, kind.rawValue)
+            insert.bind(5, key.bytes)
+            insert.bind(6, former.flatMap(\.bytes))
+            insert.bind(7, origins.flatMap(\.bytes))
+            insert.bind(8, results.flatMap(\.bytes))
+            for column in Int32(9)...11 { insert.bindNull(column) }
+            switch cause {
+            case .event(_, let messageID)?:
+                if let source { insert.bind(9, source) }
+                insert.bind(10, messageID)
+            case .decision(let id)?: insert.bind(11, id)
+            case nil: break
+            }
+            try insert.run()
         }
     }
 }

@@ -1,5 +1,4 @@
 import Events
-import GRDB
 import Identity
 import ServiceKit
 import Store
@@ -13,6 +12,8 @@ struct PipelineSettings: Sendable {
     /// About how many identifiers are remembered between batches.
     var cacheCapacity = 100_000
     var now: @Sendable () -> Timestamp = SystemClock.now
+    /// Whether others are told what becomes of profiles; a store that is made again says nothing until it is in use.
+    var tells = true
     /// For tests only: the name of events that end the process when they are read.
     var trapOn: String?
 
@@ -27,19 +28,11 @@ extension KeyedHash {
     /// The hash of this store; its secret is made the first time.
     init(of store: Store) throws {
         let secret = try store.write { db in
-            if let secret = try Self.secret(in: db) { return secret }
-            let insert = try BulkStatement("INSERT INTO meta (name, value) VALUES ('secret', ?)", in: db)
+            if let secret = try Meta.bytes("secret", in: db) { return secret }
             let secret = Self.newSecret()
-            insert.bind(1, secret)
-            try insert.run()
+            try Meta.set("secret", secret, in: db)
             return secret
         }
         self.init(secret: secret)
-    }
-
-    private static func secret(in db: Database) throws -> [UInt8]? {
-        let query = try BulkStatement("SELECT value FROM meta WHERE name = 'secret'", in: db)
-        defer { query.reset() }
-        return try query.step() ? query.bytes(0) : nil
     }
 }

@@ -24,17 +24,22 @@ struct ConsumedPosition: Sendable, Equatable {
         return positions
     }
 
-    /// Begins a partition at an offset.
+    /// Begins a partition at an offset, under a number of its own or a given one.
     static func begin(
         _ partition: Partition,
         epoch: LogEpoch,
         at offset: Offset,
+        as id: Int64? = nil,
         in db: Database
     ) throws -> ConsumedPosition {
-        let insert = try BulkStatement("INSERT INTO consumer (partition, epoch, offset) VALUES (?, ?, ?)", in: db)
+        let insert = try BulkStatement(
+            "INSERT INTO consumer (partition, epoch, offset, id) VALUES (?, ?, ?, ?)",
+            in: db
+        )
         insert.bind(1, partition.name)
         insert.bind(2, epoch.description)
         insert.bind(3, Int64(clamping: offset))
+        if let id { insert.bind(4, id) } else { insert.bindNull(4) }
         try insert.run()
         return ConsumedPosition(id: db.lastInsertedRowID, epoch: epoch.description, offset: offset)
     }

@@ -40,19 +40,19 @@ struct Outbox {
         }
     }
 
-    /// The appends that are noted, in their order.
-    static func waiting(in db: Database) throws -> [Append] {
-        let query = try BulkStatement("SELECT sequence, topic, records FROM outbox ORDER BY sequence", in: db)
-        var appends: [Append] = []
-        while try query.step() {
-            guard let records = OutboxCoding.decode(query.bytes(2)) else {
-                throw PipelineError.damagedStore("The outbox cannot be read.")
-            }
-            appends.append(
-                Append(sequence: UInt64(clamping: query.integer(0)), topic: query.text(1), records: records)
-            )
+    /// The first append that is noted behind a sequence.
+    static func next(after sequence: UInt64, in db: Database) throws -> Append? {
+        let query = try BulkStatement(
+            "SELECT sequence, topic, records FROM outbox WHERE sequence > ? ORDER BY sequence LIMIT 1",
+            in: db
+        )
+        query.bind(1, Int64(clamping: sequence))
+        defer { query.reset() }
+        guard try query.step() else { return nil }
+        guard let records = OutboxCoding.decode(query.bytes(2)) else {
+            throw PipelineError.damagedStore("The outbox cannot be read.")
         }
-        return appends
+        return Append(sequence: UInt64(clamping: query.integer(0)), topic: query.text(1), records: records)
     }
 
     /// The greatest sequence that was ever noted.

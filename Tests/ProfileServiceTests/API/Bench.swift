@@ -34,11 +34,13 @@ final class Bench: Sendable {
         let readiness = Readiness()
         keys = KeyRing(log: log, readiness: readiness)
         api = ProfileAPI(
-            store: store.database,
-            lookup: Self.lookup,
+            store: StoreInUse(
+                StoreView(reader: store.reader, lookup: Self.lookup, rules: StoredRules(rules: Rules()))
+            ),
             log: log,
             keys: keys,
             readiness: readiness,
+            identity: IdentityFile(path: folder + "/identity.yaml"),
             limits: limits,
             clock: { Bench.now }
         )

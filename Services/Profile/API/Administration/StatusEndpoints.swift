@@ -27,7 +27,8 @@ extension ProfileAPI {
     }
 
     private func getStatus(_ call: Call) async throws -> Response {
-        let counts = try await store.read { try StoreCounts(in: $0) }
+        let view = inUse.view
+        let counts = try await view.reader.read { try StoreCounts(in: $0) }
         var writer = JSONWriter()
         writer.beginObject()
         writer.field("version", APIVersion.current)
@@ -37,6 +38,9 @@ extension ProfileAPI {
         writer.field("identifiers", counts.identifiers)
         writer.field("events", counts.events)
         writer.field("storeBytes", counts.bytes)
+        writeIdentity(view.rules, to: &writer)
+        writer.key("rebuild")
+        rebuilds.status.write(to: &writer, isBrief: true)
         let topics = try await TopicStatus.all(on: log)
         let plan = await retention()
         writer.key("topics")
@@ -49,6 +53,19 @@ extension ProfileAPI {
         writer.endArray()
         writer.endObject()
         return .json(writer.bytes)
+    }
+}
+
+extension ProfileAPI {
+    /// Writes whether the rules of the store are those that its administrators have written down.
+    private func writeIdentity(_ rules: StoredRules, to writer: inout JSONWriter) {
+        let standing = rules.standing(beside: Result { () throws(IdentityFileError) in try identity.rules() })
+        writer.key("identity")
+        writer.beginObject()
+        writer.field("file", identity.path)
+        writer.field("state", standing.word)
+        if let message = standing.message { writer.field("message", message) }
+        writer.endObject()
     }
 }
 

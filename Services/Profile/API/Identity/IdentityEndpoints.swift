@@ -38,8 +38,10 @@ extension ProfileAPI {
     private func getExplanation(_ call: Call) async throws -> Response {
         let reference = try call.reference()
         guard let to = call.query.reference("to") else { throw QueryError.missing("to") }
-        let (from, lookup) = (call.query.reference("from"), lookup)
-        return try await store.read { db in
+        let from = call.query.reference("from")
+        let view = inUse.view
+        return try await view.reader.read { db in
+            let lookup = view.lookup
             let graph = try WorkingGraph(reading: db, rules: lookup.rules, hash: lookup.hashes)
             let own = try Subject(reference, by: lookup, in: graph)
             let start = try from.map { try Self.start($0, of: own, by: lookup, in: graph) } ?? own

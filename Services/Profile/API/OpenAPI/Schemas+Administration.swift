@@ -1,5 +1,5 @@
 extension Schemas {
-    static let administration: [(name: String, schema: String)] = keys + deadLetters + log
+    static let administration: [(name: String, schema: String)] = keys + deadLetters + log + rebuild
 
     private static let keys: [(name: String, schema: String)] = [
         ("Scope", #"{"type":"string","enum":["write","read","admin"]}"#),
@@ -102,10 +102,15 @@ extension Schemas {
             "Status",
             """
             {"type":"object","required":["version","startedAt","uptimeSeconds","profiles","identifiers","events",
-            "storeBytes","topics","consumers"],"properties":{"version":{"type":"string"},
+            "storeBytes","identity","rebuild","topics","consumers"],"properties":{"version":{"type":"string"},
             "startedAt":{"$ref":"#/components/schemas/Time"},"uptimeSeconds":{"type":"integer"},
             "profiles":{"type":"integer"},"identifiers":{"type":"integer"},"events":{"type":"integer"},
             "storeBytes":{"type":"integer"},
+            "identity":{"type":"object","required":["file","state"],"properties":{"file":{"type":"string"},
+            "state":{"type":"string","enum":["upToDate","fileDiffers","versionDiffers","fileIsWrong"],
+            "description":"How the rules that the store was made by stand to those in the file, and to this version."},
+            "message":{"type":"string","description":"One sentence, where there is something to do."}}},
+            "rebuild":{"$ref":"#/components/schemas/Rebuild"},
             "topics":{"type":"array","items":{"type":"object","required":["name","bytes","partitions"],"properties":{
             "name":{"type":"string"},"bytes":{"type":"integer"},"retention":{"type":"object","properties":{
             "ageSeconds":{"type":"integer"},"bytes":{"type":"integer","description":"For each partition."}},

@@ -103,7 +103,8 @@ extension Schemas {
             "id":{"$ref":"#/components/schemas/ProfileId"},"revision":{"type":"integer"},
             "kind":{"type":"string","enum":["created","updated","merged","split"]},
             "formerIds":{"type":"array","items":{"$ref":"#/components/schemas/ProfileId"}},
-            "time":{"$ref":"#/components/schemas/Time"},"events":{"type":"integer"}}}
+            "time":{"$ref":"#/components/schemas/Time"},"events":{"type":"integer"},
+            "historical":{"type":"boolean","description":"Nothing happened; a rebuild sees the profile otherwise than before."}}}
             """
         ),
         (

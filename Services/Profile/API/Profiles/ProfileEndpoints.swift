@@ -124,10 +124,10 @@ extension ProfileAPI {
     }
 
     private func getGraph(_ call: Call) async throws -> Response {
-        let lookup = lookup
-        return try await read(try call.reference()) { view, db in
+        let store = inUse.view
+        return try await read(try call.reference(), from: store) { view, db in
             var writer = JSONWriter(capacity: 4096)
-            try IdentityGraph(of: view, by: lookup, in: db).write(to: &writer)
+            try IdentityGraph(of: view, by: store.lookup, in: db).write(to: &writer)
             return .json(writer.bytes)
         }
     }
@@ -135,11 +135,13 @@ extension ProfileAPI {
     /// Finds the profile and makes something of it, in one snapshot of the store.
     func read<Value: Sendable>(
         _ reference: ProfileReference,
+        from store: StoreView? = nil,
         _ make: @escaping @Sendable (ProfileView, Database) throws -> Value
     ) async throws -> Value {
-        let lookup = lookup
-        let value = try await store.read { db -> Value? in
-            guard let number = try lookup.profile(reference, in: db), let view = try ProfileView(number, in: db) else {
+        let store = store ?? inUse.view
+        let value = try await store.reader.read { db -> Value? in
+            guard let number = try store.lookup.profile(reference, in: db), let view = try ProfileView(number, in: db)
+            else {
                 return nil
             }
             return try make(view, db)

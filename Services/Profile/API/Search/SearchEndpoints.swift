@@ -52,8 +52,9 @@ extension ProfileAPI {
 
     private func searchProfiles(_ call: Call) async throws -> Response {
         let request = try SearchRequest(json: try await call.object(SearchRequest.fields))
-        let search = ProfileSearch(request.condition, lookup: lookup, now: call.now, scanned: limits.scanned)
-        return try await store.read { db in
+        let view = inUse.view
+        let search = ProfileSearch(request.condition, lookup: view.lookup, now: call.now, scanned: limits.scanned)
+        return try await view.reader.read { db in
             let page = try search.page(request.sort, limit: request.limit, after: request.cursor, in: db)
             var writer = JSONWriter(capacity: 64 * 1024)
             writer.beginObject()
@@ -70,8 +71,9 @@ extension ProfileAPI {
 
     private func countProfiles(_ call: Call) async throws -> Response {
         let request = try SearchRequest(json: try await call.object(SearchRequest.countFields))
-        let search = ProfileSearch(request.condition, lookup: lookup, now: call.now)
-        let count = try await store.read { try search.count(in: $0) }
+        let view = inUse.view
+        let search = ProfileSearch(request.condition, lookup: view.lookup, now: call.now)
+        let count = try await view.reader.read { try search.count(in: $0) }
         var writer = JSONWriter()
         writer.beginObject()
         writer.field("count", count)

@@ -15,13 +15,15 @@ extension ProfileAPI {
     /// - What changes meanwhile is told by `changes` from the position in the header on.
     /// - The next page is read once the client has taken the one before, so a slow client costs no memory.
     func exportProfiles(_ call: Call) async throws -> Response {
-        let verbose = call.query.flag("verbose") ? lookup.rules.traits : nil
+        // The whole export is of one store, whatever takes its place meanwhile.
+        let view = inUse.view
+        let store = view.reader
+        let verbose = call.query.flag("verbose") ? view.lookup.rules.traits : nil
         let position = try await TopicFeed(log: log, topic: Topic.changes, start: .head).positions
         let total = try await store.read { try ProfileExport.count(in: $0) }
         var headers: HTTPFields = [.contentType: "application/x-ndjson"]
         if let name = HTTPField.Name("X-Total-Count") { headers[name] = "\(total)" }
         if let name = HTTPField.Name("X-Changes-Position") { headers[name] = position.description }
-        let store = store
         let body = ResponseBody { writer in
             var export = ProfileExport(verbose: verbose)
             while let page = try await export.next(from: store) { try await writer.write(page) }

@@ -39,10 +39,10 @@ extension ProfileAPI {
 
     /// Whether the changed profile is, by now, the one that the identifier belongs to; ids lead on after a merge.
     private func concerns(_ change: Change, _ identifier: Identifier) async throws -> Bool {
-        let lookup = lookup
-        return try await store.read { db in
-            guard let wanted = try lookup.profile(.identifier(identifier), in: db) else { return false }
-            return try lookup.profile(.id(change.profileID), in: db) == wanted
+        let view = inUse.view
+        return try await view.reader.read { db in
+            guard let wanted = try view.lookup.profile(.identifier(identifier), in: db) else { return false }
+            return try view.lookup.profile(.id(change.profileID), in: db) == wanted
         }
     }
 }
@@ -61,6 +61,7 @@ extension Change {
         writer.endArray()
         writer.field("time", time)
         writer.field("events", events.count)
+        if historical { writer.field("historical", true) }
         writer.endObject()
         return writer.bytes
     }

@@ -1,0 +1,208 @@
+import Events
+import GRDB
+import Logging
+import MessageLog
+import Store
+import Topics
+
+/// Takes what is on the log into a store, batch by batch; the store in use and one that is being rebuilt are both fed so.
+///
+/// - A batch is one transaction: its effects, the position on the log, and what is to be told (the outbox). So every event has its
+///   effect once, however often a process is killed.
+/// - A record that cannot be read, or that kills the process, is refused.
+/// - It belongs to one actor, which alone calls it.
+final class Intake {
+    /// How much a batch may have; more shares the costs of a transaction, and takes longer to show.
+    struct Limits: Sendable {
+        var records = 8192
+        var bytes = 8 << 20
+    }
+
+    let store: Store
+    /// How far the store has come, by the names of partitions.
+    private(set) var positions: [String: ConsumedPosition] = [:]
+    /// The last sequence that a committed row of the outbox has.
+    private(set) var sequence: UInt64 = 0
+    /// The outbox's rows up to this are on the log.
+    var published: UInt64 = 0
+    /// The outbox's rows up to this are gone.
+    private var removed: UInt64 = 0
+
+    private let log: any MessageLog
+    private let decoder: EventDecoder
+    private let mark: InFlightMark
+    private let limits: Limits
+    private let logger: Logger
+    /// Whether records that retention has removed are passed over, and not an error.
+    private let passesOverGaps: Bool
+    private let makeWriter: (Outbox, Database) throws -> BatchWriter
+    private var writer: BatchWriter?
+    /// What is suspected; `nil` until it was looked for, which is done once.
+    private var quarantine: Quarantine?
+    /// Records that have ended a process before.
+    private let poison: Set<RecordPlace>
+
+    init(
+        log: any MessageLog,
+        store: Store,
+        settings: PipelineSettings,
+        mark: InFlightMark,
+        limits: Limits = Limits(),
+        poison: Set<RecordPlace> = [],
+        logger: Logger
+    ) {
+        self.log = log
+        self.store = store
+        self.mark = mark
+        self.limits = limits
+        self.poison = poison
+        self.logger = logger
+        passesOverGaps = !settings.tells
+        decoder = EventDecoder(
+            rules: settings.rules,
+            hash: settings.hash,
+            now: settings.now,
+            trapOn: settings.trapOn
+        )
+        makeWriter = { outbox, db in try BatchWriter(settings, outbox: outbox, in: db) }
+    }
+
+    // MARK: - Starting
+
+    /// Checks that the store and the log belong together, and looks for what may have ended the last process.
+    func start(patience: Duration, isolation: isolated (any Actor)? = #isolation) async throws {
+        writer = nil
+        lookForPoison()
+        positions = try await store.read { try ConsumedPosition.all(in: $0) }
+        let taken = positions.map { (Partition(topic: Topic.events, name: $0), $1.offset) }
+        let present = try await log.partitions(
+            of: Topic.events,
+            reaching: Dictionary(uniqueKeysWithValues: taken),
+            patience: patience
+        )
+        for (name, position) in positions {
+            guard let status = present.first(where: { $0.partition.name == name }) else {
+                throw PipelineError.lostPartition("\(Topic.events)/\(name)")
+            }
+            try position.check(against: status)
+        }
+    }
+
+    private func lookForPoison() {
+        guard quarantine == nil else { return }
+        quarantine = Quarantine(after: mark)
+        guard let partition = quarantine?.partition else { return }
+        logger.error("A record keeps ending the process; looking for it", metadata: ["log.partition": "\(partition)"])
+    }
+
+    /// Is ready for batches from now on; what they want to tell is numbered from behind the sequence on.
+    func open(after sequence: UInt64) throws {
+        self.sequence = sequence
+        writer = try store.write { try makeWriter(Outbox(after: sequence), $0) }
+    }
+
+    var isOpen: Bool { writer != nil }
+
+    /// Begins partitions under the numbers that another store has given them, so that places in timelines stay the same.
+    func begin(as others: [String: ConsumedPosition], at statuses: [PartitionStatus]) throws {
+        for status in statuses where positions[status.partition.name] == nil {
+            guard let other = others[status.partition.name] else { continue }
+            _ = try begin(status, as: other.id)
+        }
+    }
+
+    // MARK: - Batches
+
+    /// Takes in the next records of a partition, none from the bound on; `nil` if there are none.
+    func takeBatch(
+        of status: PartitionStatus,
+        below bound: Offset = .max,
+        isolation: isolated (any Actor)? = #isolation
+    ) async throws -> BatchOutcome? {
+        let partition = status.partition
+        let position = try positions[partition.name] ?? begin(status)
+        let end = min(bound, status.head)
+        guard position.offset < end else { return nil }
+        let first = passesOverGaps ? max(position.offset, status.first) : position.offset
+        guard first < end else {
+            return try await commit(.nothing(of: partition, position.offset..<end), from: position)
+        }
+        let quarantine = quarantine ?? Quarantine()
+        let limit = quarantine.limit(of: partition.name, from: first, otherwise: limits.records)
+        let most = min(limit, Int(clamping: end - first))
+        let records = try await log.read(partition, from: first, maxRecords: most, maxBytes: limits.bytes)
+        guard let last = records.last else { return nil }
+        mark.begin(InFlightMark.Place(partition: partition.name, offset: first, count: records.count))
+        let batch = decode(records, of: partition, range: position.offset..<last.offset + 1)
+        let outcome = try await commit(batch, from: position)
+        mark.end()
+        mark.traps = quarantine.traps(of: partition.name, at: outcome.position.offset)
+        return outcome
+    }
+
+    private func begin(_ status: PartitionStatus, as id: Int64? = nil) throws -> ConsumedPosition {
+        let position = try store.write {
+            try ConsumedPosition.begin(status.partition, epoch: status.epoch, at: status.first, as: id, in: $0)
+        }
+        positions[status.partition.name] = position
+        return position
+    }
+
+    private func decode(_ records: [StoredRecord], of partition: Partition, range: Range<Offset>) -> DecodedBatch {
+        let isPoisoned = { RecordPlace(lane: partition.name, offset: $0) }
+        let records = poison.isEmpty ? records : records.filter { !poison.contains(isPoisoned($0.offset)) }
+        let condemned = quarantine?.condemned(of: partition.name)
+        let (events, refused) = decoder.decode(records, condemned: condemned) { offset in mark.decoding = offset }
+        mark.decoding = nil
+        return DecodedBatch(partition: partition, range: range, events: events, refused: refused)
+    }
+
+    /// Commits a batch; a transaction that finds that it must look at earlier events again is made again with those.
+    private func commit(
+        _ batch: DecodedBatch,
+        from position: ConsumedPosition,
+        isolation: isolated (any Actor)? = #isolation
+    ) async throws -> BatchOutcome {
+        var archive = EventArchive()
+        while true {
+            do {
+                return try commit(batch, from: position, archive)
+            } catch let needed as NeededEvents {
+                let names = Dictionary(uniqueKeysWithValues: positions.map { ($0.value.id, $0.key) })
+                try await archive.fetch(needed, from: log, partitions: names, decoder: decoder)
+                try open(after: sequence)
+            }
+        }
+    }
+
+    private func commit(
+        _ batch: DecodedBatch,
+        from position: ConsumedPosition,
+        _ archive: EventArchive
+    ) throws -> BatchOutcome {
+        guard let writer else { throw PipelineError.damagedStore("The intake was not opened.") }
+        let outcome = try store.write { db in
+            try writer.write(batch, from: position, published: published, archive: archive, in: db)
+        }
+        removed = published
+        sequence = outcome.appends.last?.sequence ?? sequence
+        positions[batch.partition.name] = outcome.position
+        return outcome
+    }
+
+    // MARK: - The outbox
+
+    /// Removes from the outbox what is on the log.
+    func forgetPublished() throws {
+        guard removed < published else { return }
+        try store.write { try Outbox.remove(upTo: published, in: $0) }
+        removed = published
+    }
+}
+
+extension DecodedBatch {
+    /// Records that are not there any more.
+    fileprivate static func nothing(of partition: Partition, _ range: Range<Offset>) -> DecodedBatch {
+        DecodedBatch(partition: partition, range: range, events: [], refused: [])
+    }
+}

@@ -1,0 +1,194 @@
+import Events
+import GRDB
+import Identity
+import Logging
+import MessageLog
+import ServiceKit
+import Store
+import Topics
+
+/// A store that is being made beside the one in use.
+final class Construction {
+    let number: Int
+    let request: RebuildRequest
+    let store: Store
+    let intake: Intake
+    /// What others were told of the store in use since the comparison began.
+    var changes: TopicCursor
+    /// Profiles that have changed since they were compared.
+    var touched: Set<Int64> = []
+    /// Records that retention had removed.
+    var missing: Int64 = 0
+    /// Records that were refused.
+    private var refused: Int64
+    private let hash: KeyedHash
+
+    /// Lays the ground for a new store: it has the secret of the one in use, so that identifiers keep their keys.
+    static func lay(_ request: RebuildRequest, at number: Int, in files: StoreFiles, secret: [UInt8]) throws -> Store {
+        files.remove(number)
+        let store = try Store(path: files.path(number), migrations: Schema.migrations, for: .construction)
+        try store.write { db in
+            try Meta.set("secret", secret, in: db)
+            try Meta.set("rebuild", request.note, in: db)
+            try StoredRules(rules: request.rules).note(in: db)
+        }
+        return store
+    }
+
+    /// What the last process was rebuilding in a store; `nil` if this process cannot go on with it.
+    static func request(of store: Store, secret: [UInt8]) throws -> RebuildRequest? {
+        try store.read { db in
+            guard try Meta.bytes("secret", in: db) == secret, let note = try Meta.bytes("rebuild", in: db),
+                let rules = try? StoredRules(of: db), rules.version == ResolutionVersion.current
+            else { return nil }
+            return RebuildRequest(note: note, rules: rules.rules)
+        }
+    }
+
+    init(
+        _ request: RebuildRequest,
+        in store: Store,
+        number: Int,
+        log: any MessageLog,
+        settings: PipelineSettings,
+        mark: InFlightMark,
+        poison: Set<RecordPlace>,
+        logger: Logger
+    ) throws {
+        self.request = request
+        self.store = store
+        self.number = number
+        hash = settings.hash
+        refused = try store.read { try Meta.text("refused", in: $0) }.flatMap { Int64($0) } ?? 0
+        changes = TopicCursor(log: log, topic: Topic.changes)
+        var settings = settings
+        settings.rules = request.rules
+        settings.tells = false
+        settings.cacheCapacity = min(settings.cacheCapacity, 50_000)
+        intake = Intake(
+            log: log,
+            store: store,
+            settings: settings,
+            mark: mark,
+            limits: Intake.Limits(records: 4096, bytes: 8 << 20),
+            poison: poison,
+            logger: logger
+        )
+    }
+
+    /// Notes what a batch did.
+    func note(_ outcome: BatchOutcome) throws {
+        touched.formUnion(outcome.untold)
+        guard outcome.refused > 0 else { return }
+        refused += Int64(outcome.refused)
+        try store.write { try Meta.set("refused", "\(refused)", in: $0) }
+    }
+
+    // MARK: - Comparing
+
+    /// Forgets what was compared.
+    func beginComparing() throws {
+        touched = []
+        try store.write { try FindingTable(db: $0).reset() }
+    }
+
+    /// How many profiles there are.
+    func count() throws -> Int64 {
+        try store.read { try Int64.fetchOne($0, sql: "SELECT count(*) FROM profile") ?? 0 }
+    }
+
+    /// The next profiles behind one.
+    func profiles(after last: Int64, limit: Int) throws -> [Int64] {
+        try store.read { db in
+            try Int64.fetchAll(
+                db,
+                sql: "SELECT id FROM profile WHERE id > ? ORDER BY id LIMIT ?",
+                arguments: [last, limit]
+            )
+        }
+    }
+
+    /// Compares profiles with those of the old store, and notes what is found.
+    ///
+    /// A profile that looks as before keeps its revision; every other one has the next.
+    func compare(_ profiles: [Int64], with old: Store) throws {
+        try store.write { new in
+            try old.read { old in
+                let comparison = StoreComparison(old: old, new: new)
+                let table = FindingTable(db: new)
+                for number in profiles {
+                    let finding = try comparison.profile(number)?.finding
+                    try table.note(finding, of: number)
+                    if let finding { try Self.set(finding.revision, of: number, in: new) }
+                }
+            }
+        }
+    }
+
+    private static func set(_ revision: Int64, of profile: Int64, in db: Database) throws {
+        let update = try BulkStatement(
+            "UPDATE activity SET revision = ?2 WHERE profile = ?1 AND revision <> ?2",
+            in: db
+        )
+        update.bind(1, profile)
+        update.bind(2, revision)
+        try update.run()
+    }
+
+    /// The profiles that are to be compared again: those touched here, and those that have identifiers of old profiles touched there.
+    func takeTouched(there changes: [Change], old: Store) throws -> Set<Int64> {
+        let here = touched
+        touched = []
+        return try store.read { new in
+            try old.read { old in
+                let comparison = StoreComparison(old: old, new: new)
+                var profiles = here
+                for number in here { profiles.formUnion(try comparison.kin(of: number)) }
+                for id in changes.flatMap({ [$0.profileID] + $0.formerIDs }) {
+                    guard let key = PublicID.key(of: id).flatMap({ Key128(Array($0)) }) else { continue }
+                    profiles.formUnion(try comparison.heirs(ofOldProfileWith: key))
+                }
+                return profiles
+            }
+        }
+    }
+
+    // MARK: - Ending
+
+    /// What changes; both stores stand still.
+    func report(beside old: Store) throws -> RebuildReport {
+        try store.write { try FindingTable(db: $0).prune() }
+        return try store.read { new in
+            try old.read { old in
+                try ReportAssembly(old: old, new: new).report(refused: refused, missing: missing)
+            }
+        }
+    }
+
+    /// Makes the store whole, in one transaction; when it is committed this is the store in use, for this process and for the next.
+    ///
+    /// - Parameter sequence: The last one that the store in use has put on the log.
+    func finish(
+        _ report: RebuildReport,
+        from old: Store,
+        after sequence: UInt64,
+        at time: Timestamp
+    ) throws -> LiveStore {
+        var status = RebuildStatus(request)
+        status.state = .done
+        status.finishedAt = time
+        status.report = report
+        // Examples name people, and stay no longer than somebody looks at them.
+        status.report?.examples = [:]
+        var writer = JSONWriter()
+        status.write(to: &writer)
+        let rules = StoredRules(rules: request.rules)
+        try store.put(to: .service)
+        try store.write { db in
+            try Succession(to: db).take(from: old, after: sequence, at: time)
+            try Meta.set("rebuilt", writer.bytes, in: db)
+            for name in ["refused", "rebuild"] { try Meta.remove(name, in: db) }
+        }
+        return LiveStore(number: number, store: store, rules: rules, hash: hash)
+    }
+}

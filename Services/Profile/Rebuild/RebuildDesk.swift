@@ -1,0 +1,137 @@
+import Events
+import Synchronization
+
+/// Where rebuilds are asked for and asked about; the ``Rebuilder`` does them, one at a time.
+final class RebuildDesk: Sendable {
+    private struct State {
+        var status = RebuildStatus()
+        var isAbortWanted = false
+    }
+
+    /// What is to be rebuilt, as it was asked for.
+    let requests: AsyncStream<RebuildRequest>
+    private let sender: AsyncStream<RebuildRequest>.Continuation
+    private let state = Mutex(State())
+
+    init() {
+        (requests, sender) = AsyncStream.makeStream()
+    }
+
+    var status: RebuildStatus { state.withLock { $0.status } }
+
+    // MARK: - For those who ask
+
+    /// Asks for a rebuild; refused while there is one.
+    func begin(_ request: RebuildRequest) throws(RebuildError) -> RebuildStatus {
+        let status = state.withLock { state -> RebuildStatus? in
+            guard state.status.state != .running else { return nil }
+            state = State(status: RebuildStatus(request))
+            return state.status
+        }
+        guard let status else { throw .underWay }
+        sender.yield(request)
+        return status
+    }
+
+    /// Asks for its end; it is refused when there is none, and when it is too late.
+    func abort() throws(RebuildError) -> RebuildStatus {
+        let outcome = state.withLock { state -> Result<RebuildStatus, RebuildError> in
+            guard state.status.state == .running else { return .failure(.nothingUnderWay) }
+            guard state.status.phase != .switching else { return .failure(.tooLate) }
+            state.isAbortWanted = true
+            return .success(state.status)
+        }
+        return try outcome.get()
+    }
+
+    /// Takes no further requests.
+    func close() {
+        sender.finish()
+    }
+
+    // MARK: - For who does it
+
+    /// Notes that one of an earlier process goes on.
+    func resume(_ request: RebuildRequest) {
+        state.withLock { $0 = State(status: RebuildStatus(request)) }
+    }
+
+    /// Notes how far it is; throws when it is to end.
+    func note(_ phase: RebuildStatus.Phase, done: Int64 = 0, of total: Int64 = 0) throws(RebuildError) {
+        try note { status in
+            status.phase = phase
+            status.done = done
+            status.total = total
+        }
+    }
+
+    /// Notes how many events are taken in, as long as that is what is done; throws when it is to end.
+    func note(reading done: Int64, of total: Int64) throws(RebuildError) {
+        try note { status in
+            guard status.phase == .reading else { return }
+            status.done = done
+            status.total = total
+        }
+    }
+
+    private func note(_ change: (inout RebuildStatus) -> Void) throws(RebuildError) {
+        let isAborted = state.withLock { state in
+            if !state.isAbortWanted { change(&state.status) }
+            return state.isAbortWanted
+        }
+        if isAborted { throw .aborted }
+    }
+
+    /// Notes what became of it.
+    func finish(_ report: RebuildReport, at time: Timestamp) {
+        end(at: time) { status in
+            status.state = .done
+            status.report = report
+        }
+    }
+
+    /// Notes that it ended otherwise.
+    func fail(_ problem: String?, at time: Timestamp) {
+        end(at: time) { status in
+            status.state = problem == nil ? .aborted : .failed
+            status.problem = problem
+        }
+    }
+
+    /// Notes what an earlier process has done.
+    func recall(_ status: RebuildStatus) {
+        state.withLock { $0 = State(status: status) }
+    }
+
+    private func end(at time: Timestamp, _ change: (inout RebuildStatus) -> Void) {
+        state.withLock { state in
+            change(&state.status)
+            state.status.finishedAt = time
+            state.isAbortWanted = false
+        }
+    }
+}
+
+/// Why a rebuild is not begun, or does not go on.
+enum RebuildError: Error, Equatable, CustomStringConvertible {
+    case underWay
+    case nothingUnderWay
+    case tooLate
+    case aborted
+    case logIsIncomplete(records: Int64)
+
+    /// One sentence that says what is wrong.
+    var description: String {
+        switch self {
+        case .underWay: "A rebuild is under way; wait for it, or end it first."
+        case .nothingUnderWay: "No rebuild is under way."
+        case .tooLate: "The rebuild is at its end already; the new store is put into use."
+        case .aborted: "The rebuild was ended by request."
+        case .logIsIncomplete(let records):
+            """
+            The log no longer has the first \(records) records of events, and a store that is made of it would not know \
+            what they said.
+            """
+        }
+    }
+}

@@ -1,0 +1,314 @@
+import Events
+import GRDB
+import Logging
+import MessageLog
+import ServiceKit
+import ServiceLifecycle
+import Store
+import Topics
+
+/// Makes the store anew from the log, beside the one in use, and puts it in its place.
+///
+/// - The new store is fed by the same code as the one in use, up to where that one stands and no further; so what is told on
+///   `changes` is only how profiles differ, and nothing is told twice.
+/// - Profiles are compared while both stores move on. Those that change meanwhile are compared again; only for the last of them
+///   the store in use stands still.
+/// - Whenever the process is killed, the next one finds either the old store in use and goes on with the new one, or the new one.
+actor Rebuilder: Service {
+    nonisolated let executor = BlockingExecutor("kith.profile.rebuild")
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    /// A store that was in use, until nobody reads it any more.
+    private struct Retired {
+        let number: Int
+        weak var connections: DatabasePool?
+    }
+
+    /// Profiles that are compared in one transaction.
+    private static let compared = 500
+    /// With fewer profiles to compare again, the store in use may stand still for them.
+    private static let few = 1000
+    private static let rounds = 5
+
+    private let log: any MessageLog
+    private let files: StoreFiles
+    private let consumer: EventConsumer
+    private let inUse: StoreInUse
+    private let desk: RebuildDesk
+    private let settings: PipelineSettings
+    private let mark: InFlightMark
+    private let logger: Logger
+    private var live: LiveStore
+    /// What the last process was rebuilding.
+    private var unfinished: RebuildRequest?
+    private var construction: Construction?
+    private var report: RebuildReport?
+    private var retired: [Retired] = []
+    private var pace = Pace()
+
+    init(
+        log: any MessageLog,
+        files: StoreFiles,
+        opened: StoreFiles.Opened,
+        consumer: EventConsumer,
+        inUse: StoreInUse,
+        desk: RebuildDesk,
+        settings: PipelineSettings,
+        logger: Logger
+    ) throws {
+        self.log = log
+        self.files = files
+        self.consumer = consumer
+        self.inUse = inUse
+        self.desk = desk
+        self.settings = settings
+        self.logger = logger
+        live = opened.live
+        mark = try InFlightMark(path: settings.markPath)
+        // Known before anybody can ask.
+        let note = try live.store.read { try Meta.bytes("rebuilt", in: $0) }
+        if let status = note.flatMap({ RebuildStatus(note: $0) }) { desk.recall(status) }
+        unfinished = try opened.unfinished.flatMap { try Self.unfinished($0, in: files, beside: opened.live) }
+        if let unfinished { desk.resume(unfinished) }
+    }
+
+    /// What the last process was rebuilding; if this one cannot go on with it, what is left of it is removed.
+    private static func unfinished(
+        _ number: Int,
+        in files: StoreFiles,
+        beside live: LiveStore
+    ) throws -> RebuildRequest? {
+        let store = try Store(path: files.path(number), migrations: Schema.migrations, for: .construction)
+        if number == live.number + 1, let request = try Construction.request(of: store, secret: live.secret()) {
+            return request
+        }
+        files.remove(number)
+        return nil
+    }
+
+    /// Goes on with what the last process was at, and then does what is asked for until the service is to stop.
+    func run() async throws {
+        mark.watchTraps()
+        do {
+            try await cancelWhenGracefulShutdown { try await self.serve() }
+        } catch is CancellationError {
+            // Asked to stop: the next process goes on.
+        }
+    }
+
+    private func serve() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                while true {
+                    try await Task.sleep(for: .milliseconds(500))
+                    await self.sweep()
+                }
+            }
+            try await resume()
+            for await request in desk.requests { try await rebuild(request) }
+            group.cancelAll()
+        }
+        try Task.checkCancellation()
+    }
+
+    /// Removes the files of stores that nobody reads any more.
+    func sweep() {
+        for store in retired where store.connections == nil { files.remove(store.number) }
+        retired.removeAll { $0.connections == nil }
+    }
+
+    // MARK: - One rebuild
+
+    private func resume() async throws {
+        guard let request = unfinished else { return }
+        unfinished = nil
+        logger.notice("Going on with a rebuild", metadata: ["rebuild.dry_run": "\(request.isDryRun)"])
+        try await perform(request) {
+            try Store(path: files.path(live.number + 1), migrations: Schema.migrations, for: .construction)
+        }
+    }
+
+    private func rebuild(_ request: RebuildRequest) async throws {
+        logger.notice("Rebuilding the store", metadata: ["rebuild.dry_run": "\(request.isDryRun)"])
+        mark.end()
+        mark.traps = 0
+        try await perform(request) {
+            try Construction.lay(request, at: live.number + 1, in: files, secret: live.secret())
+        }
+    }
+
+    /// Only the end of the process gets out of this: whatever else happens to a rebuild, the service goes on.
+    private func perform(_ request: RebuildRequest, _ store: () throws -> Store) async throws {
+        let number = live.number + 1
+        let outcome: Result<RebuildReport, any Error>
+        do {
+            outcome = .success(try await build(request, in: try store(), number))
+        } catch {
+            outcome = .failure(error)
+        }
+        construction = nil
+        self.report = nil
+        if case .failure(let error) = outcome, error is CancellationError { throw error }
+        if live.number != number { files.remove(number) }
+        tell(outcome)
+    }
+
+    private func tell(_ outcome: Result<RebuildReport, any Error>) {
+        switch outcome {
+        case .success(let report):
+            logger.notice("Rebuilt the store", metadata: ["rebuild.profiles": "\(report.counts.after)"])
+            desk.finish(report, at: settings.now())
+        case .failure(RebuildError.aborted):
+            logger.notice("The rebuild was ended by request")
+            desk.fail(nil, at: settings.now())
+        case .failure(let error):
+            // A database's error has statements with people's data.
+            let problem = (error as? DatabaseError).map { "SQLite: \($0.message ?? "\($0.resultCode)")" } ?? "\(error)"
+            logger.error("The rebuild failed", metadata: ["error": "\(problem)"])
+            desk.fail(problem, at: settings.now())
+        }
+    }
+
+    private func build(_ request: RebuildRequest, in store: Store, _ number: Int) async throws -> RebuildReport {
+        // Once the store in use has found all that it knows on the log, so will this one.
+        try await consumer.handOver { _ in nil }
+        let construction = try Construction(
+            request,
+            in: store,
+            number: number,
+            log: log,
+            settings: settings,
+            mark: mark,
+            poison: try await Poison.records(on: log),
+            logger: logger
+        )
+        self.construction = construction
+        try await construction.intake.start(patience: .zero)
+        try construction.intake.open(after: 0)
+        try await catchUp(construction, yields: true)
+        construction.changes = try await TopicCursor(atHeadOf: Topic.changes, on: log)
+        try await compareAll(construction)
+        for _ in 0..<Self.rounds {
+            try await catchUp(construction, yields: true)
+            if try await compareTouched(construction) < Self.few { break }
+        }
+        return try await conclude()
+    }
+
+    // MARK: - Taking in
+
+    /// Takes in what the store in use has taken in.
+    private func catchUp(_ construction: Construction, yields: Bool) async throws {
+        while true {
+            let bounds = try await live.store.read { try ConsumedPosition.all(in: $0) }
+            let statuses = try await log.partitions(of: Topic.events)
+            try construction.intake.begin(as: bounds, at: statuses)
+            construction.missing = statuses.reduce(0) { $0 + Int64(clamping: $1.first) }
+            var isBehind = false
+            for status in statuses {
+                guard let bound = bounds[status.partition.name]?.offset else { continue }
+                let start = ContinuousClock.now
+                guard let outcome = try await construction.intake.takeBatch(of: status, below: bound) else { continue }
+                isBehind = true
+                try construction.note(outcome)
+                try Task.checkCancellation()
+                if yields { try await rest(after: ContinuousClock.now - start, construction, bounds, statuses) }
+            }
+            if !isBehind { return }
+        }
+    }
+
+    private func rest(
+        after batch: Duration,
+        _ construction: Construction,
+        _ bounds: [String: ConsumedPosition],
+        _ statuses: [PartitionStatus]
+    ) async throws {
+        let positions = construction.intake.positions
+        var (done, total): (Int64, Int64) = (0, 0)
+        for status in statuses {
+            let bound = max(bounds[status.partition.name]?.offset ?? 0, status.first)
+            let position = min(max(positions[status.partition.name]?.offset ?? 0, status.first), bound)
+            done += Int64(clamping: position - status.first)
+            total += Int64(clamping: bound - status.first)
+        }
+        try desk.note(reading: done, of: total)
+        let pause = pace.rest(
+            after: batch,
+            positions: bounds.mapValues(\.offset),
+            heads: Dictionary(uniqueKeysWithValues: statuses.map { ($0.partition.name, $0.head) })
+        )
+        if pause > .zero { try await Task.sleep(for: pause) } else { await Task.yield() }
+    }
+
+    // MARK: - Comparing
+
+    private func compareAll(_ construction: Construction) async throws {
+        try construction.beginComparing()
+        let total = try construction.count()
+        var done: Int64 = 0
+        var last = Int64.min
+        while case let profiles = try construction.profiles(after: last, limit: Self.compared), let next = profiles.last
+        {
+            try desk.note(.comparing, done: done, of: total)
+            try construction.compare(profiles, with: live.store)
+            last = next
+            done += Int64(profiles.count)
+            try Task.checkCancellation()
+            await Task.yield()
+        }
+    }
+
+    /// Compares again what has changed in either store; returns how many profiles that were.
+    @discardableResult
+    private func compareTouched(_ construction: Construction) async throws -> Int {
+        var count = 0
+        while case let records = try await construction.changes.next(), !records.isEmpty {
+            let changes = records.compactMap { try? Change(decoding: $0.record.value) }
+            count += try compare(construction.takeTouched(there: changes, old: live.store), construction)
+            try Task.checkCancellation()
+        }
+        return try count + compare(construction.takeTouched(there: [], old: live.store), construction)
+    }
+
+    private func compare(_ profiles: Set<Int64>, _ construction: Construction) throws -> Int {
+        let profiles = profiles.sorted()
+        for start in stride(from: 0, to: profiles.count, by: Self.compared) {
+            let part = profiles[start..<min(start + Self.compared, profiles.count)]
+            try construction.compare(Array(part), with: live.store)
+        }
+        return profiles.count
+    }
+
+    // MARK: - Ending
+
+    private func conclude() async throws -> RebuildReport {
+        try await consumer.handOver { [self] sequence in try await conclude(after: sequence) }
+        guard let report else { throw CancellationError() }
+        return report
+    }
+
+    /// The store in use stands still: makes the new one the same as far as events go, and puts it in its place.
+    private func conclude(after sequence: UInt64) async throws -> LiveStore? {
+        guard let construction else { throw CancellationError() }
+        try desk.note(.switching)
+        try await catchUp(construction, yields: false)
+        try await compareTouched(construction)
+        let report = try construction.report(beside: live.store)
+        self.report = report
+        guard !construction.request.isDryRun else { return nil }
+        let next = try construction.finish(report, from: live.store, after: sequence, at: settings.now())
+        retired.append(Retired(number: live.number, connections: live.store.database))
+        live = next
+        inUse.replace(by: next.view)
+        return next
+    }
+}
+
+extension TopicCursor {
+    /// A cursor behind everything that is on a topic.
+    fileprivate init(atHeadOf topic: String, on log: any MessageLog) async throws {
+        let heads = try await log.partitions(of: topic).map { ($0.partition, $0.head) }
+        self.init(log: log, topic: topic, positions: Dictionary(uniqueKeysWithValues: heads))
+    }
+}

@@ -1,0 +1,106 @@
+import Events
+import GRDB
+import Store
+
+/// Counts what was found, and gives examples of it.
+struct ReportAssembly {
+    /// How many examples of each kind there are at most.
+    private static let examples = 10
+    /// How many profiles, and how many identifiers of each, an example names at most.
+    private static let named = 5
+    private static let identifiers = 10
+    /// How many old profiles are looked at for examples of those that are gone; the count needs no look at them.
+    private static let scanned = 50_000
+
+    let old: Database
+    let new: Database
+
+    func report(refused: Int64, missing: Int64) throws -> RebuildReport {
+        var report = RebuildReport()
+        let table = FindingTable(db: new)
+        report.counts = try table.counts(before: Self.persons(in: old), after: Self.persons(in: new))
+        report.refused = refused
+        report.missing = missing
+        for kind in FindingKind.allCases where kind != .removed {
+            let profiles =
+                try kind == .split ? table.leaders(limit: Self.examples) : table.profiles(kind, limit: Self.examples)
+            report.examples[kind] = try profiles.flatMap { try examples(of: kind, at: $0) }
+        }
+        if report.counts.removed > 0 { report.examples[.removed] = try removed() }
+        return report
+    }
+
+    private static func persons(in db: Database) throws -> Int64 {
+        try Int64.fetchOne(db, sql: "SELECT count(*) FROM profile WHERE shared = 0") ?? 0
+    }
+
+    // MARK: - Examples
+
+    private func examples(of kind: FindingKind, at number: Int64) throws -> [RebuildReport.Example] {
+        guard let profile = try StoreComparison(old: old, new: new).profile(number) else { return [] }
+        let persons = profile.origins.filter { !$0.portrait.isShared }
+        switch kind {
+        case .split:
+            let split = persons.filter { $0.heirs.first == number && $0.heirs.count > 1 }
+            return try split.map { origin in
+                RebuildReport.Example(
+                    before: try [person(origin.number, in: old)].compactMap { $0 },
+                    after: try origin.heirs.prefix(Self.named).compactMap { try person($0, in: new) }
+                )
+            }
+        default:
+            var example = RebuildReport.Example(
+                before: try persons.prefix(Self.named).compactMap { try person($0.number, in: old) },
+                after: try [person(number, in: new)].compactMap { $0 }
+            )
+            if kind == .traitsChanged, let origin = persons.first {
+                example.traits = Self.differences(origin.portrait.traits, profile.present.traits)
+            }
+            return [example]
+        }
+    }
+
+    /// Old persons of whom there is nobody any more.
+    private func removed() throws -> [RebuildReport.Example] {
+        let numbers = try Int64.fetchCursor(old, sql: "SELECT id FROM profile WHERE shared = 0 LIMIT \(Self.scanned)")
+        var examples: [RebuildReport.Example] = []
+        while examples.count < Self.examples, let number = try numbers.next() {
+            guard try isRemoved(number), let person = try person(number, in: old) else { continue }
+            examples.append(RebuildReport.Example(before: [person], after: []))
+        }
+        return examples
+    }
+
+    private func isRemoved(_ number: Int64) throws -> Bool {
+        for key in try StoreComparison.members(of: number, in: old) {
+            guard let heir = try StoreComparison.profile(of: key, in: new) else { continue }
+            if try !StoreComparison.isShared(heir, in: new) { return false }
+        }
+        return true
+    }
+
+    private func person(_ number: Int64, in db: Database) throws -> RebuildReport.Example.Person? {
+        guard let (portrait, _) = try StoreComparison.portrait(of: number, in: db) else { return nil }
+        let query = try BulkStatement(
+            """
+            SELECT n.name, i.value FROM identifier i JOIN namespace n ON n.id = i.namespace
+            WHERE i.profile = ? ORDER BY i.first_seen, n.name, i.value LIMIT \(Self.identifiers)
+            """,
+            in: db
+        )
+        query.bind(1, number)
+        var identifiers: [String] = []
+        while try query.step() { identifiers.append(Identifier(query.text(0), query.text(1)).description) }
+        return RebuildReport.Example.Person(id: portrait.key.publicID, identifiers: identifiers)
+    }
+
+    /// The names of the traits that differ, sorted.
+    static func differences(_ left: String, _ right: String) -> [String] {
+        let sides = [left, right].map { text -> [String: [UInt8]] in
+            let members =
+                (try? JSONDocument(Array(text.utf8)))?.root.members.map { ($0.key, Array($0.value.raw)) } ?? []
+            return Dictionary(members) { first, _ in first }
+        }
+        return Set(sides[0].keys).union(sides[1].keys).filter { sides[0][$0] != sides[1][$0] }.sorted()
+    }
+}

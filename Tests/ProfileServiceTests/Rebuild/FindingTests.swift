@@ -1,0 +1,108 @@
+import Testing
+import Topics
+
+@testable import ProfileService
+
+@Suite("What a comparison comes to")
+struct FindingTests {
+    private static func key(_ number: UInt64) -> Key128 { Key128(upper: 0, lower: number) }
+
+    /// A profile of these identifiers, called by the first.
+    private static func portrait(
+        _ members: [UInt64],
+        traits: String = "{}",
+        shared: Bool = false
+    ) -> ComparedProfile.Portrait {
+        .init(key: key(members[0]), isShared: shared, members: members.map(key).sorted(), traits: traits)
+    }
+
+    private static func origin(
+        _ number: Int64,
+        _ portrait: ComparedProfile.Portrait,
+        heirs: [Int64],
+        scattered: Bool = false,
+        revision: Int64 = 7
+    ) -> ComparedProfile.Origin {
+        .init(number: number, portrait: portrait, revision: revision, heirs: heirs, isScattered: scattered)
+    }
+
+    @Test("a profile that looks as before is told to nobody, and keeps its revision")
+    func unchanged() {
+        let portrait = Self.portrait([1, 2])
+        let profile = ComparedProfile(number: 5, present: portrait, origins: [Self.origin(9, portrait, heirs: [5])])
+        #expect(profile.finding == Finding(leads: 1, revision: 7))
+    }
+
+    @Test("another id, other identifiers and other traits are told apart, and may come together")
+    func ofOne() {
+        func finding(_ present: ComparedProfile.Portrait) -> Finding {
+            let origin = Self.origin(9, Self.portrait([1, 2]), heirs: [5])
+            return ComparedProfile(number: 5, present: present, origins: [origin]).finding
+        }
+        #expect(
+            finding(Self.portrait([2, 1]))
+                == Finding(
+                    kinds: [.renamed],
+                    leads: 1,
+                    change: .updated,
+                    former: [Self.key(1)],
+                    origins: [Self.key(1)],
+                    revision: 8
+                )
+        )
+        #expect(finding(Self.portrait([1, 2, 3])).kinds == [.identifiersChanged])
+        #expect(finding(Self.portrait([1, 2], traits: #"{"a":1}"#)).kinds == [.traitsChanged])
+        let other = finding(Self.portrait([2], traits: #"{"a":1}"#))
+        #expect(other.kinds == [.renamed, .identifiersChanged, .traitsChanged])
+        #expect(other.former == [])
+    }
+
+    @Test("one that took in others is merged, and names those whose ids lead there")
+    func merged() {
+        let origins = [
+            Self.origin(1, Self.portrait([1]), heirs: [5], revision: 3),
+            Self.origin(2, Self.portrait([2, 9]), heirs: [5, 6], scattered: true, revision: 4),
+        ]
+        let finding = ComparedProfile(number: 5, present: Self.portrait([1, 2]), origins: origins).finding
+        var expected = Finding(kinds: [.merged, .split], leads: 2, splits: 1, revision: 5)
+        expected.change = .merged
+        expected.former = [Self.key(2)]
+        expected.origins = [Self.key(1), Self.key(2)]
+        #expect(finding == expected)
+    }
+
+    @Test("of several that were one, one counts it, and all are told")
+    func split() {
+        func finding(_ number: Int64, _ members: [UInt64]) -> Finding {
+            let origin = Self.origin(9, Self.portrait([1, 2, 3]), heirs: [5, 6], scattered: true)
+            return ComparedProfile(number: number, present: Self.portrait(members), origins: [origin]).finding
+        }
+        var expected = Finding(kinds: [.split], change: .split, origins: [Self.key(1)], revision: 8)
+        #expect(finding(6, [2, 3]) == expected)
+        (expected.leads, expected.splits) = (1, 1)
+        #expect(finding(5, [1]) == expected)
+    }
+
+    @Test("one that nobody was is new")
+    func created() {
+        let finding = ComparedProfile(number: 5, present: Self.portrait([1]), origins: []).finding
+        #expect(finding == Finding(kinds: [.created], change: .created, revision: 1))
+    }
+
+    @Test("what is nobody's is told, but not counted")
+    func shared() {
+        let origin = Self.origin(9, Self.portrait([1, 2]), heirs: [5], scattered: true)
+        let finding = ComparedProfile(number: 6, present: Self.portrait([2], shared: true), origins: [origin]).finding
+        #expect(finding == Finding(change: .split, origins: [Self.key(1)], revision: 8))
+        let back = Self.origin(9, Self.portrait([2], shared: true), heirs: [6])
+        let person = ComparedProfile(number: 6, present: Self.portrait([2]), origins: [back]).finding
+        #expect(person == Finding(kinds: [.created], change: .updated, origins: [Self.key(2)], revision: 8))
+    }
+
+    @Test("traits that only look the same differ")
+    func bytes() {
+        let portraits = ["\u{E9}", "e\u{301}"].map { Self.portrait([1], traits: "{\"a\":\"\($0)\"}") }
+        #expect(portraits[0] != portraits[1])
+        #expect(ReportAssembly.differences(portraits[0].traits, portraits[1].traits) == ["a"])
+    }
+}

@@ -1,0 +1,159 @@
+import Events
+import Foundation
+import GRDB
+import Identity
+import Logging
+import MessageLog
+import Store
+import Testing
+import Topics
+
+@testable import ProfileService
+
+@Suite("A rebuild that does not come to its end")
+struct InterruptedRebuildTests {
+    private let events = (0..<900).map { place in
+        TestEvent("m\(place)", at: Int64(place), #"{"userId":"u\#(place % 90)","traits":{"plan":\#(place)}}"#)
+    }
+
+    /// A store of the events, and beside it one that is being rebuilt and has taken in some of them.
+    private func interrupted(secret: [UInt8] = RebuildWorld.secret) async throws -> RebuildWorld {
+        let world = try RebuildWorld()
+        try await world.send(events)
+        try await world.settle()
+        let request = RebuildRequest(rules: .others, isDryRun: false, startedAt: Timestamp(microseconds: 1))
+        let store = try Construction.lay(request, at: 2, in: world.files, secret: secret)
+        let construction = try construction(request, in: store, of: world)
+        try await construction.intake.start(patience: .zero)
+        try construction.intake.open(after: 0)
+        for status in try await world.log.partitions(of: Topic.events) {
+            _ = try await construction.intake.takeBatch(of: status, below: 300)
+        }
+        return world
+    }
+
+    private func construction(
+        _ request: RebuildRequest,
+        in store: Store,
+        of world: RebuildWorld
+    ) throws -> Construction {
+        let path = world.folder + "/mark"
+        return try Construction(
+            request,
+            in: store,
+            number: 2,
+            log: world.log,
+            settings: PipelineSettings(rules: Rules(), hash: KeyedHash(secret: RebuildWorld.secret), markPath: path),
+            mark: try InFlightMark(path: path),
+            poison: [],
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+    }
+
+    @Test("is gone on with by the next process")
+    func resumed() async throws {
+        let world = try await interrupted()
+        let graph = try world.graph()
+        try world.restart()
+        try await world.settle()
+        #expect(try world.graph() == graph)
+        let status = try await world.run()
+        #expect(status.state == .done)
+        #expect(status.startedAt == Timestamp(microseconds: 1))
+        let expected = try PipelineWorld(rules: .others)
+        try await expected.send(events)
+        try await expected.settle()
+        #expect(try world.graph() == expected.graph())
+        #expect(try await world.changes().flatMap(\.events).count == events.count)
+    }
+
+    @Test("is thrown away when it is of another store")
+    func foreign() async throws {
+        let world = try await interrupted(secret: Array(repeating: 9, count: 32))
+        let graph = try world.graph()
+        try world.restart()
+        try await world.settle()
+        #expect(try await world.run().state == .none)
+        #expect(try world.files.numbers() == [1])
+        #expect(try world.graph() == graph)
+    }
+
+    @Test("because its process died when the new store was whole, is told of by the next one")
+    func whole() async throws {
+        let world = try await interrupted()
+        let told = try await world.changes().count
+        try await finishWithoutTelling(world)
+        try world.restart()
+        #expect(world.process.inUse.view.rules.rules == .others)
+        #expect(try world.files.numbers() == [2])
+        try await world.settle()
+        let news = try await world.changes().dropFirst(told)
+        #expect(news.count == 90)
+        #expect(news.allSatisfy { $0.historical && $0.kind == .updated })
+        #expect(try await world.changes().flatMap(\.events).count == events.count)
+    }
+
+    private func finishWithoutTelling(_ world: RebuildWorld) async throws {
+        let old = try Store(path: world.files.path(1), migrations: Schema.migrations)
+        let store = try Store(path: world.files.path(2), migrations: Schema.migrations, for: .construction)
+        let request = try #require(try Construction.request(of: store, secret: RebuildWorld.secret))
+        let construction = try construction(request, in: store, of: world)
+        try await construction.intake.start(patience: .zero)
+        try construction.intake.open(after: 0)
+        for status in try await world.log.partitions(of: Topic.events) {
+            while try await construction.intake.takeBatch(of: status) != nil {}
+        }
+        try construction.beginComparing()
+        try construction.compare(try construction.profiles(after: .min, limit: 1000), with: old)
+        let last = try await world.log.lastSequence(of: Topic.changes)
+        _ = try construction.finish(RebuildReport(), from: old, after: last, at: Timestamp(microseconds: 5))
+    }
+
+    @Test("because it is ended by request leaves everything as it was")
+    func aborted() async throws {
+        let world = try RebuildWorld()
+        try await world.send(events)
+        try await world.settle()
+        let (graph, told) = (try world.graph(), try await world.changes().count)
+        let request = RebuildRequest(rules: .others, isDryRun: false, startedAt: Timestamp(microseconds: 1))
+        _ = try world.process.desk.begin(request)
+        _ = try world.process.desk.abort()
+        #expect(throws: RebuildError.underWay) { try world.process.desk.begin(request) }
+        #expect(try await world.run().state == .aborted)
+        #expect(try world.files.numbers() == [1])
+        #expect(try world.graph() == graph)
+        #expect(try await world.changes().count == told)
+        #expect(throws: RebuildError.nothingUnderWay) { try world.process.desk.abort() }
+    }
+
+    @Test("passes over a record that has ended a process before")
+    func poison() async throws {
+        let world = try RebuildWorld()
+        try await world.send(events)
+        try await world.settle()
+        let letter = DeadLetter(
+            service: "profile",
+            code: "poison",
+            reason: "It ended the process.",
+            origin: "ingest",
+            position: "events/ingest@17",
+            time: Timestamp(microseconds: 1),
+            payload: ""
+        )
+        _ = try await world.log.append([letter.record(at: Timestamp(microseconds: 1))], to: Topic.deadLetters)
+        try await world.rebuild(by: Rules())
+        #expect(try world.graph()["user:u17"]?.events == 9)
+        #expect(try world.graph()["user:u18"]?.events == 10)
+    }
+
+    @Test("because the log has lost what it had taken in, fails, and the store in use goes on")
+    func otherLog() async throws {
+        let world = try await interrupted()
+        let store = try Store(path: world.files.path(2), migrations: Schema.migrations)
+        try await store.write { try $0.execute(sql: "UPDATE consumer SET offset = 5000") }
+        try world.restart()
+        try await world.settle()
+        #expect(try await world.run().state == .failed)
+        #expect(try world.files.numbers() == [1])
+    }
+}

@@ -1,0 +1,160 @@
+import Events
+import Identity
+import MessageLog
+import Testing
+import Topics
+
+@testable import ProfileService
+
+@Suite("A rebuild")
+struct RebuildTests {
+    /// A store that has taken in random events, in batches.
+    private func world(seed: UInt64, batch: Int) async throws -> (RebuildWorld, [TestEvent]) {
+        var random = Xorshift(seed)
+        let events = PipelineIdentityTests.events(&random)
+        let world = try RebuildWorld()
+        try world.restart(batch: batch)
+        try await world.send(events)
+        try await world.settle()
+        return (world, events)
+    }
+
+    @Test("by the same rules makes what there is, and tells nobody", arguments: 100..<120)
+    func same(seed: UInt64) async throws {
+        let (world, _) = try await world(seed: seed, batch: 1 + Int(seed % 5))
+        let (graph, histories, told) = (try world.graph(), try world.histories(), try await world.changes())
+        let status = try await world.rebuild(by: Rules())
+        #expect(status.state == .done)
+        #expect(status.report?.counts.unchanged == Int64(graph.profiles.count { !$0.isShared }))
+        #expect(status.report?.counts.before == status.report?.counts.unchanged)
+        #expect(status.report?.counts.removed == 0)
+        #expect(try world.graph() == graph)
+        #expect(try world.histories() == histories)
+        #expect(try await world.changes() == told)
+        #expect(try world.files.numbers().contains(2))
+    }
+
+    @Test("by other rules makes what these make of the events", arguments: 120..<140)
+    func other(seed: UInt64) async throws {
+        let (world, events) = try await world(seed: seed, batch: 3)
+        let expected = try PipelineWorld(rules: .others)
+        try await expected.send(events)
+        try await expected.settle()
+        let report = try await world.rebuild(by: .others).report
+        let (found, missing) = try world.graph().differences(from: expected.graph())
+        #expect(found == [])
+        #expect(missing == [])
+        #expect(report?.counts.after == Int64(try expected.graph().profiles.count { !$0.isShared }))
+        #expect(report?.counts.removed ?? -1 >= 0)
+    }
+
+    @Test("tells others how profiles differ, and nothing else", arguments: 140..<155)
+    func differences(seed: UInt64) async throws {
+        let (world, _) = try await world(seed: seed, batch: 3)
+        let (before, histories) = (try world.graph(), try world.histories())
+        let told = try await world.changes().count
+        try await world.rebuild(by: .others)
+        let news = try await world.changes().dropFirst(told)
+        #expect(news.allSatisfy { $0.historical && $0.events.isEmpty })
+        let after = try world.graph()
+        #expect(Set(news.map(\.profileID)).count == news.count)
+        #expect(news.allSatisfy { change in after.profiles.contains { $0.id == change.profileID } })
+        for profile in after.profiles {
+            let isSame = before.profiles.contains { $0.looks(like: profile) }
+            let change = news.first { $0.profileID == profile.id }
+            #expect((change == nil) == isSame, "\(profile)")
+            let revision = try world.histories()[profile.id]?.prefix { $0 != " " }
+            if let change { #expect("\(change.revision)" == revision ?? "") }
+            #expect((revision == histories[profile.id]?.prefix { $0 != " " }) == isSame)
+        }
+    }
+
+    @Test("goes on with what comes meanwhile, and every event is told once")
+    func meanwhile() async throws {
+        let world = try RebuildWorld()
+        let events = (0..<600).map { TestEvent("m\($0)", at: Int64($0), Self.event($0)) }
+        try world.restart(batch: 20)
+        try await world.send(Array(events[..<200]))
+        try await world.settle()
+        let (log, rest) = (world.log, Array(events[200...]))
+        let status = try await world.rebuild(by: .others) { process in
+            for event in rest {
+                _ = try await log.shared(with: "ingest").append([event.record], to: Topic.events, sequence: nil)
+                try await process.consumer.drain()
+            }
+        }
+        #expect(status.state == .done)
+        let expected = try PipelineWorld(rules: .others)
+        try await expected.send(events)
+        try await expected.settle()
+        #expect(try world.graph() == expected.graph())
+        let told = try await world.changes().flatMap(\.events).map(\.messageID)
+        #expect(told.count == events.count)
+        #expect(Set(told).count == events.count)
+    }
+
+    private static func event(_ place: Int) -> String {
+        #"{"userId":"u\#(place % 37)","traits":{"email":"m\#(place % 23)@shop.example","plan":"p\#(place)"}}"#
+    }
+
+    @Test("leaves no file of the old store behind, and the next process finds the new one")
+    func sweeping() async throws {
+        let (world, _) = try await world(seed: 1, batch: 3)
+        try await world.rebuild(by: .others)
+        try await world.swept()
+        #expect(try world.files.numbers() == [2])
+        let graph = try world.graph()
+        try world.restart()
+        #expect(try world.graph() == graph)
+        #expect(world.process.inUse.view.rules.rules == .others)
+        #expect(world.process.desk.status.state == .done)
+        #expect(world.process.desk.status.report?.counts.after ?? 0 > 0)
+        try await world.settle()
+        try await world.rebuild(by: Rules())
+        try await world.swept()
+        #expect(try world.files.numbers() == [3])
+    }
+
+    @Test("that is only tried says what would change, with examples, and changes nothing")
+    func dryRun() async throws {
+        let world = try RebuildWorld()
+        try await world.send([
+            TestEvent("m1", at: 1, .identify, #"{"anonymousId":"d1","traits":{"email":"ben@shop.example"}}"#),
+            TestEvent("m2", at: 2, .identify, #"{"anonymousId":"d2","traits":{"email":"ben@shop.example"}}"#),
+            .mail("m3", at: 3, user: "ann", address: "ann@shop.example"),
+            TestEvent("m4", at: 4, #"{"userId":"cid"}"#),
+            TestEvent("m5", at: 5, #"{"anonymousId":"kiosk"}"#),
+            TestEvent("m6", at: 6, .identify, #"{"userId":"dan","traits":{"plan":"a"}}"#),
+            TestEvent("m7", at: 7, .identify, #"{"userId":"dan","traits":{"plan":"b"}}"#),
+            .mail("m8", at: 8, user: "cid", address: "cid@shop.example"),
+        ])
+        try await world.settle()
+        let (graph, told) = (try world.graph(), try await world.changes().count)
+        var rules = Rules()
+        rules.traits["plan"] = .first
+        rules.namespaces[Namespace.anonymous]?.junk = ["kiosk"]
+        rules.namespaces[Namespace.email]?.junk = ["cid@shop.example", "ben@shop.example"]
+        let report = try #require(try await world.rebuild(by: rules, dryRun: true).report)
+        var counts = RebuildReport.Counts(before: 5, after: 5, unchanged: 1)
+        counts.split = 1
+        counts.identifiersChanged = 1
+        counts.traitsChanged = 1
+        counts.removed = 1
+        #expect(report.counts == counts)
+        #expect(report.refused == 1)
+        #expect(report.examples[.split]?.first?.after.map(\.identifiers) == [["anonymous:d1"], ["anonymous:d2"]])
+        #expect(report.examples[.traitsChanged]?.first?.traits == ["plan"])
+        #expect(report.examples[.removed]?.first?.before.first?.identifiers == ["anonymous:kiosk"])
+        #expect(report.examples[.identifiersChanged]?.map { $0.after.map(\.identifiers) } == [[["user:cid"]]])
+        #expect(try world.files.numbers() == [1])
+        #expect(try world.graph() == graph)
+        #expect(try await world.changes().count == told)
+    }
+}
+
+extension Portrayal.Profile {
+    /// Whether others can tell no difference.
+    fileprivate func looks(like other: Self) -> Bool {
+        id == other.id && members == other.members && traits == other.traits && isShared == other.isShared
+    }
+}

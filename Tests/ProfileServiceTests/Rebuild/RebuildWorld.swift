@@ -1,0 +1,175 @@
+import Events
+import Foundation
+import GRDB
+import Identity
+import Logging
+import MessageLog
+import Store
+import Topics
+
+@testable import ProfileService
+
+/// A log, the stores and what works on them, in a folder that goes with it.
+final class RebuildWorld {
+    static let secret: [UInt8] = Array(repeating: 7, count: 32)
+
+    let folder: String
+    let log: InMemoryLog
+    private let rules: Rules
+    private(set) var process: Process
+
+    /// What one process has of it.
+    struct Process {
+        let consumer: EventConsumer
+        let inUse: StoreInUse
+        let desk: RebuildDesk
+        let rebuilder: Rebuilder
+    }
+
+    /// A world whose first store is made by these rules; ids are as in every ``PipelineWorld``.
+    init(rules: Rules = Rules(), log: InMemoryLog = InMemoryLog(producer: "profile")) throws {
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent("rebuild-\(UUID())").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        self.log = log
+        self.rules = rules
+        let store = try Store(path: folder + "/profile.sqlite", migrations: Schema.migrations)
+        try store.write { try Meta.set("secret", Self.secret, in: $0) }
+        process = try Self.process(folder, log, rules)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+    var files: StoreFiles { StoreFiles(directory: folder) }
+
+    /// Goes on as the next process does after this one was killed.
+    func restart(batch: Int = 8192) throws {
+        process = try Self.process(folder, log, rules, batch: batch)
+    }
+
+    private static func process(
+        _ folder: String,
+        _ log: InMemoryLog,
+        _ rules: Rules,
+        batch: Int = 8192
+    ) throws -> Process {
+        let files = StoreFiles(directory: folder)
+        let opened = try files.open(orNewBy: rules)
+        var settings = PipelineSettings(
+            rules: opened.live.rules.rules,
+            hash: opened.live.hash,
+            markPath: folder + "/profile.inflight"
+        )
+        settings.now = { Timestamp(microseconds: 1_800_000_000_000_000) }
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        var limits = EventConsumer.Limits()
+        limits.records = batch
+        limits.patience = .milliseconds(100)
+        let consumer = try EventConsumer(
+            log: log,
+            store: opened.live.store,
+            settings: settings,
+            limits: limits,
+            logger: logger
+        )
+        let inUse = StoreInUse(opened.live.view)
+        let desk = RebuildDesk()
+        settings.markPath = folder + "/profile.rebuild.inflight"
+        let rebuilder = try Rebuilder(
+            log: log,
+            files: files,
+            opened: opened,
+            consumer: consumer,
+            inUse: inUse,
+            desk: desk,
+            settings: settings,
+            logger: logger
+        )
+        return Process(consumer: consumer, inUse: inUse, desk: desk, rebuilder: rebuilder)
+    }
+
+    // MARK: - Doing
+
+    func send(_ events: [TestEvent]) async throws {
+        _ = try await log.shared(with: "ingest").append(events.map(\.record), to: Topic.events, sequence: nil)
+    }
+
+    /// Starts the consumer and takes in all there is.
+    func settle() async throws {
+        try await process.consumer.start()
+        try await process.consumer.drain()
+    }
+
+    /// Rebuilds, and returns how it ended; meanwhile something else may happen.
+    @discardableResult
+    func rebuild(
+        by rules: Rules,
+        dryRun: Bool = false,
+        meanwhile work: @Sendable (Process) async throws -> Void = { _ in }
+    ) async throws -> RebuildStatus {
+        let startedAt = Timestamp(microseconds: 1_800_000_000_000_001)
+        _ = try process.desk.begin(RebuildRequest(rules: rules, isDryRun: dryRun, startedAt: startedAt))
+        return try await run(meanwhile: work)
+    }
+
+    /// Lets the rebuilder work until there is nothing to do; this process takes no other request then.
+    func run(meanwhile work: @Sendable (Process) async throws -> Void = { _ in }) async throws -> RebuildStatus {
+        let process = process
+        process.desk.close()
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await process.rebuilder.run() }
+            try await work(process)
+            try await group.waitForAll()
+            return process.desk.status
+        }
+    }
+
+    /// Waits until the files of old stores are gone.
+    func swept() async throws {
+        while try files.numbers().count > 1 {
+            await process.rebuilder.sweep()
+            try await Task.sleep(for: .milliseconds(1))
+        }
+    }
+
+    // MARK: - Looking
+
+    /// All that is known, told without the store's numbers.
+    func graph() throws -> Portrayal {
+        try process.inUse.view.reader.read { try Portrayal(in: $0) }
+    }
+
+    /// What the API shows besides: the revision and the former ids of each profile, by its id.
+    func histories() throws -> [String: String] {
+        try process.inUse.view.reader.read { db in
+            let views = try Int64.fetchAll(db, sql: "SELECT id FROM profile").compactMap { try ProfileView($0, in: db) }
+            return Dictionary(
+                uniqueKeysWithValues: try views.map { ($0.id, "\($0.revision) \(try $0.formerIDs(in: db))") }
+            )
+        }
+    }
+
+    func changes() async throws -> [Change] {
+        guard try await log.partitions(of: Topic.changes).contains(where: { $0.partition.name == "profile" }) else {
+            return []
+        }
+        let partition = Partition(topic: Topic.changes, name: "profile")
+        return try await log.read(partition, from: 0, maxRecords: 100_000, maxBytes: 1 << 30)
+            .map { try Change(decoding: $0.record.value) }
+    }
+}
+
+extension Rules {
+    /// Rules by which many that were one are several, and the other way round.
+    static var others: Rules {
+        var rules = Rules()
+        rules.namespaces[Namespace.email] = NamespaceRule(
+            priority: 40,
+            limit: 1,
+            normalization: .email,
+            shareThreshold: 1
+        )
+        rules.namespaces[Namespace.phone]?.junk = ["+12015550110"]
+        rules.traits["plan"] = .first
+        return rules
+    }
+}
