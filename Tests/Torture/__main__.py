@@ -1,10 +1,12 @@
 """Runs every fault, prints one line for each, and exits with 1 when anything that was promised did not hold.
 
-    python3 -m Torture [--programs DIR] [--kills 200] [--power-cuts 20] [--full-disks 3] [--failed-syncs 20]
+    python3 -m Torture [--programs DIR] [--kills 200] [--poisons 10] [--other-orders 3] [--failed-syncs 20] [--slow-disk 20]
+                       [--power-cuts 20] [--full-disks 3]
+
+With 0 a fault is left out.
 """
 
 import argparse
-import itertools
 import os
 import signal
 import sys
@@ -20,15 +22,22 @@ sys.path[:0] = [str(TESTS), str(TESTS / "EndToEnd")]
 from support import Hub  # noqa: E402
 from support.hub import PROGRAMS  # noqa: E402
 
-from Torture import disks, kills  # noqa: E402
+from Torture import disks, kills, orders, poison  # noqa: E402
+from Torture.ledger import Inspector  # noqa: E402
+from Torture.outside import Outside  # noqa: E402
 from Torture.report import Outcome  # noqa: E402
+
+#: How many events come in another order.
+EVENTS = 10_000
+#: How often each fault is tried.
+TIMES = {"kills": 200, "poisons": 10, "other-orders": 3, "failed-syncs": 20, "slow-disk": 20, "power-cuts": 20, "full-disks": 3}
 
 
 def main():
     parser = argparse.ArgumentParser(prog="Torture", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--programs", type=lambda path: Path(path).resolve(), default=PROGRAMS, help="where kith and the services are")
     parser.add_argument("--seed", type=int, default=int(time.time()), help="makes the same random choices again")
-    for name, default in (("kills", 200), ("power-cuts", 20), ("full-disks", 3), ("failed-syncs", 20), ("slow-disk", 20)):
+    for name, default in TIMES.items():
         parser.add_argument(f"--{name}", type=int, default=default, help=f"how many (slow-disk: seconds), by default {default}")
     arguments = parser.parse_args()
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -43,19 +52,27 @@ def main():
 
 def everything(folder: Path, arguments: argparse.Namespace) -> Iterator[Outcome]:
     """Each fault that was asked for; those that mount file systems or tamper with processes only as root."""
-    random = Random(arguments.seed)
-    if os.geteuid() != 0:
-        print("skip  power cuts, full and failing disks take root", flush=True)
-    with Hub(folder / "kills", programs=arguments.programs) as hub:
-        yield from kills.random_kills(hub, arguments.kills, random)
-        if os.geteuid() == 0:
-            yield from itertools.chain(
-                disks.failed_syncs(hub, arguments.failed_syncs) if arguments.failed_syncs else (),
-                disks.slow_disk(hub, arguments.slow_disk) if arguments.slow_disk else ())
-    if os.geteuid() == 0:
-        yield from itertools.chain(
-            disks.power_cuts(folder, arguments.programs, arguments.power_cuts, random) if arguments.power_cuts else (),
-            disks.full_disks(folder, arguments.programs, arguments.full_disks) if arguments.full_disks else ())
+    random, programs = Random(arguments.seed), arguments.programs
+    is_root = os.geteuid() == 0
+    if not is_root:
+        print("skip  power cuts, full, failing and slow disks take root", flush=True)
+    with (Outside(folder / "kills") as outside,
+          Hub(folder / "kills" / "data", outside.configuration, programs) as hub):
+        inspector = Inspector(hub, outside)
+        if arguments.kills:
+            yield from kills.random_kills(inspector, arguments.kills, random)
+        if is_root and arguments.failed_syncs:
+            yield from disks.failed_syncs(inspector, arguments.failed_syncs)
+        if is_root and arguments.slow_disk:
+            yield from disks.slow_disk(inspector, arguments.slow_disk)
+    if is_root and arguments.power_cuts:
+        yield from disks.power_cuts(folder, programs, arguments.power_cuts, random)
+    if is_root and arguments.full_disks:
+        yield from disks.full_disks(folder, programs, arguments.full_disks)
+    if arguments.poisons:
+        yield from poison.poison_events(folder, programs, arguments.poisons)
+    if arguments.other_orders:
+        yield from orders.other_orders(folder, programs, arguments.other_orders, EVENTS, random)
 
 
 if __name__ == "__main__":

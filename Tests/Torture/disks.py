@@ -1,5 +1,6 @@
 """Power cuts, a full disk, a disk that fails to sync, and one that is slow."""
 
+import os
 import re
 import signal
 import subprocess
@@ -9,24 +10,30 @@ from pathlib import Path
 from random import Random
 
 from support import Hub, eventually
+from support.hub import peak_memory
 from support.segments import Lane
 
 from .ledger import Inspector
 from .load import Load, until
 from .mounts import disk, memory, resize
+from .outside import Outside
 from .report import Outcome
 
 #: What ingest may take, in MiB.
 MEMORY = 150
+#: What a refusal may ask a client to wait, in seconds.
+PAUSES = range(1, 31)
 
 
 def power_cuts(folder: Path, programs: Path, times: int, random: Random) -> Iterator[Outcome]:
     """The disk that everything is on stops at once; whatever was acknowledged, even at the last moment, must be on it."""
     outcome = Outcome("power cut")
-    with disk(folder / "power") as mounted:
-        hub = Hub(mounted.root / "data", programs=programs).start()
+    with Outside(folder / "power") as outside, disk(folder / "power") as mounted:
+        hub = Hub(mounted.root / "data", outside.configuration, programs).start()
+        inspector = Inspector(hub, outside)
+        os.sync()  # The configuration was written by hand, long ago.
         for number in range(times):
-            with Load(hub, f"power-{number}") as load:
+            with Load(hub, outside, f"power-{number}") as load:
                 until(load, 1)
                 time.sleep(random.uniform(0.2, 1.5))
                 mounted.cut_power()
@@ -36,7 +43,8 @@ def power_cuts(folder: Path, programs: Path, times: int, random: Random) -> Iter
             mounted.mount()
             start = time.monotonic()
             hub.start()
-            outcome.add(Inspector(hub.data).inspect(hub, load.ledger), time.monotonic() - start)
+            recovery = time.monotonic() - start
+            outcome.add(inspector.inspect(load.ledger), recovery)
         hub.stop()
     yield outcome
 
@@ -45,10 +53,10 @@ def full_disks(folder: Path, programs: Path, times: int) -> Iterator[Outcome]:
     """Refuses with 503 while there is no room, still answers queries, and goes on by itself once there is."""
     outcome = Outcome("full disk")
     for number in range(times):
-        with memory(folder / f"full-{number}", megabytes=24) as root:
-            hub = Hub(root / "data", programs=programs).start()
-            with Load(hub, "full", padding=2000) as load:
-                eventually(lambda: load.statuses.get(503, 0) >= 20, 60, lambda: f"a full disk ({load.statuses})")
+        with Outside(folder / f"full-{number}") as outside, memory(folder / f"full-{number}", megabytes=24) as root:
+            hub = Hub(root / "data", outside.configuration, programs).start()
+            with Load(hub, outside, "full", padding=2000) as load:
+                eventually(lambda: load.statuses[503] >= 20, 60, lambda: f"a full disk ({load.statuses})")
                 answer = hub.get("/v1/profiles/user:full-0")
                 if answer.status != 200:
                     outcome.violations.append(f"a query on a full disk is answered with {answer.status}")
@@ -56,18 +64,32 @@ def full_disks(folder: Path, programs: Path, times: int) -> Iterator[Outcome]:
                 start = time.monotonic()
                 until(load, 100)
                 recovery = time.monotonic() - start
-            outcome.add(Inspector(hub.data).inspect(hub, load.ledger), recovery)
-            outcome.notes.append(f"{load.statuses[503]} refusals")
+            outcome.add(Inspector(hub, outside).inspect(load.ledger), recovery)
+            outcome.notes.append(refusals(load, 503))
+            outcome.violations += rash_pauses(load)
             hub.stop()
     yield outcome
 
 
-def failed_syncs(hub: Hub, times: int) -> Iterator[Outcome]:
+def refusals(load: Load, status: int) -> str:
+    return f"{load.statuses[status]} times {status}, Retry-After {', '.join(sorted(map(str, load.pauses[status])))}"
+
+
+def rash_pauses(load: Load) -> Iterator[str]:
+    """The refusals after which a client does not know when to come again."""
+    for status, pauses in load.pauses.items():
+        wrong = sorted(str(pause) for pause in pauses if pause is None or not pause.isdigit() or int(pause) not in PAUSES)
+        if wrong:
+            yield f"{status} with a Retry-After of {', '.join(wrong)}"
+
+
+def failed_syncs(inspector: Inspector, times: int) -> Iterator[Outcome]:
     """`fdatasync` of ingest fails: nothing more is acknowledged, it exits, and its successor begins a new segment."""
     outcome = Outcome("fdatasync fails")
-    inspector, lane = Inspector(hub.data), Lane(hub.data / "log" / "events" / "ingest")
+    hub = inspector.hub
+    lane = Lane(hub.data / "log" / "events" / "ingest")
     for number in range(times):
-        with Load(hub, f"sync-{number}") as load:
+        with Load(hub, inspector.outside, f"sync-{number}") as load:
             until(load, 1)
             segments, victim = lane.segments, hub.pid("ingest")
             tracer = trace(victim, "fdatasync:error=EIO")
@@ -76,7 +98,7 @@ def failed_syncs(hub: Hub, times: int) -> Iterator[Outcome]:
             eventually(lambda: hub.pid("ingest") not in (None, victim) and hub.is_ready("ingest"), 30, "another ingest")
             recovery = time.monotonic() - start
             until(load, 100)
-        outcome.add(inspector.inspect(hub, load.ledger), recovery)
+        outcome.add(inspector.inspect(load.ledger), recovery)
         outcome.violations += broken_promises(trail, load, segments, lane)
     yield outcome
 
@@ -98,28 +120,30 @@ def broken_promises(trail: str, load: Load, segments: list[int], lane: Lane) -> 
         yield "the next ingest went on in the segment whose sync had failed"
 
 
-def slow_disk(hub: Hub, seconds: float) -> Iterator[Outcome]:
-    """Every sync of ingest takes 200 ms: it refuses with 429 and a time to wait, and its memory stays bounded."""
+def slow_disk(inspector: Inspector, seconds: float) -> Iterator[Outcome]:
+    """Every sync of ingest takes 200 ms: it refuses with 429 and a time to wait, and its memory stays bounded.
+
+    The senders have 48 bodies of 0.8 MB under way, half of which ingest has no room for.
+    """
     outcome = Outcome("slow disk")
-    with Load(hub, "slow", senders=24, batch=100, padding=8000) as load:
+    hub = inspector.hub
+    with Load(hub, inspector.outside, "slow", senders=48, batch=100, padding=8000) as load:
         until(load, 1)
-        tracer = trace(hub.pid("ingest"), "fdatasync:delay_enter=200000")
+        victim = hub.pid("ingest")
+        tracer = trace(victim, "fdatasync:delay_enter=200000")
         time.sleep(seconds)
         tracer.send_signal(signal.SIGINT)
         tracer.communicate(timeout=30)
-        peak = peak_memory(hub.pid("ingest"))
         until(load, 2000)
-    outcome.add(Inspector(hub.data).inspect(hub, load.ledger, within=300))
-    outcome.notes.append(f"{load.statuses.get(429, 0)} times 429, at most {peak} MiB resident")
+        peak = peak_memory(victim)
+    outcome.add(inspector.inspect(load.ledger, within=300))
+    outcome.notes.append(f"{refusals(load, 429)}, at most {peak} MiB resident")
+    outcome.violations += rash_pauses(load)
+    if not load.statuses[429]:
+        outcome.violations.append("nothing was refused with 429, so it was not slow enough to prove anything")
     if peak > MEMORY:
         outcome.violations.append(f"ingest took {peak} MiB")
     yield outcome
-
-
-def peak_memory(pid: int) -> int:
-    """The most memory that a process ever had resident, in MiB."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) // 1024
 
 
 def trace(pid: int, injection: str) -> subprocess.Popen:

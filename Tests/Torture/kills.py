@@ -11,22 +11,26 @@ from .ledger import Inspector
 from .load import Load, until
 from .report import Outcome
 
-#: The victims; the supervisor is one of them, and so is everything at once.
+#: The victims, the services twice as often as the rest: the supervisor, and everything at once.
 VICTIMS = [*SERVICES, *SERVICES, "kith", "everything"]
 
 
-def random_kills(hub: Hub, times: int, random: Random) -> Iterator[Outcome]:
-    """Each victim's outcome after ``times`` kills in all; the senders never stop while one is down."""
-    outcomes = {victim: Outcome(f"kill -9 of {victim}") for victim in dict.fromkeys(VICTIMS)}
-    inspector = Inspector(hub.data)
+def random_kills(inspector: Inspector, times: int, random: Random) -> Iterator[Outcome]:
+    """Each victim's outcome after ``times`` kills in all; the senders never stop while one is down.
+
+    Each victim has its turn before chance decides.
+    """
+    outcomes = {victim: Outcome(f"kill -9 of {victim}") for victim in VICTIMS}
+    turns = list(outcomes)
+    hub = inspector.hub
     for number in range(times):
-        victim = VICTIMS[number] if number < len(outcomes) else random.choice(VICTIMS)
-        with Load(hub, f"kill-{number}") as load:
+        victim = turns[number] if number < len(turns) else random.choice(VICTIMS)
+        with Load(hub, inspector.outside, f"kill-{number}") as load:
             until(load, 1)
             time.sleep(random.uniform(0, 0.5))
             recovery = kill(hub, victim)
             until(load, 100)
-        outcomes[victim].add(inspector.inspect(hub, load.ledger), recovery)
+        outcomes[victim].add(inspector.inspect(load.ledger), recovery)
     yield from (outcome for outcome in outcomes.values() if outcome.times)
 
 

@@ -1,36 +1,44 @@
 """Senders that do as the SDKs do: a batch is sent again until it is taken."""
 
 import http.client
+import itertools
 import json
 import threading
 import time
 import uuid
+from collections import Counter, defaultdict
 from collections.abc import Callable
 
-from support import Hub, Web
+from support import Answer, Hub, Web
 from support.web import basic
 
 from .ledger import Ledger
+from .outside import BOUGHT, Outside
 
 #: What a sender may get while services die and disks are full; all of it means "again".
 TRANSIENT = {429, 500, 502, 503, 504}
 
 
 class Load:
-    """A number of senders at full speed, from entering the context to leaving it."""
+    """A number of senders at full speed, and a file that grows beside them, from entering the context to leaving it."""
 
-    def __init__(self, hub: Hub, population: str, senders: int = 3, batch: int = 20, people: int = 40, padding: int = 0):
+    def __init__(self, hub: Hub, outside: Outside, population: str, senders: int = 3, batch: int = 20, people: int = 40,
+                 padding: int = 0):
         self.hub = hub
+        self.outside = outside
         self.population = population
         self.batch = batch
         self.people = people
         self.padding = "x" * padding
         self.ledger = Ledger()
-        self.statuses: dict[int, int] = {}
+        self.statuses: Counter[int] = Counter()
+        #: The times that refusals asked to wait, as they were written.
+        self.pauses: defaultdict[int, set[str | None]] = defaultdict(set)
         self.times: list[float] = []
         self.failures: list[BaseException] = []
         self.stopping = threading.Event()
         self.threads = [threading.Thread(target=self.run, args=(number,), daemon=True) for number in range(senders)]
+        self.threads.append(threading.Thread(target=self.write, daemon=True))
 
     def __enter__(self) -> "Load":
         for thread in self.threads:
@@ -52,7 +60,8 @@ class Load:
 
     @property
     def acknowledged(self) -> int:
-        return len(self.ledger.acknowledged)
+        """How many events ingest has taken."""
+        return self.statuses[200] * self.batch
 
     def run(self, number: int):
         try:
@@ -63,8 +72,21 @@ class Load:
         except BaseException as failure:
             self.failures.append(failure)
 
+    def write(self):
+        """Adds to the file of the source, whether anybody reads it or not."""
+        for number in itertools.count():
+            person, id = f"{self.population}-returns-{number % 5}", f"{self.population}-return-{number}"
+            self.ledger.sending([(person, id)])
+            self.outside.write(person, id)
+            self.ledger.written.add(id)
+            self.ledger.acknowledge([id])
+            if self.stopping.wait(0.03):
+                return
+
     def make(self, sender: int, turn: int) -> tuple[list[str], bytes]:
         events = [self.event((sender * 7 + turn * self.batch + place) % self.people) for place in range(self.batch)]
+        if turn % 5 == 0:
+            events[0]["event"] = BOUGHT
         self.ledger.sending((event["userId"], event["messageId"]) for event in events)
         return [event["messageId"] for event in events], json.dumps({"batch": events}).encode()
 
@@ -75,13 +97,16 @@ class Load:
     def deliver(self, ids: list[str], body: bytes):
         pause, grace = 0.01, None
         while True:
-            status = self.attempt(body)
-            self.statuses[status] = self.statuses.get(status, 0) + 1
+            answer = attempt(self.hub, self.hub.write_key, body)
+            status = answer.status if answer else 0
+            self.statuses[status] += 1
             if status == 200:
                 self.ledger.acknowledge(ids)
                 self.times.append(time.time())
                 return
             assert status == 0 or status in TRANSIENT, f"ingest answered {status}"
+            if answer:
+                self.pauses[status].add(answer.headers.get("retry-after"))
             if self.stopping.is_set():
                 grace = grace or time.monotonic() + 1
                 if time.monotonic() > grace:
@@ -89,14 +114,14 @@ class Load:
             time.sleep(pause)
             pause = min(pause * 2, 0.2)
 
-    def attempt(self, body: bytes) -> int:
-        """The status of one try; 0 when there was no answer."""
-        try:
-            with Web(self.hub.ingest, timeout=10) as web:
-                headers = {"Content-Type": "application/json", **basic(self.hub.write_key)}
-                return web.call("POST", "/v1/batch", body, headers).status
-        except (OSError, http.client.HTTPException):
-            return 0
+
+def attempt(hub: Hub, key: str, body: bytes) -> Answer | None:
+    """One try to send a batch; nothing when there was no answer."""
+    try:
+        with Web(hub.ingest, timeout=10) as web:
+            return web.call("POST", "/v1/batch", body, {"Content-Type": "application/json", **basic(key)})
+    except (OSError, http.client.HTTPException):
+        return None
 
 
 def until(load: Load, count: int, check: Callable[[], bool] = lambda: True, within: float = 30):

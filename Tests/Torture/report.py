@@ -10,8 +10,9 @@ RECOVERY = 2.0
 
 @dataclass
 class Outcome:
-    """The sum over all repetitions of one fault."""
+    """The sum over all repetitions of one fault, and how long it may take until all is well again."""
     fault: str
+    bound: float = RECOVERY
     times: int = 0
     verdict: Verdict = field(default_factory=Verdict)
     recoveries: list[float] = field(default_factory=list)
@@ -25,16 +26,18 @@ class Outcome:
             self.violations.append(f"repetition {self.times}: {verdict}")
         if recovery is not None:
             self.recoveries.append(recovery)
-            if recovery > RECOVERY:
-                self.violations.append(f"repetition {self.times}: ready again after {recovery:.2f} s")
+            if recovery > self.bound:
+                self.violations.append(f"repetition {self.times}: well again only after {recovery:.2f} s")
 
     @property
     def is_clean(self) -> bool:
         return self.times > 0 and not self.violations
 
     def __str__(self) -> str:
-        line = f"{'ok  ' if self.is_clean else 'FAIL'}  {self.fault:<24} {self.times:>4} times: {self.verdict}"
+        head = f"{'ok  ' if self.is_clean else 'FAIL'}  {self.fault:<26} {self.times:>4} times"
+        parts = [str(self.verdict)] if self.verdict.acknowledged else []
         if self.recoveries:
             ordered = sorted(self.recoveries)
-            line += f"; ready again after {ordered[len(ordered) // 2]:.2f} s (median), {ordered[-1]:.2f} s (worst)"
-        return "\n".join(["; ".join([line, *self.notes]), *(f"        {violation}" for violation in self.violations)])
+            parts.append(f"well again after {ordered[len(ordered) // 2]:.2f} s (median), {ordered[-1]:.2f} s (worst)")
+        line = f"{head}: {'; '.join(parts + self.notes)}"
+        return "\n".join([line, *(f"        {violation}" for violation in self.violations)])

@@ -9,14 +9,18 @@ import pytest
 from support import Hub
 from support.hub import PROGRAMS
 
-from Torture import disks, kills
+from Torture import disks, kills, orders, poison
+from Torture.ledger import Inspector
+from Torture.outside import Outside
 from Torture.report import Outcome
 
 
 @pytest.fixture(scope="module")
-def victim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
-    with Hub(tmp_path_factory.mktemp("torture") / "data") as hub:
-        yield hub
+def inspector(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inspector]:
+    """One hub with what is around it; it survives whatever is done to it."""
+    folder = tmp_path_factory.mktemp("torture")
+    with Outside(folder) as outside, Hub(folder / "data", outside.configuration) as hub:
+        yield Inspector(hub, outside)
 
 
 def expect_clean(outcomes: Iterator[Outcome]):
@@ -25,13 +29,18 @@ def expect_clean(outcomes: Iterator[Outcome]):
         assert outcome.is_clean, outcome
 
 
-def test_kills_at_random_instants(victim: Hub):
-    expect_clean(kills.random_kills(victim, 8, Random()))
+def test_kills_at_random_instants(inspector: Inspector):
+    expect_clean(kills.random_kills(inspector, 8, Random()))
 
 
 @pytest.mark.root
-def test_a_failing_fdatasync(victim: Hub):
-    expect_clean(disks.failed_syncs(victim, 2))
+def test_a_failing_fdatasync(inspector: Inspector):
+    expect_clean(disks.failed_syncs(inspector, 2))
+
+
+@pytest.mark.root
+def test_a_slow_disk(inspector: Inspector):
+    expect_clean(disks.slow_disk(inspector, 3))
 
 
 @pytest.mark.root
@@ -42,3 +51,12 @@ def test_power_cuts(tmp_path: Path):
 @pytest.mark.root
 def test_a_full_disk(tmp_path: Path):
     expect_clean(disks.full_disks(tmp_path, PROGRAMS, 1))
+
+
+@pytest.mark.xfail(reason="While other partitions go well, profile does not count its deaths at one record.", run=False)
+def test_poison_events(tmp_path: Path):
+    expect_clean(poison.poison_events(tmp_path, PROGRAMS, 1))
+
+
+def test_another_order(tmp_path: Path):
+    expect_clean(orders.other_orders(tmp_path, PROGRAMS, 1, 2000, Random()))
