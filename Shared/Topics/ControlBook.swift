@@ -8,6 +8,13 @@ public struct ControlBook: Sendable, Equatable {
         public var forgotten: Forgotten?
         /// The instances that have nothing more, by name.
         public var erased: [String: Erased] = [:]
+
+        /// Creates the value from its parts.
+        public init(suppression: Suppression, forgotten: Forgotten? = nil, erased: [String: Erased] = [:]) {
+            self.suppression = suppression
+            self.forgotten = forgotten
+            self.erased = erased
+        }
     }
 
     /// What holds of two identifiers, by id.
