@@ -17,7 +17,7 @@ extension ProfileAPI {
                 scope: .read,
                 body: "DecisionPreview",
                 answer: .json("IdentityOutlook", "The profiles concerned, before and after."),
-                refusals: [.notFound],
+                refusals: [.notFound, .conflict],
                 action: .query(previewDecision)
             ),
             decisionEndpoint(
@@ -74,7 +74,7 @@ extension ProfileAPI {
             scope: .admin,
             body: "NewDecision",
             answer: .json("Decision", "The decision, and what it changes.", status: .created),
-            refusals: [.notFound],
+            refusals: [.notFound, .conflict],
             action: .administration("identity.\(path).create") { try await self.decide(verdict, $0) }
         )
     }

@@ -1,5 +1,6 @@
 import Events
 import GRDB
+import HTTPTypes
 import Identity
 import ServiceKit
 import Topics
@@ -10,14 +11,18 @@ struct DecidedPair {
     let right: Identifier
     fileprivate let keys: (left: Key128, right: Key128)
 
-    /// A profile's id stands for the identifier that founds it.
+    /// A profile's id stands for its strongest identifier, so that a decision on two profiles is one on who they are.
     init(_ left: ProfileReference, _ right: ProfileReference, in view: StoreView, _ db: Database) throws {
         let graph = try WorkingGraph(reading: db, rules: view.lookup.rules, hash: view.lookup.hashes)
         let ends = try [("left", left), ("right", right)].map { name, reference in
             try Self.identifier(reference, name, in: graph, view.lookup)
         }
         guard ends[0].identifier != ends[1].identifier else {
-            throw APIError.badRequest("same_identifier", "“left” and “right” are the same identifier.")
+            throw APIError(
+                .conflict,
+                code: "same_identifier",
+                message: "“left” and “right” are the same identifier."
+            )
         }
         (self.left, self.right) = (ends[0].identifier, ends[1].identifier)
         keys = (ends[0].key, ends[1].key)
@@ -30,15 +35,30 @@ struct DecidedPair {
         _ lookup: ProfileLookup
     ) throws -> (identifier: Identifier, key: Key128) {
         guard let bytes = lookup.key(of: reference), let key = Key128(Array(bytes)) else {
-            throw APIError.badRequest("invalid_identifier", "“\(name)” is a value that identifies nobody.")
+            throw APIError.notFound("“\(name)” is a value that identifies nobody.")
         }
         guard let id = try graph.find(key) else {
             throw APIError.notFound("“\(name)” was never seen, or is no profile's id.")
         }
-        let node = try graph.node(id)
+        let node = try graph.node(isID(reference) ? strongest(in: graph.node(id).profile, graph) ?? id : id)
         // Of a device that several people used, it is decided as a whole.
         let seen = try node.part.map { try graph.node($0.device).identifier } ?? node.identifier
         return (seen, lookup.hashes.key(of: seen))
+    }
+}
+
+extension DecidedPair {
+    private static func isID(_ reference: ProfileReference) -> Bool {
+        if case .id = reference { true } else { false }
+    }
+
+    private static func strongest(in profile: Int64, _ graph: WorkingGraph) throws -> Int64? {
+        try graph.membership(profile).members.filter { try graph.node($0).part == nil }
+            .min { left, right in
+                let (one, other) = (try graph.node(left).identifier, try graph.node(right).identifier)
+                let (first, second) = (graph.rules[one.namespace].priority, graph.rules[other.namespace].priority)
+                return first != second ? first < second : try graph.precedes(left, right)
+            }
     }
 }
 

@@ -14,16 +14,18 @@ extension Schemas {
             "Reference",
             """
             {"type":"string","pattern":"\(ProfileReference.pattern.replacing("\\", with: "\\\\"))",
-            "description":"An identifier as namespace:value, or a profile's id, which stands for the identifier that founds it."}
+            "description":"An identifier as namespace:value, or a profile's id, which stands for its strongest identifier."}
             """
         ),
         (
             "DecisionPreview",
             """
-            {"type":"object","additionalProperties":false,"properties":{
-            "verdict":{"type":["string","null"],"enum":["together","apart",null]},
-            "left":{"$ref":"#/components/schemas/Reference"},"right":{"$ref":"#/components/schemas/Reference"},
-            "withdraw":{"type":["string","null"],"description":"The id of a decision to take back, instead of a new one."}}}
+            {"type":"object","oneOf":[
+            {"additionalProperties":false,"required":["verdict","left","right"],"properties":{
+            "verdict":{"type":"string","enum":["together","apart"]},
+            "left":{"$ref":"#/components/schemas/Reference"},"right":{"$ref":"#/components/schemas/Reference"}}},
+            {"additionalProperties":false,"required":["withdraw"],"properties":{
+            "withdraw":{"type":"string","description":"The id of a decision to take back."}}}]}
             """
         ),
         (
