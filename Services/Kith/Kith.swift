@@ -24,7 +24,8 @@ struct Kith: AsyncParsableCommand {
             """,
         subcommands: [
             Up.self, Sample.self, Import.self, Query.self, Search.self, Explain.self, History.self,
-            Merge.self, Split.self, Undo.self, Decisions.self, Correct.self, Tail.self, Export.self, Keys.self,
+            Merge.self, Split.self, Undo.self, Decisions.self, Correct.self, Erase.self, Erasures.self, Tail.self,
+            Export.self, Keys.self,
             DeadLetters.self, Rebuild.self, Status.self, Completions.self,
         ]
     )

@@ -1,6 +1,7 @@
 import Events
 import GRDB
 import Hummingbird
+import IdentityRules
 import MessageLog
 import ServiceKit
 import ServiceLifecycle
@@ -15,7 +16,7 @@ struct ProfileAPI: Sendable {
     let keys: KeyRing
     let readiness: Readiness
     /// Where the identity rules stand that are to be.
-    let identity: IdentityFile
+    let identity: IdentityRulesFile
     let rebuilds: RebuildDesk
     let inEffect: BookInEffect
     let suppressionKey: SuppressionKey
@@ -32,7 +33,7 @@ struct ProfileAPI: Sendable {
         log: any MessageLog,
         keys: KeyRing,
         readiness: Readiness,
-        identity: IdentityFile = IdentityFile(path: "identity.yaml"),
+        identity: IdentityRulesFile = IdentityRulesFile(path: "identity.yaml"),
         rebuilds: RebuildDesk = RebuildDesk(),
         inEffect: BookInEffect = BookInEffect(),
         suppressionKey: SuppressionKey,

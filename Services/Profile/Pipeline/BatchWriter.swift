@@ -128,7 +128,7 @@ final class BatchWriter {
         guard note.changes > 0 else { return nil }
         try Outbox.remove(upTo: published, in: db)
         let graph = WorkingGraph(db: db, cache: cache, rules: rules, hash: hash)
-        let forgetting = try Forgetting(suppression, decoder: decoder, archive: archive, in: graph)
+        let forgetting = try StoreForgetting(suppression, decoder: decoder, archive: archive, in: graph)
         try forgetting.run(&run)
         try MergeLog.forget(suppression.profileIDs, in: db)
         let time = now()

@@ -105,10 +105,10 @@ private struct RebuildWish {
     }
 }
 
-extension IdentityFile {
+extension IdentityRulesFile {
     /// The rules that it has now; wrong ones are for the caller to know.
     fileprivate func ruled() throws(APIError) -> Rules {
-        do throws(IdentityFileError) {
+        do throws(IdentityRulesFileError) {
             return try rules()
         } catch {
             throw .badRequest("invalid_rules", error.description)

@@ -9,7 +9,7 @@ import Topics
 ///
 /// The person's own events are taken back, and those of others are put in their place again without what is the person's. What
 /// other events say of what is left is read from the log again, as for every ``Retraction``.
-struct Forgetting {
+struct StoreForgetting {
     private let person: ForgottenPerson
     private let graph: WorkingGraph
     private let archive: EventArchive
