@@ -36,17 +36,17 @@ extension ConnectorStore {
         try drop(found, db)
     }
 
-    /// A server may say in its answer whom it was for.
+    /// A server may say in its answer whom it was for, and an error what it was about.
     private static func forgetDetails(_ traces: PersonTraces, _ db: Database) throws {
-        for table in ["delivery", "attempt"] {
-            let sql = "SELECT rowid AS place, detail FROM \(table) WHERE detail IS NOT NULL"
+        for (table, column) in [("delivery", "detail"), ("attempt", "detail"), ("import", "error")] {
+            let sql = "SELECT rowid AS place, \(column) AS text FROM \(table) WHERE \(column) IS NOT NULL"
             let rows = try Row.fetchCursor(db, sql: sql)
             var found: [Int64] = []
             while let row = try rows.next() {
-                if traces.areFound(in: row["detail"] as String) { found.append(row["place"]) }
+                if traces.areFound(in: row["text"] as String) { found.append(row["place"]) }
             }
             for place in found {
-                try db.execute(sql: "UPDATE \(table) SET detail = NULL WHERE rowid = ?", arguments: [place])
+                try db.execute(sql: "UPDATE \(table) SET \(column) = NULL WHERE rowid = ?", arguments: [place])
             }
         }
     }

@@ -33,7 +33,8 @@ extension Rules {
         let named = facts.identifiers.indices.filter { suppressed(facts.identifiers[$0]) }
         if !named.isEmpty, isOwner(oneOf: named, of: facts) { return .drop }
         var found = named.map { facts.identifiers[$0] }
-        for address in addresses(in: envelope.event) where !found.contains(address) && suppressed(address) {
+        for address in addresses(in: envelope.event, besides: facts.identifiers)
+        where !found.contains(address) && suppressed(address) {
             found.append(address)
         }
         return found.isEmpty ? .keep : .redact(found)
@@ -47,13 +48,24 @@ extension Rules {
         }
     }
 
-    /// The mail addresses that are whole values of an event, wherever they stand, each once.
-    private func addresses(in event: JSONView) -> Set<Identifier> {
+    /// The mail addresses that are whole values of an event, wherever they stand, each once; but not those that are known.
+    private func addresses(in event: JSONView, besides known: [Identifier]) -> Set<Identifier> {
+        guard event.raw.mayHaveAddress else { return [] }
         var addresses: Set<Identifier> = []
-        for leaf in event.leaves where leaf.kind == .string && leaf.raw.contains(UInt8(ascii: "@")) {
-            guard let text = leaf.string, let address = normalized(Namespace.email, text) else { continue }
+        for leaf in event.leaves where leaf.kind == .string && leaf.raw.mayHaveAddress {
+            guard let text = leaf.string, text.utf8.contains(UInt8(ascii: "@")),
+                !known.contains(where: { $0.value.utf8.elementsEqual(text.utf8) && $0.namespace == Namespace.email }),
+                let address = normalized(Namespace.email, text), !known.contains(address)
+            else { continue }
             addresses.insert(address)
         }
         return addresses
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// Whether a mail address may be in it; an escape may stand for its sign.
+    fileprivate var mayHaveAddress: Bool {
+        withUnsafeBufferPointer { $0.contains { $0 == UInt8(ascii: "@") || $0 == UInt8(ascii: "\\") } }
     }
 }

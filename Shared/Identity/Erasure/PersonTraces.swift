@@ -18,10 +18,12 @@ public struct PersonTraces: Sendable {
     private let identifiers: Set<Identifier>
     /// Those namespaces in which what is equal may look different.
     private let namespaces: [String]
-    /// What is only looked for as a whole.
-    private let wholes: Set<String>
+    /// What is so short that it is only looked for as a whole.
+    private let shorts: Set<String>
     /// What is looked for in text, in small letters, by its first bytes.
     private let words: [UInt64: [[UInt8]]]
+    /// Whether any of them begins with a byte.
+    private let firstBytes: [Bool]
 
     /// The traces of some persons.
     public init(identifiers: some Sequence<Identifier>, profileIDs: some Sequence<String>, rules: Rules) {
@@ -29,15 +31,17 @@ public struct PersonTraces: Sendable {
         self.identifiers = Set(identifiers.lazy.filter { $0.value.utf8.count >= Self.shortest })
         namespaces = Set(self.identifiers.map(\.namespace)).sorted()
         let texts = Set(identifiers.map(\.description) + self.identifiers.map(\.value) + profileIDs)
-        wholes = texts
+        shorts = texts.filter { $0.utf8.count < Self.shortest }
         words = Dictionary(
             grouping: texts.map { $0.utf8.map(Self.small) }.filter { $0.count >= Self.shortest },
-            by: { Self.start(of: $0[...]) }
+            by: { Self.start(of: $0) }
         )
+        let first = Set(words.values.joined().compactMap(\.first))
+        firstBytes = (0...UInt8.max).map { first.contains(Self.small($0)) }
     }
 
     /// Whether there is nothing to look for.
-    public var isEmpty: Bool { wholes.isEmpty }
+    public var isEmpty: Bool { words.isEmpty && shorts.isEmpty }
 
     /// Whether bytes, JSON or not, tell of one of the persons.
     public func areFound(in bytes: [UInt8]) -> Bool { !isEmpty && areFound(in: bytes, depth: Self.depth) }
@@ -47,11 +51,11 @@ public struct PersonTraces: Sendable {
 
     private func areFound(in bytes: [UInt8], depth: Int) -> Bool {
         guard depth > 0, let document = try? JSONDocument(tolerating: bytes, limits: EventEnvelope.limits) else {
-            return hasWord(bytes)
+            return bytes.withUnsafeBufferPointer { hasWord($0) }
         }
         // What is wrong in a text that is nearly JSON reads as absent, and may be what is looked for.
         let mayHide = document.root.fault != nil
-        return areFound(in: document.root, depth: depth) || mayHide && hasWord(bytes)
+        return areFound(in: document.root, depth: depth) || mayHide && bytes.withUnsafeBufferPointer { hasWord($0) }
     }
 
     private func areFound(in view: JSONView, depth: Int) -> Bool {
@@ -66,49 +70,69 @@ public struct PersonTraces: Sendable {
     }
 
     private func areFound(in text: String, depth: Int) -> Bool {
-        if wholes.contains(text) || isIdentifier(text) { return true }
-        let bytes = Array(text.utf8)
-        let first = bytes.first { $0 > 0x20 }
+        if !shorts.isEmpty, shorts.contains(text) { return true }
+        if text.utf8.count <= rules.identifierBytes, isIdentifier(text) { return true }
+        let first = text.utf8.first { $0 > 0x20 }
         let mayBeJSON = first == UInt8(ascii: "{") || first == UInt8(ascii: "[") || first == UInt8(ascii: "\"")
-        return mayBeJSON ? areFound(in: bytes, depth: depth) : hasWord(bytes)
+        return mayBeJSON ? areFound(in: Array(text.utf8), depth: depth) : hasWord(text)
     }
 
     // MARK: - Whole values
 
     private func isIdentifier(_ text: String) -> Bool {
-        guard text.utf8.count <= rules.identifierBytes else { return false }
-        return namespaces.contains { namespace in
-            guard mayLookDifferent(text, rules[namespace].normalization) else { return false }
+        namespaces.contains { namespace in
+            guard Self.mayLookDifferent(text, rules[namespace].normalization) else { return false }
             return rules.normalized(namespace, text).map(identifiers.contains) ?? false
         }
     }
 
     /// Whether a text that does not have an identifier's value in it may be one nevertheless.
-    private func mayLookDifferent(_ text: String, _ normalization: NamespaceRule.Normalization) -> Bool {
-        switch normalization {
-        case .trimmed: !text.utf8.allSatisfy { $0 < 0x80 }
-        case .email: text.utf8.contains(UInt8(ascii: "@")) || !text.utf8.allSatisfy { $0 < 0x80 }
-        case .phone: text.utf8.lazy.filter { $0 >= 0x80 || (0x30...0x39).contains($0) }.count >= Self.shortest
+    private static func mayLookDifferent(_ text: String, _ normalization: NamespaceRule.Normalization) -> Bool {
+        var text = text
+        return text.withUTF8 { text in
+            switch normalization {
+            case .trimmed: text.contains { $0 >= 0x80 }
+            case .email: text.contains { $0 >= 0x80 || $0 == UInt8(ascii: "@") }
+            // Not times and the like: to look at those as phone numbers takes long.
+            case .phone: text.allSatisfy(mayBeOfPhoneNumber)
+            }
         }
+    }
+
+    private static func mayBeOfPhoneNumber(_ byte: UInt8) -> Bool {
+        byte >= 0x80 || (0x30...0x39).contains(byte) || " +-.()/".utf8.contains(byte)
     }
 
     // MARK: - Words in text
 
-    private func hasWord(_ bytes: [UInt8]) -> Bool {
-        let text = bytes.map(Self.small)
+    private func hasWord(_ text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { hasWord($0) }
+    }
+
+    private func hasWord(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
         guard text.count >= Self.shortest else { return false }
-        for start in 0...text.count - Self.shortest where start == 0 || !Self.isOfWord(text[start - 1]) {
-            guard let words = words[Self.start(of: text[start...])] else { continue }
-            for word in words where text[start...].starts(with: word) {
-                let end = start + word.count
-                if end == text.count || !Self.isOfWord(text[end]) { return true }
+        var isWithinWord = false
+        for start in 0...text.count - Self.shortest {
+            if !isWithinWord, firstBytes[Int(text[start])] {
+                let rest = UnsafeBufferPointer(rebasing: text[start...])
+                let words = words[Self.start(of: rest)] ?? []
+                if words.contains(where: { Self.begins(rest, with: $0) }) { return true }
             }
+            isWithinWord = Self.isOfWord(text[start])
         }
         return false
     }
 
-    private static func start(of bytes: ArraySlice<UInt8>) -> UInt64 {
-        bytes.prefix(shortest).reduce(0) { $0 << 8 | UInt64($1) }
+    /// Whether a text begins with a word, and the word ends there.
+    private static func begins(_ text: UnsafeBufferPointer<UInt8>, with word: [UInt8]) -> Bool {
+        guard text.count >= word.count else { return false }
+        for place in word.indices where small(text[place]) != word[place] { return false }
+        return text.count == word.count || !isOfWord(text[word.count])
+    }
+
+    private static func start(of bytes: some Sequence<UInt8>) -> UInt64 {
+        bytes.prefix(shortest).reduce(0) { $0 << 8 | UInt64(small($1)) }
     }
 
     private static func small(_ byte: UInt8) -> UInt8 {

@@ -72,7 +72,9 @@ public final class ControlFollower: Service {
     public func apply(_ records: some Sequence<ControlRecord>) {
         state.withLock { state in
             for record in records { state.book.apply(record) }
-            state.hashes = Set(state.book.suppressions.flatMap(\.hashes))
+            if records.contains(where: Self.mayChangeSuppressions) {
+                state.hashes = Set(state.book.suppressions.flatMap(\.hashes))
+            }
         }
         if phase.load(ordering: .acquiring) != .reading { tell() }
     }
@@ -100,6 +102,14 @@ public final class ControlFollower: Service {
             // What is erased says nothing; and the ring of keys warns of what a newer version may say.
             if error != .erased { Logger.current.debug("Passed over an unknown control record") }
             return nil
+        }
+    }
+
+    /// Most records are of other things, and there may be many hashes.
+    private static func mayChangeSuppressions(_ record: ControlRecord) -> Bool {
+        switch record {
+        case .suppression, .withdrawal: true
+        case .key, .keyRevoked, .audit, .decision, .correction, .forgotten, .erased: false
         }
     }
 

@@ -93,10 +93,11 @@ public struct RecordEraser: Sendable {
 
     private func event(_ stored: StoredRecord) -> Replacement? {
         let place = Place(partition: stored.partition.name, offset: stored.offset)
+        if let suppressions = places[place], stored.record.value != EventEnvelope.tombstone {
+            return tombstone(Topic.events, stored.record, suppressions)
+        }
         do throws(EnvelopeError) {
-            let envelope = try EventEnvelope(decoding: stored.record.value)
-            if let suppressions = places[place] { return tombstone(Topic.events, stored.record, suppressions) }
-            return event(envelope, stored.record)
+            return event(try EventEnvelope(decoding: stored.record.value), stored.record)
         } catch .erased {
             return nil
         } catch {

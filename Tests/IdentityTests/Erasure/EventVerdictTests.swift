@@ -77,6 +77,11 @@ struct EventVerdictTests {
             verdict: redact("email:ann@example.com")
         ),
         Case(
+            says: "the same with an escape",
+            event: #"{"userId":"bob","properties":{"to":"ann\u0040example.com"}}"#,
+            verdict: redact("email:ann@example.com")
+        ),
+        Case(
             says: "an address in another's text stays",
             event: #"{"userId":"bob","properties":{"note":"write to ann@example.com"}}"#,
             verdict: .keep
