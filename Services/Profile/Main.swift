@@ -3,6 +3,7 @@ import Events
 import Glibc
 import Hummingbird
 import Identity
+import IdentityRules
 import Logging
 import MessageLog
 import ServiceKit
@@ -19,14 +20,12 @@ struct Main: AsyncParsableCommand {
     )
 
     @OptionGroup var options: ServiceOptions
-
-    @Option(help: "The identity rules; by default identity.yaml in the data directory (KITH_IDENTITY).")
-    var identity: String?
+    @OptionGroup var identity: IdentityOptions
 
     func run() async throws {
         let process = ServiceProcess(name: "profile", options: options, defaultPort: 8081)
         process.answerHealthCheck()
-        let file = identityFile
+        let file = identity.file(in: options.data)
         let rules = try readRules(file, process)
         let log = try process.openLog()
         let keeper = try makeKeeper(process)
@@ -39,7 +38,7 @@ struct Main: AsyncParsableCommand {
     private func assemble(
         _ process: ServiceProcess,
         log: EmbeddedLog,
-        file: IdentityFile,
+        file: IdentityRulesFile,
         rules: Rules,
         keeper: RetentionKeeper
     ) async throws -> ([any Service], Router<BasicRequestContext>) {
@@ -48,11 +47,15 @@ struct Main: AsyncParsableCommand {
         warn(of: opened.live.rules.standing(beside: .success(rules)), file, process)
         try await NotedProgress(log: log, consumer: process.instance).correct(to: opened.live.store)
         let inUse = StoreInUse(opened.live.view)
+        let inEffect = BookInEffect()
+        let suppressionKey = try SuppressionKey.load(in: options.data)
+        let forgetting = try Forgetting(process, log: log, rules: file)
         let consumer = try EventConsumer(
             log: log,
             store: opened.live.store,
-            settings: settings(opened.live, mark: "profile.inflight"),
+            settings: settings(opened.live, mark: "profile.inflight", suppressionKey),
             name: process.instance,
+            inEffect: inEffect,
             readiness: process.readiness,
             logger: process.logger
         )
@@ -64,7 +67,7 @@ struct Main: AsyncParsableCommand {
             consumer: consumer,
             inUse: inUse,
             desk: desk,
-            settings: settings(opened.live, mark: "profile.rebuild.inflight"),
+            settings: settings(opened.live, mark: "profile.rebuild.inflight", suppressionKey),
             logger: process.logger
         )
         let keys = KeyRing(log: log, readiness: process.readiness)
@@ -75,17 +78,24 @@ struct Main: AsyncParsableCommand {
             readiness: process.readiness,
             identity: file,
             rebuilds: desk,
+            inEffect: inEffect,
+            suppressionKey: suppressionKey,
             retention: { await keeper.plan }
         )
-        return ([keys, consumer, rebuilder, keeper] + api.services, api.makeRouter())
+        let erasures = ErasureKeeper(log: log, control: forgetting.control, logger: process.logger)
+        let services: [any Service] = [
+            keys, forgetting.control, consumer, rebuilder, keeper, forgetting.eraser(), erasures,
+        ]
+        return (services + api.services, api.makeRouter())
     }
 
-    private func settings(_ live: LiveStore, mark: String) -> PipelineSettings {
+    private func settings(_ live: LiveStore, mark: String, _ suppressionKey: SuppressionKey) -> PipelineSettings {
         var settings = PipelineSettings(
             rules: live.rules.rules,
             hash: live.hash,
             markPath: "\(options.data)/\(mark)"
         )
+        settings.suppressionKey = suppressionKey
         settings.trapOn = Environment["KITH_TEST_TRAP_ON"]
         return settings
     }
@@ -104,15 +114,9 @@ struct Main: AsyncParsableCommand {
 
     // MARK: - Rules
 
-    /// One that the command line names must be there; where else it may be, there need not be any.
-    private var identityFile: IdentityFile {
-        if let identity { return IdentityFile(path: identity, mustExist: true) }
-        return IdentityFile(path: Environment["KITH_IDENTITY"] ?? "\(options.data)/identity.yaml")
-    }
-
     /// Ends the process with the exit code for a wrong configuration when the rules cannot be used.
-    private func readRules(_ file: IdentityFile, _ process: ServiceProcess) throws -> Rules {
-        do throws(IdentityFileError) {
+    private func readRules(_ file: IdentityRulesFile, _ process: ServiceProcess) throws -> Rules {
+        do throws(IdentityRulesFileError) {
             return try file.rules()
         } catch {
             process.logger.error("The identity rules are wrong", metadata: ["error": "\(error)"])
@@ -120,7 +124,7 @@ struct Main: AsyncParsableCommand {
         }
     }
 
-    private func warn(of standing: RulesStanding, _ file: IdentityFile, _ process: ServiceProcess) {
+    private func warn(of standing: RulesStanding, _ file: IdentityRulesFile, _ process: ServiceProcess) {
         guard let message = standing.message else { return }
         process.logger.warning(
             "The store goes on with the rules that it was made by",

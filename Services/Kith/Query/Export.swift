@@ -3,14 +3,26 @@ import Curl
 import Events
 import Glibc
 
-/// Writes every profile as NDJSON.
+/// Writes every profile as NDJSON, or all that is held on one person.
 struct Export: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Write every profile as JSON, one on each line.",
-        discussion: "EXAMPLE:\n  kith export --output profiles.ndjson"
+        abstract: "Write every profile as JSON, one on each line; or everything that is held on one person.",
+        discussion: """
+            EXAMPLES:
+              kith export --output profiles.ndjson
+              kith export ada@example.com --output ada.json
+            """
     )
 
     @OptionGroup var options: InstanceOptions
+
+    @Argument(
+        help: ArgumentHelp(
+            "Only this person, with every event: namespace:value, an e-mail address, a phone number with +, or a profile id.",
+            valueName: "identifier"
+        )
+    )
+    var person: PersonReference?
 
     @Option(
         name: .shortAndLong,
@@ -22,6 +34,7 @@ struct Export: AsyncParsableCommand {
     func run() async throws {
         let api = try options.instance().api()
         let sink = try Sink(path: output)
+        if let person { return try await write(person, to: sink, api) }
         let total = try await api.post("/v1/profiles/count", [:])["count"]?.int64 ?? 0
         var bar = ProgressBar("Exporting")
         var count = 0
@@ -37,6 +50,19 @@ struct Export: AsyncParsableCommand {
         bar.finish()
         try sink.finish()
         if output != nil { Terminal.errors.line("\(Shown.count(Int64(count))) profiles written.") }
+    }
+}
+
+extension Export {
+    /// The answer is one line, however long a life it is of.
+    private func write(_ person: PersonReference, to sink: Sink, _ api: API) async throws {
+        do {
+            for try await line in api.lines("\(person.path)/export") where !line.isEmpty { try sink.write(line) }
+        } catch let error as CurlError {
+            throw api.refusal(error)
+        }
+        try sink.finish()
+        if output != nil { Terminal.errors.line("Everything that is held on the person is written.") }
     }
 }
 

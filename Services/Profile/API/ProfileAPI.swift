@@ -1,6 +1,7 @@
 import Events
 import GRDB
 import Hummingbird
+import IdentityRules
 import MessageLog
 import ServiceKit
 import ServiceLifecycle
@@ -15,8 +16,10 @@ struct ProfileAPI: Sendable {
     let keys: KeyRing
     let readiness: Readiness
     /// Where the identity rules stand that are to be.
-    let identity: IdentityFile
+    let identity: IdentityRulesFile
     let rebuilds: RebuildDesk
+    let inEffect: BookInEffect
+    let suppressionKey: SuppressionKey
     /// How much of each topic is kept.
     let retention: @Sendable () async -> RetentionPlan
     let limits: APILimits
@@ -30,8 +33,10 @@ struct ProfileAPI: Sendable {
         log: any MessageLog,
         keys: KeyRing,
         readiness: Readiness,
-        identity: IdentityFile = IdentityFile(path: "identity.yaml"),
+        identity: IdentityRulesFile = IdentityRulesFile(path: "identity.yaml"),
         rebuilds: RebuildDesk = RebuildDesk(),
+        inEffect: BookInEffect = BookInEffect(),
+        suppressionKey: SuppressionKey,
         retention: @escaping @Sendable () async -> RetentionPlan = { .standard },
         limits: APILimits = APILimits(),
         clock: @escaping @Sendable () -> Timestamp = SystemClock.now
@@ -42,6 +47,8 @@ struct ProfileAPI: Sendable {
         self.readiness = readiness
         self.identity = identity
         self.rebuilds = rebuilds
+        self.inEffect = inEffect
+        self.suppressionKey = suppressionKey
         self.retention = retention
         self.limits = limits
         self.clock = clock
@@ -61,7 +68,8 @@ struct ProfileAPI: Sendable {
     /// Every route of the API, in the order of its description.
     var endpoints: [Endpoint] {
         profileEndpoints + searchEndpoints + streamEndpoints + segmentEndpoints + keyEndpoints + auditEndpoints
-            + deadLetterEndpoints + statusEndpoints + rebuildEndpoints + topicEndpoints
+            + deadLetterEndpoints + statusEndpoints + rebuildEndpoints + decisionEndpoints + correctionEndpoints
+            + erasureEndpoints + topicEndpoints
     }
 
     /// The router with every route, and with those for health and metrics.

@@ -29,6 +29,8 @@ actor Rebuilder: Service {
     /// With fewer profiles to compare again, the store in use may stand still for them.
     private static let few = 1000
     private static let rounds = 5
+    /// With fewer records to take in, it is close enough: as long as new ones keep coming there are always some.
+    private static let close: Int64 = 1000
 
     private let log: any MessageLog
     private let files: StoreFiles
@@ -132,25 +134,41 @@ actor Rebuilder: Service {
         logger.notice("Rebuilding the store", metadata: ["rebuild.dry_run": "\(request.isDryRun)"])
         mark.end()
         mark.traps = 0
-        try await perform(request) {
-            try Construction.lay(request, at: live.number + 1, in: files, secret: live.secret())
-        }
+        try await perform(request) { try Self.lay(request, live, files) }
     }
 
     /// Only the end of the process gets out of this: whatever else happens to a rebuild, the service goes on.
     private func perform(_ request: RebuildRequest, _ store: () throws -> Store) async throws {
         let number = live.number + 1
-        let outcome: Result<RebuildReport, any Error>
-        do {
-            outcome = .success(try await build(request, in: try store(), number))
-        } catch {
-            outcome = .failure(error)
+        var outcome = await attempt(request, store, number)
+        while case .failure(RebuildError.overtaken) = outcome {
+            logger.notice("Somebody was forgotten; beginning the rebuild again")
+            files.remove(number)
+            outcome = await attempt(request, { try Self.lay(request, live, files) }, number)
         }
-        construction = nil
-        self.report = nil
         if case .failure(let error) = outcome, error is CancellationError { throw error }
         if live.number != number { files.remove(number) }
         tell(outcome)
+    }
+
+    private static func lay(_ request: RebuildRequest, _ live: LiveStore, _ files: StoreFiles) throws -> Store {
+        try Construction.lay(request, at: live.number + 1, in: files, secret: live.secret())
+    }
+
+    private func attempt(
+        _ request: RebuildRequest,
+        _ store: () throws -> Store,
+        _ number: Int
+    ) async -> Result<RebuildReport, any Error> {
+        defer {
+            construction = nil
+            report = nil
+        }
+        do {
+            return .success(try await build(request, in: try store(), number))
+        } catch {
+            return .failure(error)
+        }
     }
 
     private func tell(_ outcome: Result<RebuildReport, any Error>) {
@@ -180,6 +198,7 @@ actor Rebuilder: Service {
             settings: settings,
             mark: mark,
             poison: try await Poison.records(on: log),
+            book: await consumer.book,
             logger: logger
         )
         self.construction = construction
@@ -197,13 +216,16 @@ actor Rebuilder: Service {
 
     // MARK: - Taking in
 
-    /// Takes in what the store in use has taken in.
+    /// Takes in what the store in use has taken in; while that one goes on, nearly all of it.
     private func catchUp(_ construction: Construction, yields: Bool) async throws {
+        try construction.adopt(await consumer.book)
         while true {
             let bounds = try await live.store.read { try ConsumedPosition.all(in: $0) }
             let statuses = try await log.partitions(of: Topic.events)
             try construction.intake.begin(as: bounds, at: statuses)
             construction.missing = statuses.reduce(0) { $0 + Int64(clamping: $1.first) }
+            let progress = progress(of: construction, bounds, statuses)
+            if yields, progress.total - progress.done < Self.close { return }
             var isBehind = false
             for status in statuses {
                 guard let bound = bounds[status.partition.name]?.offset else { continue }
@@ -224,6 +246,22 @@ actor Rebuilder: Service {
         _ bounds: [String: ConsumedPosition],
         _ statuses: [PartitionStatus]
     ) async throws {
+        let progress = progress(of: construction, bounds, statuses)
+        try desk.note(reading: progress.done, of: progress.total)
+        let pause = pace.rest(
+            after: batch,
+            positions: bounds.mapValues(\.offset),
+            heads: Dictionary(uniqueKeysWithValues: statuses.map { ($0.partition.name, $0.head) })
+        )
+        if pause > .zero { try await Task.sleep(for: pause) } else { await Task.yield() }
+    }
+
+    /// How many records there are up to the bounds, and how many of them are taken in.
+    private func progress(
+        of construction: Construction,
+        _ bounds: [String: ConsumedPosition],
+        _ statuses: [PartitionStatus]
+    ) -> (done: Int64, total: Int64) {
         let positions = construction.intake.positions
         var (done, total): (Int64, Int64) = (0, 0)
         for status in statuses {
@@ -232,13 +270,7 @@ actor Rebuilder: Service {
             done += Int64(clamping: position - status.first)
             total += Int64(clamping: bound - status.first)
         }
-        try desk.note(reading: done, of: total)
-        let pause = pace.rest(
-            after: batch,
-            positions: bounds.mapValues(\.offset),
-            heads: Dictionary(uniqueKeysWithValues: statuses.map { ($0.partition.name, $0.head) })
-        )
-        if pause > .zero { try await Task.sleep(for: pause) } else { await Task.yield() }
+        return (done, total)
     }
 
     // MARK: - Comparing

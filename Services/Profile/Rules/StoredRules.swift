@@ -9,7 +9,7 @@ struct StoredRules: Equatable, Sendable {
     var version: Int64 = ResolutionVersion.current
 
     /// How another set of rules, and this code, differ from these.
-    func standing(beside file: Result<Rules, IdentityFileError>) -> RulesStanding {
+    func standing(beside file: Result<Rules, IdentityRulesFileError>) -> RulesStanding {
         switch file {
         case .failure(let error): .fileIsWrong(error)
         case .success(let rules) where rules.canonicalText != self.rules.canonicalText: .fileDiffers
@@ -23,7 +23,7 @@ enum RulesStanding: Equatable, Sendable {
     case upToDate
     case fileDiffers
     case versionDiffers
-    case fileIsWrong(IdentityFileError)
+    case fileIsWrong(IdentityRulesFileError)
 
     /// A constant word.
     var word: String {

@@ -4,6 +4,7 @@ import GRDB
 import HTTPTypes
 import Hummingbird
 import Identity
+import IdentityRules
 import Logging
 import MessageLog
 import NIOCore
@@ -40,7 +41,8 @@ final class Bench: Sendable {
             log: log,
             keys: keys,
             readiness: readiness,
-            identity: IdentityFile(path: folder + "/identity.yaml"),
+            identity: IdentityRulesFile(path: folder + "/identity.yaml"),
+            suppressionKey: try SuppressionKey.load(in: folder),
             limits: limits,
             clock: { Bench.now }
         )

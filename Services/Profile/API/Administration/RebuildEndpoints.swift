@@ -105,10 +105,10 @@ private struct RebuildWish {
     }
 }
 
-extension IdentityFile {
+extension IdentityRulesFile {
     /// The rules that it has now; wrong ones are for the caller to know.
     fileprivate func ruled() throws(APIError) -> Rules {
-        do throws(IdentityFileError) {
+        do throws(IdentityRulesFileError) {
             return try rules()
         } catch {
             throw .badRequest("invalid_rules", error.description)
@@ -123,6 +123,7 @@ extension RebuildError {
         case .underWay: APIError(.conflict, code: "rebuild_under_way", message: description)
         case .tooLate: APIError(.conflict, code: "too_late", message: description)
         case .logIsIncomplete: APIError(.conflict, code: "log_incomplete", message: description)
+        case .overtaken: APIError(.conflict, code: "overtaken", message: description)
         case .aborted: APIError(.conflict, code: "aborted", message: description)
         }
     }

@@ -1,6 +1,7 @@
 import Events
 import GRDB
 import Hummingbird
+import IdentityRules
 import MessageLog
 import ServiceKit
 import Topics
@@ -59,7 +60,7 @@ extension ProfileAPI {
 extension ProfileAPI {
     /// Writes whether the rules of the store are those that its administrators have written down.
     private func writeIdentity(_ rules: StoredRules, to writer: inout JSONWriter) {
-        let standing = rules.standing(beside: Result { () throws(IdentityFileError) in try identity.rules() })
+        let standing = rules.standing(beside: Result { () throws(IdentityRulesFileError) in try identity.rules() })
         writer.key("identity")
         writer.beginObject()
         writer.field("file", identity.path)

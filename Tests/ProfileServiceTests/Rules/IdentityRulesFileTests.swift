@@ -16,9 +16,9 @@ struct IdentityFileTests {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     }
 
-    private func file(_ text: String?) throws -> IdentityFile {
+    private func file(_ text: String?) throws -> IdentityRulesFile {
         if let text { try text.write(toFile: folder + "/identity.yaml", atomically: true, encoding: .utf8) }
-        return IdentityFile(path: folder + "/identity.yaml")
+        return IdentityRulesFile(path: folder + "/identity.yaml")
     }
 
     @Test("no file, or an empty one, is the defaults", arguments: [nil, "", "# nothing\n"])
@@ -29,17 +29,17 @@ struct IdentityFileTests {
     @Test("a wrong file is named with the line and the reason")
     func wrong() throws {
         let file = try file("country: KR\nnamespaces:\n  email: {prority: 3}\n")
-        let error = #expect(throws: IdentityFileError.self) { try file.rules() }
+        let error = #expect(throws: IdentityRulesFileError.self) { try file.rules() }
         #expect(error?.description.hasPrefix("\(file.path), line 3, namespace “email”: ") == true)
         #expect(error?.description.contains("“prority”") == true)
     }
 
     @Test("a file that was named must be there, and be text")
     func missing() throws {
-        let named = IdentityFile(path: folder + "/other.yaml", mustExist: true)
-        #expect(throws: IdentityFileError.unreadable(named.path, code: 2)) { try named.rules() }
+        let named = IdentityRulesFile(path: folder + "/other.yaml", mustExist: true)
+        #expect(throws: IdentityRulesFileError.unreadable(named.path, code: 2)) { try named.rules() }
         try Data([0xFF, 0xFE]).write(to: URL(filePath: named.path))
-        #expect(throws: IdentityFileError.notText(named.path)) { try named.rules() }
+        #expect(throws: IdentityRulesFileError.notText(named.path)) { try named.rules() }
     }
 
     @Test("the file is read again when it is another")
@@ -74,7 +74,7 @@ struct IdentityFileTests {
         #expect(stored.rules == korean)
         #expect(stored.standing(beside: .success(korean)) == .upToDate)
         #expect(stored.standing(beside: .success(Rules())) == .fileDiffers)
-        let unreadable = IdentityFileError.unreadable("x", code: 2)
+        let unreadable = IdentityRulesFileError.unreadable("x", code: 2)
         #expect(stored.standing(beside: .failure(unreadable)) == .fileIsWrong(unreadable))
         let older = StoredRules(rules: korean, version: ResolutionVersion.current - 1)
         #expect(older.standing(beside: .success(korean)) == .versionDiffers)

@@ -1,0 +1,199 @@
+import ArgumentParser
+import Events
+import ServiceKit
+import Topics
+
+/// Forgets a person.
+struct Erase: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Forget a person everywhere, and do not know them again.",
+        discussion: """
+            Every event of the person goes, from the profiles, the search and the log; what others' events say of the person is taken
+            out of these. What comes of the person later is dropped, until “kith erasures lift” takes that back. Nobody else's data
+            is touched. It cannot be undone.
+
+            Who is meant is shown first, and you are asked; --yes does not ask. Ends when nothing is left of the person, with the
+            receipt; --no-wait ends at once, and “kith erasures show” tells how far it is.
+
+            EXAMPLES:
+              kith export ada@example.com > ada.json     what is held on her, before
+              kith erase ada@example.com --reason "She asked for it."
+            """
+    )
+
+    @OptionGroup var options: InstanceOptions
+
+    @Argument(
+        help: ArgumentHelp(
+            "namespace:value, an e-mail address, a phone number with +, or a profile id.",
+            valueName: "identifier"
+        )
+    )
+    var person: PersonReference
+
+    @Option(help: "Why; it is kept with the receipt.")
+    var reason: String
+
+    @Option(help: "Who asks for it; by default the user who runs this.")
+    var author: String?
+
+    @Flag(inversion: .prefixedNo, help: "Wait until nothing is left.")
+    var wait = true
+
+    @Flag(help: "Do it without asking.")
+    var yes = false
+
+    @Flag(help: "Print the receipt as JSON.")
+    var json = false
+
+    func run() async throws {
+        let api = try options.instance().api(.profile, .admin)
+        guard try await isWanted(api) else { return }
+        let query = [("reason", reason), ("author", author ?? Environment["USER"])]
+        var receipt = try API.json(in: try await api.send("DELETE", person.path, query: query))
+        if wait { receipt = try await ErasureRun(api: api).finished(receipt) }
+        ReceiptPage(receipt: receipt).print(asJSON: json)
+    }
+
+    private func isWanted(_ api: API) async throws -> Bool {
+        if yes { return true }
+        if let profile = try await profile(api) {
+            Terminal.errors.line(ProfileCard(profile: profile, events: []).rendered(on: .errors))
+        } else {
+            Terminal.errors.line(
+                "\(Printable.clean(person.text)) was never seen; it would not be taken in from now on."
+            )
+        }
+        return try Confirmation.isGiven("Shall this person be forgotten? It cannot be undone.")
+    }
+}
+
+extension Erase {
+    /// The person's profile; `nil` if there is none.
+    private func profile(_ api: API) async throws(CommandError) -> JSONView? {
+        do throws(CommandError) {
+            return try await api.get(person.path)
+        } catch {
+            guard error.status == .notFound else { throw error }
+            return nil
+        }
+    }
+}
+
+/// Waits for an erasure.
+struct ErasureRun {
+    private static let pause: Duration = .milliseconds(500)
+
+    let api: API
+
+    /// The receipt once nothing is left of the person.
+    func finished(_ receipt: JSONView) async throws -> JSONView {
+        var receipt = receipt
+        while receipt["state"]?.string != "done", let id = receipt["id"]?.string {
+            try await Task.sleep(for: Self.pause)
+            receipt = try await api.get("/v1/erasures/\(API.encoded(id))")
+        }
+        return receipt
+    }
+}
+
+/// What was removed of a person, as one reads it in a terminal.
+struct ReceiptPage {
+    let receipt: JSONView
+
+    func print(asJSON: Bool) {
+        if asJSON { return Terminal.output.line(String(decoding: receipt.raw, as: UTF8.self)) }
+        Terminal.output.line(rendered(on: .output))
+    }
+
+    func rendered(on terminal: Terminal) -> String {
+        var lines = [
+            "\(terminal.paint(Shown.value(receipt["id"]), .cyan))  \(Shown.value(receipt["state"]))",
+            "  asked for at   \(Shown.time(receipt["time"])) by \(Shown.value(receipt["author"]))",
+            "  because        \(Shown.value(receipt["reason"]))",
+            "  identifiers    \(Shown.value(receipt["identifiers"]))",
+        ]
+        if let events = receipt["events"] { lines.append("  events         \(Shown.value(events))") }
+        for instance in receipt["log"]?.elements.map({ $0 }) ?? [] {
+            let counts = instance["records"]?.members.map { "\($0.key) \(Shown.value($0.value))" } ?? []
+            let text = counts.isEmpty ? "nothing" : counts.joined(separator: ", ")
+            lines.append("  \(Shown.value(instance["instance"]))'s records: \(text)")
+        }
+        let waiting = receipt["waitingFor"]?.elements.compactMap(\.string) ?? []
+        if !waiting.isEmpty { lines.append("  waiting for    \(waiting.joined(separator: ", "))") }
+        let isSuppressed = receipt["suppressed"]?.bool ?? true
+        lines.append(isSuppressed ? "  What comes of the person is dropped." : "  The person may be known again.")
+        return lines.joined(separator: "\n")
+    }
+}
+
+/// Shows whom was forgotten when, and lets people be known again.
+struct Erasures: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show the receipts of erasures, and let people be known again.",
+        subcommands: [List.self, Show.self, Lift.self],
+        defaultSubcommand: List.self
+    )
+}
+
+extension Erasures {
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List the receipts, the last first.")
+
+        @OptionGroup var options: InstanceOptions
+
+        @Flag(help: "Print them as JSON, one on each line.")
+        var json = false
+
+        func run() async throws {
+            let answer = try await options.instance().api(.profile, .admin).get("/v1/erasures")
+            let receipts = answer["erasures"].map { Array($0.elements) } ?? []
+            if !json, receipts.isEmpty { return Terminal.errors.line("Nobody was to be forgotten.") }
+            for receipt in receipts { ReceiptPage(receipt: receipt).print(asJSON: json) }
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show one receipt.")
+
+        @OptionGroup var options: InstanceOptions
+
+        @Argument(help: "The erasure's id.")
+        var id: String
+
+        @Flag(help: "Print it as JSON.")
+        var json = false
+
+        func run() async throws {
+            let api = try options.instance().api(.profile, .admin)
+            ReceiptPage(receipt: try await api.get("/v1/erasures/\(API.encoded(id))")).print(asJSON: json)
+        }
+    }
+
+    struct Lift: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Let a person be known again from now on; what was forgotten stays so."
+        )
+
+        @OptionGroup var options: InstanceOptions
+
+        @Argument(help: "The erasure's id.")
+        var id: String
+
+        @Option(help: "Why; it is kept with the receipt.")
+        var reason: String
+
+        @Option(help: "Who says so; by default the user who runs this.")
+        var author: String?
+
+        @Flag(help: "Print the receipt as JSON.")
+        var json = false
+
+        func run() async throws {
+            let query = [("reason", reason), ("author", author ?? Environment["USER"])]
+            let api = try options.instance().api(.profile, .admin)
+            let answer = try await api.send("DELETE", "/v1/erasures/\(API.encoded(id))", query: query)
+            ReceiptPage(receipt: try API.json(in: answer)).print(asJSON: json)
+        }
+    }
+}

@@ -1,0 +1,188 @@
+"""Forgetting a person: from the profiles, from the log to the last byte, and from whatever comes later."""
+
+import json
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support import Hub, eventually
+from test_webhooks import INSIDE, Endpoint, destination, ok
+
+#: What is only Ada's; no byte of it may be left.
+MARK = "zqx-lovelace-marker"
+EMAIL = f"{MARK}@private.example"
+OK, FAILURE, USAGE, NOT_FOUND = range(4)
+
+CONFIG = """
+sources:
+  - {{name: contacts, type: csv, path: contacts.csv, interval: 200ms, mapping: {{userId: id, email: mail, traits: {{name: name}}}}}}
+destinations:
+{crm}rules:
+  - {{name: crm, on: {{event: Ordered}}, to: crm, webhook: {{body: {{who: "{{{{profile.traits.name}}}}"}}}}}}
+"""
+
+
+def ada(number: int, **more: Any) -> dict[str, Any]:
+    return {"type": "track", "event": "Ordered", "userId": f"{MARK}-42", "anonymousId": f"{MARK}-phone",
+            "messageId": f"ada-{number}", "properties": {"note": f"{MARK} {number}"}, **more}
+
+
+def bob(number: int, **more: Any) -> dict[str, Any]:
+    return {"type": "track", "event": "Gave", "userId": "bob", "messageId": f"bob-{number}", "properties": {"n": number}, **more}
+
+
+def everything(data: Path) -> dict[str, int]:
+    """How often the mark stands in each file of the data directory, in whatever case."""
+    found = {}
+    for file in data.rglob("*"):
+        if file.is_file():
+            count = file.read_bytes().lower().count(MARK.encode())
+            if count:
+                found[str(file.relative_to(data))] = count
+    return found
+
+
+@pytest.fixture
+def endpoint() -> Iterator[Endpoint]:
+    with Endpoint(lambda number: ok(200)) as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def running(hub: Callable[..., Hub], endpoint: Endpoint, tmp_path: Path) -> Hub:
+    """Ada and Bob, in events, a file of contacts, dead letters, messages that went out, and each other's events."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "contacts.csv").write_text("id,mail,name\n7,carl@shop.example,Carl\n")
+    running = hub(CONFIG.format(crm=destination("crm", endpoint.url, INSIDE)))
+    running.send([{"type": "identify", "userId": f"{MARK}-42", "messageId": "ada-i",
+                   "traits": {"email": EMAIL, "name": f"Ada {MARK}"}}])
+    running.send([ada(number) for number in range(20)])
+    running.send([bob(0, traits={}), {"type": "identify", "userId": "bob", "messageId": "bob-i", "traits": {"name": "Bob"}}])
+    running.send([bob(1, properties={"to": EMAIL, "n": 2.10, "id": 9007199254740993})])
+    # On a tablet where both log in; what happens while she is logged in says nothing of her.
+    for place, (user, page) in enumerate([(f"{MARK}-42", "hers"), ("bob", "his")]):
+        running.send([
+            {"type": "identify", "userId": user, "anonymousId": "tablet", "messageId": f"login-{user}",
+             "timestamp": f"2026-01-01T00:0{place}:00Z"},
+            {"type": "page", "name": page, "anonymousId": "tablet", "messageId": f"page-{page}",
+             "timestamp": f"2026-01-01T00:0{place}:30Z"}])
+    # Refused: nobody's dead letters are to keep it.
+    running.post("/v1/batch", {"batch": [{"type": MARK, "userId": f"{MARK}-42"}]})
+    running.settled()
+    # Her 23 events, and one for each of the 20 messages that are sent because of them.
+    eventually(lambda: running.one_profile(f"email:{EMAIL}")["eventCount"] == 43, 30, lambda: f"messages: {running.printed()}")
+    return running
+
+
+def erased(hub: Hub, person: str = f"email:{EMAIL}") -> dict[str, Any]:
+    answer = hub.admin("DELETE", f"/v1/profiles/{person}?reason=asked&author=eve")
+    assert answer.status == 202, answer
+    assert answer.json()["events"] == 43
+
+    def done() -> bool:
+        return hub.admin("GET", f"/v1/erasures/{answer.json()['id']}").json()["state"] == "done"
+
+    eventually(done, 60, lambda: f"the end of {hub.admin('GET', '/v1/erasures').json()}\n{hub.printed()}")
+    return hub.admin("GET", f"/v1/erasures/{answer.json()['id']}").json()
+
+
+def test_nothing_is_left_of_her_and_nothing_of_his_is_gone(running: Hub):
+    before = everything(running.data)
+    assert {"ingest", "notifier", "profile"} <= {Path(name).parent.name for name in before if name.endswith(".seg")}, before
+    his = running.one_profile("user:bob")
+    receipt = erased(running)
+    assert receipt["identifiers"] == 3 and receipt["suppressed"] and receipt["waitingFor"] == []
+    by_instance = {one["instance"]: one["records"] for one in receipt["log"]}
+    assert by_instance["ingest"]["events"] >= 23 and by_instance["notifier"]["commands"] >= 20
+    for name in (f"email:{EMAIL}", f"user:{MARK}-42", f"anonymous:{MARK}-phone"):
+        assert running.get(f"/v1/profiles/{name}").status == 404
+    assert running.ask("/v1/profiles/search", {"text": MARK}).json()["profiles"] == []
+    now = running.one_profile("user:bob")
+    assert {name: now[name] for name in ("id", "traits", "eventCount")} == {name: his[name] for name in ("id", "traits", "eventCount")}
+    bodies = {one["messageId"]: one["event"] for one in running.get("/v1/profiles/user:bob/events").json()["events"]}
+    assert bodies["bob-1"]["properties"] == {"n": 2.1, "id": 9007199254740993}
+    assert bodies["page-his"]["name"] == "his" and "page-hers" not in bodies
+    assert running.one_profile("user:7")["traits"]["name"] == "Carl"
+
+    # The control topic forgets who it was as the last of all.
+    eventually(lambda: everything(running.data) == {}, 30, lambda: f"{everything(running.data)}")
+    running.stop()
+    assert everything(running.data) == {}
+
+
+def test_a_rebuild_does_not_bring_her_back_and_what_comes_is_dropped(running: Hub):
+    receipt = erased(running)
+    report = json.loads(running.kith("rebuild", "--json").stdout)["report"]
+    assert report["unchanged"] == report["after"] == report["before"], report
+    running.send([ada(100), bob(100, properties={"to": EMAIL})])
+    (running.data / "contacts.csv").write_text(f"id,mail,name\n8,dan@shop.example,Dan\n9,{EMAIL},{MARK}\n{MARK}-42,x@y.example,x\n")
+    eventually(lambda: running.one_profile("user:8") is not None, 30, "the next contact")
+    running.settled()
+    assert running.get(f"/v1/profiles/email:{EMAIL}").status == 404
+    assert running.get(f"/v1/profiles/user:{MARK}-42").status == 404
+    eventually(lambda: not any(name.endswith(".seg") for name in everything(running.data)), 30, lambda: everything(running.data))
+    running.stop()
+    running.start()
+    running.send([ada(101)])
+    running.settled()
+    assert running.get(f"/v1/profiles/user:{MARK}-42").status == 404
+
+    lifted = running.admin("DELETE", f"/v1/erasures/{receipt['id']}?reason=back")
+    assert lifted.status == 200 and not lifted.json()["suppressed"]
+    assert running.admin("DELETE", f"/v1/erasures/{receipt['id']}?reason=back").status == 409
+    time.sleep(1)  # Until every service has read it.
+    running.send([ada(102)])
+    running.settled()
+    assert running.one_profile(f"user:{MARK}-42")["eventCount"] == 1
+
+
+def test_export_has_everything_and_nobody_else(running: Hub):
+    answer = running.get(f"/v1/profiles/email:{EMAIL}/export")
+    assert answer.status == 200
+    export = answer.json()
+    assert len(export["events"]) == export["profile"]["eventCount"] == 43
+    assert {one["messageId"] for one in export["events"]} >= {"ada-i", "ada-0", "ada-19", "page-hers"}
+    assert all(one["event"] for one in export["events"])
+    assert export["evidence"] and "bob" not in answer.text
+    printed = running.kith("export", EMAIL).stdout
+    assert json.loads(printed)["profile"]["id"] == export["profile"]["id"]
+
+
+def test_killed_while_it_erases_it_ends_it_all_the_same(running: Hub):
+    answer = running.admin("DELETE", f"/v1/profiles/user:{MARK}-42?reason=asked")
+    for service in ("profile", "ingest", "notifier", "connector"):
+        running.kill(service)
+        time.sleep(0.5)
+
+    def done() -> bool:
+        return running.admin("GET", f"/v1/erasures/{answer.json()['id']}").json().get("state") == "done"
+
+    eventually(done, 90, lambda: f"{running.admin('GET', '/v1/erasures').json()}\n{running.printed()}")
+    eventually(lambda: everything(running.data) == {}, 30, lambda: f"{everything(running.data)}")
+    assert running.one_profile("user:bob")["traits"] == {"name": "Bob"}
+
+
+def test_who_is_nobody_or_many_cannot_be_erased(kith: Hub):
+    assert kith.admin("DELETE", "/v1/profiles/user:null?reason=x").status == 404
+    assert kith.admin("DELETE", "/v1/profiles/user:z").status == 400
+    kith.send([{"type": "identify", "userId": f"many-{number}", "traits": {"email": "info@erasure.example"}} for number in range(7)])
+    kith.settled()
+    refused = kith.admin("DELETE", "/v1/profiles/email:info@erasure.example?reason=x")
+    assert refused.status == 409 and "another one" in refused.json()["message"]
+    assert kith.get("/v1/erasures", key=kith.read_key).status == 403
+    entries = kith.admin("GET", "/v1/audit?limit=200&action=erasures.create").json()["entries"]
+    assert entries and not any("erasure.example" in entry["subject"] for entry in entries)
+
+
+def test_kith_erases_and_shows_the_receipt(running: Hub):
+    asked = running.kith("erase", EMAIL, "--reason", "asked", check=False)
+    assert asked.returncode == USAGE and "--yes" in asked.stderr
+    receipt = json.loads(running.kith("erase", EMAIL, "--reason", "asked", "--yes", "--json").stdout)
+    assert receipt["state"] == "done"
+    assert receipt["id"] in running.kith("erasures").stdout
+    assert "may be known again" in running.kith("erasures", "lift", receipt["id"], "--reason", "x").stdout
+    assert running.kith("erasures", "show", "era_x", check=False).returncode == NOT_FOUND
