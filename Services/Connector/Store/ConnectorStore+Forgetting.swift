@@ -12,7 +12,7 @@ extension ConnectorStore {
             try Self.forgetDetails(traces, db)
             try Self.forgetOutbox(traces, db)
         }
-        try await checkpoint()
+        try await wipe()
     }
 
     /// Drops a delivery, whatever has become of it.

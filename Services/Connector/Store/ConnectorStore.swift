@@ -8,8 +8,6 @@ struct ConnectorStore: Sendable {
     /// Opens the store, and makes its tables the first time.
     init(path: String) throws {
         store = try Store(path: path, migrations: Schema.migrator)
-        // What is deleted, and what a command was before it ended, is overwritten: it may be somebody's who is forgotten.
-        try store.database.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA secure_delete = ON") }
     }
 
     func read<Value: Sendable>(_ body: @Sendable @escaping (Database) throws -> Value) async throws -> Value {
@@ -20,12 +18,8 @@ struct ConnectorStore: Sendable {
         try await store.write(body)
     }
 
-    /// Empties the write-ahead log into the file, so that nothing of what was overwritten is left.
-    func checkpoint() async throws {
-        try await store.database.writeWithoutTransaction { db in
-            _ = try db.checkpoint(.truncate)
-        }
-    }
+    /// Leaves nothing on the disk of what was deleted.
+    func wipe() async throws { try await store.wipe() }
 }
 
 /// Why reading commands cannot go on.
