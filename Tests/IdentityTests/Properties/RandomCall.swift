@@ -92,7 +92,9 @@ private struct Pick {
     var device: String { mutating get { ["d0", "d1", "d2", "kiosk"][below(4)] } }
     var contact: String { mutating get { "k\(below(4))" } }
     var customer: String { mutating get { "c\(below(4))" } }
-    var email: (String, String) { mutating get { ("email", "\(["ann", "bob", "fam", "work", "info"][below(5)])@x.io") } }
+    var email: (String, String) {
+        mutating get { ("email", "\(["ann", "bob", "fam", "work", "info"][below(5)])@x.io") }
+    }
     var phone: (String, String) { mutating get { ("phone", "+1202555010\(below(3))") } }
     var plan: (String, String) { mutating get { ("plan", ["free", "pro", "team"][below(3)]) } }
     var color: (String, String) { mutating get { ("color", ["red", "green", "blue"][below(3)]) } }
