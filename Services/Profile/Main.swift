@@ -29,7 +29,7 @@ struct Main: AsyncParsableCommand {
         let file = identityFile
         let rules = try readRules(file, process)
         let log = try process.openLog()
-        let keeper = try makeKeeper(process, log: log)
+        let keeper = try makeKeeper(process)
         try await InitialKeys.grant(on: log, at: SystemClock.now())
         // Nothing here may hold on to the store: a rebuild puts another in its place.
         let (services, router) = try await assemble(process, log: log, file: file, rules: rules, keeper: keeper)
@@ -91,7 +91,9 @@ struct Main: AsyncParsableCommand {
     }
 
     /// Ends the process with the exit code for a wrong configuration when the retention cannot be used.
-    private func makeKeeper(_ process: ServiceProcess, log: EmbeddedLog) throws -> RetentionKeeper {
+    private func makeKeeper(_ process: ServiceProcess) throws -> RetentionKeeper {
+        // Its own access to the log: removing a thousand files takes its time, and nobody else is to wait for that.
+        let log = try EmbeddedLog(directory: options.logDirectory, producer: nil)
         do throws(RetentionError) {
             return try RetentionKeeper(log: log, path: options.configPath, logger: process.logger)
         } catch {

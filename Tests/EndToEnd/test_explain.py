@@ -32,6 +32,9 @@ def hub(kith: Hub) -> Hub:
         identify(None, 7, email="bob.alone@explain.example", device="tablet"),
         *(identify(f"many-{number}", 10 + number, email="info@explain.example") for number in range(6)),
         identify("zoe", 20),
+        *({**identify(user, 21 + place), "context": {"externalIds": [
+            {"id": "x-7", "type": "crm_id", "collection": "users", "encoding": "none"}]}}
+          for place, user in enumerate(("ann", "bob"))),
     ], key=key)
     kith.settled()
     return kith
@@ -64,12 +67,21 @@ def test_begins_where_it_is_told_to(hub: Hub):
     assert refused.status == 404 and "from" in refused.json()["message"]
 
 
-def test_a_limit_keeps_two_logins_apart(hub: Hub):
+def test_an_address_of_two_logins_joins_neither(hub: Hub):
     answer = explain(hub, "email:fam@explain.example", "user:x-bob")
+    assert not answer["together"] and answer["because"] == "ambiguous"
+    assert [link["rejected"] for link in answer["chain"]] == [
+        {"reason": "ambiguous", "identifier": "email:fam@explain.example", "conflict": "limit", "namespace": "user"}]
+    edges = hub.get("/v1/profiles/user:x-bob/graph").json()["edges"]
+    assert [edge["rejected"]["reason"] for edge in edges if edge["messageId"] == "x-4"] == ["ambiguous"]
+
+
+def test_a_limit_keeps_two_logins_apart(hub: Hub):
+    answer = explain(hub, "crm_id:x-7", "user:x-bob")
     assert not answer["together"] and answer["because"] == "limit"
     assert [link["rejected"] for link in answer["chain"]] == [{"reason": "limit", "namespace": "user", "limit": 1}]
     edges = hub.get("/v1/profiles/user:x-bob/graph").json()["edges"]
-    assert [edge["rejected"]["reason"] for edge in edges if edge["messageId"] == "x-4"] == ["limit"]
+    assert [edge["rejected"]["reason"] for edge in edges if edge["messageId"] == "x-22"] == ["limit"]
 
 
 def test_a_shared_address_joins_nobody(hub: Hub):
@@ -151,7 +163,9 @@ def test_kith_explain_answers_in_words_and_by_its_exit_code(hub: Hub):
         assert word in yes.stdout, yes.stdout
     no = hub.kith("explain", "user:x-ann", "user:x-bob", check=False)
     assert no.returncode == FAILURE and "are not one person's" in no.stdout and no.stderr == ""
-    assert "a profile has at most 1 “user”" in no.stdout
+    assert "a profile has at most 1 “user”" in no.stdout, no.stdout
+    mail = hub.kith("explain", "fam@explain.example", "user:x-bob", check=False).stdout
+    assert "those who have email:fam@explain.example cannot be one person" in mail
     assert "user:null identifies nobody" in hub.kith("explain", "user:x-ann", "user:null", check=False).stdout
     assert "was never seen" in hub.kith("explain", "user:x-ann", "user:x-nobody", check=False).stdout
     assert hub.kith("explain", "user:x-ann", check=False).returncode == USAGE

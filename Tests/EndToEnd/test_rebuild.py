@@ -16,6 +16,12 @@ from support import Hub, Web, eventually
 from support.hub import PROGRAMS
 from support.web import bearer
 
+#: A person may have several cards.
+LENIENT = """\
+namespaces:
+  loyalty.card: {priority: 35, limit: 25}
+"""
+
 #: A person has one card: two of them with one mail address are two people.
 STRICT = """\
 namespaces:
@@ -23,6 +29,19 @@ namespaces:
 traits:
   plan: {keep: first}
 """
+
+
+@pytest.fixture
+def hub(hub: Callable[..., Hub], tmp_path: Path) -> Callable[..., Hub]:
+    """An instance whose rules are lenient at first, unless they are given."""
+    def start(name: str = "data", **arguments) -> Hub:
+        rules = tmp_path / name / "identity.yaml"
+        rules.parent.mkdir(exist_ok=True)
+        if not rules.exists():
+            rules.write_text(LENIENT)
+        return hub(name=name, **arguments)
+
+    return start
 
 
 def person(number: int, time: int = 0, device: str = "d") -> dict[str, Any]:
@@ -169,7 +188,7 @@ def test_other_rules_change_nothing_before_a_rebuild_and_only_what_they_must_by_
         "rebuild.start"] * 2
 
     # And back again: who was one is one, by the same id.
-    (running.data / "identity.yaml").unlink()
+    (running.data / "identity.yaml").write_text(LENIENT)
     assert rebuilt(running)["report"]["merged"] == 10
     again = looks(running)
     assert {id: profile["identifiers"] for id, profile in again.items()} == {

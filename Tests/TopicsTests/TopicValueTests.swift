@@ -80,6 +80,11 @@ struct TopicValueTests {
         }
     }
 
+    @Test("what people decided reads back as it was written", arguments: decisionRecords)
+    func decided(record: ControlRecord) throws {
+        #expect(try ControlRecord(decoding: record.encoded) == record)
+    }
+
     @Test("unknown fields are passed over, and what is missing or wrong is named")
     func errors() {
         #expect(throws: TopicError.missing("id")) {
@@ -90,3 +95,20 @@ struct TopicValueTests {
         }
     }
 }
+
+private let decisionRecords: [ControlRecord] = {
+    let word = Word(author: "eve", reason: "I know \u{201C}them\u{201D}", time: Timestamp(microseconds: 5_000_000))
+    let (one, other) = (Identifier("email", "a:b@example.com"), Identifier("user", "7"))
+    return [
+        .decision(IdentityDecision(id: "d1", verdict: .apart, left: one, right: other, word: word)),
+        .correction(TraitCorrection(id: "c1", identifier: one, trait: "age", value: "2.10", word: word)),
+        .correction(TraitCorrection(id: "c2", identifier: one, trait: "x", value: #"{"a":[null]}"#, word: word)),
+        .suppression(
+            Suppression(id: "s1", hashes: ["00ff"], identifiers: [one, other], profileIDs: ["abc"], word: word)
+        ),
+        .suppression(Suppression(id: "s1", hashes: ["00ff"], identifiers: [], profileIDs: [], word: word)),
+        .forgotten(Forgotten(suppression: "s1", events: 3, places: ["ingest": [1, 9]], time: word.time)),
+        .erased(Erased(suppression: "s1", instance: "ingest", records: ["events": 2], time: word.time)),
+        .withdrawal(Withdrawal(id: "d1", word: word)),
+    ]
+}()

@@ -29,6 +29,8 @@ actor Rebuilder: Service {
     /// With fewer profiles to compare again, the store in use may stand still for them.
     private static let few = 1000
     private static let rounds = 5
+    /// With fewer records to take in, it is close enough: as long as new ones keep coming there are always some.
+    private static let close: Int64 = 1000
 
     private let log: any MessageLog
     private let files: StoreFiles
@@ -197,13 +199,15 @@ actor Rebuilder: Service {
 
     // MARK: - Taking in
 
-    /// Takes in what the store in use has taken in.
+    /// Takes in what the store in use has taken in; while that one goes on, nearly all of it.
     private func catchUp(_ construction: Construction, yields: Bool) async throws {
         while true {
             let bounds = try await live.store.read { try ConsumedPosition.all(in: $0) }
             let statuses = try await log.partitions(of: Topic.events)
             try construction.intake.begin(as: bounds, at: statuses)
             construction.missing = statuses.reduce(0) { $0 + Int64(clamping: $1.first) }
+            let progress = progress(of: construction, bounds, statuses)
+            if yields, progress.total - progress.done < Self.close { return }
             var isBehind = false
             for status in statuses {
                 guard let bound = bounds[status.partition.name]?.offset else { continue }
@@ -224,6 +228,22 @@ actor Rebuilder: Service {
         _ bounds: [String: ConsumedPosition],
         _ statuses: [PartitionStatus]
     ) async throws {
+        let progress = progress(of: construction, bounds, statuses)
+        try desk.note(reading: progress.done, of: progress.total)
+        let pause = pace.rest(
+            after: batch,
+            positions: bounds.mapValues(\.offset),
+            heads: Dictionary(uniqueKeysWithValues: statuses.map { ($0.partition.name, $0.head) })
+        )
+        if pause > .zero { try await Task.sleep(for: pause) } else { await Task.yield() }
+    }
+
+    /// How many records there are up to the bounds, and how many of them are taken in.
+    private func progress(
+        of construction: Construction,
+        _ bounds: [String: ConsumedPosition],
+        _ statuses: [PartitionStatus]
+    ) -> (done: Int64, total: Int64) {
         let positions = construction.intake.positions
         var (done, total): (Int64, Int64) = (0, 0)
         for status in statuses {
@@ -232,13 +252,7 @@ actor Rebuilder: Service {
             done += Int64(clamping: position - status.first)
             total += Int64(clamping: bound - status.first)
         }
-        try desk.note(reading: done, of: total)
-        let pause = pace.rest(
-            after: batch,
-            positions: bounds.mapValues(\.offset),
-            heads: Dictionary(uniqueKeysWithValues: statuses.map { ($0.partition.name, $0.head) })
-        )
-        if pause > .zero { try await Task.sleep(for: pause) } else { await Task.yield() }
+        return (done, total)
     }
 
     // MARK: - Comparing

@@ -44,7 +44,7 @@ public final class KeyRing: Service {
             switch record {
             case .key(let key): keys.byHash[key.hash] = key
             case .keyRevoked(let id, _): keys.revoked.insert(id)
-            case .audit: break
+            default: break
             }
         }
     }

@@ -84,7 +84,7 @@ struct IdentityGraph {
         /// What no resolution looks at: the evidence of an identifier that is known to be shared, or was claimed.
         private mutating func addOutside(of id: Int64) throws {
             let node = try graph.node(id)
-            let rejection = node.isShared ? Rejection.shared(node.identifier) : .claimed(node.identifier)
+            let rejection = node.state == .shared ? Rejection.shared(node.identifier) : .claimed(node.identifier)
             let outside = try graph.testimonies(of: id, limit: IdentityGraph.most + 1)
             isTruncated = isTruncated || outside.count > IdentityGraph.most
             for (other, testimony) in outside.prefix(IdentityGraph.most) where loaded[other] == nil {

@@ -18,12 +18,16 @@ struct APIExplanationTests {
         let bench = try Bench()
         try await bench.store.write { db in
             let fixture = StoreFixture(db: db)
-            let ann = try fixture.profile(1, [Identifier("user", "ann"), Identifier("email", "fam@example.com")])
+            let ann = try fixture.profile(
+                1,
+                [Identifier("user", "ann"), Identifier("email", "fam@example.com"), Identifier("crm_id", "7")]
+            )
             let bob = try fixture.profile(2, [Identifier("user", "bob")])
             let zoe = try fixture.profile(3, [Identifier("user", "zoe")])
             let info = try fixture.profile(4, [Identifier("email", "info@example.com")], isShared: true)
             try fixture.evidence(ann[0], ann[1], at: .after(1), messageID: "m-1")
-            try fixture.evidence(bob[0], ann[1], at: .after(2), source: "crm", messageID: "m-2", rejected: "user")
+            try fixture.evidence(ann[0], ann[2], at: .after(1), source: "crm", messageID: "m-5")
+            try fixture.evidence(bob[0], ann[2], at: .after(2), source: "crm", messageID: "m-2", rejected: "user")
             try fixture.evidence(zoe[0], info[0], at: .after(3), messageID: "m-3")
             try fixture.evidence(ann[0], info[0], strength: 120, at: .after(4), messageID: "m-4")
             try more(fixture, [ann[0], ann[1], bob[0], zoe[0], info[0]])
@@ -61,7 +65,7 @@ struct APIExplanationTests {
         #expect(answer["together"] == false)
         #expect(answer["because"] == "limit")
         guard case .array(let chain)? = answer["chain"] else { throw TestFailure() }
-        #expect(chain.map { $0["messageId"] } == ["m-2", "m-1"])
+        #expect(chain.map { $0["messageId"] } == ["m-2", "m-5"])
         #expect(chain[0]["rejected"] == ["reason": "limit", "namespace": "user", "limit": 1])
         #expect(chain[1]["rejected"] == nil)
     }

@@ -1,0 +1,160 @@
+public import Events
+
+/// A person is to be forgotten, and not to be known again until this is withdrawn.
+///
+/// It holds for events received at any time before it is withdrawn. The identifiers themselves stand in it only until everything that
+/// the log has of the person is gone; then its hashes alone remain.
+public struct Suppression: Sendable, Equatable {
+    /// Which suppression it is; no other decision, correction or suppression has the same.
+    public var id: String
+    /// The keyed hashes of the person's identifiers, in lower-case hexadecimal.
+    public var hashes: [String]
+    /// The person's identifiers; none once the log is clean.
+    public var identifiers: [Identifier]
+    /// The ids that the person's profile had; none once the log is clean.
+    public var profileIDs: [String]
+    /// Who asked for it, and why, and when.
+    public var word: Word
+
+    /// Creates the value from its parts.
+    public init(id: String, hashes: [String], identifiers: [Identifier], profileIDs: [String], word: Word) {
+        self.id = id
+        self.hashes = hashes
+        self.identifiers = identifiers
+        self.profileIDs = profileIDs
+        self.word = word
+    }
+
+    init(json: JSONView) throws(TopicError) {
+        id = try json.requiredString("id")
+        hashes = try json.strings("hashes")
+        identifiers = []
+        for text in try json.strings("identifiers") {
+            guard let identifier = Identifier(parsing: text) else { throw .invalid("identifiers", text) }
+            identifiers.append(identifier)
+        }
+        profileIDs = try json.strings("profileIds")
+        word = try Word(json: json)
+    }
+
+    func writeFields(to writer: inout JSONWriter) {
+        writer.field("id", id)
+        writer.field("hashes", hashes)
+        writer.field("identifiers", identifiers.map(\.description))
+        writer.field("profileIds", profileIDs)
+        word.writeFields(to: &writer)
+    }
+}
+
+/// The profile store has forgotten a person, and knows which events were theirs.
+///
+/// From then on each instance rewrites what it has on the log.
+public struct Forgotten: Sendable, Equatable {
+    /// The id of the suppression.
+    public var suppression: String
+    /// How many events the person's timeline had.
+    public var events: Int
+    /// Where on `events` these are, by partition; none once the log is clean.
+    public var places: [String: [UInt64]]
+    /// When the store had forgotten.
+    public var time: Timestamp
+
+    /// Creates the value from its parts.
+    public init(suppression: String, events: Int, places: [String: [UInt64]], time: Timestamp) {
+        self.suppression = suppression
+        self.events = events
+        self.places = places
+        self.time = time
+    }
+
+    init(json: JSONView) throws(TopicError) {
+        suppression = try json.requiredString("suppression")
+        events = Int(try json.requiredInteger("events"))
+        places = [:]
+        if let members = json["places"]?.members {
+            for (name, list) in members {
+                places[name] = list.elements.compactMap { $0.int64.flatMap { UInt64(exactly: $0) } }
+            }
+        }
+        time = try json.requiredTime("at")
+    }
+
+    func writeFields(to writer: inout JSONWriter) {
+        writer.field("suppression", suppression)
+        writer.field("events", events)
+        writer.key("places")
+        writer.beginObject()
+        for (name, offsets) in places.sorted(by: { $0.key < $1.key }) {
+            writer.key(name)
+            writer.beginArray()
+            for offset in offsets { writer.integer(Int64(clamping: offset)) }
+            writer.endArray()
+        }
+        writer.endObject()
+        writer.field("at", time)
+    }
+}
+
+/// One instance has nothing more of a person: not in its partitions of the log, and not in its store.
+public struct Erased: Sendable, Equatable {
+    /// The id of the suppression.
+    public var suppression: String
+    /// The instance whose partitions they are.
+    public var instance: String
+    /// How many records were rewritten, by topic.
+    public var records: [String: Int]
+    /// When it was done.
+    public var time: Timestamp
+
+    /// Creates the value from its parts.
+    public init(suppression: String, instance: String, records: [String: Int], time: Timestamp) {
+        self.suppression = suppression
+        self.instance = instance
+        self.records = records
+        self.time = time
+    }
+
+    init(json: JSONView) throws(TopicError) {
+        suppression = try json.requiredString("suppression")
+        instance = try json.requiredString("instance")
+        records = [:]
+        if let members = json["records"]?.members {
+            for (topic, count) in members { records[topic] = count.int64.flatMap { Int(exactly: $0) } }
+        }
+        time = try json.requiredTime("at")
+    }
+
+    func writeFields(to writer: inout JSONWriter) {
+        writer.field("suppression", suppression)
+        writer.field("instance", instance)
+        writer.key("records")
+        writer.beginObject()
+        for (topic, count) in records.sorted(by: { $0.key < $1.key }) { writer.field(topic, count) }
+        writer.endObject()
+        writer.field("at", time)
+    }
+}
+
+extension JSONView {
+    /// A list of strings; an absent one is empty.
+    fileprivate func strings(_ name: String) throws(TopicError) -> [String] {
+        guard let elements = self[name]?.elements else { return [] }
+        var strings: [String] = []
+        for element in elements {
+            guard let string = element.string else {
+                throw .invalid(name, String(decoding: element.raw, as: UTF8.self))
+            }
+            strings.append(string)
+        }
+        return strings
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func field(_ name: String, _ strings: [String]) {
+        key(name)
+        beginArray()
+        for string in strings { self.string(string) }
+        endArray()
+    }
+}

@@ -1,0 +1,49 @@
+import Events
+import Testing
+import Topics
+
+@Suite("What people decided, taken together")
+struct ControlBookTests {
+    private static let word = Word(author: "eve", reason: "so", time: Timestamp(microseconds: 1))
+    private static let ann = Identifier("user", "ann")
+    private static let bob = Identifier("user", "bob")
+
+    private static let records: [ControlRecord] = [
+        .decision(IdentityDecision(id: "d1", verdict: .together, left: ann, right: bob, word: word)),
+        .decision(IdentityDecision(id: "d2", verdict: .apart, left: ann, right: bob, word: word)),
+        .withdrawal(Withdrawal(id: "d1", word: word)),
+        .correction(TraitCorrection(id: "c1", identifier: ann, trait: "name", value: "null", word: word)),
+        .correction(TraitCorrection(id: "c2", identifier: ann, trait: "name", value: "1", word: word)),
+        .withdrawal(Withdrawal(id: "c2", word: word)),
+        .suppression(Suppression(id: "s1", hashes: ["aa"], identifiers: [ann], profileIDs: ["p"], word: word)),
+        .forgotten(Forgotten(suppression: "s1", events: 2, places: [:], time: word.time)),
+        .erased(Erased(suppression: "s1", instance: "ingest", records: ["events": 2], time: word.time)),
+        .suppression(Suppression(id: "s2", hashes: ["bb"], identifiers: [], profileIDs: [], word: word)),
+        .withdrawal(Withdrawal(id: "s2", word: word)),
+        .keyRevoked(id: "k", at: word.time),
+    ]
+
+    private static func book(_ records: some Sequence<ControlRecord>) -> ControlBook {
+        var book = ControlBook()
+        for record in records { book.apply(record) }
+        return book
+    }
+
+    @Test("what holds is what was not withdrawn")
+    func holds() {
+        let book = Self.book(Self.records)
+        #expect(book.decisions.keys.sorted() == ["d2"])
+        #expect(book.corrections.keys.sorted() == ["c1"])
+        #expect(book.suppressions.map(\.id) == ["s1"])
+        #expect(book.erasures["s1"]?.forgotten?.events == 2)
+        #expect(book.erasures["s1"]?.erased.keys.sorted() == ["ingest"])
+        #expect(book.erasures["s2"] != nil)
+    }
+
+    @Test("neither the order of the records nor reading them twice matters", arguments: 0..<50)
+    func order(seed: Int) {
+        var random = SystemRandomNumberGenerator()
+        let shuffled = (Self.records + Self.records).shuffled(using: &random)
+        #expect(Self.book(shuffled) == Self.book(Self.records))
+    }
+}
