@@ -58,7 +58,9 @@ let tests: [Target] = [
     .testTarget(name: "TopicsTests", dependencies: ["Events", "Topics"], swiftSettings: settings),
     .testTarget(
         name: "ServiceKitTests",
-        dependencies: ["CZlib", "MessageLog", "ServiceKit", "Topics", argumentParser, metrics],
+        dependencies: [
+            "CZlib", "Events", "Identity", "MessageLog", "ServiceKit", "Topics", argumentParser, metrics,
+        ],
         swiftSettings: settings
     ),
     .testTarget(name: "CurlTests", dependencies: ["Curl"], swiftSettings: settings),
@@ -165,8 +167,8 @@ let package = Package(
         .target(
             name: "ServiceKit",
             dependencies: [
-                "CZlib", "Events", "MessageLog", "Topics", argumentParser, crypto, hummingbird, lifecycle, logging,
-                metrics,
+                "CZlib", "Events", "Identity", "MessageLog", "Topics", argumentParser, crypto, hummingbird, lifecycle,
+                logging, metrics,
             ],
             path: "Shared/ServiceKit",
             swiftSettings: settings

@@ -23,8 +23,9 @@ struct Kith: AsyncParsableCommand {
               NO_COLOR   set to anything: no colours
             """,
         subcommands: [
-            Up.self, Sample.self, Import.self, Query.self, Search.self, Explain.self, History.self, Tail.self,
-            Export.self, Keys.self, DeadLetters.self, Rebuild.self, Status.self, Completions.self,
+            Up.self, Sample.self, Import.self, Query.self, Search.self, Explain.self, History.self,
+            Merge.self, Split.self, Undo.self, Decisions.self, Correct.self, Tail.self, Export.self, Keys.self,
+            DeadLetters.self, Rebuild.self, Status.self, Completions.self,
         ]
     )
 }

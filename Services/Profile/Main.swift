@@ -48,11 +48,13 @@ struct Main: AsyncParsableCommand {
         warn(of: opened.live.rules.standing(beside: .success(rules)), file, process)
         try await NotedProgress(log: log, consumer: process.instance).correct(to: opened.live.store)
         let inUse = StoreInUse(opened.live.view)
+        let inEffect = BookInEffect()
         let consumer = try EventConsumer(
             log: log,
             store: opened.live.store,
             settings: settings(opened.live, mark: "profile.inflight"),
             name: process.instance,
+            inEffect: inEffect,
             readiness: process.readiness,
             logger: process.logger
         )
@@ -75,6 +77,7 @@ struct Main: AsyncParsableCommand {
             readiness: process.readiness,
             identity: file,
             rebuilds: desk,
+            inEffect: inEffect,
             retention: { await keeper.plan }
         )
         return ([keys, consumer, rebuilder, keeper] + api.services, api.makeRouter())

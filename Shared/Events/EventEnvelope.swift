@@ -31,13 +31,17 @@ public struct EventEnvelope: Sendable {
         }
         guard let version = root["v"]?.int64 else { throw .missing("v") }
         guard version == Self.version else { throw .unknownVersion(version) }
+        if root["erased"]?.bool == true { throw .erased }
         guard let event = root["event"], event.kind == .object else { throw .missing("event") }
         self.event = event
         header = try EventHeader(json: root)
     }
 
-    /// Wide enough for whatever was let in at the door: a record that was acknowledged must be readable.
-    private static let limits = JSONLimits(depth: 256, nodes: 16_000_000)
+    /// What a record has for its value once its event is forgotten; reading it throws ``EnvelopeError/erased``.
+    public static let tombstone = Array(#"{"v":1,"erased":true}"#.utf8)
+
+    /// How much of an event is read: wide enough for whatever was let in at the door: a record that was acknowledged must be readable.
+    public static let limits = JSONLimits(depth: 256, nodes: 16_000_000)
 }
 
 // MARK: - The header's fields
@@ -117,6 +121,8 @@ public enum EnvelopeError: Error, Equatable, Sendable, CustomStringConvertible {
     case notATime(String)
     /// Not one of the six calls.
     case unknownType(String)
+    /// The event was a person's who is forgotten: there is nothing to read, and nothing is wrong.
+    case erased
 
     /// One sentence that says what is wrong.
     public var description: String {
@@ -127,6 +133,7 @@ public enum EnvelopeError: Error, Equatable, Sendable, CustomStringConvertible {
         case .wrongType(let field): "The record's field “\(field)” is not a string."
         case .notATime(let field): "The record's field “\(field)” is not a time in RFC 3339 form."
         case .unknownType(let type): "The record's type “\(type)” is not one of the six that are known."
+        case .erased: "The event is erased."
         }
     }
 }

@@ -8,6 +8,18 @@ extension Rules {
         extraction.gatherObservations()
         return extraction.finished()
     }
+
+    /// The same without the traits.
+    func identities(in envelope: EventEnvelope) -> EventFacts {
+        var extraction = Extraction(rules: self, envelope: envelope)
+        extraction.gatherIdentifiers()
+        return extraction.finished()
+    }
+
+    /// The country of the phone numbers that an event has without a calling code.
+    func country(of envelope: EventEnvelope) -> PhoneCountry? {
+        Extraction(rules: self, envelope: envelope).country
+    }
 }
 
 /// Gathers the facts of one event.
@@ -83,7 +95,7 @@ struct Extraction {
     }
 
     /// Where the person lives; a group's traits do not say.
-    private var country: PhoneCountry? {
+    var country: PhoneCountry? {
         let order = isOrder ? event["properties"] : nil
         return EventCountry.said(in: [contextTraits, envelope.type == .group ? nil : traits, order])
     }

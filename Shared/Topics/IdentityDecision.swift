@@ -73,8 +73,7 @@ public struct TraitCorrection: Sendable, Equatable {
         id = try json.requiredString("id")
         identifier = try json.identifier("identifier")
         trait = try json.requiredString("trait")
-        guard let value = json["value"] else { throw TopicError.missing("value") }
-        self.value = String(decoding: value.raw, as: UTF8.self)
+        value = json["value"].map { String(decoding: $0.raw, as: UTF8.self) } ?? "null"
         word = try Word(json: json)
     }
 

@@ -26,6 +26,14 @@ public enum Topic {
     public static let all = [events, changes, commands, control, deadLetters]
 }
 
+extension Topic {
+    /// What a record of the topic has for its value once what it told is forgotten; reading it throws
+    /// ``TopicError/erased``, and that of an event ``Events/EnvelopeError/erased``.
+    public static func tombstone(of topic: String) -> [UInt8] {
+        topic == events ? EventEnvelope.tombstone : Array(#"{"erased":true}"#.utf8)
+    }
+}
+
 /// A value that travels on a topic as JSON; unknown fields are ignored by readers.
 public protocol TopicValue: Sendable {
     /// Reads the value from its JSON form.
@@ -45,6 +53,7 @@ extension TopicValue {
         } catch {
             throw TopicError.notJSON(error)
         }
+        if document.root["erased"]?.bool == true { throw .erased }
         try self.init(json: document.root)
     }
 
@@ -66,6 +75,8 @@ public enum TopicError: Error, Equatable, CustomStringConvertible {
     case notJSON(JSONError)
     case missing(String)
     case invalid(String, String)
+    /// The record told of a person who is forgotten: there is nothing to read, and nothing is wrong.
+    case erased
 
     /// One sentence that says what is wrong.
     public var description: String {
@@ -74,6 +85,7 @@ public enum TopicError: Error, Equatable, CustomStringConvertible {
         case .missing(let field): "The field “\(field)” is missing or has the wrong type."
         case .invalid(let field, let value):
             "The field “\(field)” has the value “\(value)”, which is not one of those known."
+        case .erased: "The record is erased."
         }
     }
 }

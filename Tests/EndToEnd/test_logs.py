@@ -138,5 +138,5 @@ def test_neither_does_what_kith_prints(told: Hub):
 
 def test_the_story_was_told(told: Hub):
     """The logs had something to say: each service had to do with the person, and each complained."""
-    assert told.one_profile(f"email:{EMAIL}")["traits"]["name"] == NAME
+    assert told.one_profile(f"user:{ACCOUNT}")["traits"]["name"] == NAME
     assert all(words in told.log_of("connector") for words in ("could not be read", "dead letters", "Gave up a delivery"))

@@ -102,6 +102,7 @@ private let decisionRecords: [ControlRecord] = {
     return [
         .decision(IdentityDecision(id: "d1", verdict: .apart, left: one, right: other, word: word)),
         .correction(TraitCorrection(id: "c1", identifier: one, trait: "age", value: "2.10", word: word)),
+        .correction(TraitCorrection(id: "c3", identifier: one, trait: "x", value: "null", word: word)),
         .correction(TraitCorrection(id: "c2", identifier: one, trait: "x", value: #"{"a":[null]}"#, word: word)),
         .suppression(
             Suppression(id: "s1", hashes: ["00ff"], identifiers: [one, other], profileIDs: ["abc"], word: word)

@@ -17,6 +17,7 @@ struct ProfileAPI: Sendable {
     /// Where the identity rules stand that are to be.
     let identity: IdentityFile
     let rebuilds: RebuildDesk
+    let inEffect: BookInEffect
     /// How much of each topic is kept.
     let retention: @Sendable () async -> RetentionPlan
     let limits: APILimits
@@ -32,6 +33,7 @@ struct ProfileAPI: Sendable {
         readiness: Readiness,
         identity: IdentityFile = IdentityFile(path: "identity.yaml"),
         rebuilds: RebuildDesk = RebuildDesk(),
+        inEffect: BookInEffect = BookInEffect(),
         retention: @escaping @Sendable () async -> RetentionPlan = { .standard },
         limits: APILimits = APILimits(),
         clock: @escaping @Sendable () -> Timestamp = SystemClock.now
@@ -42,6 +44,7 @@ struct ProfileAPI: Sendable {
         self.readiness = readiness
         self.identity = identity
         self.rebuilds = rebuilds
+        self.inEffect = inEffect
         self.retention = retention
         self.limits = limits
         self.clock = clock
@@ -61,7 +64,8 @@ struct ProfileAPI: Sendable {
     /// Every route of the API, in the order of its description.
     var endpoints: [Endpoint] {
         profileEndpoints + searchEndpoints + streamEndpoints + segmentEndpoints + keyEndpoints + auditEndpoints
-            + deadLetterEndpoints + statusEndpoints + rebuildEndpoints + topicEndpoints
+            + deadLetterEndpoints + statusEndpoints + rebuildEndpoints + decisionEndpoints + correctionEndpoints
+            + topicEndpoints
     }
 
     /// The router with every route, and with those for health and metrics.

@@ -20,8 +20,8 @@ final class GraphCache {
     var memberships: GenerationalCache<Int64, Membership>
     var evidence: GenerationalCache<Pair, Weight>
     var uses: GenerationalCache<Int64, DeviceUse>
-    /// Whether people have decided anything about identifiers.
-    var hasDecisions: Bool
+    /// What people decided.
+    var decided: Decided
     /// The last numbers that were given out.
     var lastIdentifier: Int64
     var lastProfile: Int64
@@ -33,15 +33,9 @@ final class GraphCache {
         memberships = GenerationalCache(capacity: capacity / 2)
         evidence = GenerationalCache(capacity: capacity)
         uses = GenerationalCache(capacity: capacity / 2)
-        hasDecisions = try Self.hasDecisions(in: db)
+        decided = try Decided(in: db)
         lastIdentifier = try Self.last("identifier", in: db)
         lastProfile = try Self.last("profile", in: db)
-    }
-
-    static func hasDecisions(in db: Database) throws -> Bool {
-        let query = try BulkStatement("SELECT 1 FROM decision LIMIT 1", in: db)
-        defer { query.reset() }
-        return try query.step()
     }
 
     private static func last(_ table: String, in db: Database) throws -> Int64 {

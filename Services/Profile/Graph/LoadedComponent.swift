@@ -105,8 +105,7 @@ struct LoadedComponent {
 
     private mutating func addDecisions(on place: Int, _ graph: WorkingGraph) throws {
         for decision in try graph.decisions(on: ids[place]) {
-            let other = decision.pair.first == ids[place] ? decision.pair.second : decision.pair.first
-            let neighbour = try self.place(other, graph)
+            let neighbour = try self.place(decision.other, graph)
             guard place < neighbour else { continue }
             component.decisions.append(
                 Component.Decision(

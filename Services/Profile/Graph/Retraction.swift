@@ -46,9 +46,11 @@ struct Retraction {
     }
 
     /// Removes the identifiers that nobody names any more, except those that the batch does; called once it is identified.
+    ///
+    /// What people decided of them holds again once they are seen again.
     func removeOrphans(except kept: Set<Int64>) throws {
         let seen = kept.union(witnesses?.allIdentifiers ?? [])
-        for id in named.subtracting(seen).sorted() where try graph.decisions(on: id).isEmpty { try graph.remove(id) }
+        for id in named.subtracting(seen).sorted() { try graph.remove(id) }
     }
 
     /// Writes again what the others have seen of traits; called once it is settled who has what of divided devices.

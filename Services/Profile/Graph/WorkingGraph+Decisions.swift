@@ -2,37 +2,42 @@ import GRDB
 import Identity
 import Store
 
-/// What somebody said of two identifiers, as ``Schema/decision`` keeps it.
-struct StoredDecision {
-    var id: String
-    var pair: Pair
-    var verdict: Component.Decision.Verdict
-    var time: Int64
-}
-
 extension WorkingGraph {
-    /// What people said of an identifier and another.
-    func decisions(on id: Int64) throws -> [StoredDecision] {
-        guard cache.hasDecisions else { return [] }
-        let query = try BulkStatement(
-            """
-            SELECT id, identifier, other, verdict, time FROM decision WHERE identifier = ?1 OR other = ?1
-            """,
-            in: db
-        )
-        query.bind(1, id)
-        var decisions: [StoredDecision] = []
-        while try query.step() {
-            guard let verdict = Component.Decision.Verdict(rawValue: query.text(3)) else { continue }
-            decisions.append(
-                StoredDecision(
-                    id: query.text(0),
-                    pair: Pair(query.integer(1), query.integer(2)),
-                    verdict: verdict,
-                    time: query.integer(4)
-                )
-            )
+    /// What somebody decided of an identifier and another one that was seen as well.
+    struct StandingDecision {
+        var id: String
+        var other: Int64
+        var verdict: Component.Decision.Verdict
+        var time: Int64
+    }
+
+    /// What people decided of an identifier and another.
+    func decisions(on id: Int64) throws -> [StandingDecision] {
+        guard !cache.decided.isEmpty, try node(id).part == nil else { return [] }
+        let key = try key(of: id)
+        return try cache.decided.decisions[key, default: []].compactMap { decision in
+            guard let other = try number(of: decision.otherEnd(than: key)) else { return nil }
+            return StandingDecision(id: decision.id, other: other, verdict: decision.verdict, time: decision.time)
         }
-        return decisions
+    }
+
+    /// What people said of an identifier's traits.
+    func corrections(of id: Int64) throws -> [(trait: String, word: Correction)] {
+        guard !cache.decided.isEmpty, try node(id).part == nil else { return [] }
+        return try cache.decided.corrections[key(of: id), default: []]
+    }
+
+    /// The number of an identifier; `nil` if it was not seen, or is there no more.
+    func number(of key: Key128) throws -> Int64? {
+        guard let id = try madeKeys[key] ?? find(key), !removed.contains(id) else { return nil }
+        return id
+    }
+
+    /// Lets it be decided anew whose identifiers are of which something else was decided.
+    func reconsider(_ key: Key128, _ occasion: (Int64) throws -> Occasion?) throws {
+        guard let id = try number(of: key) else { return }
+        retracted.insert(id)
+        if try node(id).isBorder { reconsidered.insert(id) }
+        if let occasion = try occasion(id) { occasions.append(occasion) }
     }
 }

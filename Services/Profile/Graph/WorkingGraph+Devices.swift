@@ -164,7 +164,7 @@ extension WorkingGraph {
         removed.insert(id)
         try leaveProfile(id, forThatOf: nil)
         for neighbour in try neighbours(of: id) { try removePair(Pair(id, neighbour)) }
-        for column in ["login WHERE device", "observation WHERE identifier", "correction WHERE identifier"] {
+        for column in ["login WHERE device", "observation WHERE identifier"] {
             let delete = try BulkStatement("DELETE FROM \(column) = ?", in: db)
             delete.bind(1, id)
             try delete.run()

@@ -72,6 +72,11 @@ extension WorkingGraph {
         touched.insert(profile)
         made.append((lastIdentifier, key))
         madeKeys[key] = lastIdentifier
+        if cache.decided.concerns(key) {
+            // It was waited for.
+            retracted.insert(lastIdentifier)
+            retold.insert(lastIdentifier)
+        }
         return lastIdentifier
     }
 

@@ -18,6 +18,14 @@ struct BatchOutcome: Sendable {
     var untold: Set<Int64> = []
 }
 
+/// What it did to bring the store up to date with what people decided.
+struct AdoptionOutcome: Sendable {
+    /// What to put on the log now that it is committed.
+    var appends: [Outbox.Append]
+    /// The numbers of the profiles that changed, of a store that tells nobody.
+    var untold: Set<Int64>
+}
+
 /// Gives decoded batches their effect, each in one transaction.
 final class BatchWriter {
     private let rules: Rules
@@ -81,6 +89,27 @@ final class BatchWriter {
         return outcome
     }
 
+    /// Brings the store up to date with what people decided; `nil` if it is.
+    ///
+    /// When the transaction fails this writer must not be used again.
+    func adopt(_ book: ControlBook, published: UInt64, in db: Database) throws -> AdoptionOutcome? {
+        let news = try DecisionNews(of: book, rules: rules, hash: hash, in: db)
+        guard !news.isEmpty else { return nil }
+        try Outbox.remove(upTo: published, in: db)
+        try news.save(in: db)
+        cache.decided = try Decided(in: db)
+        let graph = WorkingGraph(db: db, cache: cache, rules: rules, hash: hash)
+        try news.take(effectIn: graph)
+        try graph.join()
+        try graph.reanchor()
+        try graph.saveNodes()
+        let time = now()
+        let (changes, profiles) = try report(AnchoredBatch(events: []), nil, at: time, graph)
+        graph.remember()
+        let appends = try outbox.add(changes.map { $0.record(at: time) }, to: Topic.changes, in: db)
+        return AdoptionOutcome(appends: appends, untold: tells ? [] : profiles)
+    }
+
     private func takeIn(
         _ copies: EventCopies,
         of partition: Partition,
@@ -111,7 +140,7 @@ final class BatchWriter {
 
     private func report(
         _ anchored: AnchoredBatch,
-        _ partition: Partition,
+        _ partition: Partition?,
         at time: Timestamp,
         _ graph: WorkingGraph
     ) throws -> (changes: [Change], profiles: Set<Int64>) {
@@ -126,7 +155,9 @@ final class BatchWriter {
             try assembly.changes(
                 of: profile,
                 revision: revisions[profile] ?? 1,
-                events: try events[profile].map { try anchored.changeEvents($0, partition, graph) } ?? []
+                events: try partition.flatMap { partition in
+                    try events[profile].map { try anchored.changeEvents($0, partition, graph) }
+                } ?? []
             )
         }
         return (changes, changed)

@@ -8,7 +8,7 @@ import ServiceLifecycle
 import Store
 import Topics
 
-/// Takes in topic `events`, and tells on `changes` what became of profiles.
+/// Takes in topic `events` and what people decided on `control`, and tells on `changes` what became of profiles.
 ///
 /// - How batches are taken in is for ``Intake`` to say.
 /// - What a process could not tell any more, the next one tells first. The log drops what it already has.
@@ -36,8 +36,10 @@ actor EventConsumer: Service {
     private let metrics = PipelineMetrics()
     /// Who has it may take in a batch, or put another store in place of this one.
     private let turn = Turn()
+    private let inEffect: BookInEffect
     private var settings: PipelineSettings
     private var intake: Intake
+    private let control: ControlReader
     private var lastProgress: ContinuousClock.Instant?
 
     init(
@@ -46,6 +48,7 @@ actor EventConsumer: Service {
         settings: PipelineSettings,
         name: String = "profile",
         limits: Limits = Limits(),
+        inEffect: BookInEffect = BookInEffect(),
         readiness: Readiness? = nil,
         logger: Logger
     ) throws {
@@ -54,7 +57,9 @@ actor EventConsumer: Service {
         self.name = name
         self.limits = limits
         self.readiness = readiness
+        self.inEffect = inEffect
         self.logger = logger
+        control = ControlReader(log: log)
         mark = try InFlightMark(path: settings.markPath)
         intake = Intake(
             log: log,
@@ -88,7 +93,7 @@ actor EventConsumer: Service {
     }
 
     private func follow() async throws {
-        for await _ in log.news(of: [Topic.events]) {
+        for await _ in log.news(of: [Topic.events, Topic.control]) {
             if Task.isCancelled { break }
             try await drain()
         }
@@ -111,6 +116,8 @@ actor EventConsumer: Service {
             sequence = max(sequence, try await log.lastSequence(of: topic))
         }
         try intake.open(after: sequence)
+        _ = try await control.readToHead(logger: logger)
+        try await adopt()
     }
 
     /// There may be more than should be in memory at once, after a rebuild.
@@ -126,16 +133,36 @@ actor EventConsumer: Service {
         try intake.store.read { try Outbox.next(after: sequence, in: $0) }
     }
 
+    // MARK: - What people decided
+
+    /// What is known of it.
+    var book: ControlBook { control.book }
+
+    private func adoptNews() async throws {
+        await turn.take()
+        defer { turn.give() }
+        if !intake.isOpen { return try await begin() }
+        if try await control.readToHead(logger: logger) { try await adopt() }
+    }
+
+    private func adopt() async throws {
+        let book = control.book
+        if let outcome = try intake.adopt(book) { try await publish(outcome.appends) }
+        inEffect.note(book)
+    }
+
     // MARK: - Batches
 
     /// Takes in everything that is on the log.
     func drain() async throws {
+        try await adoptNews()
         var isBehind = true
         while isBehind, !Task.isCancelled {
             isBehind = false
             for status in try await log.partitions(of: Topic.events) where try await takeBatch(of: status) {
                 isBehind = true
                 await tellProgress(whenDue: true)
+                try await adoptNews()
             }
         }
         try await forgetPublished()

@@ -190,6 +190,19 @@ final class Intake {
         return outcome
     }
 
+    // MARK: - What people decided
+
+    /// Brings the store up to date with what people decided, in one transaction; `nil` if it is.
+    func adopt(_ book: ControlBook) throws -> AdoptionOutcome? {
+        guard let writer else { throw PipelineError.damagedStore("The intake was not opened.") }
+        guard let outcome = try store.write({ try writer.adopt(book, published: published, in: $0) }) else {
+            return nil
+        }
+        removed = published
+        sequence = outcome.appends.last?.sequence ?? sequence
+        return outcome
+    }
+
     // MARK: - The outbox
 
     /// Removes from the outbox what is on the log.

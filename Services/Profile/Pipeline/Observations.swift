@@ -92,16 +92,7 @@ struct Observations {
             let trait = try graph.cache.traits.name(of: query.integer(0), in: graph.db)
             fold.add(try value(in: query, 1, graph), for: trait)
         }
-        let words = try BulkStatement(
-            "SELECT trait, value, time, id FROM correction WHERE identifier = ?",
-            in: graph.db
-        )
-        words.bind(1, identifier)
-        while try words.step() {
-            let trait = try graph.cache.traits.name(of: words.integer(0), in: graph.db)
-            let time = Timestamp(microseconds: words.integer(2))
-            fold.add(Correction(value: words.text(1), time: time, id: words.text(3)), for: trait)
-        }
+        for (trait, word) in try graph.corrections(of: identifier) { fold.add(word, for: trait) }
     }
 
     private static func value(in query: BulkStatement, _ column: Int32, _ graph: WorkingGraph) throws -> SeenValue {

@@ -84,6 +84,11 @@ final class Construction {
         try store.write { try Meta.set("refused", "\(refused)", in: $0) }
     }
 
+    /// Goes by what people decided.
+    func adopt(_ book: ControlBook) throws {
+        if let outcome = try intake.adopt(book) { touched.formUnion(outcome.untold) }
+    }
+
     // MARK: - Comparing
 
     /// Forgets what was compared.

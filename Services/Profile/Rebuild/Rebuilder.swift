@@ -201,6 +201,7 @@ actor Rebuilder: Service {
 
     /// Takes in what the store in use has taken in; while that one goes on, nearly all of it.
     private func catchUp(_ construction: Construction, yields: Bool) async throws {
+        try construction.adopt(await consumer.book)
         while true {
             let bounds = try await live.store.read { try ConsumedPosition.all(in: $0) }
             let statuses = try await log.partitions(of: Topic.events)

@@ -28,8 +28,7 @@ enum Schema {
 
     private static let tables = [
         meta, consumer, outbox, namespace, source, trait, event, identifier, identifierOfProfile, identifierOfDevice,
-        evidence, sighting, login, observation, decision, decisionOfFirst, decisionOfOther, correction, run, timeline,
-        tally, duplicate,
+        evidence, sighting, login, observation, decision, correction, correctionOfKey, run, timeline, tally, duplicate,
         profile, activity, profileName, mergeLog, mergeLogByKey,
     ]
 
@@ -152,22 +151,24 @@ enum Schema {
     // MARK: - What people decided
 
     /// Two identifiers that somebody said are together, or apart, and has not taken back (`control` has the whole story).
+    ///
+    /// `first` and `other` are the keys of the identifiers, which need not have been seen yet, and the names what they are.
     static let decision = """
         CREATE TABLE decision (
-            id TEXT PRIMARY KEY, identifier INTEGER NOT NULL, other INTEGER NOT NULL, verdict TEXT NOT NULL,
+            id TEXT PRIMARY KEY, first BLOB NOT NULL, other BLOB NOT NULL, first_name TEXT NOT NULL, other_name TEXT NOT NULL,
+            verdict TEXT NOT NULL, time INTEGER NOT NULL, author TEXT NOT NULL, reason TEXT NOT NULL) WITHOUT ROWID
+        """
+
+    /// The value that somebody said a trait of an identifier's person has, and has not taken back; `value` is JSON.
+    ///
+    /// `key` is that of the identifier, which need not have been seen yet, and `name` what it is.
+    static let correction = """
+        CREATE TABLE correction (
+            id TEXT PRIMARY KEY, key BLOB NOT NULL, name TEXT NOT NULL, trait TEXT NOT NULL, value TEXT NOT NULL,
             time INTEGER NOT NULL, author TEXT NOT NULL, reason TEXT NOT NULL) WITHOUT ROWID
         """
 
-    static let decisionOfFirst = "CREATE INDEX decision_first ON decision (identifier)"
-    static let decisionOfOther = "CREATE INDEX decision_other ON decision (other)"
-
-    /// The value that somebody said a trait of an identifier's person has, and has not taken back; `value` is JSON.
-    static let correction = """
-        CREATE TABLE correction (
-            identifier INTEGER NOT NULL, trait INTEGER NOT NULL, id TEXT NOT NULL, value TEXT NOT NULL,
-            time INTEGER NOT NULL, author TEXT NOT NULL, reason TEXT NOT NULL,
-            PRIMARY KEY (identifier, trait, id)) WITHOUT ROWID
-        """
+    static let correctionOfKey = "CREATE INDEX correction_key ON correction (key)"
 
     // MARK: - What grows with every event
 

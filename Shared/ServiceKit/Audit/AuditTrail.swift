@@ -1,4 +1,5 @@
 public import Events
+public import HTTPTypes
 public import Hummingbird
 import Logging
 public import MessageLog
@@ -77,9 +78,9 @@ public struct AuditTrail: Sendable {
         }
         var deed = deed
         deed.subject = outcome.subject
-        let entry = entry(of: deed, status: outcome.response.status.code, at: now)
+        let entry = entry(of: deed, status: outcome.status.code, at: now)
         try await decide(outcome.records + [entry], at: now)
-        return outcome.response
+        return try await outcome.answer()
     }
 
     /// Notes a call whose key was good but not good enough.
@@ -106,13 +107,26 @@ public struct Administered: Sendable {
     public var subject: String
     /// Go to `control` in one append with the audit entry, before the answer.
     public var records: [ControlRecord]
-    /// The answer to the caller.
-    public var response: Response
+    /// The status of the answer to the caller.
+    public var status: HTTPResponse.Status
+    /// Makes the answer, once the records are on the log.
+    public var answer: @Sendable () async throws -> Response
 
     /// An outcome of its parts.
     public init(subject: String, records: [ControlRecord] = [], response: Response) {
+        self.init(subject: subject, records: records, status: response.status) { response }
+    }
+
+    /// An outcome that is answered with what it led to.
+    public init(
+        subject: String,
+        records: [ControlRecord],
+        status: HTTPResponse.Status,
+        answer: @escaping @Sendable () async throws -> Response
+    ) {
         self.subject = subject
         self.records = records
-        self.response = response
+        self.status = status
+        self.answer = answer
     }
 }

@@ -61,8 +61,10 @@ public final class KeyRing: Service {
     private func read(_ cursor: inout TopicCursor) async throws {
         while case let records = try await cursor.next(), !records.isEmpty {
             for record in records {
-                do {
+                do throws(TopicError) {
                     apply(try ControlRecord(decoding: record.record.value))
+                } catch .erased {
+                    continue
                 } catch {
                     // A newer version may say what this one does not know.
                     Logger.current.warning("Passed over an unknown control record", metadata: ["error": "\(error)"])

@@ -124,11 +124,12 @@ struct StoreFixture {
     /// Adds what somebody decided of two identifiers.
     func decide(_ id: String, _ one: Int64, _ other: Int64, _ verdict: Component.Decision.Verdict) throws {
         try db.execute(
-            sql:
-                "INSERT INTO decision (id, identifier, other, verdict, time, author, reason) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            arguments: [
-                id, min(one, other), max(one, other), verdict.rawValue, Bench.now.microseconds, "eve", "I know them",
-            ]
+            sql: """
+                INSERT INTO decision (id, first, other, first_name, other_name, verdict, time, author, reason)
+                SELECT ?, i.key, o.key, '', '', ?, ?, 'eve', 'I know them' FROM identifier i, identifier o
+                WHERE i.id = ? AND o.id = ?
+                """,
+            arguments: [id, verdict.rawValue, Bench.now.microseconds, one, other]
         )
     }
 

@@ -1,5 +1,5 @@
 extension Schemas {
-    static let administration: [(name: String, schema: String)] = keys + deadLetters + log + rebuild
+    static let administration: [(name: String, schema: String)] = keys + deadLetters + log + rebuild + decisions
 
     private static let keys: [(name: String, schema: String)] = [
         ("Scope", #"{"type":"string","enum":["write","read","admin"]}"#),

@@ -72,7 +72,7 @@ extension ProfileAPI {
         )
     }
 
-    private static let profileParameter = PathParameter(
+    static let profileParameter = PathParameter(
         name: "identifier",
         summary: "An identifier as `namespace:value`, percent-encoded, or a profile's id.",
         example: "email:ada@example.com",
@@ -130,6 +130,23 @@ extension ProfileAPI {
             try IdentityGraph(of: view, by: store.lookup, in: db).write(to: &writer)
             return .json(writer.bytes)
         }
+    }
+
+    /// The identifier that a caller named a profile by; an id stands for the one that founds the profile.
+    static func named(
+        _ reference: ProfileReference,
+        of profile: ProfileView,
+        by lookup: ProfileLookup,
+        in db: Database
+    ) throws -> Identifier {
+        if case .identifier(let identifier) = reference, let named = lookup.normalized(identifier) { return named }
+        let sql = """
+            SELECT n.name, i.value FROM profile p JOIN identifier i ON i.id = p.founder
+            JOIN namespace n ON n.id = i.namespace WHERE p.id = ?
+            """
+        let founder = try db.first(sql, [profile.number]) { Identifier($0[0], $0[1]) }
+        guard let founder else { throw APIError.notFound("No profile has this identifier or id.") }
+        return founder
     }
 
     /// Finds the profile and makes something of it, in one snapshot of the store.

@@ -62,9 +62,9 @@ struct TraitProvenance: Sendable {
         in db: Database
     ) throws -> [(trait: String, value: Correction, identifier: Identifier)] {
         let sql = """
-            SELECT t.name, c.value, c.time, c.id, n.name, i.value
-            FROM identifier i CROSS JOIN correction c ON c.identifier = i.id
-            JOIN trait t ON t.id = c.trait JOIN namespace n ON n.id = i.namespace WHERE i.profile = ?
+            SELECT c.trait, c.value, c.time, c.id, n.name, i.value
+            FROM identifier i CROSS JOIN correction c ON c.key = i.key
+            JOIN namespace n ON n.id = i.namespace WHERE i.profile = ?
             """
         return try db.all(sql, [profile]) { row in
             let word = Correction(value: row[1], time: Timestamp(microseconds: row[2]), id: row[3])

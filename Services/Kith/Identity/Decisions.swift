@@ -1,0 +1,114 @@
+import ArgumentParser
+import Events
+import ServiceKit
+import Topics
+
+/// Lists what people decided.
+struct Decisions: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "List what people decided of identifiers and have not taken back.",
+        discussion: """
+            EXAMPLES:
+              kith decisions
+              kith decisions ada@example.com
+            """
+    )
+
+    @OptionGroup var options: InstanceOptions
+
+    @Argument(help: ArgumentHelp("Only decisions on this identifier.", valueName: "identifier"))
+    var identifier: PersonReference?
+
+    @Option(help: "How many to show.")
+    var limit = 50
+
+    @Option(help: "Go on where an earlier page ended.")
+    var cursor: String?
+
+    @Flag(help: "Print them as JSON, one on each line.")
+    var json = false
+
+    func validate() throws {
+        guard (1...200).contains(limit) else { throw ValidationError("--limit goes from 1 to 200.") }
+    }
+
+    func run() async throws {
+        let query = [("identifier", identifier?.text), ("limit", "\(limit)"), ("cursor", cursor)]
+        let page = try await options.instance().api().get("/v1/identity/decisions", query: query)
+        let decisions = page["decisions"].map { Array($0.elements) } ?? []
+        if json {
+            for decision in decisions { Terminal.output.line(String(decoding: decision.raw, as: UTF8.self)) }
+        } else if decisions.isEmpty {
+            Terminal.errors.line("Nothing was decided, or all of it was taken back.")
+        } else {
+            Terminal.output.line(table(of: decisions))
+        }
+        if let next = page["cursor"]?.string {
+            Terminal.errors.line(Terminal.errors.paint("There are more: --cursor \(next)", .faint))
+        }
+    }
+
+    private func table(of decisions: [JSONView]) -> String {
+        let rows = decisions.map { decision in
+            [
+                Shown.time(decision["time"]), Shown.value(decision["id"]), Shown.value(decision["verdict"]),
+                Shown.value(decision["left"]), Shown.value(decision["right"]), Shown.value(decision["author"]),
+                Shown.value(decision["reason"]),
+            ]
+        }
+        let columns = ["time", "id", "", "one", "other", "author", "reason"]
+        return Table(columns: columns, rows: rows, styles: [1: .cyan, 6: .faint]).render(on: .output)
+    }
+}
+
+/// Says what the value of a trait is.
+struct Correct: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Say what the value of a person's trait is.",
+        discussion: """
+            It outranks what events say, also later ones, until “kith undo” takes it back. A value that is no JSON is a text;
+            null says that the person has none.
+
+            EXAMPLES:
+              kith correct ada@example.com name "Ada King" --reason "She married."
+              kith correct user:42 age 37 --reason "She told us."
+              kith correct user:42 phone null --reason "Not hers."
+            """
+    )
+
+    @OptionGroup var options: InstanceOptions
+
+    @Argument(
+        help: ArgumentHelp(
+            "namespace:value, an e-mail address, a phone number with +, or a profile id.",
+            valueName: "identifier"
+        )
+    )
+    var person: PersonReference
+
+    @Argument(help: "The trait's name.")
+    var trait: String
+
+    @Argument(help: "The value.")
+    var value: String
+
+    @Option(help: "Why; it is kept with the correction.")
+    var reason: String
+
+    @Option(help: "Who says so; by default the user who runs this.")
+    var author: String?
+
+    @Flag(help: "Print the answer as JSON.")
+    var json = false
+
+    func run() async throws {
+        var body: [String: JSONValue] = ["trait": .string(trait), "reason": .string(reason)]
+        body["value"] = (try? JSONDocument(Array(value.utf8)).root.value) ?? .string(value)
+        body["author"] = (author ?? Environment["USER"]).map(JSONValue.string)
+        let api = try options.instance().api(.profile, .admin)
+        let answer = try await api.post("\(person.path)/corrections", .object(body))
+        if json { return Terminal.output.line(String(decoding: answer.raw, as: UTF8.self)) }
+        let id = Shown.value(answer["id"])
+        Terminal.errors.line("It is corrected: \(id). “kith undo \(id)” takes it back.")
+    }
+}

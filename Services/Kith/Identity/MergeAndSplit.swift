@@ -1,0 +1,119 @@
+import ArgumentParser
+import Events
+import Topics
+
+/// Decides that two identifiers are one person's.
+struct Merge: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Decide that two identifiers are one person's.",
+        discussion: """
+            A decision outranks everything that events say, and survives a rebuild. Nothing is lost by it: “kith undo” takes it
+            back, and the profiles are as they would be without it.
+
+            What would change is shown first, and you are asked; --yes does not ask, --preview only shows.
+
+            EXAMPLES:
+              kith merge user:42 ada@example.com --reason "She called; both are hers."
+              kith merge user:42 crm_id:7 --preview
+            """
+    )
+
+    @OptionGroup var options: InstanceOptions
+    @OptionGroup var pair: DecidedPair
+    @OptionGroup var word: DecisionWord
+
+    func run() async throws {
+        try await DecisionRun(api: options.instance().api(.profile, .admin), word: word)
+            .decide("together", pair.one, pair.other)
+    }
+}
+
+/// Decides that two identifiers are never one person's.
+struct Split: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Decide that two identifiers are never one person's.",
+        discussion: """
+            A decision outranks everything that events say, and survives a rebuild. Whatever comes, the two are kept apart until
+            “kith undo” takes it back.
+
+            What would change is shown first, and you are asked; --yes does not ask, --preview only shows.
+
+            EXAMPLES:
+              kith split user:42 info@example.com --reason "A mailbox of the office."
+              kith split user:42 phone:+12015550123 --preview
+            """
+    )
+
+    @OptionGroup var options: InstanceOptions
+    @OptionGroup var pair: DecidedPair
+    @OptionGroup var word: DecisionWord
+
+    func run() async throws {
+        try await DecisionRun(api: options.instance().api(.profile, .admin), word: word)
+            .decide("apart", pair.one, pair.other)
+    }
+}
+
+/// Takes a decision or a correction back.
+struct Undo: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Take back a decision or a correction, as if it had never been made.",
+        discussion: """
+            EXAMPLES:
+              kith undo dec_k7m2qfzt4xwo2345 --reason "It was another Ada."
+              kith undo cor_k7m2qfzt4xwo2345 --reason "The shop is right."
+            """
+    )
+
+    @OptionGroup var options: InstanceOptions
+
+    @Argument(help: "Its id, as “kith decisions” and “kith history” show it.")
+    var id: String
+
+    @OptionGroup var word: DecisionWord
+
+    func run() async throws {
+        let run = DecisionRun(api: try options.instance().api(.profile, .admin), word: word)
+        if id.hasPrefix("cor_") {
+            try await run.withdrawCorrection(id)
+        } else {
+            try await run.withdraw(id)
+        }
+    }
+}
+
+/// The two identifiers that are decided on.
+struct DecidedPair: ParsableArguments {
+    @Argument(
+        help: ArgumentHelp(
+            "namespace:value, an e-mail address, a phone number with +, or a profile id.",
+            valueName: "identifier"
+        )
+    )
+    var one: PersonReference
+
+    @Argument(help: ArgumentHelp("The same.", valueName: "other identifier"))
+    var other: PersonReference
+}
+
+/// Who decides and why, and how it is asked.
+struct DecisionWord: ParsableArguments {
+    @Option(help: "Why; it is kept with the decision.")
+    var reason: String?
+
+    @Option(help: "Who decides; by default the user who runs this.")
+    var author: String?
+
+    @Flag(help: "Only show what would change.")
+    var preview = false
+
+    @Flag(help: "Do it without asking.")
+    var yes = false
+
+    @Flag(help: "Print the answer as JSON.")
+    var json = false
+
+    func validate() throws {
+        guard preview || reason?.isEmpty == false else { throw ValidationError("A decision needs a --reason.") }
+    }
+}

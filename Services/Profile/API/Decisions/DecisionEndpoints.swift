@@ -1,0 +1,235 @@
+import Events
+import GRDB
+import Hummingbird
+import Identity
+import ServiceKit
+import Topics
+
+extension ProfileAPI {
+    /// Saying who is who, which outranks all evidence.
+    var decisionEndpoints: [Endpoint] {
+        [
+            Endpoint(
+                method: .post,
+                path: "/v1/identity/preview",
+                name: "previewDecision",
+                summary: "What a decision on two identifiers, or taking one back, would change; nothing changes.",
+                scope: .read,
+                body: "DecisionPreview",
+                answer: .json("IdentityOutlook", "The profiles concerned, before and after."),
+                refusals: [.notFound, .conflict],
+                action: .query(previewDecision)
+            ),
+            decisionEndpoint(
+                "links",
+                name: "linkIdentifiers",
+                summary: "Decide that two identifiers are one person's.",
+                .together
+            ),
+            decisionEndpoint(
+                "separations",
+                name: "separateIdentifiers",
+                summary: "Decide that two identifiers are never one person's.",
+                .apart
+            ),
+            Endpoint(
+                method: .get,
+                path: "/v1/identity/decisions",
+                name: "listDecisions",
+                summary: "What people decided and have not taken back, the last first.",
+                scope: .read,
+                query: [
+                    QueryParameter("identifier", .identifier, "Only decisions on this identifier."), .limit(),
+                    .cursor("^[0-9]{1,19}\\.[A-Za-z0-9_]{1,64}$"),
+                ],
+                answer: .json("DecisionPage", "A page of them."),
+                action: .query(listDecisions)
+            ),
+            Endpoint(
+                method: .delete,
+                path: "/v1/identity/decisions/{id}",
+                name: "withdrawDecision",
+                summary: "Take a decision back: what is known from events counts again.",
+                scope: .admin,
+                pathParameters: [PathParameter(name: "id", summary: "The decision's id.", example: "dec_k7m2qfzt4xwo")],
+                query: QueryParameter.word,
+                answer: .json("Withdrawn", "It is taken back."),
+                refusals: [.notFound],
+                action: .administration("identity.withdraw", withdrawDecision)
+            ),
+        ]
+    }
+
+    private func decisionEndpoint(
+        _ path: String,
+        name: String,
+        summary: String,
+        _ verdict: IdentityDecision.Verdict
+    ) -> Endpoint {
+        Endpoint(
+            method: .post,
+            path: "/v1/identity/\(path)",
+            name: name,
+            summary: summary,
+            scope: .admin,
+            body: "NewDecision",
+            answer: .json("Decision", "The decision, and what it changes.", status: .created),
+            refusals: [.notFound, .conflict],
+            action: .administration("identity.\(path).create") { try await self.decide(verdict, $0) }
+        )
+    }
+
+    // MARK: - Deciding
+
+    /// How long an answer waits for its effect.
+    static let patience: Duration = .seconds(5)
+
+    private func decide(_ verdict: IdentityDecision.Verdict, _ call: Call) async throws -> Administered {
+        let body = try await call.object(["left", "right", "reason", "author"])
+        let word = try Word(body, of: call)
+        let left = try body.reference("left")
+        let right = try body.reference("right")
+        let view = inUse.view
+        let id = RandomID.make("dec")
+        let (decision, outlook) = try await view.reader.read { db in
+            let pair = try DecidedPair(left, right, in: view, db)
+            let decision = IdentityDecision(id: id, verdict: verdict, left: pair.left, right: pair.right, word: word)
+            return (decision, try IdentityOutlook(of: pair, verdict, at: word.time, in: view, db))
+        }
+        return Administered(subject: id, records: [.decision(decision)], status: .created) {
+            let isApplied = await inEffect.wait(for: id, atMost: Self.patience)
+            var writer = JSONWriter(capacity: 1024)
+            writer.beginObject()
+            decision.writePublicFields(to: &writer)
+            writer.field("applied", isApplied)
+            outlook.writeFields(to: &writer)
+            writer.endObject()
+            return .json(writer.bytes, status: .created)
+        }
+    }
+
+    private func previewDecision(_ call: Call) async throws -> Response {
+        let body = try await call.object(["verdict", "left", "right", "withdraw"])
+        let view = inUse.view
+        let wish = try PreviewWish(body)
+        let now = call.now
+        return try await view.reader.read { db in
+            let outlook: IdentityOutlook
+            switch wish {
+            case .decision(let verdict, let left, let right):
+                let pair = try DecidedPair(left, right, in: view, db)
+                outlook = try IdentityOutlook(of: pair, verdict, at: now, in: view, db)
+            case .withdrawal(let id):
+                outlook = try IdentityOutlook(withdrawing: id, in: view, db)
+            }
+            var writer = JSONWriter(capacity: 1024)
+            writer.beginObject()
+            outlook.writeFields(to: &writer)
+            writer.endObject()
+            return .json(writer.bytes)
+        }
+    }
+
+    private func withdrawDecision(_ call: Call) async throws -> Administered {
+        let id = call.path["id"] ?? ""
+        let word = try Word(call.query, of: call)
+        let view = inUse.view
+        let (decision, outlook) = try await view.reader.read { db in
+            guard let decision = try StandingWord.decision(id, in: db) else { throw Self.noDecision }
+            return (decision, try IdentityOutlook(withdrawing: id, in: view, db))
+        }
+        return Administered(subject: id, records: [.withdrawal(Withdrawal(id: id, word: word))], status: .ok) {
+            let isApplied = await inEffect.waitForWithdrawal(of: id, atMost: Self.patience)
+            var writer = JSONWriter(capacity: 1024)
+            writer.beginObject()
+            writer.key("withdrawn")
+            writer.beginObject()
+            decision.writePublicFields(to: &writer)
+            writer.endObject()
+            writer.field("applied", isApplied)
+            outlook.writeFields(to: &writer)
+            writer.endObject()
+            return .json(writer.bytes)
+        }
+    }
+
+    static let noDecision = APIError.notFound("There is no decision with this id, or it was taken back.")
+
+    // MARK: - Listing
+
+    private func listDecisions(_ call: Call) async throws -> Response {
+        let limit = call.query.integer("limit", default: 50)
+        let last = try call.query.text("cursor").map(DecisionCursor.init)
+        let view = inUse.view
+        let identifier = call.query.identifier("identifier")
+        let key = identifier.flatMap(view.lookup.normalized).map(view.lookup.hash)
+        let isNobody = identifier != nil && key == nil
+        return try await view.reader.read { db in
+            let found =
+                isNobody ? [] : try StandingWord.decisions(on: key, after: last, limit: limit + 1, in: db)
+            var writer = JSONWriter(capacity: 4096)
+            writer.beginObject()
+            writer.key("decisions")
+            writer.beginArray()
+            for decision in found.prefix(limit) {
+                writer.beginObject()
+                decision.writePublicFields(to: &writer)
+                writer.endObject()
+            }
+            writer.endArray()
+            if found.count > limit { writer.field("cursor", DecisionCursor(found[limit - 1]).text) }
+            writer.endObject()
+            return .json(writer.bytes)
+        }
+    }
+}
+
+/// What somebody wants to know before he decides.
+private enum PreviewWish {
+    case decision(IdentityDecision.Verdict, ProfileReference, ProfileReference)
+    case withdrawal(String)
+
+    init(_ body: JSONView) throws {
+        if let id = try body.text("withdraw") {
+            self = .withdrawal(id)
+            return
+        }
+        let verdicts = IdentityDecision.Verdict.allCases.map(\.rawValue).joined(separator: " or ")
+        guard let verdict = try body.text("verdict").flatMap({ IdentityDecision.Verdict(rawValue: $0) }) else {
+            throw APIError.badRequest(
+                "invalid_field",
+                "“verdict” must be \(verdicts); or “withdraw” must name a decision."
+            )
+        }
+        self = .decision(verdict, try body.reference("left"), try body.reference("right"))
+    }
+}
+
+/// The place behind a decision in the list.
+struct DecisionCursor: Equatable {
+    let time: Int64
+    let id: String
+
+    init(_ decision: IdentityDecision) {
+        (time, id) = (decision.word.time.microseconds, decision.id)
+    }
+
+    init(_ text: String) throws(APIError) {
+        let parts = text.split(separator: ".", maxSplits: 1)
+        guard parts.count == 2, let time = Int64(parts[0]) else { throw .badCursor }
+        (self.time, id) = (time, String(parts[1]))
+    }
+
+    var text: String { "\(time).\(id)" }
+}
+
+extension IdentityDecision {
+    /// Writes what the API shows of a decision.
+    func writePublicFields(to writer: inout JSONWriter) {
+        writer.field("id", id)
+        writer.field("verdict", verdict.rawValue)
+        writer.field("left", left.description)
+        writer.field("right", right.description)
+        word.writePublicFields(to: &writer)
+    }
+}

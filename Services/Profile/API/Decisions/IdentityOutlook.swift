@@ -1,0 +1,179 @@
+import Events
+import GRDB
+import HTTPTypes
+import Identity
+import ServiceKit
+import Topics
+
+/// Two identifiers that somebody decides on: both were seen, and they are different.
+struct DecidedPair {
+    let left: Identifier
+    let right: Identifier
+    fileprivate let keys: (left: Key128, right: Key128)
+
+    /// A profile's id stands for its strongest identifier, so that a decision on two profiles is one on who they are.
+    init(_ left: ProfileReference, _ right: ProfileReference, in view: StoreView, _ db: Database) throws {
+        let graph = try WorkingGraph(reading: db, rules: view.lookup.rules, hash: view.lookup.hashes)
+        let ends = try [("left", left), ("right", right)].map { name, reference in
+            try Self.identifier(reference, name, in: graph, view.lookup)
+        }
+        guard ends[0].identifier != ends[1].identifier else {
+            throw APIError(
+                .conflict,
+                code: "same_identifier",
+                message: "“left” and “right” are the same identifier."
+            )
+        }
+        (self.left, self.right) = (ends[0].identifier, ends[1].identifier)
+        keys = (ends[0].key, ends[1].key)
+    }
+
+    private static func identifier(
+        _ reference: ProfileReference,
+        _ name: String,
+        in graph: WorkingGraph,
+        _ lookup: ProfileLookup
+    ) throws -> (identifier: Identifier, key: Key128) {
+        guard let bytes = lookup.key(of: reference), let key = Key128(Array(bytes)) else {
+            throw APIError.notFound("“\(name)” is a value that identifies nobody.")
+        }
+        guard let id = try graph.find(key) else {
+            throw APIError.notFound("“\(name)” was never seen, or is no profile's id.")
+        }
+        let node = try graph.node(isID(reference) ? strongest(in: graph.node(id).profile, graph) ?? id : id)
+        // Of a device that several people used, it is decided as a whole.
+        let seen = try node.part.map { try graph.node($0.device).identifier } ?? node.identifier
+        return (seen, lookup.hashes.key(of: seen))
+    }
+}
+
+extension DecidedPair {
+    private static func isID(_ reference: ProfileReference) -> Bool {
+        if case .id = reference { true } else { false }
+    }
+
+    private static func strongest(in profile: Int64, _ graph: WorkingGraph) throws -> Int64? {
+        try graph.membership(profile).members.filter { try graph.node($0).part == nil }
+            .min { left, right in
+                let (one, other) = (try graph.node(left).identifier, try graph.node(right).identifier)
+                let (first, second) = (graph.rules[one.namespace].priority, graph.rules[other.namespace].priority)
+                return first != second ? first < second : try graph.precedes(left, right)
+            }
+    }
+}
+
+/// The profiles that a decision concerns, without it and with it.
+struct IdentityOutlook {
+    /// One of them.
+    struct Person: Equatable {
+        var id: String
+        /// Of a device that several people used, with whose time on it that is.
+        var identifiers: [String]
+    }
+
+    /// How many identifiers are shown of one.
+    private static let shown = 100
+
+    private(set) var before: [Person] = []
+    private(set) var after: [Person] = []
+
+    /// What a new decision would change.
+    init(
+        of pair: DecidedPair,
+        _ verdict: IdentityDecision.Verdict,
+        at time: Timestamp,
+        in view: StoreView,
+        _ db: Database
+    ) throws {
+        let graph = try WorkingGraph(reading: db, rules: view.lookup.rules, hash: view.lookup.hashes)
+        graph.cache.decided.add(
+            Decided.Decision(
+                id: Self.tried,
+                first: pair.keys.left,
+                other: pair.keys.right,
+                verdict: Component.Decision.Verdict(rawValue: verdict.rawValue) ?? .together,
+                time: time.microseconds
+            )
+        )
+        let resolved = try Self.resolve(around: [pair.keys.left, pair.keys.right], apartFrom: Self.tried, in: graph)
+        show(before: resolved.without, after: resolved.with)
+    }
+
+    /// What taking back a decision would change.
+    init(withdrawing id: String, in view: StoreView, _ db: Database) throws {
+        let graph = try WorkingGraph(reading: db, rules: view.lookup.rules, hash: view.lookup.hashes)
+        guard let decision = graph.cache.decided.decisions.values.joined().first(where: { $0.id == id }) else {
+            throw ProfileAPI.noDecision
+        }
+        let resolved = try Self.resolve(around: [decision.first, decision.other], apartFrom: id, in: graph)
+        show(before: resolved.with, after: resolved.without)
+    }
+
+    private static let tried = "tried"
+
+    /// Resolves the part of the graph that some identifiers are in, with a decision and without it.
+    private static func resolve(
+        around keys: [Key128],
+        apartFrom decision: String,
+        in graph: WorkingGraph
+    ) throws -> (with: [Person], without: [Person]) {
+        let ids = try keys.compactMap { try graph.number(of: $0) }
+        for id in ids where try graph.node(id).isBorder { graph.reconsidered.insert(id) }
+        let loaded = try LoadedComponent(around: ids, in: graph)
+        var component = loaded.component
+        let with = try persons(graph.rules.resolve(component), loaded, graph)
+        component.decisions.removeAll { $0.id == decision }
+        return (with, try persons(graph.rules.resolve(component), loaded, graph))
+    }
+
+    private static func persons(
+        _ resolution: Resolution,
+        _ loaded: LoadedComponent,
+        _ graph: WorkingGraph
+    ) throws -> [Person] {
+        resolution.profiles.map { profile in
+            Person(
+                id: id(of: profile.founder, loaded, graph),
+                identifiers: profile.parts.map { name(of: $0, loaded) }
+            )
+        }
+    }
+
+    private static func id(of part: Resolution.Part, _ loaded: LoadedComponent, _ graph: WorkingGraph) -> String {
+        let members = loaded.component.members
+        guard let login = part.login else { return graph.hash.key(of: members[part.member].identifier).publicID }
+        return graph.hash.key(of: members[part.member].identifier, login: members[login].identifier).publicID
+    }
+
+    private static func name(of part: Resolution.Part, _ loaded: LoadedComponent) -> String {
+        let members = loaded.component.members
+        let name = members[part.member].identifier.description
+        return part.login.map { "\(name) (\(members[$0].identifier))" } ?? name
+    }
+
+    /// Only the profiles that differ are worth to be shown.
+    private mutating func show(before: [Person], after: [Person]) {
+        self.before = before.filter { !after.contains($0) }
+        self.after = after.filter { !before.contains($0) }
+    }
+
+    func writeFields(to writer: inout JSONWriter) {
+        for (name, persons) in [("before", before), ("after", after)] {
+            writer.key(name)
+            writer.beginArray()
+            for person in persons { Self.write(person, to: &writer) }
+            writer.endArray()
+        }
+    }
+
+    private static func write(_ person: Person, to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.field("id", person.id)
+        writer.key("identifiers")
+        writer.beginArray()
+        for identifier in person.identifiers.prefix(shown) { writer.string(identifier) }
+        writer.endArray()
+        writer.field("identifierCount", person.identifiers.count)
+        writer.endObject()
+    }
+}

@@ -1,0 +1,71 @@
+import Events
+import FoundationEssentials
+import GRDB
+import Topics
+
+/// Reads from the store what people decided and have not taken back.
+enum StandingWord {
+    /// One decision; `nil` if it does not stand.
+    static func decision(_ id: String, in db: Database) throws -> IdentityDecision? {
+        try db.first("\(decisionColumns) WHERE id = ?", [id], IdentityDecision.init) ?? nil
+    }
+
+    /// Decisions, all or those on an identifier, the last first.
+    static func decisions(
+        on key: Data?,
+        after last: DecisionCursor?,
+        limit: Int,
+        in db: Database
+    ) throws -> [IdentityDecision] {
+        let sql = """
+            \(decisionColumns) WHERE (?1 IS NULL OR first = ?1 OR other = ?1) AND (?2 IS NULL OR (time, id) < (?2, ?3))
+            ORDER BY time DESC, id DESC LIMIT ?4
+            """
+        return try db.all(sql, [key, last?.time, last?.id, limit], IdentityDecision.init).compactMap { $0 }
+    }
+
+    /// The corrections of a profile's traits, the last first.
+    static func corrections(of profile: Int64, in db: Database) throws -> [TraitCorrection] {
+        let sql = """
+            SELECT c.id, c.name, c.trait, c.value, c.author, c.reason, c.time
+            FROM identifier i CROSS JOIN correction c ON c.key = i.key WHERE i.profile = ?
+            ORDER BY c.time DESC, c.id DESC
+            """
+        return try db.all(sql, [profile], TraitCorrection.init).compactMap { $0 }
+    }
+
+    /// One correction; `nil` if it does not stand.
+    static func correction(_ id: String, in db: Database) throws -> TraitCorrection? {
+        let sql = "SELECT id, name, trait, value, author, reason, time FROM correction WHERE id = ?"
+        return try db.first(sql, [id], TraitCorrection.init) ?? nil
+    }
+
+    private static let decisionColumns =
+        "SELECT id, verdict, first_name, other_name, author, reason, time FROM decision"
+}
+
+extension IdentityDecision {
+    fileprivate init?(_ row: Row) {
+        guard let verdict = Verdict(rawValue: row[1]), let left = Identifier(parsing: row[2] as String),
+            let right = Identifier(parsing: row[3] as String)
+        else { return nil }
+        self.init(id: row[0], verdict: verdict, left: left, right: right, word: Word(row, 4))
+    }
+}
+
+extension TraitCorrection {
+    fileprivate init?(_ row: Row) {
+        guard let identifier = Identifier(parsing: row[1] as String) else { return nil }
+        self.init(id: row[0], identifier: identifier, trait: row[2], value: row[3], word: Word(row, 4))
+    }
+}
+
+extension Word {
+    fileprivate init(_ row: Row, _ column: Int) {
+        self.init(
+            author: row[column],
+            reason: row[column + 1],
+            time: Timestamp(microseconds: row[column + 2])
+        )
+    }
+}

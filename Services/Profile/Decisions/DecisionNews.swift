@@ -1,0 +1,165 @@
+import Events
+import GRDB
+import Identity
+import Store
+import Topics
+
+/// How what the store has of people's decisions differs from what holds by `control`.
+///
+/// It is a comparison of two states, so it does not matter what was missed, or taken in twice. Identifiers are meant by the
+/// store's own rules; of those that can be nobody's by these, nothing is decided.
+struct DecisionNews {
+    private struct Decision {
+        var record: IdentityDecision
+        var first: (name: Identifier, key: Key128)
+        var other: (name: Identifier, key: Key128)
+    }
+
+    private var newDecisions: [Decision] = []
+    private var oldDecisions: [(id: String, time: Int64, first: Key128, other: Key128)] = []
+    private var newCorrections: [(record: TraitCorrection, name: Identifier, key: Key128)] = []
+    private var oldCorrections: [(id: String, key: Key128)] = []
+
+    init(of book: ControlBook, rules: Rules, hash: KeyedHash, in db: Database) throws {
+        try compareDecisions(book, rules, hash, db)
+        try compareCorrections(book, rules, hash, db)
+    }
+
+    var isEmpty: Bool {
+        newDecisions.isEmpty && oldDecisions.isEmpty && newCorrections.isEmpty && oldCorrections.isEmpty
+    }
+
+    // MARK: - Comparing
+
+    private mutating func compareDecisions(
+        _ book: ControlBook,
+        _ rules: Rules,
+        _ hash: KeyedHash,
+        _ db: Database
+    ) throws {
+        var known: Set<String> = []
+        let query = try BulkStatement("SELECT id, time, first, other FROM decision", in: db)
+        while try query.step() {
+            let id = query.text(0)
+            known.insert(id)
+            guard book.decisions[id] == nil, let first = Key128(query.bytes(2)), let other = Key128(query.bytes(3))
+            else { continue }
+            oldDecisions.append((id, query.integer(1), first, other))
+        }
+        for record in book.decisions.values.sorted(by: { $0.id < $1.id }) where !known.contains(record.id) {
+            guard let first = rules.named(record.left, hash), let other = rules.named(record.right, hash),
+                first.key != other.key
+            else { continue }
+            newDecisions.append(Decision(record: record, first: first, other: other))
+        }
+    }
+
+    private mutating func compareCorrections(
+        _ book: ControlBook,
+        _ rules: Rules,
+        _ hash: KeyedHash,
+        _ db: Database
+    ) throws {
+        var known: Set<String> = []
+        let query = try BulkStatement("SELECT id, key FROM correction", in: db)
+        while try query.step() {
+            let id = query.text(0)
+            known.insert(id)
+            guard book.corrections[id] == nil, let key = Key128(query.bytes(1)) else { continue }
+            oldCorrections.append((id, key))
+        }
+        for record in book.corrections.values.sorted(by: { $0.id < $1.id }) where !known.contains(record.id) {
+            guard let (name, key) = rules.named(record.identifier, hash) else { continue }
+            newCorrections.append((record, name, key))
+        }
+    }
+
+    // MARK: - Noting
+
+    /// Writes what holds now.
+    func save(in db: Database) throws {
+        for (table, ids) in [("decision", oldDecisions.map(\.id)), ("correction", oldCorrections.map(\.id))] {
+            let delete = try BulkStatement("DELETE FROM \(table) WHERE id = ?", in: db)
+            for id in ids {
+                delete.bind(1, id)
+                try delete.run()
+            }
+        }
+        for decision in newDecisions { try insert(decision, in: db) }
+        for (record, name, key) in newCorrections { try insert(record, of: name, key, in: db) }
+    }
+
+    private func insert(_ decision: Decision, in db: Database) throws {
+        let insert = try BulkStatement(
+            """
+            INSERT INTO decision (id, first, other, first_name, other_name, verdict, time, author, reason)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            in: db
+        )
+        insert.bind(1, decision.record.id)
+        insert.bind(2, decision.first.key.bytes)
+        insert.bind(3, decision.other.key.bytes)
+        insert.bind(4, decision.first.name.description)
+        insert.bind(5, decision.other.name.description)
+        insert.bind(6, decision.record.verdict.rawValue)
+        Self.bind(decision.record.word, from: 7, to: insert)
+        try insert.run()
+    }
+
+    private func insert(_ record: TraitCorrection, of name: Identifier, _ key: Key128, in db: Database) throws {
+        let insert = try BulkStatement(
+            """
+            INSERT INTO correction (id, key, name, trait, value, time, author, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            in: db
+        )
+        insert.bind(1, record.id)
+        insert.bind(2, key.bytes)
+        insert.bind(3, name.description)
+        insert.bind(4, record.trait)
+        insert.bind(5, record.value)
+        Self.bind(record.word, from: 6, to: insert)
+        try insert.run()
+    }
+
+    private static func bind(_ word: Word, from column: Int32, to insert: BulkStatement) {
+        insert.bind(column, word.time.microseconds)
+        insert.bind(column + 1, word.author)
+        insert.bind(column + 2, word.reason)
+    }
+
+    // MARK: - Effect
+
+    /// Lets the graph find out what follows; called once the cache knows what holds now.
+    func take(effectIn graph: WorkingGraph) throws {
+        for decision in newDecisions {
+            let time = decision.record.word.time.microseconds
+            try Self.reconsider(decision.first.key, decision.other.key, decision.record.id, time, graph)
+        }
+        for (id, time, first, other) in oldDecisions { try Self.reconsider(first, other, id, time, graph) }
+        for key in newCorrections.map(\.key) + oldCorrections.map(\.key) {
+            if let id = try graph.number(of: key) { graph.retold.insert(id) }
+        }
+    }
+
+    private static func reconsider(
+        _ first: Key128,
+        _ other: Key128,
+        _ decision: String,
+        _ time: Int64,
+        _ graph: WorkingGraph
+    ) throws {
+        try graph.reconsider(other) { _ in nil }
+        try graph.reconsider(first) { id in
+            try graph.number(of: other).map { Occasion(Pair(id, $0), at: time, .decision(decision)) }
+        }
+    }
+}
+
+extension Rules {
+    /// An identifier in its normal form, with its key; `nil` when it can be nobody's.
+    fileprivate func named(_ identifier: Identifier, _ hash: KeyedHash) -> (name: Identifier, key: Key128)? {
+        normalized(identifier.namespace, identifier.value).map { ($0, hash.key(of: $0)) }
+    }
+}

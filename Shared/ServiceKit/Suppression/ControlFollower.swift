@@ -1,0 +1,120 @@
+public import Events
+import Logging
+public import MessageLog
+public import ServiceLifecycle
+import Synchronization
+public import Topics
+
+/// What people decided, as topic `control` tells it, kept up to date.
+public final class ControlFollower: Service {
+    private struct State {
+        var book = ControlBook()
+        /// The hashes of everybody who is suppressed now.
+        var hashes: Set<String> = []
+        var listeners: [Int: AsyncStream<Void>.Continuation] = [:]
+        var lastListener = 0
+    }
+
+    /// Whether everything has been read that was there at the start, and whether anybody is suppressed.
+    private enum Phase: UInt8, AtomicRepresentable {
+        case reading
+        case nobodySuppressed
+        case somebodySuppressed
+    }
+
+    private let state = Mutex(State())
+    private let phase = Atomic(Phase.reading)
+    private let log: any MessageLog
+    private let key: SuppressionKey
+    private let readiness: Readiness
+
+    /// A follower that knows nothing until it runs; the service is not ready before all decisions are read.
+    public init(log: any MessageLog, key: SuppressionKey, readiness: Readiness) {
+        self.log = log
+        self.key = key
+        self.readiness = readiness
+        readiness.set("control", false)
+    }
+
+    /// What holds as far as it is known.
+    public var book: ControlBook { state.withLock { $0.book } }
+
+    /// Whether anybody is suppressed, or may be because not all is read yet; costs next to nothing.
+    public var hasSuppressions: Bool { phase.load(ordering: .acquiring) != .nobodySuppressed }
+
+    /// Whether an identifier is that of somebody who is to be forgotten.
+    public func isSuppressed(_ identifier: Identifier) -> Bool {
+        guard hasSuppressions else { return false }
+        let hash = key.hash(of: identifier)
+        return state.withLock { $0.hashes.contains(hash) }
+    }
+
+    /// Yields once at the start, and whenever what holds may have changed; news coalesce.
+    public var news: AsyncStream<Void> {
+        let (news, listener) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        listener.yield()
+        let number = state.withLock { state in
+            state.lastListener += 1
+            state.listeners[state.lastListener] = listener
+            return state.lastListener
+        }
+        listener.onTermination = { [weak self] _ in self?.forget(number) }
+        return news
+    }
+
+    /// Returns once all that was decided before the start is known; at once from then on.
+    public func isKnown() async {
+        guard phase.load(ordering: .acquiring) == .reading else { return }
+        for await _ in news where phase.load(ordering: .acquiring) != .reading { return }
+    }
+
+    /// Takes in what records of `control` say.
+    public func apply(_ records: some Sequence<ControlRecord>) {
+        state.withLock { state in
+            for record in records { state.book.apply(record) }
+            state.hashes = Set(state.book.suppressions.flatMap(\.hashes))
+        }
+        if phase.load(ordering: .acquiring) != .reading { tell() }
+    }
+
+    /// Follows `control` until shutdown.
+    public func run() async throws {
+        var cursor = TopicCursor(log: log, topic: Topic.control)
+        for await _ in log.news(of: [Topic.control]).cancelOnGracefulShutdown() {
+            try await read(&cursor)
+            tell()
+            readiness.set("control", true)
+        }
+    }
+
+    private func read(_ cursor: inout TopicCursor) async throws {
+        while case let records = try await cursor.next(), !records.isEmpty {
+            apply(records.compactMap(Self.decision))
+        }
+    }
+
+    private static func decision(_ record: StoredRecord) -> ControlRecord? {
+        do throws(TopicError) {
+            return try ControlRecord(decoding: record.record.value)
+        } catch {
+            // What is erased says nothing; and the ring of keys warns of what a newer version may say.
+            if error != .erased { Logger.current.debug("Passed over an unknown control record") }
+            return nil
+        }
+    }
+
+    /// Says what phase it is now, and that there are news.
+    private func tell() {
+        let listeners = state.withLock { state in
+            phase.store(state.hashes.isEmpty ? .nobodySuppressed : .somebodySuppressed, ordering: .releasing)
+            return state.listeners.values
+        }
+        for listener in listeners { listener.yield() }
+    }
+
+    private func forget(_ listener: Int) {
+        // Outside of the lock: a continuation that goes with it must not end in it.
+        let gone = state.withLock { $0.listeners.removeValue(forKey: listener) }
+        withExtendedLifetime(gone) {}
+    }
+}

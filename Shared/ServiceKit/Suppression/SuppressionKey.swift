@@ -1,0 +1,112 @@
+import Crypto
+public import Events
+import Glibc
+
+/// The key of the hashes by which persons are known who are to be forgotten; all services of a data directory share one.
+///
+/// Without it the hashes, which are kept, tell nothing, since an address could be guessed and hashed.
+public struct SuppressionKey: Sendable {
+    /// Bytes of the key, and of a hash.
+    private static let (length, hashLength) = (32, 16)
+
+    private let key: SymmetricKey
+
+    init(bytes: some Collection<UInt8>) {
+        key = SymmetricKey(data: Array(bytes))
+    }
+
+    /// Reads the key from `suppression.key` in a directory, or makes it: of several that make it at once all get the same.
+    public static func load(in directory: String) throws(SuppressionKeyError) -> SuppressionKey {
+        let path = "\(directory)/suppression.key"
+        if let key = try read(path) { return key }
+        try make(path, in: directory)
+        guard let key = try read(path) else { throw .io("open", path, errno: ENOENT) }
+        return key
+    }
+
+    /// The hash of an identifier: the first 16 bytes of the HMAC-SHA256 of its namespace, a zero byte and its value, in lower-case
+    /// hexadecimal.
+    public func hash(of identifier: Identifier) -> String {
+        var code = HMAC<SHA256>(key: key)
+        code.update(data: Array(identifier.namespace.utf8) + [0] + Array(identifier.value.utf8))
+        return Self.hex(code.finalize().prefix(Self.hashLength))
+    }
+
+    private static func hex(_ bytes: some Sequence<UInt8>) -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+}
+
+// MARK: - The file
+
+extension SuppressionKey {
+    private static func read(_ path: String) throws(SuppressionKeyError) -> SuppressionKey? {
+        guard let file = fopen(path, "re") else {
+            if errno == ENOENT { return nil }
+            throw .io("open", path, errno: errno)
+        }
+        defer { fclose(file) }
+        var text = [UInt8](repeating: 0, count: 2 * length + 2)
+        let count = fread(&text, 1, text.count, file)
+        guard ferror(file) == 0 else { throw .io("read", path, errno: errno) }
+        guard let bytes = bytes(ofHex: text.prefix(count)) else { throw .damaged(path) }
+        return SuppressionKey(bytes: bytes)
+    }
+
+    private static func bytes(ofHex text: ArraySlice<UInt8>) -> [UInt8]? {
+        let line = text.last == UInt8(ascii: "\n") ? text.dropLast() : text
+        let digits = line.compactMap { Character(Unicode.Scalar($0)).hexDigitValue.map(UInt8.init) }
+        guard digits.count == 2 * length, line.count == digits.count else { return nil }
+        return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+    }
+
+    /// Makes the file whole beside its name and links it there: a link never replaces what somebody else has made.
+    private static func make(_ path: String, in directory: String) throws(SuppressionKeyError) {
+        var random = SystemRandomNumberGenerator()
+        let draft = "\(path).\(getpid()).\(random.next()).new"
+        try write(hex((0..<length).map { _ in UInt8.random(in: 0...255, using: &random) }) + "\n", to: draft)
+        let isLinked = link(draft, path) == 0 || errno == EEXIST
+        let code = errno
+        unlink(draft)
+        guard isLinked else { throw .io("link", path, errno: code) }
+        try sync(directory)
+    }
+
+    private static func write(_ text: String, to path: String) throws(SuppressionKeyError) {
+        let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw .io("create", path, errno: errno) }
+        defer { close(file) }
+        let bytes = Array(text.utf8)
+        guard Glibc.write(file, bytes, bytes.count) == bytes.count, fsync(file) == 0 else {
+            let code = errno
+            unlink(path)
+            throw .io("write", path, errno: code)
+        }
+    }
+
+    /// Makes the name durable: hashes of a lost key would never match again.
+    private static func sync(_ directory: String) throws(SuppressionKeyError) {
+        let handle = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard handle >= 0 else { throw .io("open", directory, errno: errno) }
+        defer { close(handle) }
+        guard fsync(handle) == 0 else { throw .io("sync", directory, errno: errno) }
+    }
+}
+
+/// Why there is no key.
+public enum SuppressionKeyError: Error, Equatable, CustomStringConvertible {
+    /// The operating system refused an operation on a file.
+    case io(String, String, errno: Int32)
+    /// The file holds something else; with another key nobody would be known as suppressed.
+    case damaged(String)
+
+    /// One sentence that says what is wrong.
+    public var description: String {
+        switch self {
+        case .io(let operation, let path, let code):
+            "\(path): The operation “\(operation)” failed: \(String(cString: strerror(code)))."
+        case .damaged(let path): "\(path): The file is no suppression key; restore it from a backup."
+        }
+    }
+}
