@@ -37,7 +37,8 @@ def main():
     print(f"{platform.machine()}, {os.cpu_count()} cores, Linux {platform.release()}; medians of {arguments.rounds} runs")
     with tempfile.TemporaryDirectory(prefix="kith-bench-", dir=arguments.folder) as folder:
         goals = [goal for part in arguments.only for goal in PARTS[part](arguments, Path(folder))]
-    print_goals(goals)
+    if goals:
+        print_goals(goals)
 
 
 def parse() -> argparse.Namespace:
