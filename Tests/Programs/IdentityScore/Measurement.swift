@@ -19,7 +19,7 @@ struct Measurement {
         while case let batch = try stream.batch(), !batch.isEmpty {
             let facts = Self.timed(&reading) { [rules] in batch.map { rules.facts(of: $0.envelope) } }
             Self.timed(&resolving) {
-                for (event, facts) in zip(batch, facts) { graph.add(facts, of: event.envelope.header) }
+                for place in batch.indices { graph.add(facts[place], of: batch[place].envelope.header) }
             }
             for (event, facts) in zip(batch, facts) {
                 owners.add(facts.identifiers, truth.rows[event.line])
