@@ -67,16 +67,24 @@ let tests: [Target] = [
     .testTarget(name: "ConnectorKitTests", dependencies: ["ConnectorKit", "Events"], swiftSettings: settings),
     .testTarget(
         name: "ConnectorServiceTests",
-        dependencies: ["ConnectorService", "ConnectorKit", "Curl", grdb] + service,
+        dependencies: ["ConnectorService", "ConnectorKit", "Curl", "Identity", grdb] + service,
         swiftSettings: settings
     ),
-    .testTarget(name: "IngestServiceTests", dependencies: ["IngestService"] + service, swiftSettings: settings),
+    .testTarget(
+        name: "IngestServiceTests",
+        dependencies: ["IngestService", "Identity"] + service,
+        swiftSettings: settings
+    ),
     .testTarget(
         name: "ProfileServiceTests",
         dependencies: ["ProfileService", "Audience", "Identity", "IdentityRules", "Store", "YAML", grdb] + service,
         swiftSettings: settings
     ),
-    .testTarget(name: "NotifierServiceTests", dependencies: ["NotifierService"] + service, swiftSettings: settings),
+    .testTarget(
+        name: "NotifierServiceTests",
+        dependencies: ["NotifierService", "Identity"] + service,
+        swiftSettings: settings
+    ),
     .testTarget(
         name: "KithCommandTests",
         dependencies: ["KithCommand", "Events", "Topics", argumentParser],
@@ -167,8 +175,8 @@ let package = Package(
         .target(
             name: "ServiceKit",
             dependencies: [
-                "CZlib", "Events", "Identity", "MessageLog", "Topics", argumentParser, crypto, hummingbird, lifecycle,
-                logging, metrics,
+                "CZlib", "Events", "Identity", "IdentityRules", "MessageLog", "Topics", argumentParser, crypto,
+                hummingbird, lifecycle, logging, metrics,
             ],
             path: "Shared/ServiceKit",
             swiftSettings: settings
@@ -195,13 +203,13 @@ let package = Package(
         ),
         .executableTarget(
             name: "ConnectorService",
-            dependencies: service + ["ConnectorKit", "Curl", "Store", "YAML", grdb],
+            dependencies: service + ["ConnectorKit", "Curl", "Identity", "Store", "YAML", grdb],
             path: "Services/Connector",
             swiftSettings: settings
         ),
         .executableTarget(
             name: "NotifierService",
-            dependencies: service + ["Curl", "Store", "YAML", crypto, grdb, mustache],
+            dependencies: service + ["Curl", "Identity", "Store", "YAML", crypto, grdb, mustache],
             path: "Services/Notifier",
             swiftSettings: settings
         ),

@@ -15,6 +15,7 @@ struct Main: AsyncParsableCommand {
     )
 
     @OptionGroup var options: ServiceOptions
+    @OptionGroup var identity: IdentityOptions
 
     func run() async throws {
         let process = ServiceProcess(name: "connector", options: options, defaultPort: 8082)
@@ -31,18 +32,21 @@ struct Main: AsyncParsableCommand {
         try await store.recover { topic in try await log.lastSequence(of: topic) }
 
         let keys = KeyRing(log: log, readiness: process.readiness)
-        let publisher = Publisher(log: log, store: store)
+        let forgetting = try Forgetting(process, log: log, rules: identity.file(in: options.data))
+        let publisher = Publisher(log: log, store: store, gate: forgetting.gate)
         let outbox = Outbox(store: store, publisher: publisher)
         let runner = SourceRunner(store: store, publisher: publisher, board: SourceBoard())
         let fleet = SourceFleet(sources: sources, runner: runner)
-        let desk = DeliveryDesk(destinations: destinations, store: store, outbox: outbox)
+        let desk = DeliveryDesk(destinations: destinations, store: store, outbox: outbox, gate: forgetting.gate)
         let commands = CommandReader(
             log: log,
             store: store,
             desk: desk,
             consumer: process.instance,
-            readiness: process.readiness
+            readiness: process.readiness,
+            gate: forgetting.gate
         )
+        let eraser = forgetting.eraser { try await store.forget(forgetting.traces(of: $0)) }
 
         let router = Router(context: BasicRequestContext.self)
         router.add(middleware: ErrorMiddleware())
@@ -50,6 +54,10 @@ struct Main: AsyncParsableCommand {
         let trail = AuditTrail(log: log, keys: keys)
         ConnectorAPI(fleet: fleet, runner: runner, desk: desk, store: store, keys: keys, trail: trail)
             .addRoutes(to: router)
-        try await process.run(log: log, services: [keys, publisher, outbox, desk, commands, fleet], router: router)
+        try await process.run(
+            log: log,
+            services: [keys, forgetting.control, publisher, outbox, desk, commands, fleet, eraser],
+            router: router
+        )
     }
 }

@@ -13,17 +13,19 @@ struct Main: AsyncParsableCommand {
     )
 
     @OptionGroup var options: ServiceOptions
+    @OptionGroup var identity: IdentityOptions
 
     func run() async throws {
         let process = ServiceProcess(name: "ingest", options: options, defaultPort: 8080)
         process.answerHealthCheck()
         let log = try process.openLog()
         let ring = KeyRing(log: log, readiness: process.readiness)
+        let forgetting = try Forgetting(process, log: log, rules: identity.file(in: options.data))
         let limits = Limits()
         let door = Door(
             limits: limits,
             keys: Keys(ring: ring),
-            appender: EventAppender(log: log),
+            appender: EventAppender(log: log, gate: forgetting.gate),
             budget: BodyBudget(limit: limits.bytesInFlight),
             metrics: IngestMetrics(),
             script: Script()
@@ -31,7 +33,7 @@ struct Main: AsyncParsableCommand {
         let router = Router(context: BasicRequestContext.self)
         router.addOperationRoutes(readiness: process.readiness)
         door.addRoutes(to: router)
-        try await process.run(log: log, services: [ring], router: router)
+        try await process.run(log: log, services: [ring, forgetting.control, forgetting.eraser()], router: router)
     }
 }
 

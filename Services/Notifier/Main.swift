@@ -18,6 +18,7 @@ struct Main: AsyncParsableCommand {
     )
 
     @OptionGroup var options: ServiceOptions
+    @OptionGroup var identity: IdentityOptions
 
     func run() async throws {
         let process = ServiceProcess(name: "notifier", options: options, defaultPort: 8083)
@@ -38,6 +39,7 @@ struct Main: AsyncParsableCommand {
         metrics: NotifierMetrics
     ) async throws {
         let keys = KeyRing(log: log, readiness: process.readiness)
+        let forgetting = try Forgetting(process, log: log, rules: identity.file(in: options.data))
         let signal = OutboxSignal()
         let handler = TriggerHandler(profiles: profiles, log: log, patience: Patience(logger: process.logger))
         process.readiness.set("store", false)
@@ -50,14 +52,26 @@ struct Main: AsyncParsableCommand {
             name: process.instance,
             readiness: process.readiness,
             logger: process.logger,
-            metrics: metrics
+            metrics: metrics,
+            control: forgetting.control
         )
-        let publisher = OutboxPublisher(log: log, store: store, signal: signal, logger: process.logger)
+        let publisher = OutboxPublisher(
+            log: log,
+            store: store,
+            signal: signal,
+            logger: process.logger,
+            gate: forgetting.gate
+        )
+        let eraser = forgetting.eraser { try await store.forget(forgetting.traces(of: $0)) }
         let router = Router(context: BasicRequestContext.self)
         router.add(middleware: ErrorMiddleware())
         router.addOperationRoutes(readiness: process.readiness)
         StatusRoute(trail: AuditTrail(log: log, keys: keys), rules: rules, store: store).add(to: router)
-        try await process.run(log: log, services: [keys, rules, publisher, consumer], router: router)
+        try await process.run(
+            log: log,
+            services: [keys, forgetting.control, rules, publisher, consumer, eraser],
+            router: router
+        )
     }
 
     private var profiles: ProfileClient {

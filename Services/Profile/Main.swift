@@ -49,10 +49,12 @@ struct Main: AsyncParsableCommand {
         try await NotedProgress(log: log, consumer: process.instance).correct(to: opened.live.store)
         let inUse = StoreInUse(opened.live.view)
         let inEffect = BookInEffect()
+        let suppressionKey = try SuppressionKey.load(in: options.data)
+        let control = ControlFollower(log: log, key: suppressionKey, readiness: process.readiness)
         let consumer = try EventConsumer(
             log: log,
             store: opened.live.store,
-            settings: settings(opened.live, mark: "profile.inflight"),
+            settings: settings(opened.live, mark: "profile.inflight", suppressionKey),
             name: process.instance,
             inEffect: inEffect,
             readiness: process.readiness,
@@ -66,7 +68,7 @@ struct Main: AsyncParsableCommand {
             consumer: consumer,
             inUse: inUse,
             desk: desk,
-            settings: settings(opened.live, mark: "profile.rebuild.inflight"),
+            settings: settings(opened.live, mark: "profile.rebuild.inflight", suppressionKey),
             logger: process.logger
         )
         let keys = KeyRing(log: log, readiness: process.readiness)
@@ -78,17 +80,20 @@ struct Main: AsyncParsableCommand {
             identity: file,
             rebuilds: desk,
             inEffect: inEffect,
+            suppressionKey: suppressionKey,
             retention: { await keeper.plan }
         )
-        return ([keys, consumer, rebuilder, keeper] + api.services, api.makeRouter())
+        let erasures = ErasureKeeper(log: log, control: control, logger: process.logger)
+        return ([keys, control, consumer, rebuilder, keeper, erasures] + api.services, api.makeRouter())
     }
 
-    private func settings(_ live: LiveStore, mark: String) -> PipelineSettings {
+    private func settings(_ live: LiveStore, mark: String, _ suppressionKey: SuppressionKey) -> PipelineSettings {
         var settings = PipelineSettings(
             rules: live.rules.rules,
             hash: live.hash,
             markPath: "\(options.data)/\(mark)"
         )
+        settings.suppressionKey = suppressionKey
         settings.trapOn = Environment["KITH_TEST_TRAP_ON"]
         return settings
     }

@@ -35,6 +35,12 @@ public struct DeviceUse: Sendable, Equatable {
 
         /// All time.
         public static let always = Span(start: Timestamp(microseconds: .min), end: nil)
+
+        /// The time between two moments.
+        public init(start: Timestamp, end: Timestamp?) {
+            self.start = start
+            self.end = end
+        }
     }
 
     /// In the order of time; no two at the same time, and none that only repeats the login before it.

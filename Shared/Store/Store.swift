@@ -73,12 +73,31 @@ public struct Store: Sendable {
         try await database.write(body)
     }
 
+    /// Leaves nothing on the disk of what was deleted: not in a full-text index, and not in the write-ahead log.
+    ///
+    /// Waits for reads that have begun before; new ones go on.
+    public func wipe(search table: String? = nil) async throws {
+        if let table {
+            try await database.write { try $0.execute(sql: "INSERT INTO \(table) (\(table)) VALUES ('optimize')") }
+        }
+        while true {
+            do {
+                _ = try await database.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+                return
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+                try await Task.sleep(for: .milliseconds(50))
+            }
+        }
+    }
+
     private static func prepare(_ db: Database) throws {
         try db.execute(sql: "PRAGMA temp_store = MEMORY")
         if db.configuration.readonly {
             try db.execute(sql: "PRAGMA cache_size = -8192")
             return
         }
+        // What is deleted is gone from the pages as well.
+        try db.execute(sql: "PRAGMA secure_delete = ON")
         // A large batch changes some megabytes: let several of them share the cost of copying pages from the log.
         try db.execute(sql: "PRAGMA wal_autocheckpoint = 8192")
         try db.execute(sql: "PRAGMA journal_size_limit = 67108864")

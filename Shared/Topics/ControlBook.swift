@@ -1,3 +1,5 @@
+import Events
+
 /// What people decided, as the records of `control` come to; whatever their order, and however often each is read.
 public struct ControlBook: Sendable, Equatable {
     /// How far the forgetting of a person has come.
@@ -8,6 +10,13 @@ public struct ControlBook: Sendable, Equatable {
         public var forgotten: Forgotten?
         /// The instances that have nothing more, by name.
         public var erased: [String: Erased] = [:]
+
+        /// An erasure that has come so far.
+        public init(suppression: Suppression, forgotten: Forgotten? = nil, erased: [String: Erased] = [:]) {
+            self.suppression = suppression
+            self.forgotten = forgotten
+            self.erased = erased
+        }
     }
 
     /// What holds of two identifiers, by id.
@@ -26,6 +35,28 @@ public struct ControlBook: Sendable, Equatable {
     /// The suppressions that hold.
     public var suppressions: [Suppression] {
         erasures.values.map(\.suppression).filter { withdrawals[$0.id] == nil }.sorted { $0.id < $1.id }
+    }
+
+    /// The same without what was said of people before they were to be forgotten, for as long as it is known who they are.
+    ///
+    /// It is about to go from the log as well.
+    public var withoutForgotten: ControlBook {
+        var forgotten: [Identifier: Timestamp] = [:]
+        for suppression in erasures.values.map(\.suppression) {
+            for identifier in suppression.identifiers {
+                forgotten[identifier] = max(forgotten[identifier] ?? .earliest, suppression.word.time)
+            }
+        }
+        guard !forgotten.isEmpty else { return self }
+        func isForgotten(_ identifier: Identifier, _ word: Word) -> Bool {
+            forgotten[identifier].map { word.time <= $0 } ?? false
+        }
+        var book = self
+        book.decisions = decisions.filter { _, one in
+            !isForgotten(one.left, one.word) && !isForgotten(one.right, one.word)
+        }
+        book.corrections = corrections.filter { !isForgotten($1.identifier, $1.word) }
+        return book
     }
 
     /// Takes in what a record says.

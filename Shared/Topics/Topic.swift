@@ -8,7 +8,7 @@ public import MessageLog
 /// | `events` | ``Events/EventEnvelope`` | ingest, connector, profile, notifier | profile |
 /// | `changes` | ``Change`` | profile | notifier |
 /// | `commands` | ``Command`` | notifier, profile | connector |
-/// | `control` | ``ControlRecord`` | profile; audit entries: connector, notifier | all |
+/// | `control` | ``ControlRecord`` | profile; audit entries: connector, notifier; ``Erased``: all but kith | all |
 /// | `dead-letters` | ``DeadLetter`` | all | profile |
 public enum Topic {
     /// What happened, from every channel; the source of truth.

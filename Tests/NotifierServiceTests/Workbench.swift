@@ -92,7 +92,7 @@ struct Workbench {
     // MARK: Running
 
     /// Runs the notifier until all of `changes` is consumed and everything is published.
-    func settle() async throws {
+    func settle(control: ControlFollower? = nil) async throws {
         let store = try store()
         let metrics = NotifierMetrics()
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -109,7 +109,8 @@ struct Workbench {
             name: "notifier",
             readiness: Readiness(),
             logger: logger,
-            metrics: metrics
+            metrics: metrics,
+            control: control
         )
         let publisher = OutboxPublisher(log: log, store: store, signal: signal, logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { group in

@@ -4,6 +4,7 @@ import GRDB
 import Identity
 import Logging
 import MessageLog
+import ServiceKit
 import Store
 import Topics
 
@@ -16,6 +17,8 @@ final class PipelineWorld {
     let folder: String
     let log: InMemoryLog
     let store: Store
+    /// By which it is known who is to be forgotten.
+    let key: SuppressionKey
     private(set) var consumer: EventConsumer
     private var settings: PipelineSettings
     private var sent = 0
@@ -30,6 +33,8 @@ final class PipelineWorld {
             hash: KeyedHash(secret: Array(repeating: 7, count: 32)),
             markPath: folder + "/profile.inflight"
         )
+        key = try SuppressionKey.load(in: folder)
+        settings.suppressionKey = key
         settings.now = { Timestamp(microseconds: 1_800_000_000_000_000) }
         consumer = try Self.consumer(log, store, settings, batch: 8192)
     }
@@ -87,7 +92,7 @@ final class PipelineWorld {
         try await records(of: Topic.deadLetters).map { try DeadLetter(decoding: $0.value) }
     }
 
-    private func records(of topic: String) async throws -> [Record] {
+    func records(of topic: String) async throws -> [Record] {
         guard try await log.partitions(of: topic).contains(where: { $0.partition.name == "profile" }) else { return [] }
         return try await log.read(
             Partition(topic: topic, name: "profile"),

@@ -13,6 +13,7 @@ struct CommandReader: Service {
     /// The name under which the progress is noted on the log.
     let consumer: String
     let readiness: Readiness
+    let gate: SuppressionGate
 
     func run() async throws {
         try await cancelWhenGracefulShutdown {
@@ -54,6 +55,7 @@ struct CommandReader: Service {
         for record in records {
             do throws(TopicError) {
                 let command = try Command(decoding: record.record.value)
+                if await gate.isSuppressed(command) { continue }
                 if desk.serves(command.destination) {
                     commands.append(command)
                 } else {
@@ -64,6 +66,8 @@ struct CommandReader: Service {
                         at: now
                     )
                 }
+            } catch .erased {
+                continue
             } catch {
                 published.append(deadLetter(record, error, at: now))
             }

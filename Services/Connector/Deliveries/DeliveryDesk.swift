@@ -12,15 +12,17 @@ final class DeliveryDesk: Service {
     let destinations: [ConfiguredDestination]
     private let store: ConnectorStore
     private let outbox: Outbox
+    private let gate: SuppressionGate
     /// One for each worker.
     private let bells: [String: [Bell]]
     /// No attempt is begun any more.
     private let isClosing = Atomic(false)
 
-    init(destinations: [ConfiguredDestination], store: ConnectorStore, outbox: Outbox) {
+    init(destinations: [ConfiguredDestination], store: ConnectorStore, outbox: Outbox, gate: SuppressionGate) {
         self.destinations = destinations
         self.store = store
         self.outbox = outbox
+        self.gate = gate
         bells = Dictionary(
             uniqueKeysWithValues: destinations.map { destination in
                 (destination.name, (0..<destination.delivery.concurrency).map { _ in Bell() })
@@ -95,6 +97,8 @@ final class DeliveryDesk: Service {
 
     private func attempt(_ delivery: Delivery, _ destination: ConfiguredDestination) async throws {
         let command = delivery.command
+        // Nothing is published of it: that would tell of the person again.
+        guard await !gate.isSuppressed(command) else { return try await store.drop(command.id) }
         guard SystemClock.now() < command.notAfter else {
             return try await end(
                 delivery,

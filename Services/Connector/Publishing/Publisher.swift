@@ -1,6 +1,7 @@
 import Events
 import Logging
 import MessageLog
+import ServiceKit
 import ServiceLifecycle
 import Synchronization
 
@@ -29,13 +30,16 @@ final class Publisher: Service {
 
     private let log: any MessageLog
     private let store: ConnectorStore
+    private let gate: SuppressionGate?
     private let state = Mutex(State())
     private let bell = Bell()
     private let isDraining = Mutex(false)
 
-    init(log: any MessageLog, store: ConnectorStore) {
+    /// - Parameter gate: Keeps back what is of persons who are to be forgotten.
+    init(log: any MessageLog, store: ConnectorStore, gate: SuppressionGate? = nil) {
         self.log = log
         self.store = store
+        self.gate = gate
     }
 
     /// Whether a batch would have to wait longer than somebody who sends it should.
@@ -99,13 +103,22 @@ final class Publisher: Service {
     }
 
     private func append(_ batch: Batch, _ sequences: inout [String: UInt64]) async throws {
-        let parts = batch.parts.filter { !$0.records.isEmpty }
+        let parts = await passed(batch.parts).filter { !$0.records.isEmpty }
         guard let last = parts.last else { return try await store.apply(batch.effects) }
         for part in parts.dropLast() { try await appendPatiently(part.records, to: part.topic, &sequences) }
         let sequence = try await nextSequence(of: last.topic, sequences)
         try await store.note(batch.effects, topic: last.topic, sequence: sequence)
         try await appendPatiently(last.records, to: last.topic, &sequences)
         try await store.apply(batch.effects)
+    }
+
+    private typealias Parts = [(topic: String, records: [Record])]
+
+    private func passed(_ parts: Parts) async -> Parts {
+        guard let gate, !gate.isOpen else { return parts }
+        var passed: Parts = []
+        for part in parts { passed.append((part.topic, await gate.sifted(part.records, to: part.topic).records)) }
+        return passed
     }
 
     private func nextSequence(of topic: String, _ sequences: [String: UInt64]) async throws -> UInt64 {

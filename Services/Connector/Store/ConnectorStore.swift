@@ -8,6 +8,8 @@ struct ConnectorStore: Sendable {
     /// Opens the store, and makes its tables the first time.
     init(path: String) throws {
         store = try Store(path: path, migrations: Schema.migrator)
+        // What is deleted, and what a command was before it ended, is overwritten: it may be somebody's who is forgotten.
+        try store.database.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA secure_delete = ON") }
     }
 
     func read<Value: Sendable>(_ body: @Sendable @escaping (Database) throws -> Value) async throws -> Value {
@@ -16,6 +18,13 @@ struct ConnectorStore: Sendable {
 
     func write<Value: Sendable>(_ body: @Sendable @escaping (Database) throws -> Value) async throws -> Value {
         try await store.write(body)
+    }
+
+    /// Empties the write-ahead log into the file, so that nothing of what was overwritten is left.
+    func checkpoint() async throws {
+        try await store.database.writeWithoutTransaction { db in
+            _ = try db.checkpoint(.truncate)
+        }
     }
 }
 

@@ -7,22 +7,33 @@ import Topics
 /// Puts a request's records into the log; when it returns they are durable.
 struct EventAppender: Sendable {
     private let log: any MessageLog
+    private let gate: SuppressionGate
+    private let suppressed = Counter(label: "kith_ingest_events_suppressed_total")
     private let seconds = Timer(label: "kith_ingest_append_seconds")
 
     /// One append's records; a request with more becomes several, each all or nothing.
     private static let appendBytes = 8 << 20
 
-    init(log: any MessageLog) {
+    init(log: any MessageLog, gate: SuppressionGate) {
         self.log = log
+        self.gate = gate
     }
 
     /// Appends what was refused and what was taken.
     ///
+    /// Of persons who are to be forgotten nothing is appended; nothing tells the client so.
+    ///
     /// The dead letters come first: should the events then fail, the client sends all again, and a dead letter that is there
     /// twice does no harm.
     func append(events: [Record], deadLetters: [Record]) async throws(APIError) {
-        try await append(deadLetters, to: Topic.deadLetters)
-        try await append(events, to: Topic.events)
+        guard !gate.isOpen else {
+            try await append(deadLetters, to: Topic.deadLetters)
+            return try await append(events, to: Topic.events)
+        }
+        try await append(await gate.sifted(deadLetters, to: Topic.deadLetters).records, to: Topic.deadLetters)
+        let sifted = await gate.sifted(events, to: Topic.events)
+        try await append(sifted.records, to: Topic.events)
+        suppressed.increment(by: sifted.dropped)
     }
 
     private func append(_ records: [Record], to topic: String) async throws(APIError) {

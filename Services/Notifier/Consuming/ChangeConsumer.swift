@@ -23,6 +23,7 @@ struct ChangeConsumer: Service {
     let readiness: Readiness
     let logger: Logger
     let metrics: NotifierMetrics
+    var control: ControlFollower?
 
     func run() async throws {
         do {
@@ -33,6 +34,7 @@ struct ChangeConsumer: Service {
     }
 
     private func consume() async throws {
+        await control?.isKnown()
         var cursor = TopicCursor(log: log, topic: Topic.changes, positions: try await checkedPositions())
         try await tell(cursor.positions)
         readiness.set("store", true)
@@ -91,6 +93,7 @@ extension ChangeConsumer {
             switch outcome {
             case .command(let command): batch.messages.append(HandledBatch.Message(command: command))
             case .deadLetter(let letter): batch.deadLetters.append(letter)
+            case .nothing: break
             }
         }
         return batch
@@ -102,15 +105,19 @@ extension ChangeConsumer {
         let book = rules.book
         var found: [Found] = []
         for record in records {
-            do {
+            do throws(TopicError) {
                 let change = try Change(decoding: record.record.value)
-                found += book.triggers(of: change).map { ($0, record) }
+                found += book.triggers(of: change).filter { !isSuppressed($0.event.anchor) }.map { ($0, record) }
+            } catch .erased {
+                continue
             } catch {
                 refused.append(DeadLetter(unreadable: record, reason: "\(error)", time: SystemClock.now()))
             }
         }
         return found
     }
+
+    private func isSuppressed(_ identifier: Identifier) -> Bool { control?.isSuppressed(identifier) ?? false }
 
     /// The outcomes in the order of the triggers, several made at once.
     private func outcomes(of found: [Found]) async throws -> [Outcome] {

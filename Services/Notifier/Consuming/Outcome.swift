@@ -4,4 +4,6 @@ import Topics
 enum Outcome: Sendable, Equatable {
     case command(Command)
     case deadLetter(DeadLetter)
+    /// The person is forgotten meanwhile.
+    case nothing
 }

@@ -21,6 +21,9 @@ struct TriggerHandler: Sendable {
                 DeadLetter(trigger, from: record, code: code, reason: reason, canReplay: canReplay, time: now())
             )
         }
+        let envelope = try await event(of: trigger)
+        // Before anything else: that there is no profile would be no news, and must not be kept.
+        if case .erased = envelope { return .nothing }
         let profile: JSONView
         switch try await profileAnswer(to: trigger) {
         case .found(let found): profile = found
@@ -28,7 +31,7 @@ struct TriggerHandler: Sendable {
         case .notFound, .unavailable:
             return dead("profile_not_found", "There is no profile with the identifier that the event is anchored to.")
         }
-        guard let envelope = try await event(of: trigger) else {
+        guard case .found(let envelope) = envelope else {
             return dead("event_gone", "The event is no longer on the log.", canReplay: false)
         }
         // Checked last: waiting for the profile may have taken that long.
@@ -56,16 +59,30 @@ struct TriggerHandler: Sendable {
         return answer
     }
 
-    private func event(of trigger: Trigger) async throws -> EventEnvelope? {
+    private enum EventReading {
+        case found(EventEnvelope)
+        case gone
+        case erased
+    }
+
+    private func event(of trigger: Trigger) async throws -> EventReading {
         let partition = Partition(topic: Topic.events, name: trigger.event.partition)
         do throws(MessageLogError) {
             let records = try await log.read(partition, from: trigger.event.offset, maxRecords: 1, maxBytes: 1)
-            return try? records.first.map { try EventEnvelope(decoding: $0.record.value) }
+            return records.first.map { reading(of: $0.record.value) } ?? .gone
         } catch {
             switch error {
-            case .offsetGone, .noSuchPartition, .offsetAhead: return nil
+            case .offsetGone, .noSuchPartition, .offsetAhead: return .gone
             default: throw error
             }
+        }
+    }
+
+    private func reading(of value: [UInt8]) -> EventReading {
+        do throws(EnvelopeError) {
+            return .found(try EventEnvelope(decoding: value))
+        } catch {
+            return error == .erased ? .erased : .gone
         }
     }
 }

@@ -1,8 +1,10 @@
 import Logging
 import MessageLog
+import ServiceKit
 import ServiceLifecycle
 
-/// Puts what the store's transactions want to publish on the log, each record once.
+/// Puts what the store's transactions want to publish on the log, each record once; but nothing of persons who are to be
+/// forgotten.
 struct OutboxPublisher: Service {
     private static let batchSize = 500
 
@@ -10,6 +12,7 @@ struct OutboxPublisher: Service {
     let store: NotifierStore
     let signal: OutboxSignal
     let logger: Logger
+    var gate: SuppressionGate?
 
     func run() async throws {
         do {
@@ -22,8 +25,9 @@ struct OutboxPublisher: Service {
     }
 
     private func publish() async throws {
-        while let batch = try await store.nextBatch(limit: Self.batchSize) {
-            try await append(batch)
+        while var batch = try await store.nextBatch(limit: Self.batchSize) {
+            if let gate { batch.records = await gate.sifted(batch.records, to: batch.topic).records }
+            if !batch.records.isEmpty { try await append(batch) }
             try await store.published(batch.topic, through: batch.sequence)
         }
     }

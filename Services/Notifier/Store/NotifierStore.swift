@@ -23,6 +23,8 @@ struct NotifierStore: Sendable {
         let level = try database.writeWithoutTransaction { db in
             // With a write-ahead log GRDB chooses NORMAL, which loses the last transactions in a power cut.
             try db.execute(sql: "PRAGMA synchronous = FULL")
+            // What is deleted is overwritten: it may be of somebody who is forgotten.
+            try db.execute(sql: "PRAGMA secure_delete = ON")
             return try Int.fetchOne(db, sql: "PRAGMA synchronous")
         }
         guard level == 2 else { throw StoreError.notDurable(level: level ?? -1) }
@@ -35,6 +37,13 @@ struct NotifierStore: Sendable {
 
     func write(_ body: @escaping @Sendable (Database) throws -> Void) async throws {
         try await database.write(body)
+    }
+
+    /// Empties the write-ahead log into the file, so that nothing of what was overwritten is left.
+    func checkpoint() async throws {
+        try await database.writeWithoutTransaction { db in
+            _ = try db.checkpoint(.truncate)
+        }
     }
 
     // MARK: What was read

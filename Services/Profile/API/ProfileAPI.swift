@@ -18,6 +18,7 @@ struct ProfileAPI: Sendable {
     let identity: IdentityFile
     let rebuilds: RebuildDesk
     let inEffect: BookInEffect
+    let suppressionKey: SuppressionKey
     /// How much of each topic is kept.
     let retention: @Sendable () async -> RetentionPlan
     let limits: APILimits
@@ -34,6 +35,7 @@ struct ProfileAPI: Sendable {
         identity: IdentityFile = IdentityFile(path: "identity.yaml"),
         rebuilds: RebuildDesk = RebuildDesk(),
         inEffect: BookInEffect = BookInEffect(),
+        suppressionKey: SuppressionKey,
         retention: @escaping @Sendable () async -> RetentionPlan = { .standard },
         limits: APILimits = APILimits(),
         clock: @escaping @Sendable () -> Timestamp = SystemClock.now
@@ -45,6 +47,7 @@ struct ProfileAPI: Sendable {
         self.identity = identity
         self.rebuilds = rebuilds
         self.inEffect = inEffect
+        self.suppressionKey = suppressionKey
         self.retention = retention
         self.limits = limits
         self.clock = clock
@@ -65,7 +68,7 @@ struct ProfileAPI: Sendable {
     var endpoints: [Endpoint] {
         profileEndpoints + searchEndpoints + streamEndpoints + segmentEndpoints + keyEndpoints + auditEndpoints
             + deadLetterEndpoints + statusEndpoints + rebuildEndpoints + decisionEndpoints + correctionEndpoints
-            + topicEndpoints
+            + erasureEndpoints + topicEndpoints
     }
 
     /// The router with every route, and with those for health and metrics.

@@ -4,6 +4,7 @@ import Topics
 /// What of people's decisions the store in use goes by, so that one who decides can wait until it is so.
 final class BookInEffect: Sendable {
     private struct State {
+        var book = ControlBook()
         var ids: Set<String> = []
         var waiting: [Int: (id: String, continuation: CheckedContinuation<Void, Never>)] = [:]
         var last = 0
@@ -16,6 +17,7 @@ final class BookInEffect: Sendable {
         let ids = Set(book.decisions.keys).union(book.corrections.keys).union(book.withdrawals.keys.map { "-\($0)" })
             .union(book.erasures.values.filter { $0.forgotten != nil }.map(\.suppression.id))
         let ready = state.withLock { state in
+            state.book = book
             state.ids = ids
             let ready = state.waiting.filter { ids.contains($0.value.id) }
             for place in ready.keys { state.waiting[place] = nil }
@@ -23,6 +25,9 @@ final class BookInEffect: Sendable {
         }
         for continuation in ready { continuation.resume() }
     }
+
+    /// What is in effect.
+    var book: ControlBook { state.withLock { $0.book } }
 
     /// Returns once a decision is in effect, or after a while; whether it is.
     func wait(for id: String, atMost patience: Duration) async -> Bool {

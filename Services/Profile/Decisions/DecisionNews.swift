@@ -21,6 +21,7 @@ struct DecisionNews {
     private var oldCorrections: [(id: String, key: Key128)] = []
 
     init(of book: ControlBook, rules: Rules, hash: KeyedHash, in db: Database) throws {
+        let book = book.withoutForgotten
         try compareDecisions(book, rules, hash, db)
         try compareCorrections(book, rules, hash, db)
     }

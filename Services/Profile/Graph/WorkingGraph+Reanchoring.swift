@@ -68,6 +68,16 @@ extension WorkingGraph {
             .map { EventPlace(partition: $0.partition, offset: $0.row.offset) }
     }
 
+    /// Where the events are that are anchored to an identifier, all or those of one time.
+    func places(of anchor: Int64, at time: Int64? = nil) throws -> Set<EventPlace> {
+        let span = time.map { time in
+            DeviceUse.Span(start: Timestamp(microseconds: time), end: Timestamp(microseconds: time + 1))
+        }
+        return Set(
+            try events(of: anchor, within: span).map { EventPlace(partition: $0.partition, offset: $0.row.offset) }
+        )
+    }
+
     // MARK: - Events
 
     private func moveEvents(of id: Int64, within span: DeviceUse.Span? = nil, naming name: Int64? = nil) throws {

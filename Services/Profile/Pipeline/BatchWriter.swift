@@ -110,6 +110,41 @@ final class BatchWriter {
         return AdoptionOutcome(appends: appends, untold: tells ? [] : profiles)
     }
 
+    /// Takes a person out of the store, and says so on `control`; `nil` if the person is out of it already.
+    ///
+    /// When the transaction fails this writer must not be used again. It fails with ``NeededEvents`` when it must look at events
+    /// again that are not in the archive.
+    func forget(
+        _ suppression: Suppression,
+        partitions names: [Int64: String],
+        decoder: EventDecoder,
+        archive: EventArchive,
+        published: UInt64,
+        in db: Database
+    ) throws -> AdoptionOutcome? {
+        let note = try BulkStatement("INSERT OR IGNORE INTO forgotten (suppression) VALUES (?)", in: db)
+        note.bind(1, suppression.id)
+        try note.run()
+        guard note.changes > 0 else { return nil }
+        try Outbox.remove(upTo: published, in: db)
+        let graph = WorkingGraph(db: db, cache: cache, rules: rules, hash: hash)
+        let forgetting = try Forgetting(suppression, decoder: decoder, archive: archive, in: graph)
+        try forgetting.run(&run)
+        try MergeLog.forget(suppression.profileIDs, in: db)
+        let time = now()
+        let (changes, _) = try report(AnchoredBatch(events: []), nil, at: time, graph)
+        graph.remember()
+        let said = Forgotten(
+            suppression: suppression.id,
+            events: forgetting.count,
+            places: forgetting.places(names),
+            time: time
+        )
+        var appends = try outbox.add(changes.map { $0.record(at: time) }, to: Topic.changes, in: db)
+        appends += try outbox.add([ControlRecord.forgotten(said).record(at: time)], to: Topic.control, in: db)
+        return AdoptionOutcome(appends: appends, untold: [])
+    }
+
     private func takeIn(
         _ copies: EventCopies,
         of partition: Partition,

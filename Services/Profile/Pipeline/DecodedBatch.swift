@@ -47,6 +47,8 @@ struct EventDecoder: Sendable {
     let now: @Sendable () -> Timestamp
     /// For tests only (`KITH_TEST_TRAP_ON`): reading an event of this name ends the process as a defect would.
     let trapOn: String?
+    /// What is not taken in of what is there.
+    var suppressed: SuppressedEvents?
 
     /// Decodes records, and tells of each which one it is just before.
     ///
@@ -66,12 +68,14 @@ struct EventDecoder: Sendable {
             }
             before(record.offset)
             do throws(EnvelopeError) {
-                let event = try decode(record)
+                guard let event = try decode(record) else { continue }
                 if event.facts.identifiers.isEmpty {
                     refused.append(letter(for: record, code: "no_identifier", reason: Self.nobody))
                 } else {
                     events.append(event)
                 }
+            } catch .erased {
+                continue
             } catch {
                 refused.append(letter(for: record, code: "invalid_record", reason: error.description))
             }
@@ -82,13 +86,20 @@ struct EventDecoder: Sendable {
     private static let nobody = "None of the ids in the event identifies anybody."
     private static let poison = "The process ended three times while it was at this record."
 
-    private func decode(_ record: StoredRecord) throws(EnvelopeError) -> DecodedEvent {
+    private func decode(_ record: StoredRecord) throws(EnvelopeError) -> DecodedEvent? {
         let envelope = try EventEnvelope(decoding: record.record.value)
         if let trapOn, envelope.name == trapOn { preconditionFailure("KITH_TEST_TRAP_ON") }
-        return DecodedEvent(
+        guard let suppressed else { return event(of: envelope, at: record.offset) }
+        let place = RecordPlace(lane: record.partition.name, offset: record.offset)
+        return suppressed.passed(envelope, at: place, rules).map { event(of: $0, at: record.offset) }
+    }
+
+    /// What the pipeline needs of an event.
+    func event(of envelope: EventEnvelope, at offset: Offset) -> DecodedEvent {
+        DecodedEvent(
             header: envelope.header,
             facts: rules.facts(of: envelope),
-            offset: record.offset,
+            offset: offset,
             key: hash.key(source: envelope.source, messageID: envelope.messageID),
             bucket: DuplicateBucket.of(envelope.header),
             contentHash: ContentHash.of(envelope)

@@ -1,3 +1,4 @@
+import Events
 import MessageLog
 import Topics
 
@@ -7,6 +8,7 @@ import Topics
 /// here.
 struct EventArchive {
     private var events: [EventPlace: DecodedEvent?] = [:]
+    private var envelopes: [EventPlace: EventEnvelope?] = [:]
 
     /// An archive with nothing in it.
     init() {}
@@ -20,6 +22,15 @@ struct EventArchive {
         return places.compactMap { place in (events[place] ?? nil).map { ($0, place) } }
     }
 
+    /// The same, whole.
+    func envelopes(
+        at places: some Collection<EventPlace>
+    ) throws(NeededEvents) -> [(envelope: EventEnvelope, place: EventPlace)] {
+        let missing = Set(places.filter { envelopes[$0] == nil })
+        guard missing.isEmpty else { throw NeededEvents(envelopes: missing) }
+        return places.compactMap { place in (envelopes[place] ?? nil).map { ($0, place) } }
+    }
+
     /// Gets events from the log.
     ///
     /// - Parameter partitions: The partitions' names by their numbers.
@@ -29,17 +40,29 @@ struct EventArchive {
         partitions: [Int64: String],
         decoder: EventDecoder
     ) async throws {
-        for (partition, places) in Dictionary(grouping: needed.places, by: \.partition) {
-            for place in places { events[place] = .some(nil) }
+        for place in needed.places { events[place] = .some(nil) }
+        for place in needed.envelopes { envelopes[place] = .some(nil) }
+        let wanted = needed.places.union(needed.envelopes)
+        for (partition, places) in Dictionary(grouping: wanted, by: \.partition) {
             guard let name = partitions[partition] else { continue }
             for span in Self.spans(of: places.map(\.offset).sorted()) {
                 let records = try await log.records(of: Partition(topic: Topic.events, name: name), in: span)
-                for event in decoder.decode(records, condemned: nil, before: { _ in }).events {
-                    let place = EventPlace(partition: partition, offset: Int64(clamping: event.offset))
-                    if events[place] != nil { events[place] = event }
-                }
+                for record in records { take(record, of: partition, needed, decoder) }
             }
         }
+    }
+
+    private mutating func take(
+        _ record: StoredRecord,
+        of partition: Int64,
+        _ needed: NeededEvents,
+        _ decoder: EventDecoder
+    ) {
+        let place = EventPlace(partition: partition, offset: Int64(clamping: record.offset))
+        let (isEvent, isEnvelope) = (needed.places.contains(place), needed.envelopes.contains(place))
+        guard isEvent || isEnvelope, let envelope = try? EventEnvelope(decoding: record.record.value) else { return }
+        if isEvent { events[place] = decoder.event(of: envelope, at: record.offset) }
+        if isEnvelope { envelopes[place] = envelope }
     }
 
     /// Offsets that stand close to each other, together: the records between them cost less than another read.
@@ -58,7 +81,9 @@ struct EventArchive {
 
 /// The transaction cannot go on without these events.
 struct NeededEvents: Error {
-    var places: Set<EventPlace>
+    var places: Set<EventPlace> = []
+    /// Those that are needed whole.
+    var envelopes: Set<EventPlace> = []
 }
 
 extension MessageLog {

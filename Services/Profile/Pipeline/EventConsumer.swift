@@ -112,7 +112,7 @@ actor EventConsumer: Service {
         try await intake.start(patience: limits.patience)
         try await tellWaiting()
         var sequence = try await intake.store.read { try Outbox.lastSequence(in: $0) }
-        for topic in [Topic.changes, Topic.deadLetters] {
+        for topic in [Topic.changes, Topic.deadLetters, Topic.control] {
             sequence = max(sequence, try await log.lastSequence(of: topic))
         }
         try intake.open(after: sequence)
@@ -147,8 +147,21 @@ actor EventConsumer: Service {
 
     private func adopt() async throws {
         let book = control.book
+        intake.suppress(settings.suppressionKey.flatMap { SuppressedEvents(book, key: $0) })
         if let outcome = try intake.adopt(book) { try await publish(outcome.appends) }
         inEffect.note(book)
+        let waiting = book.erasures.values.filter { $0.forgotten == nil && !$0.suppression.identifiers.isEmpty }
+        for erasure in waiting.sorted(by: { $0.suppression.id < $1.suppression.id }) {
+            try await forget(erasure.suppression)
+        }
+    }
+
+    /// Takes a person out of the store, and then what is left of it on the disk.
+    private func forget(_ suppression: Suppression) async throws {
+        guard let outcome = try await intake.forget(suppression) else { return }
+        try await intake.store.wipe(search: Schema.searchTable)
+        try await publish(outcome.appends)
+        logger.notice("Forgot a person", metadata: ["suppression.id": "\(suppression.id)"])
     }
 
     // MARK: - Batches

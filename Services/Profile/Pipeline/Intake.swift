@@ -29,7 +29,7 @@ final class Intake {
     private var removed: UInt64 = 0
 
     private let log: any MessageLog
-    private let decoder: EventDecoder
+    private var decoder: EventDecoder
     private let mark: InFlightMark
     private let limits: Limits
     private let logger: Logger
@@ -198,6 +198,50 @@ final class Intake {
         guard let outcome = try store.write({ try writer.adopt(book, published: published, in: $0) }) else {
             return nil
         }
+        removed = published
+        sequence = outcome.appends.last?.sequence ?? sequence
+        return outcome
+    }
+
+    /// Takes nothing in from now on that is of somebody who is to be forgotten.
+    func suppress(_ suppressed: SuppressedEvents?) {
+        decoder.suppressed = suppressed
+    }
+
+    /// Takes a person out of the store, in one transaction; `nil` if the person is out of it already.
+    func forget(
+        _ suppression: Suppression,
+        isolation: isolated (any Actor)? = #isolation
+    ) async throws -> AdoptionOutcome? {
+        var archive = EventArchive()
+        let names = Dictionary(uniqueKeysWithValues: positions.map { ($0.value.id, $0.key) })
+        while true {
+            do {
+                return try forget(suppression, names, archive)
+            } catch let needed as NeededEvents {
+                try await archive.fetch(needed, from: log, partitions: names, decoder: decoder)
+                try open(after: sequence)
+            }
+        }
+    }
+
+    private func forget(
+        _ suppression: Suppression,
+        _ names: [Int64: String],
+        _ archive: EventArchive
+    ) throws -> AdoptionOutcome? {
+        guard let writer else { throw PipelineError.damagedStore("The intake was not opened.") }
+        let outcome = try store.write { db in
+            try writer.forget(
+                suppression,
+                partitions: names,
+                decoder: decoder,
+                archive: archive,
+                published: published,
+                in: db
+            )
+        }
+        guard let outcome else { return nil }
         removed = published
         sequence = outcome.appends.last?.sequence ?? sequence
         return outcome

@@ -159,3 +159,14 @@ extension MergeLog {
         }
     }
 }
+
+extension MergeLog {
+    /// Removes what happened to profiles that were somebody's who is to be forgotten.
+    static func forget(_ profileIDs: [String], in db: Database) throws {
+        let delete = try BulkStatement("DELETE FROM merge_log WHERE key = ?", in: db)
+        for key in profileIDs.compactMap({ PublicID.key(of: $0) }) {
+            delete.bind(1, Array(key))
+            try delete.run()
+        }
+    }
+}

@@ -21,6 +21,9 @@ final class Construction {
     var missing: Int64 = 0
     /// Records that were refused.
     private var refused: Int64
+    /// Those who were to be forgotten when this was begun; by their ids.
+    private let erasures: Set<String>
+    private let suppressionKey: SuppressionKey?
     private let hash: KeyedHash
 
     /// Lays the ground for a new store: it has the secret of the one in use, so that identifiers keep their keys.
@@ -53,6 +56,7 @@ final class Construction {
         settings: PipelineSettings,
         mark: InFlightMark,
         poison: Set<RecordPlace>,
+        book: ControlBook,
         logger: Logger
     ) throws {
         self.request = request
@@ -60,6 +64,8 @@ final class Construction {
         self.number = number
         hash = settings.hash
         refused = try store.read { try Meta.text("refused", in: $0) }.flatMap { Int64($0) } ?? 0
+        erasures = try Self.erasures(of: store, otherwise: book)
+        suppressionKey = settings.suppressionKey
         changes = TopicCursor(log: log, topic: Topic.changes)
         var settings = settings
         settings.rules = request.rules
@@ -84,8 +90,22 @@ final class Construction {
         try store.write { try Meta.set("refused", "\(refused)", in: $0) }
     }
 
+    /// Who was to be forgotten when the store was begun, which is now unless it says so.
+    private static func erasures(of store: Store, otherwise book: ControlBook) throws -> Set<String> {
+        if let known = try store.read({ try Meta.text("erasures", in: $0) }) {
+            return Set(known.split(separator: " ").map(String.init))
+        }
+        try store.write { try Meta.set("erasures", book.erasures.keys.sorted().joined(separator: " "), in: $0) }
+        return Set(book.erasures.keys)
+    }
+
     /// Goes by what people decided.
+    ///
+    /// Somebody who is to be forgotten since this was begun may be in this store already, and their events may be gone from the
+    /// log, by which they could be taken out: then it is to be begun again.
     func adopt(_ book: ControlBook) throws {
+        guard erasures.isSuperset(of: book.erasures.keys) else { throw RebuildError.overtaken }
+        intake.suppress(suppressionKey.flatMap { SuppressedEvents(book, key: $0) })
         if let outcome = try intake.adopt(book) { touched.formUnion(outcome.untold) }
     }
 
@@ -192,7 +212,7 @@ final class Construction {
         try store.write { db in
             try Succession(to: db).take(from: old, after: sequence, at: time)
             try Meta.set("rebuilt", writer.bytes, in: db)
-            for name in ["refused", "rebuild"] { try Meta.remove(name, in: db) }
+            for name in ["refused", "rebuild", "erasures"] { try Meta.remove(name, in: db) }
         }
         return LiveStore(number: number, store: store, rules: rules, hash: hash)
     }

@@ -118,6 +118,8 @@ enum RebuildError: Error, Equatable, CustomStringConvertible {
     case nothingUnderWay
     case tooLate
     case aborted
+    /// Somebody is to be forgotten since it was begun; it is begun again by itself.
+    case overtaken
     case logIsIncomplete(records: Int64)
 
     /// One sentence that says what is wrong.
@@ -127,6 +129,7 @@ enum RebuildError: Error, Equatable, CustomStringConvertible {
         case .nothingUnderWay: "No rebuild is under way."
         case .tooLate: "The rebuild is at its end already; the new store is put into use."
         case .aborted: "The rebuild was ended by request."
+        case .overtaken: "Somebody is to be forgotten since the rebuild was begun."
         case .logIsIncomplete(let records):
             """
             The log no longer has the first \(records) records of events, and a store that is made of it would not know \

@@ -134,25 +134,41 @@ actor Rebuilder: Service {
         logger.notice("Rebuilding the store", metadata: ["rebuild.dry_run": "\(request.isDryRun)"])
         mark.end()
         mark.traps = 0
-        try await perform(request) {
-            try Construction.lay(request, at: live.number + 1, in: files, secret: live.secret())
-        }
+        try await perform(request) { try Self.lay(request, live, files) }
     }
 
     /// Only the end of the process gets out of this: whatever else happens to a rebuild, the service goes on.
     private func perform(_ request: RebuildRequest, _ store: () throws -> Store) async throws {
         let number = live.number + 1
-        let outcome: Result<RebuildReport, any Error>
-        do {
-            outcome = .success(try await build(request, in: try store(), number))
-        } catch {
-            outcome = .failure(error)
+        var outcome = await attempt(request, store, number)
+        while case .failure(RebuildError.overtaken) = outcome {
+            logger.notice("Somebody was forgotten; beginning the rebuild again")
+            files.remove(number)
+            outcome = await attempt(request, { try Self.lay(request, live, files) }, number)
         }
-        construction = nil
-        self.report = nil
         if case .failure(let error) = outcome, error is CancellationError { throw error }
         if live.number != number { files.remove(number) }
         tell(outcome)
+    }
+
+    private static func lay(_ request: RebuildRequest, _ live: LiveStore, _ files: StoreFiles) throws -> Store {
+        try Construction.lay(request, at: live.number + 1, in: files, secret: live.secret())
+    }
+
+    private func attempt(
+        _ request: RebuildRequest,
+        _ store: () throws -> Store,
+        _ number: Int
+    ) async -> Result<RebuildReport, any Error> {
+        defer {
+            construction = nil
+            report = nil
+        }
+        do {
+            return .success(try await build(request, in: try store(), number))
+        } catch {
+            return .failure(error)
+        }
     }
 
     private func tell(_ outcome: Result<RebuildReport, any Error>) {
@@ -182,6 +198,7 @@ actor Rebuilder: Service {
             settings: settings,
             mark: mark,
             poison: try await Poison.records(on: log),
+            book: await consumer.book,
             logger: logger
         )
         self.construction = construction

@@ -29,7 +29,7 @@ enum Schema {
     private static let tables = [
         meta, consumer, outbox, namespace, source, trait, event, identifier, identifierOfProfile, identifierOfDevice,
         evidence, sighting, login, observation, decision, correction, correctionOfKey, run, timeline, tally, duplicate,
-        profile, activity, profileName, mergeLog, mergeLogByKey,
+        profile, activity, profileName, mergeLog, mergeLogByKey, forgotten,
     ]
 
     /// Removes every table but ``meta``.
@@ -81,6 +81,9 @@ enum Schema {
         CREATE TABLE event (
             id INTEGER PRIMARY KEY, type TEXT NOT NULL, name TEXT NOT NULL, UNIQUE (type, name))
         """
+
+    /// The suppressions whose persons are out of this store.
+    static let forgotten = "CREATE TABLE forgotten (suppression TEXT PRIMARY KEY) WITHOUT ROWID"
 
     // MARK: - The graph
 
@@ -231,6 +234,9 @@ enum Schema {
         CREATE TABLE activity (
             profile INTEGER PRIMARY KEY, revision INTEGER NOT NULL, events INTEGER NOT NULL, last_seen INTEGER NOT NULL)
         """
+
+    /// The name of the full-text index.
+    static let searchTable = "profile_name"
 
     /// Full-text search over `profile.name`; `rowid` is the profile's id.
     static let profileName = """

@@ -49,7 +49,9 @@ public struct PersonTraces: Sendable {
         guard depth > 0, let document = try? JSONDocument(tolerating: bytes, limits: EventEnvelope.limits) else {
             return hasWord(bytes)
         }
-        return areFound(in: document.root, depth: depth)
+        // What is wrong in a text that is nearly JSON reads as absent, and may be what is looked for.
+        let mayHide = document.root.fault != nil
+        return areFound(in: document.root, depth: depth) || mayHide && hasWord(bytes)
     }
 
     private func areFound(in view: JSONView, depth: Int) -> Bool {

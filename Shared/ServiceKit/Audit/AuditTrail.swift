@@ -20,9 +20,14 @@ public struct AuditTrail: Sendable {
 
         /// What the holder of a key asks for; until more is known, the subject is the address.
         public init(_ action: String, by key: GrantedKey, on request: Request) {
+            self.init(action, by: key, on: request.uri.path)
+        }
+
+        /// What the holder of a key asks for, and what it is about as long as no more is known.
+        public init(_ action: String, by key: GrantedKey, on subject: String) {
             actor = key.id
             self.action = action
-            subject = String(request.uri.path.prefix(200))
+            self.subject = String(subject.prefix(200))
         }
     }
 

@@ -18,7 +18,8 @@ struct PersonTracesTests {
             #"{"a":"The address <ann@example.com> is full."}"#, #"{"a":"1;+12015550123;Ann"}"#,
             #"{"payload":"{\"event\":{\"traits\":{\"email\":\"Ann@example.com\"}}}"}"#,
             #"{"payload":"[\"{\\\"id\\\":\\\"user:42\\\"}\"]"}"#, #"{"payload":"{\"id\":\"a-ann\""}"#,
-            "id,mail\n1,ann@example.com", "ann@example.com", #"{"a":"not closed, ann@example.com"#,
+            "id,mail\n1,ann@example.com", "ann@example.com", "p_7hk2m", #"{"a":p_7hk2m}"#,
+            #"{"a":"not closed, ann@example.com"#,
         ]
     )
     func found(text: String) {

@@ -41,6 +41,7 @@ final class Bench: Sendable {
             keys: keys,
             readiness: readiness,
             identity: IdentityFile(path: folder + "/identity.yaml"),
+            suppressionKey: try SuppressionKey.load(in: folder),
             limits: limits,
             clock: { Bench.now }
         )

@@ -46,6 +46,7 @@ struct InterruptedRebuildTests {
             settings: PipelineSettings(rules: Rules(), hash: KeyedHash(secret: RebuildWorld.secret), markPath: path),
             mark: try InFlightMark(path: path),
             poison: [],
+            book: ControlBook(),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
     }

@@ -4,6 +4,7 @@ import GRDB
 import Identity
 import Logging
 import MessageLog
+import ServiceKit
 import Store
 import Topics
 
@@ -17,6 +18,9 @@ final class RebuildWorld {
     let log: InMemoryLog
     private let rules: Rules
     private(set) var process: Process
+
+    /// By which it is known who is to be forgotten.
+    let key: SuppressionKey
 
     /// What one process has of it.
     struct Process {
@@ -32,6 +36,7 @@ final class RebuildWorld {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         self.log = log
         self.rules = rules
+        key = try SuppressionKey.load(in: folder)
         let store = try Store(path: folder + "/profile.sqlite", migrations: Schema.migrations)
         try store.write { try Meta.set("secret", Self.secret, in: $0) }
         process = try Self.process(folder, log, rules)
@@ -59,6 +64,7 @@ final class RebuildWorld {
             hash: opened.live.hash,
             markPath: folder + "/profile.inflight"
         )
+        settings.suppressionKey = try SuppressionKey.load(in: folder)
         settings.now = { Timestamp(microseconds: 1_800_000_000_000_000) }
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         var limits = EventConsumer.Limits()

@@ -123,6 +123,7 @@ extension RebuildError {
         case .underWay: APIError(.conflict, code: "rebuild_under_way", message: description)
         case .tooLate: APIError(.conflict, code: "too_late", message: description)
         case .logIsIncomplete: APIError(.conflict, code: "log_incomplete", message: description)
+        case .overtaken: APIError(.conflict, code: "overtaken", message: description)
         case .aborted: APIError(.conflict, code: "aborted", message: description)
         }
     }

@@ -103,7 +103,8 @@ extension ProfileAPI {
 }
 
 extension TraitCorrection {
-    fileprivate func writePublicFields(to writer: inout JSONWriter) {
+    /// Writes what the API shows of a correction.
+    func writePublicFields(to writer: inout JSONWriter) {
         writer.field("id", id)
         writer.field("identifier", identifier.description)
         writer.field("trait", trait)

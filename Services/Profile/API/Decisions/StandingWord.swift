@@ -24,6 +24,15 @@ enum StandingWord {
         return try db.all(sql, [key, last?.time, last?.id, limit], IdentityDecision.init).compactMap { $0 }
     }
 
+    /// The decisions on two identifiers of a profile, the last first.
+    static func decisions(of profile: Int64, in db: Database) throws -> [IdentityDecision] {
+        let sql = """
+            \(decisionColumns) WHERE first IN (SELECT key FROM identifier WHERE profile = ?1)
+                AND other IN (SELECT key FROM identifier WHERE profile = ?1) ORDER BY time DESC, id DESC
+            """
+        return try db.all(sql, [profile], IdentityDecision.init).compactMap { $0 }
+    }
+
     /// The corrections of a profile's traits, the last first.
     static func corrections(of profile: Int64, in db: Database) throws -> [TraitCorrection] {
         let sql = """

@@ -42,6 +42,16 @@ struct IdentityGraph {
         writer.endObject()
     }
 
+    /// Writes the evidence between the person's own identifiers, and of nobody else's.
+    func writeOwnEdges(to writer: inout JSONWriter) {
+        let own = Set(members.map(\.identifier))
+        writer.beginArray()
+        for link in links where own.contains(link.from.identifier) && own.contains(link.to.identifier) {
+            link.write(to: &writer)
+        }
+        writer.endArray()
+    }
+
     private func write(_ node: SeenIdentifier, isMember: Bool, to writer: inout JSONWriter) {
         writer.beginObject()
         writer.field("identifier", node.identifier.description)

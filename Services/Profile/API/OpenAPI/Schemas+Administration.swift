@@ -1,5 +1,6 @@
 extension Schemas {
-    static let administration: [(name: String, schema: String)] = keys + deadLetters + log + rebuild + decisions
+    static let administration: [(name: String, schema: String)] =
+        keys + deadLetters + log + rebuild + decisions + erasure
 
     private static let keys: [(name: String, schema: String)] = [
         ("Scope", #"{"type":"string","enum":["write","read","admin"]}"#),

@@ -46,6 +46,7 @@ extension ProfileAPI {
                 answer: .json("Graph", "The graph."),
                 getGraph
             ),
+            personExportEndpoint,
         ] + identityEndpoints
     }
 
@@ -56,6 +57,7 @@ extension ProfileAPI {
         query: [QueryParameter] = [],
         answer: Endpoint.Answer,
         refusals: Set<Endpoint.Refusal> = [.notFound],
+        isStream: Bool = false,
         _ action: @escaping @Sendable (Call) async throws -> Response
     ) -> Endpoint {
         Endpoint(
@@ -68,6 +70,7 @@ extension ProfileAPI {
             query: query,
             answer: answer,
             refusals: refusals,
+            isStream: isStream,
             action: .query(action)
         )
     }

@@ -87,7 +87,7 @@ struct Dispatcher: Sendable {
     private func refuse(_ request: Request, key: GrantedKey?, as endpoint: Endpoint) async throws -> Response {
         guard let key else { throw APIError.unauthorized() }
         if let name = endpoint.auditName {
-            try await trail.refuse(AuditTrail.Deed(name, by: key, on: request), at: clock())
+            try await trail.refuse(AuditTrail.Deed(name, by: key, on: endpoint.subject(of: request)), at: clock())
         }
         throw APIError.forbidden(needs: endpoint.scope.rawValue)
     }
@@ -104,7 +104,10 @@ struct Dispatcher: Sendable {
             return try await limited(endpoint) { try await action(call) }
         case .administration(let name, let action):
             guard let key else { throw APIError.unauthorized() }
-            return try await trail.following(AuditTrail.Deed(name, by: key, on: request), at: clock()) {
+            return try await trail.following(
+                AuditTrail.Deed(name, by: key, on: endpoint.subject(of: request)),
+                at: clock()
+            ) {
                 let call = try makeCall(request, parameters, as: endpoint, key: key)
                 return try await limited(endpoint) { try await action(call) }
             }

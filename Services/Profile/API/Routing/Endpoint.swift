@@ -81,6 +81,11 @@ extension Endpoint {
         }
     }
 
+    /// What a call is about as long as no more is known: its path, unless that names a person.
+    func subject(of request: Request) -> String {
+        path.contains("{identifier}") ? path : request.uri.path
+    }
+
     /// The name under which its calls are audited, if they are.
     var auditName: String? {
         if case .administration(let name, _) = action { name } else { nil }

@@ -1,0 +1,180 @@
+import Events
+import FoundationEssentials
+import GRDB
+import HTTPTypes
+import Hummingbird
+import MessageLog
+import ServiceKit
+import Topics
+
+extension ProfileAPI {
+    /// Forgetting people, and telling them what is known of them.
+    var erasureEndpoints: [Endpoint] {
+        [
+            Endpoint(
+                method: .delete,
+                path: "/v1/profiles/{identifier}",
+                name: "eraseProfile",
+                summary: "Forget a person everywhere, and do not know them again until that is taken back.",
+                scope: .admin,
+                pathParameters: [Self.profileParameter],
+                query: QueryParameter.word,
+                answer: .json("Erasure", "The receipt so far.", status: .accepted),
+                refusals: [.notFound, .conflict],
+                action: .administration("erasures.create", erase)
+            ),
+            Endpoint(
+                method: .get,
+                path: "/v1/erasures",
+                name: "listErasures",
+                summary: "Every person who was to be forgotten, the last first.",
+                scope: .admin,
+                answer: .json("Erasures", "The receipts."),
+                action: .query(listErasures)
+            ),
+            Endpoint(
+                method: .get,
+                path: "/v1/erasures/{id}",
+                name: "getErasure",
+                summary: "The receipt: what was removed where, and what is still to be done.",
+                scope: .admin,
+                pathParameters: [Self.erasureParameter],
+                answer: .json("Erasure", "The receipt."),
+                refusals: [.notFound],
+                action: .query(getErasure)
+            ),
+            Endpoint(
+                method: .delete,
+                path: "/v1/erasures/{id}",
+                name: "liftSuppression",
+                summary: "Let the person be known again from now on; what was forgotten stays so.",
+                scope: .admin,
+                pathParameters: [Self.erasureParameter],
+                query: QueryParameter.word,
+                answer: .json("Erasure", "The receipt."),
+                refusals: [.notFound, .conflict],
+                action: .administration("erasures.lift", liftSuppression)
+            ),
+        ]
+    }
+
+    private static let erasureParameter = PathParameter(
+        name: "id",
+        summary: "The erasure's id.",
+        example: "era_k7m2qfzt4xwo2345"
+    )
+
+    private func erase(_ call: Call) async throws -> Administered {
+        let word = try Word(call.query, of: call)
+        let reference = try call.reference()
+        let view = inUse.view
+        let person = try await view.reader.read { db in try ErasedPerson(reference, in: view, db) }
+        let suppression = Suppression(
+            id: RandomID.make("era"),
+            hashes: person.identifiers.map(suppressionKey.hash),
+            identifiers: person.identifiers,
+            profileIDs: person.profileIDs,
+            word: word
+        )
+        return Administered(subject: suppression.id, records: [.suppression(suppression)], status: .accepted) {
+            _ = await inEffect.wait(for: suppression.id, atMost: Self.patience)
+            let erasure = inEffect.book.erasures[suppression.id] ?? ControlBook.Erasure(suppression: suppression)
+            return try await receipt(of: erasure, status: .accepted)
+        }
+    }
+
+    private func liftSuppression(_ call: Call) async throws -> Administered {
+        let word = try Word(call.query, of: call)
+        let erasure = try erasure(call)
+        let id = erasure.suppression.id
+        guard inEffect.book.withdrawals[id] == nil else {
+            throw APIError(.conflict, code: "already_lifted", message: "The person may be known again already.")
+        }
+        return Administered(subject: id, records: [.withdrawal(Withdrawal(id: id, word: word))], status: .ok) {
+            _ = await inEffect.waitForWithdrawal(of: id, atMost: Self.patience)
+            return try await receipt(of: erasure)
+        }
+    }
+
+    private func getErasure(_ call: Call) async throws -> Response {
+        try await receipt(of: erasure(call))
+    }
+
+    private func erasure(_ call: Call) throws -> ControlBook.Erasure {
+        guard let erasure = inEffect.book.erasures[call.path["id"] ?? ""] else {
+            throw APIError.notFound("There is no erasure with this id.")
+        }
+        return erasure
+    }
+
+    private func listErasures(_ call: Call) async throws -> Response {
+        let owners = try await ErasureKeeper.owners(on: log)
+        let book = inEffect.book
+        var writer = JSONWriter(capacity: 4096)
+        writer.beginObject()
+        writer.key("erasures")
+        writer.beginArray()
+        for erasure in book.erasures.values.sorted(by: { $0.order > $1.order }) {
+            Receipt(erasure: erasure, lifted: book.withdrawals[erasure.suppression.id], owners: owners).write(
+                to: &writer
+            )
+        }
+        writer.endArray()
+        writer.endObject()
+        return .json(writer.bytes)
+    }
+
+    private func receipt(
+        of erasure: ControlBook.Erasure,
+        status: HTTPResponse.Status = .ok
+    ) async throws -> Response {
+        let owners = try await ErasureKeeper.owners(on: log)
+        let lifted = inEffect.book.withdrawals[erasure.suppression.id]
+        var writer = JSONWriter(capacity: 1024)
+        Receipt(erasure: erasure, lifted: lifted, owners: owners).write(to: &writer)
+        return .json(writer.bytes, status: status)
+    }
+}
+
+extension ControlBook.Erasure {
+    fileprivate var order: (Int64, String) { (suppression.word.time.microseconds, suppression.id) }
+}
+
+/// The person whom somebody wants to be forgotten.
+struct ErasedPerson {
+    /// The identifiers that are nobody else's.
+    private(set) var identifiers: [Identifier]
+    /// The ids that the person's profile has or had.
+    private(set) var profileIDs: [String]
+
+    /// An identifier that was not seen is a person of whom it is the only one known.
+    init(_ reference: ProfileReference, in view: StoreView, _ db: Database) throws {
+        guard let number = try view.lookup.profile(reference, in: db), let profile = try ProfileView(number, in: db)
+        else {
+            guard case .identifier(let identifier) = reference, let name = view.lookup.normalized(identifier) else {
+                throw APIError.notFound("No profile has this identifier or id.")
+            }
+            identifiers = [name]
+            profileIDs = [view.lookup.hashes.key(of: name).publicID]
+            return
+        }
+        let isShared = try db.first("SELECT shared FROM profile WHERE id = ?", [number]) { $0[0] as Bool } ?? false
+        guard !isShared else {
+            throw APIError(
+                .conflict,
+                code: "not_one_person",
+                message:
+                    "Several people have this identifier, so it does not say who is to be forgotten; name another one."
+            )
+        }
+        let sql = """
+            SELECT n.name, i.value FROM identifier i JOIN namespace n ON n.id = i.namespace
+            WHERE i.profile = ? AND i.device IS NULL ORDER BY i.id
+            """
+        identifiers = try db.all(sql, [number]) { Identifier($0[0], $0[1]) }
+        let own = try db.all("SELECT key FROM identifier WHERE profile = ?", [number]) {
+            PublicID.text(of: $0[0] as Data)
+        }
+        profileIDs = Array(Set(own + (try profile.formerIDs(in: db)) + [profile.id])).sorted()
+    }
+}

@@ -1,0 +1,66 @@
+import Events
+import Topics
+
+/// What was removed of a person, without saying who it was.
+struct Receipt {
+    let erasure: ControlBook.Erasure
+    let lifted: Withdrawal?
+    /// The instances that have partitions on the log.
+    let owners: Set<String>
+
+    /// What is still to be done, in a word.
+    enum State: String, CaseIterable {
+        /// The profile store is at it.
+        case forgetting
+        /// Instances rewrite what they have on the log.
+        case rewriting
+        case done
+    }
+
+    var state: State {
+        if erasure.forgotten == nil { return .forgetting }
+        return waiting.isEmpty ? .done : .rewriting
+    }
+
+    /// The instances that are not ready yet.
+    private var waiting: [String] {
+        // What is stripped was ready; instances that came later never had anything.
+        erasure.suppression.identifiers.isEmpty ? [] : owners.subtracting(erasure.erased.keys).sorted()
+    }
+
+    func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.field("id", erasure.suppression.id)
+        writer.field("state", state.rawValue)
+        writer.field("identifiers", erasure.suppression.hashes.count)
+        erasure.suppression.word.writePublicFields(to: &writer)
+        if let forgotten = erasure.forgotten {
+            writer.field("events", forgotten.events)
+            writer.field("forgottenAt", forgotten.time)
+        }
+        writer.key("log")
+        writer.beginArray()
+        for erased in erasure.erased.values.sorted(by: { $0.instance < $1.instance }) {
+            Self.write(erased, to: &writer)
+        }
+        writer.endArray()
+        writer.key("waitingFor")
+        writer.beginArray()
+        for instance in waiting { writer.string(instance) }
+        writer.endArray()
+        writer.field("suppressed", lifted == nil)
+        if let lifted { writer.field("liftedAt", lifted.word.time) }
+        writer.endObject()
+    }
+
+    private static func write(_ erased: Erased, to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.field("instance", erased.instance)
+        writer.key("records")
+        writer.beginObject()
+        for (topic, count) in erased.records.sorted(by: { $0.key < $1.key }) { writer.field(topic, count) }
+        writer.endObject()
+        writer.field("time", erased.time)
+        writer.endObject()
+    }
+}

@@ -1,0 +1,89 @@
+import Events
+import Logging
+import MessageLog
+import ServiceKit
+import ServiceLifecycle
+import Topics
+
+/// Takes from `control` who it was that was forgotten, once nothing else has anything of them; the hashes remain.
+///
+/// Every instance that has partitions of its own on the log must have rewritten them before.
+actor ErasureKeeper: Service {
+    private let log: any MessageLog
+    private let control: ControlFollower
+    private let logger: Logger
+    /// What was done already, since it stays in the book as it was read.
+    private var done: Set<String> = []
+
+    init(log: any MessageLog, control: ControlFollower, logger: Logger) {
+        self.log = log
+        self.control = control
+        self.logger = logger
+    }
+
+    /// Works whenever something was decided or done, until the service is to stop.
+    func run() async throws {
+        for await _ in control.news.cancelOnGracefulShutdown() { try await strip() }
+    }
+
+    /// Strips what is ready for it.
+    func strip() async throws {
+        let book = control.book
+        let waiting = book.erasures.values.filter {
+            !$0.suppression.identifiers.isEmpty && !done.contains($0.suppression.id)
+        }
+        guard !waiting.isEmpty else { return }
+        let owners = try await Self.owners(on: log)
+        let ready = Set(waiting.filter { $0.isErased(by: owners) }.map(\.suppression.id))
+        guard !ready.isEmpty else { return }
+        while true {
+            do throws(MessageLogError) {
+                _ = try await log.rewrite(Topic.control) { Self.stripped($0.record, ready) }
+                break
+            } catch {
+                guard error.isPassing else { throw error }
+                logger.warning("The log takes no changes; waiting", metadata: ["error": "\(error)"])
+            }
+            try await Task.sleep(for: .milliseconds(500))
+        }
+        done.formUnion(ready)
+        logger.notice("Forgot who was erased", metadata: ["erasures.count": "\(ready.count)"])
+    }
+
+    /// The instances that have partitions on the log.
+    static func owners(on log: any MessageLog) async throws -> Set<String> {
+        var owners: Set<String> = []
+        for topic in Topic.all {
+            owners.formUnion(try await log.partitions(of: topic).map(\.partition.name))
+        }
+        return owners
+    }
+
+    private static func stripped(_ record: Record, _ ids: Set<String>) -> Record? {
+        switch try? ControlRecord(decoding: record.value) {
+        case .suppression(var suppression)? where ids.contains(suppression.id):
+            suppression.identifiers = []
+            suppression.profileIDs = []
+            return ControlRecord.suppression(suppression).record(at: Timestamp(microseconds: record.timestamp))
+        case .forgotten(var forgotten)? where ids.contains(forgotten.suppression):
+            forgotten.places = [:]
+            return ControlRecord.forgotten(forgotten).record(at: Timestamp(microseconds: record.timestamp))
+        default: return nil
+        }
+    }
+}
+
+extension ControlBook.Erasure {
+    /// Whether the store has forgotten and every one of some instances has nothing more.
+    func isErased(by owners: Set<String>) -> Bool { forgotten != nil && owners.isSubset(of: erased.keys) }
+}
+
+extension MessageLogError {
+    /// Whether trying again later may help.
+    fileprivate var isPassing: Bool {
+        switch self {
+        case .full, .overloaded: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,57 @@
+public import Identity
+public import IdentityRules
+import Logging
+public import MessageLog
+public import Topics
+
+/// What a service with lanes on the log needs to forget persons: what was decided, a gate and an eraser.
+public struct Forgetting: Sendable {
+    /// What was decided; one of the services to run, before those that ask.
+    public let control: ControlFollower
+    /// Keeps persons who are to be forgotten from coming back.
+    public let gate: SuppressionGate
+    private let log: any MessageLog
+    private let instance: String
+    private let rules: IdentityRulesFile
+
+    /// What a process needs, by the identity rules of a file and the key in its data directory, which must exist.
+    ///
+    /// Rules that are wrong do not keep the process from going on: until they are right it goes by those before, and nobody is
+    /// erased from the log.
+    public init(_ process: ServiceProcess, log: any MessageLog, rules: IdentityRulesFile) throws {
+        let key = try SuppressionKey.load(in: process.options.data)
+        control = ControlFollower(log: log, key: key, readiness: process.readiness)
+        gate = SuppressionGate(control: control) { rules.usableRules }
+        self.log = log
+        self.instance = process.instance
+        self.rules = rules
+        do throws(IdentityRulesFileError) {
+            _ = try rules.rules()
+        } catch {
+            process.logger.warning("The identity rules are wrong", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Takes persons out of the process's lanes, and out of its store by `cleanStore`; one of the services to run.
+    public func eraser(
+        cleanStore: @escaping @Sendable (Suppression) async throws -> Void = { _ in }
+    ) -> LaneEraser {
+        let rules = rules
+        return LaneEraser(
+            log: log,
+            instance: instance,
+            control: control,
+            rules: { try rules.rules() },
+            cleanStore: cleanStore
+        )
+    }
+
+    /// What tells of the person of a suppression.
+    public func traces(of suppression: Suppression) -> PersonTraces {
+        PersonTraces(
+            identifiers: suppression.identifiers,
+            profileIDs: suppression.profileIDs,
+            rules: rules.usableRules
+        )
+    }
+}

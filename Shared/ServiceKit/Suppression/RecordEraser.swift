@@ -1,0 +1,178 @@
+import Events
+public import Identity
+public import MessageLog
+public import Topics
+
+/// What becomes of records where persons are to be forgotten.
+///
+/// | topic | a record that tells of a person |
+/// |---|---|
+/// | `events` | a tombstone, if it is the person's event; without the person's identifiers, if it is another's |
+/// | `control` | an audit entry has another subject, a withdrawal another reason; a decision or correction is a tombstone |
+/// | others | a tombstone |
+///
+/// Keys, and what records say of their place and time, are kept only where the record stays. Records of what it looks for
+/// (``Topics/Suppression``, ``Topics/Forgotten``, ``Topics/Erased``) are not touched.
+public struct RecordEraser: Sendable {
+    /// What is written in place of a record, and for which suppressions.
+    public struct Replacement: Sendable {
+        /// The record; its time is the old one's.
+        public var record: Record
+        /// The ids of the suppressions.
+        public var suppressions: Set<String>
+    }
+
+    private struct Person {
+        var id: String
+        var traces: PersonTraces
+        /// What came in later is kept: the suppression was withdrawn then.
+        var until: Timestamp?
+
+        func isConcerned(at time: Timestamp) -> Bool { until.map { time < $0 } ?? true }
+    }
+
+    private struct Place: Hashable {
+        var partition: String
+        var offset: Offset
+    }
+
+    private static let erased = "erased"
+
+    private let rules: Rules
+    private let persons: [Person]
+    /// The persons by their identifiers.
+    private let owners: [Identifier: [Int]]
+    private let places: [Place: Set<String>]
+    /// The traces of all persons: most records have none of anybody.
+    private let traces: PersonTraces
+
+    /// An eraser of everybody in some suppressions.
+    public init(_ erasures: [ControlBook.Erasure], withdrawals: [String: Withdrawal] = [:], rules: Rules) {
+        self.rules = rules
+        persons = erasures.map { erasure in
+            let suppression = erasure.suppression
+            return Person(
+                id: suppression.id,
+                traces: PersonTraces(
+                    identifiers: suppression.identifiers,
+                    profileIDs: suppression.profileIDs,
+                    rules: rules
+                ),
+                until: withdrawals[suppression.id]?.word.time
+            )
+        }
+        var owners: [Identifier: [Int]] = [:]
+        var places: [Place: Set<String>] = [:]
+        for (number, erasure) in erasures.enumerated() {
+            for identifier in erasure.suppression.identifiers { owners[identifier, default: []].append(number) }
+            for (partition, offsets) in erasure.forgotten?.places ?? [:] {
+                for offset in offsets {
+                    places[Place(partition: partition, offset: offset), default: []].insert(erasure.suppression.id)
+                }
+            }
+        }
+        self.owners = owners
+        self.places = places
+        traces = PersonTraces(
+            identifiers: owners.keys,
+            profileIDs: erasures.flatMap(\.suppression.profileIDs),
+            rules: rules
+        )
+    }
+
+    /// What is to be in the place of a record; `nil` if it stays as it is.
+    public func replacement(of stored: StoredRecord) -> Replacement? {
+        switch stored.partition.topic {
+        case Topic.events: event(stored)
+        case Topic.control: control(stored.record)
+        case let topic: other(stored.record, topic)
+        }
+    }
+
+    // MARK: - Events
+
+    private func event(_ stored: StoredRecord) -> Replacement? {
+        let place = Place(partition: stored.partition.name, offset: stored.offset)
+        do throws(EnvelopeError) {
+            let envelope = try EventEnvelope(decoding: stored.record.value)
+            if let suppressions = places[place] { return tombstone(Topic.events, stored.record, suppressions) }
+            return event(envelope, stored.record)
+        } catch .erased {
+            return nil
+        } catch {
+            // What is no event may still hold what somebody sent as one.
+            return other(stored.record, Topic.events)
+        }
+    }
+
+    private func event(_ envelope: EventEnvelope, _ record: Record) -> Replacement? {
+        let concerned: (Identifier) -> [Int] = { identifier in
+            owners[identifier, default: []].filter { persons[$0].isConcerned(at: envelope.receivedAt) }
+        }
+        var found: Set<Int> = []
+        let verdict = rules.verdict(on: envelope) { identifier in
+            let owners = concerned(identifier)
+            found.formUnion(owners)
+            return !owners.isEmpty
+        }
+        let suppressions = Set(found.map { persons[$0].id })
+        switch verdict {
+        case .keep: return nil
+        case .drop: return tombstone(Topic.events, record, suppressions)
+        case .redact(let identifiers):
+            let redacted = rules.redacted(envelope, of: identifiers)
+            let value = redacted.header.encode(event: redacted.event.raw)
+            return Replacement(record: Record(value: value, timestamp: record.timestamp), suppressions: suppressions)
+        }
+    }
+
+    // MARK: - Other topics
+
+    private func other(_ record: Record, _ topic: String) -> Replacement? {
+        let suppressions = suppressions(toldOfBy: record)
+        return suppressions.isEmpty ? nil : tombstone(topic, record, suppressions)
+    }
+
+    private func tombstone(_ topic: String, _ record: Record, _ suppressions: Set<String>) -> Replacement {
+        Replacement(
+            record: Record(value: Topic.tombstone(of: topic), timestamp: record.timestamp),
+            suppressions: suppressions
+        )
+    }
+
+    private func suppressions(toldOfBy record: Record) -> Set<String> {
+        guard isTold(of: traces, by: record) else { return [] }
+        let time = Timestamp(microseconds: record.timestamp)
+        return Set(persons.filter { $0.isConcerned(at: time) && isTold(of: $0.traces, by: record) }.map(\.id))
+    }
+
+    private func isTold(of traces: PersonTraces, by record: Record) -> Bool {
+        traces.areFound(in: record.value) || traces.areFound(in: String(decoding: record.key, as: UTF8.self))
+            || record.headers.contains { traces.areFound(in: $0.value) }
+    }
+
+    // MARK: - Control
+
+    private func control(_ record: Record) -> Replacement? {
+        guard let decision = try? ControlRecord(decoding: record.value) else { return nil }
+        switch decision {
+        case .key, .keyRevoked, .suppression, .forgotten, .erased: return nil
+        case .decision, .correction: return other(record, Topic.control)
+        case .audit(var entry):
+            entry.subject = Self.erased
+            return replacing(record, with: .audit(entry))
+        case .withdrawal(var withdrawal):
+            withdrawal.word.reason = Self.erased
+            return replacing(record, with: .withdrawal(withdrawal))
+        }
+    }
+
+    private func replacing(_ record: Record, with decision: ControlRecord) -> Replacement? {
+        let suppressions = suppressions(toldOfBy: record)
+        guard !suppressions.isEmpty else { return nil }
+        return Replacement(
+            record: decision.record(at: Timestamp(microseconds: record.timestamp)),
+            suppressions: suppressions
+        )
+    }
+}

@@ -1,0 +1,133 @@
+import Events
+public import Identity
+public import MessageLog
+public import Topics
+
+/// Lets nothing of persons who are to be forgotten onto the log.
+public struct SuppressionGate: Sendable {
+    /// What becomes of records on their way to the log.
+    public struct Sifted: Sendable {
+        /// Those that may go there.
+        public var records: [Record]
+        /// How many may not.
+        public var dropped = 0
+    }
+
+    private let control: ControlFollower
+    private let rules: @Sendable () -> Rules
+
+    /// A gate that asks for the identity rules once somebody is suppressed.
+    public init(control: ControlFollower, rules: @escaping @Sendable () -> Rules) {
+        self.control = control
+        self.rules = rules
+    }
+
+    /// Whether nobody is suppressed, so that everything may pass; costs next to nothing.
+    public var isOpen: Bool { !control.hasSuppressions }
+
+    /// What of some records may go to a topic.
+    ///
+    /// - Of `events`, not those of suppressed persons; those of others without the person's identifiers.
+    /// - Of `commands`, not those that are for suppressed persons.
+    /// - Of `dead-letters`, not those of such an event or command, nor those that have a suppressed mail address.
+    ///
+    /// Waits until all is known that was decided before this process has started.
+    public func sifted(_ records: [Record], to topic: String) async -> Sifted {
+        guard !isOpen else { return Sifted(records: records) }
+        await control.isKnown()
+        guard !isOpen else { return Sifted(records: records) }
+        let judge = Judge(control: control, rules: rules())
+        var sifted = Sifted(records: [])
+        for record in records {
+            if let record = judge.passed(record, to: topic) {
+                sifted.records.append(record)
+            } else {
+                sifted.dropped += 1
+            }
+        }
+        return sifted
+    }
+
+    /// Whether a command is for a suppressed person; waits as ``sifted(_:to:)`` does.
+    public func isSuppressed(_ command: Command) async -> Bool {
+        guard !isOpen else { return false }
+        await control.isKnown()
+        return !isOpen && Judge(control: control, rules: rules()).isSuppressed(command)
+    }
+}
+
+/// Judges records by who is suppressed now.
+private struct Judge {
+    let control: ControlFollower
+    let rules: Rules
+
+    /// What may go to the topic; `nil` if nothing may.
+    func passed(_ record: Record, to topic: String) -> Record? {
+        switch topic {
+        case Topic.events: return event(record)
+        case Topic.commands:
+            guard let command = try? Command(decoding: record.value) else { return record }
+            return isSuppressed(command) ? nil : record
+        case Topic.deadLetters:
+            guard let letter = try? DeadLetter(decoding: record.value) else { return record }
+            return isSuppressed(letter) ? nil : record
+        default: return record
+        }
+    }
+
+    private func event(_ record: Record) -> Record? {
+        guard let envelope = try? EventEnvelope(decoding: record.value) else { return record }
+        switch rules.verdict(on: envelope, suppressed: control.isSuppressed) {
+        case .keep: return record
+        case .drop: return nil
+        case .redact(let identifiers):
+            let redacted = rules.redacted(envelope, of: identifiers)
+            // The key may be one of the identifiers, in whatever form.
+            let key = rules.facts(of: redacted).identifiers.first?.description ?? ""
+            return Record(
+                key: Array(key.utf8),
+                value: redacted.header.encode(event: redacted.event.raw),
+                headers: record.headers,
+                timestamp: record.timestamp
+            )
+        }
+    }
+
+    /// Whether it is for a suppressed person, or goes to their mail address.
+    func isSuppressed(_ command: Command) -> Bool {
+        if control.isSuppressed(command.identifier) { return true }
+        guard case .string(let to) = command.payload["to"] else { return false }
+        return hasSuppressedAddress(to)
+    }
+
+    private func isSuppressed(_ letter: DeadLetter) -> Bool {
+        let payload = Array(letter.payload.utf8)
+        if let command = try? Command(decoding: payload), isSuppressed(command) { return true }
+        if let event = letter.event, rules.verdict(on: event, suppressed: control.isSuppressed) != .keep { return true }
+        return hasSuppressedAddress(letter.payload) || hasSuppressedAddress(letter.reason)
+    }
+
+    private func hasSuppressedAddress(_ text: String) -> Bool {
+        text.split { !Self.mayBeOfAddress($0) }.contains { word in
+            guard word.utf8.contains(UInt8(ascii: "@")) else { return false }
+            return rules.normalized(Namespace.email, String(word)).map(control.isSuppressed) ?? false
+        }
+    }
+
+    private static func mayBeOfAddress(_ character: Character) -> Bool {
+        character.isLetter || character.isNumber || "@._-+%".contains(character)
+    }
+}
+
+extension DeadLetter {
+    /// The payload as the event that it may have been meant for.
+    fileprivate var event: EventEnvelope? {
+        let payload = Array(payload.utf8)
+        if let envelope = try? EventEnvelope(decoding: payload) { return envelope }
+        guard let root = try? JSONDocument(tolerating: payload, limits: EventEnvelope.limits).root, root.kind == .object
+        else { return nil }
+        let type = root["type"]?.string.flatMap { EventType(rawValue: $0) } ?? .identify
+        let header = EventHeader(source: origin, messageID: "", type: type, timestamp: time, receivedAt: time)
+        return EventEnvelope(header: header, event: root)
+    }
+}

@@ -1,0 +1,110 @@
+import ConnectorKit
+import Events
+import Foundation
+import GRDB
+import Identity
+import MessageLog
+import Testing
+import Topics
+
+@testable import ConnectorService
+
+@Suite("The connector's store, when somebody is forgotten")
+struct ForgettingTests {
+    private static let time = Timestamp(microseconds: 1_767_225_600_000_000)
+    private static let ann = Identifier("email", "ann@example.com")
+    private static let traces = PersonTraces(
+        identifiers: [ann, Identifier("user", "ann-4711")],
+        profileIDs: ["p_ann"],
+        rules: Rules()
+    )
+    private let path: String
+
+    init() throws {
+        let url = FileManager.default.temporaryDirectory.appending(path: "connector-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        path = url.path
+    }
+
+    private func command(_ id: String, _ identifier: Identifier) -> Command {
+        Command(
+            id: id,
+            destination: "mail",
+            rule: "r",
+            identifier: identifier,
+            causedBy: "m-\(id)",
+            payload: ["to": .string(identifier.value), "text": "Hello"],
+            createdAt: Self.time,
+            notAfter: Self.time
+        )
+    }
+
+    private func accept(_ commands: [Command], into store: ConnectorStore) async throws {
+        let log = InMemoryLog(producer: "notifier")
+        _ = try await log.append(commands.map { $0.record(at: Self.time) }, to: Topic.commands)
+        let status = try #require(try await log.partitions(of: Topic.commands).first)
+        try await store.accept(commands, publishing: [], in: status, from: 0, to: status.head)
+    }
+
+    private var bytes: Data {
+        ["", "-wal", "-shm"].reduce(into: Data()) { bytes, ending in
+            bytes += FileManager.default.contents(atPath: "\(path)/connector.sqlite\(ending)") ?? Data()
+        }
+    }
+
+    @Test("deliveries that wait are dropped, those that have ended lose what tells of the person, and no byte is left")
+    func forgets() async throws {
+        let store = try ConnectorStore(path: "\(path)/connector.sqlite")
+        let bob = Identifier("email", "bob@example.com")
+        try await accept([command("done", Self.ann), command("waits", Self.ann), command("bob", bob)], into: store)
+        for _ in 0..<2 {
+            let delivery = try #require(try await store.begin(for: "mail", at: Self.time))
+            guard delivery.command.id != "waits" else { continue }
+            let detail = "250 2.1.5 <\(delivery.command.identifier.value)> ok"
+            let outcome = OutcomeRecords.delivered(delivery, detail: detail, at: Self.time)
+            try await store.end(delivery, .delivered(detail: detail), publishing: outcome, at: Self.time)
+        }
+        #expect(bytes.range(of: Data("ann@example.com".utf8)) != nil)
+
+        try await store.forget(Self.traces)
+        let states = try await store.read { db in
+            try Row.fetchAll(db, sql: "SELECT id, state, detail FROM delivery ORDER BY id").map { row in
+                "\(row["id"] as String) \(row["state"] as Int) \(row["detail"] as String? ?? "-")"
+            }
+        }
+        #expect(!states.contains { $0.hasPrefix("waits") })
+        #expect(states.contains { $0.hasPrefix("bob") })
+        #expect(bytes.range(of: Data("ann@example.com".utf8)) == nil)
+        #expect(bytes.range(of: Data("bob@example.com".utf8)) != nil)
+        // Once more does no harm.
+        try await store.forget(Self.traces)
+    }
+
+    @Test("what was to be published of the person is not")
+    func outbox() async throws {
+        let store = try ConnectorStore(path: "\(path)/connector.sqlite")
+        let log = InMemoryLog(producer: "notifier")
+        _ = try await log.append([Record(value: [], timestamp: 0)], to: Topic.commands)
+        let status = try #require(try await log.partitions(of: Topic.commands).first)
+        let records = ["user:ann-4711", "user:bob"].map { text in
+            OutboxRecord(topic: Topic.deadLetters, record: LogRecord(value: Array(text.utf8), timestamp: 0))
+        }
+        try await store.accept([], publishing: records, in: status, from: 0, to: 1)
+        try await store.forget(Self.traces)
+        let left = try await store.outbox(limit: 10, bytes: 1 << 20)?.records.map {
+            String(decoding: $0.value, as: UTF8.self)
+        }
+        #expect(left == ["user:bob"])
+        #expect(bytes.range(of: Data("ann-4711".utf8)) == nil)
+    }
+
+    @Test("a delivery under way that is dropped ends without a trace")
+    func underWay() async throws {
+        let store = try ConnectorStore(path: "\(path)/connector.sqlite")
+        try await accept([command("1", Self.ann)], into: store)
+        let delivery = try #require(try await store.begin(for: "mail", at: Self.time))
+        try await store.forget(Self.traces)
+        try await store.end(delivery, .failed(reason: "no"), publishing: [], at: Self.time)
+        #expect(try await store.deliveryCounts().isEmpty)
+    }
+}

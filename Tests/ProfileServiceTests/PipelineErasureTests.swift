@@ -1,0 +1,149 @@
+import Events
+import GRDB
+import Identity
+import MessageLog
+import ServiceKit
+import Store
+import Testing
+import Topics
+
+import struct MessageLog.Record
+
+@testable import ProfileService
+
+@Suite("Forgetting a person, in the store")
+struct PipelineErasureTests {
+    @Test("leaves what there would be had nobody told of them, and what is rebuilt from the log", arguments: 0..<60)
+    func forgets(seed: UInt64) async throws {
+        var random = Xorshift(seed)
+        let events = PipelineIdentityTests.events(&random)
+        let world = try PipelineWorld()
+        try world.restart(batch: [1, 10, 8192][Int(seed % 3)])
+        try await world.send(events)
+        try await world.settle()
+        let people = try world.graph().profiles.filter { !$0.isShared }
+        let victim = try #require(people.randomElement(using: &random))
+        let forgotten = try await world.forget(victim.id)
+        let expected = try PipelineWorld()
+        try await expected.send(rest: events, without: forgotten.suppression, forgotten.forgotten)
+        try await expected.settle()
+        let (found, missing) = try world.graph().differences(from: expected.graph())
+        #expect(found == [])
+        #expect(missing == [])
+        #expect(try world.graph().rejected == expected.graph().rejected)
+        #expect(forgotten.forgotten.events == victim.events)
+    }
+
+    @Test("drops what comes of the person from then on, and takes it in again once that is lifted")
+    func suppresses() async throws {
+        let world = try PipelineWorld()
+        try await world.send(.mail("m1", at: 1, user: "ann", address: "ann@shop.example"))
+        try await world.settle()
+        let forgotten = try await world.forget(try #require(try world.graph()["user:ann"]).id)
+        #expect(try world.graph().profiles == [])
+        try await world.send(
+            .mail("m2", at: 2, user: "ann", address: "other@shop.example"),
+            TestEvent("m3", at: 3, #"{"userId":"bob","traits":{"email":"ANN@shop.example"}}"#)
+        )
+        try await world.consumer.drain()
+        #expect(try world.graph().profiles.map(\.members) == [["user:bob"]])
+        #expect(try world.graph()["user:bob"]?.traits == "{}")
+        #expect(try await world.deadLetters().isEmpty)
+        let word = Word(author: "eve", reason: "back", time: Timestamp(microseconds: TestEvent.microseconds(10)))
+        try await world.decide(.withdrawal(Withdrawal(id: forgotten.suppression.id, word: word)))
+        try await world.send(TestEvent("m4", at: 11, #"{"userId":"ann"}"#))
+        try await world.consumer.drain()
+        #expect(try world.graph()["user:ann"]?.events == 1)
+    }
+
+    @Test("forgets what people decided of the person, and does it once")
+    func decisions() async throws {
+        let world = try PipelineWorld()
+        try await world.send(
+            .mail("m1", at: 1, user: "ann", address: "ann@shop.example"),
+            .mail("m2", at: 1, user: "bob", address: "bob@shop.example")
+        )
+        let word = Word(author: "eve", reason: "so", time: Timestamp(microseconds: 1))
+        let (ann, bob) = (Identifier("user", "ann"), Identifier("user", "bob"))
+        try await world.decide(.decision(IdentityDecision(id: "d", verdict: .apart, left: ann, right: bob, word: word)))
+        try await world.decide(
+            .correction(TraitCorrection(id: "c", identifier: ann, trait: "plan", value: #""gold""#, word: word))
+        )
+        try await world.settle()
+        #expect(try world.count("SELECT count(*) FROM decision") == 1)
+        _ = try await world.forget(try #require(try world.graph()["user:ann"]).id)
+        #expect(try world.count("SELECT (SELECT count(*) FROM decision) + (SELECT count(*) FROM correction)") == 0)
+        try world.restart()
+        try await world.settle()
+        let said = try await world.control().filter { if case .forgotten = $0 { true } else { false } }
+        #expect(said.count == 1)
+    }
+
+    @Test("a rebuild that has taken the person in already begins again")
+    func whileRebuilding() async throws {
+        let world = try RebuildWorld()
+        try await world.send(
+            (1...50).map { .mail("m\($0)", at: Int64($0), user: "u\($0)", address: "u\($0)@shop.example") }
+        )
+        try await world.settle()
+        let id = try #require(try world.graph()["user:u7"]).id
+        let (log, key) = (world.log, world.key)
+        let status = try await world.rebuild(by: .others) { process in
+            let suppression = try PipelineWorld.suppression(of: id, in: process.inUse.view, key: key)
+            let record = ControlRecord.suppression(suppression).record(at: Timestamp(microseconds: 1))
+            _ = try await log.append([record], to: Topic.control)
+            try await process.consumer.drain()
+        }
+        #expect(status.state == .done)
+        #expect(try world.graph()["user:u7"] == nil)
+        #expect(try world.graph().profiles.count { !$0.isShared } == 49)
+    }
+}
+
+extension PipelineWorld {
+    static func suppression(of id: String, in view: StoreView, key: SuppressionKey) throws -> Suppression {
+        let person = try view.reader.read { db in try ErasedPerson(.id(id), in: view, db) }
+        return Suppression(
+            id: "era_\(id)",
+            hashes: person.identifiers.map(key.hash),
+            identifiers: person.identifiers,
+            profileIDs: person.profileIDs,
+            word: Word(author: "eve", reason: "asked", time: Timestamp(microseconds: TestEvent.microseconds(1000)))
+        )
+    }
+
+    /// Has the profile with an id forgotten, and returns what was said of it.
+    func forget(_ id: String) async throws -> (suppression: Suppression, forgotten: Forgotten) {
+        let lookup = ProfileLookup(rules: Rules(), hashes: KeyedHash(secret: Array(repeating: 7, count: 32)))
+        let view = StoreView(reader: store.reader, lookup: lookup, rules: StoredRules(rules: Rules()))
+        let suppression = try Self.suppression(of: id, in: view, key: key)
+        try await decide(.suppression(suppression))
+        try await consumer.drain()
+        try await consumer.drain()
+        for case .forgotten(let forgotten) in try await control() where forgotten.suppression == suppression.id {
+            return (suppression, forgotten)
+        }
+        throw PipelineError.damagedStore("Nothing was said of it.")
+    }
+
+    /// Sends what is left of events on the log once a person is erased.
+    func send(rest events: [TestEvent], without suppression: Suppression, _ forgotten: Forgotten) async throws {
+        let (rules, identifiers) = (Rules(), Set(suppression.identifiers))
+        var records: [Record] = []
+        for (place, event) in events.enumerated() where forgotten.places["ingest"]?.contains(UInt64(place)) != true {
+            let envelope = try EventEnvelope(decoding: event.record.value)
+            switch rules.verdict(on: envelope, suppressed: identifiers.contains) {
+            case .keep: records.append(event.record)
+            case .drop: continue
+            case .redact(let found):
+                let rest = rules.redacted(envelope, of: found)
+                records.append(Record(value: rest.header.encode(event: rest.event.raw), timestamp: 0))
+            }
+        }
+        _ = try await log.shared(with: "ingest").append(records, to: Topic.events, sequence: nil)
+    }
+
+    func control() async throws -> [ControlRecord] {
+        try await records(of: Topic.control).compactMap { try? ControlRecord(decoding: $0.value) }
+    }
+}

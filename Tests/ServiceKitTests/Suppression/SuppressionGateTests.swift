@@ -1,0 +1,121 @@
+import Events
+import Foundation
+import Identity
+import MessageLog
+import ServiceKit
+import Testing
+import Topics
+
+@Suite("Keeping persons who are to be forgotten off the log")
+struct SuppressionGateTests {
+    private static let word = Word(author: "eve", reason: "so", time: Timestamp(microseconds: 1))
+    private static let person = [Identifier("user", "42"), Identifier("email", "ann@example.com")]
+    private let control: ControlFollower
+    private let key: SuppressionKey
+    private let log = InMemoryLog()
+
+    init() throws {
+        let url = FileManager.default.temporaryDirectory.appending(path: "kith-gate-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        key = try SuppressionKey.load(in: url.path)
+        control = ControlFollower(log: log, key: key, readiness: Readiness())
+    }
+
+    /// Runs the body where the person is suppressed, or nobody.
+    private func following(_ isSuppressed: Bool = true, _ body: (SuppressionGate) async throws -> Void) async throws {
+        let suppression = Suppression(
+            id: "s1",
+            hashes: Self.person.map(key.hash),
+            identifiers: [],
+            profileIDs: [],
+            word: Self.word
+        )
+        if isSuppressed {
+            let record = ControlRecord.suppression(suppression).record(at: Self.word.time)
+            _ = try await log.append([record], to: Topic.control)
+        }
+        let task = Task { [control] in try await control.run() }
+        try await body(SuppressionGate(control: control) { Rules() })
+        task.cancel()
+    }
+
+    private static func record(_ value: [UInt8]) -> Record { Record(key: [1], value: value, timestamp: 10) }
+
+    private static func command(_ identifier: Identifier, to: JSONValue) -> Command {
+        Command(
+            id: "c",
+            destination: "mail",
+            rule: "r",
+            identifier: identifier,
+            causedBy: "m",
+            payload: ["to": to],
+            createdAt: word.time,
+            notAfter: word.time
+        )
+    }
+
+    private static func letter(_ payload: String) -> Record {
+        DeadLetter(service: "ingest", code: "c", reason: "r", origin: "web", time: word.time, payload: payload)
+            .record(at: word.time)
+    }
+
+    @Test("the person's events are dropped, others' are redacted or stay as they are")
+    func events() async throws {
+        let events = [
+            #"{"userId":"42"}"#, #"{"userId":"bob","traits":{"email":"Ann@example.com"}}"#, #"{"userId":"bob","n":42}"#,
+        ].map { Self.record(RecordEraserTests.event($0)) }
+        try await following { gate in
+            let sifted = await gate.sifted(events + [Self.record([1])], to: Topic.events)
+            #expect(sifted.dropped == 1)
+            let redacted = Record(
+                key: Array("user:bob".utf8),
+                value: RecordEraserTests.event(#"{"userId":"bob","traits":{}}"#),
+                timestamp: 10
+            )
+            #expect(sifted.records == [redacted, events[2], Self.record([1])])
+        }
+    }
+
+    @Test("where nobody is suppressed all pass")
+    func open() async throws {
+        try await following(false) { gate in
+            let records = [Self.record(RecordEraserTests.event(#"{"userId":"42"}"#))]
+            #expect(await gate.sifted(records, to: Topic.events).records == records)
+            #expect(gate.isOpen)
+        }
+    }
+
+    @Test("commands for the person, or to the person's address, do not pass")
+    func commands() async throws {
+        let bob = Identifier("user", "bob")
+        let dropped = [
+            Self.command(Self.person[0], to: "x@example.com"), Self.command(bob, to: "ann@example.com"),
+            Self.command(bob, to: "Ann <Ann@Example.com>"),
+        ]
+        let kept = [Self.command(bob, to: "joann@example.com"), Self.command(bob, to: .null)]
+        try await following { gate in
+            for command in dropped { #expect(await gate.isSuppressed(command)) }
+            for command in kept { #expect(await !gate.isSuppressed(command)) }
+            let records = (dropped + kept).map { $0.record(at: Self.word.time) }
+            let sifted = await gate.sifted(records, to: Topic.commands)
+            #expect(sifted.dropped == 3)
+            #expect(sifted.records == Array(records.suffix(2)))
+        }
+    }
+
+    @Test(
+        "dead letters of the person do not pass",
+        arguments: [
+            #"{"userId":42}"#, #"{"type":"track","userId":"42"}"#, "id,mail\n1,Ann@example.com\n",
+            #"{"userId":"bob","traits":{"email":"ann@example.com"}}"#,
+            String(decoding: command(person[0], to: "x").encoded, as: UTF8.self),
+        ]
+    )
+    func deadLetters(payload: String) async throws {
+        try await following { gate in
+            let kept = [#"{"userId":"bob"}"#, "[42]", "", "joann@example.com"].map(Self.letter)
+            let sifted = await gate.sifted(kept + [Self.letter(payload)], to: Topic.deadLetters)
+            #expect(sifted.records == kept)
+        }
+    }
+}
