@@ -126,6 +126,7 @@ final class BatchWriter {
         note.bind(1, suppression.id)
         try note.run()
         guard note.changes > 0 else { return nil }
+        try Meta.set(Meta.wipe, "due", in: db)
         try Outbox.remove(upTo: published, in: db)
         let graph = WorkingGraph(db: db, cache: cache, rules: rules, hash: hash)
         let forgetting = try StoreForgetting(suppression, decoder: decoder, archive: archive, in: graph)
