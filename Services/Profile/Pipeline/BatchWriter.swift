@@ -131,9 +131,9 @@ final class BatchWriter {
         let graph = WorkingGraph(db: db, cache: cache, rules: rules, hash: hash)
         let forgetting = try StoreForgetting(suppression, decoder: decoder, archive: archive, in: graph)
         try forgetting.run(&run)
-        try MergeLog.forget(suppression.profileIDs, in: db)
         let time = now()
         let (changes, _) = try report(AnchoredBatch(events: []), nil, at: time, graph)
+        try MergeLog.forget(suppression.profileIDs, causes: forgetting.causes, in: db)
         graph.remember()
         let said = Forgotten(
             suppression: suppression.id,
