@@ -33,10 +33,7 @@ extension Rules {
         let named = facts.identifiers.indices.filter { suppressed(facts.identifiers[$0]) }
         if !named.isEmpty, isOwner(oneOf: named, of: facts) { return .drop }
         var found = named.map { facts.identifiers[$0] }
-        for address in addresses(in: envelope.event, besides: facts.identifiers)
-        where !found.contains(address) && suppressed(address) {
-            found.append(address)
-        }
+        found += addresses(in: envelope.event, besides: facts.identifiers).filter(suppressed).sorted()
         return found.isEmpty ? .keep : .redact(found)
     }
 
@@ -51,13 +48,13 @@ extension Rules {
     /// The mail addresses that are whole values of an event, wherever they stand, each once; but not those that are known.
     private func addresses(in event: JSONView, besides known: [Identifier]) -> Set<Identifier> {
         guard event.raw.mayHaveAddress else { return [] }
+        let kinds = namespaces.filter { $0.value.normalization == .email }.keys
         var addresses: Set<Identifier> = []
         for leaf in event.leaves where leaf.kind == .string && leaf.raw.mayHaveAddress {
-            guard let text = leaf.string, text.utf8.contains(UInt8(ascii: "@")),
-                !known.contains(where: { $0.value.utf8.elementsEqual(text.utf8) && $0.namespace == Namespace.email }),
-                let address = normalized(Namespace.email, text), !known.contains(address)
-            else { continue }
-            addresses.insert(address)
+            guard let text = leaf.string, text.utf8.contains(UInt8(ascii: "@")) else { continue }
+            for kind in kinds where !known.contains(Identifier(kind, text)) {
+                if let address = normalized(kind, text), !known.contains(address) { addresses.insert(address) }
+            }
         }
         return addresses
     }

@@ -29,7 +29,7 @@ public struct SuppressionGate: Sendable {
     ///
     /// - Of `events`, not those of suppressed persons; those of others without the person's identifiers.
     /// - Of `commands`, not those that are for suppressed persons.
-    /// - Of `dead-letters`, not those of such an event or command, nor those that have a suppressed mail address.
+    /// - Of `dead-letters`, not those of such an event, change or command, nor those that have a suppressed mail address.
     ///
     /// Waits until all is known that was decided before this process has started.
     public func sifted(_ records: [Record], to topic: String) async -> Sifted {
@@ -103,6 +103,11 @@ private struct Judge {
     private func isSuppressed(_ letter: DeadLetter) -> Bool {
         let payload = Array(letter.payload.utf8)
         if let command = try? Command(decoding: payload), isSuppressed(command) { return true }
+        if let change = try? Change(decoding: payload),
+            change.events.contains(where: { control.isSuppressed($0.anchor) })
+        {
+            return true
+        }
         if let event = letter.event, rules.verdict(on: event, suppressed: control.isSuppressed) != .keep { return true }
         return hasSuppressedAddress(letter.payload) || hasSuppressedAddress(letter.reason)
     }

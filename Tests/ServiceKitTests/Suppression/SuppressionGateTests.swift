@@ -54,6 +54,21 @@ struct SuppressionGateTests {
         )
     }
 
+    private static func change(_ anchor: Identifier) -> Change {
+        let event = Change.Event(
+            messageID: "m",
+            type: .track,
+            name: nil,
+            source: "web",
+            time: word.time,
+            anchor: anchor,
+            partition: "ingest",
+            offset: 1,
+            historical: false
+        )
+        return Change(profileID: "p", revision: 0, kind: .updated, formerIDs: [], events: [event], time: word.time)
+    }
+
     private static func letter(_ payload: String) -> Record {
         DeadLetter(service: "ingest", code: "c", reason: "r", origin: "web", time: word.time, payload: payload)
             .record(at: word.time)
@@ -109,6 +124,7 @@ struct SuppressionGateTests {
             #"{"userId":42}"#, #"{"type":"track","userId":"42"}"#, "id,mail\n1,Ann@example.com\n",
             #"{"userId":"bob","traits":{"email":"ann@example.com"}}"#,
             String(decoding: command(person[0], to: "x").encoded, as: UTF8.self),
+            String(decoding: change(person[0]).encoded, as: UTF8.self),
         ]
     )
     func deadLetters(payload: String) async throws {
