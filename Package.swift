@@ -34,6 +34,12 @@ let tests: [Target] = [
         path: "Tests/Programs/LogWriter",
         swiftSettings: settings
     ),
+    .executableTarget(
+        name: "IdentityScore",
+        dependencies: ["Events", "Identity"],
+        path: "Tests/Programs/IdentityScore",
+        swiftSettings: settings
+    ),
     .testTarget(name: "ArchitectureTests", swiftSettings: settings),
     .testTarget(name: "EventsTests", dependencies: ["Events"], swiftSettings: settings),
     .testTarget(name: "AudienceTests", dependencies: ["Audience", "Events"], swiftSettings: settings),
@@ -94,9 +100,6 @@ let package = Package(
         .executable(name: "connector", targets: ["ConnectorService"]),
         .executable(name: "notifier", targets: ["NotifierService"]),
         .executable(name: "kith", targets: ["KithCommand"]),
-        // What the benchmarks measure alone.
-        .library(name: "Events", targets: ["Events"]),
-        .library(name: "Identity", targets: ["Identity"]),
     ],
     dependencies: [
         // The HTTP server.

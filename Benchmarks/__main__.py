@@ -1,6 +1,7 @@
 """Measures everything that has a goal, and prints one table of the goals with the figures beside them.
 
     python3 Benchmarks --programs .build/release --bare-route Benchmarks/.build/release/bare-route
+    python3 Benchmarks --programs .build/release --only identity crowd    # a part of it
 """
 
 import argparse
@@ -15,12 +16,17 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parents[1] / "Tests"
 sys.path[:0] = [str(TESTS), str(TESTS / "EndToEnd")]
 
+import crowd  # noqa: E402
 import door  # noqa: E402
 import flow  # noqa: E402
+import growth  # noqa: E402
+import histories  # noqa: E402
+import identity  # noqa: E402
 from load import Run, median, wrk  # noqa: E402
 from support import Hub  # noqa: E402
 from support.web import bearer  # noqa: E402
 from table import Goal, print_goals, print_rows  # noqa: E402
+from timing import print_timings  # noqa: E402
 
 READERS = (1, 16, 64)
 
@@ -30,20 +36,32 @@ def main():
     signal.signal(signal.SIGINT, signal.default_int_handler)
     print(f"{platform.machine()}, {os.cpu_count()} cores, Linux {platform.release()}; medians of {arguments.rounds} runs")
     with tempfile.TemporaryDirectory(prefix="kith-bench-", dir=arguments.folder) as folder:
-        goals = [*doors(arguments, Path(folder)), *flows(arguments, Path(folder)), *reads(arguments, Path(folder))]
-    print_goals(goals)
+        goals = [goal for part in arguments.only for goal in PARTS[part](arguments, Path(folder))]
+    if goals:
+        print_goals(goals)
 
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="Benchmarks", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--programs", type=lambda path: Path(path).resolve(), required=True, help="a release build's folder")
-    parser.add_argument("--bare-route", type=lambda path: Path(path).resolve(), required=True)
+    parser.add_argument("--bare-route", type=lambda path: Path(path).resolve(), help="which ingest is compared with")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), metavar="PART",
+                        help=f"of {', '.join(PARTS)}; by default all")
+    parser.add_argument("--full", action="store_true", help="let the store grow to 10,000,000 events, which takes an hour")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=4, help="of load for each figure of ingest and of reading")
     parser.add_argument("--events", type=int, default=200_000, help="sent from end to end")
     parser.add_argument("--profiles", type=int, default=100_000, help="there when profiles are read")
+    parser.add_argument("--people", type=int, default=50_000, help="in each of the streams that are resolved in memory")
+    parser.add_argument("--identifiers", type=int, default=1_000_000, help="in the graph that is changed and explained")
+    parser.add_argument("--visits", type=int, default=crowd.EVENTS, help="sent when these are there")
+    parser.add_argument("--history", type=int, default=100_000, help="events of each of two profiles that are merged")
+    parser.add_argument("--grown", type=int, default=1_000_000, help="events up to which the store grows")
     parser.add_argument("--folder", help="where the data is written; by default where temporary files are")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if "ingest" in arguments.only and not arguments.bare_route:
+        parser.error("ingest is compared with --bare-route")
+    return arguments
 
 
 def doors(arguments: argparse.Namespace, folder: Path) -> list[Goal]:
@@ -62,15 +80,30 @@ def doors(arguments: argparse.Namespace, folder: Path) -> list[Goal]:
     ]
 
 
+def resolutions(arguments: argparse.Namespace, folder: Path) -> list[Goal]:
+    resolved = identity.measure(arguments.programs, folder, arguments.people)
+    print(f"\nIdentities resolved in memory, streams of {len(resolved.reports)} seeds\n{resolved}")
+    print("".join(f"missed: {reason}\n" for reason in resolved.missed), end="")
+    return [
+        Goal("events a second, resolved and folded on one core", resolved.worst("resolvingRate", statistics.median), ">=", 300_000),
+        Goal("identity: precision", resolved.worst("precision", min), ">=", 0.999),
+        Goal("identity: recall, share of an oracle's", resolved.worst("shareOfOracle", min), ">=", 0.995),
+        Goal("identity: profiles over the limits", resolved.worst("overLimits", max), "<=", 0),
+    ]
+
+
 def flows(arguments: argparse.Namespace, folder: Path) -> list[Goal]:
     runs = flow.measure(arguments.programs, folder, arguments.rounds, arguments.events)
     last = runs[-1]
-    print(f"\nEnd to end, {last.events} events: " + ", ".join(f"{run.rate:,.0f}/s" for run in runs))
+    print(f"\nEnd to end, from the first POST to the last profile committed, {last.events} events: "
+          + ", ".join(f"{run.rate:,.0f}/s" for run in runs))
+    print("The same again from the log into a new store: " + ", ".join(f"{run.from_log:,.0f}/s" for run in runs))
     print(f"On disk per event: {last.log_bytes / last.events:,.0f} bytes of log, {last.store_bytes / last.events:,.0f} of stores")
     print("Peak resident memory: " + ", ".join(f"{name} {peak} MiB" for name, peak in last.memory.items()))
     print(f"Identity, against the truth:\n{last.score}")
     return [
-        Goal("events a second, end to end", statistics.median(run.rate for run in runs), ">=", 15_000),
+        Goal("events a second, end to end, from the first POST", statistics.median(run.rate for run in runs), ">=", 15_000),
+        Goal("events a second, resolved from one partition", statistics.median(run.from_log for run in runs), ">=", 25_000),
         Goal("ingest end to end, MiB resident at most", max(run.memory["ingest"] for run in runs), "<=", 150),
         Goal("profile, MiB resident at most", max(run.memory["profile"] for run in runs), "<=", 400),
     ]
@@ -95,6 +128,33 @@ def reads(arguments: argparse.Namespace, folder: Path) -> list[Goal]:
         Goal("failed reads", sum(run.errors for run in medians.values()), "<=", 0),
         Goal("profile, MiB resident at most with these profiles", memory["profile"], "<=", 400),
     ]
+
+
+def crowds(arguments: argparse.Namespace, folder: Path) -> list[Goal]:
+    found = crowd.measure(arguments.programs, folder, arguments.identifiers, arguments.visits)
+    print_timings(f"With {found.identifiers:,} identifiers, until a query shows it", found.timings)
+    print(f"Events of the people who are there: {found.rate:,.0f}/s from the first POST to the last commit")
+    print("Peak resident memory: " + ", ".join(f"{name} {peak} MiB" for name, peak in found.memory.items()))
+    return []
+
+
+def long_histories(arguments: argparse.Namespace, folder: Path) -> list[Goal]:
+    timings = histories.measure(arguments.programs, folder, arguments.history)
+    print_timings(f"Two profiles of {arguments.history:,} events each, until a query shows it", timings)
+    return []
+
+
+def growths(arguments: argparse.Namespace, folder: Path) -> list[Goal]:
+    early, late = (1_000_000, 10_000_000) if arguments.full else (min(200_000, arguments.grown), arguments.grown)
+    print(f"\nEnd to end as the store grows, to {late:,} events")
+    grown = growth.measure(arguments.programs, folder, late)
+    share = grown.rate_at(late) / grown.rate_at(early)
+    return [Goal(f"rate at {late:,} events, share of that at {early:,}", share, ">=", 0.8)]
+
+
+#: Every part, in the order of the table.
+PARTS = {"ingest": doors, "identity": resolutions, "flow": flows, "growth": growths, "crowd": crowds,
+         "histories": long_histories, "reads": reads}
 
 
 if __name__ == "__main__":

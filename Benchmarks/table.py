@@ -40,4 +40,6 @@ def print_goals(goals: Iterable[Goal]):
 
 
 def number(value: float) -> str:
+    if 0.9 < value < 1:
+        return f"{value:.4f}"
     return f"{value:,.2f}" if value < 100 and value != int(value) else f"{value:,.0f}"

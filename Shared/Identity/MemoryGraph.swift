@@ -11,6 +11,33 @@ public struct MemoryGraph: Sendable {
         var time: Timestamp
     }
 
+    /// What a person decided of two identifiers; it waits for the events that name them.
+    public struct Decision: Sendable {
+        /// One of the two identifiers.
+        public var left: Identifier
+        /// The other one.
+        public var right: Identifier
+        /// Whether they are together or apart.
+        public var verdict: Component.Decision.Verdict
+        /// When it was decided.
+        public var time: Timestamp
+
+        /// A decision of its parts.
+        public init(
+            _ left: Identifier,
+            _ right: Identifier,
+            _ verdict: Component.Decision.Verdict,
+            time: Timestamp
+        ) {
+            self.left = left
+            self.right = right
+            self.verdict = verdict
+            self.time = time
+        }
+    }
+
+    /// What people decided, by the decisions' ids, and have not withdrawn.
+    public var decisions: [String: Decision] = [:]
     let rules: Rules
     private(set) var members: [Component.Member] = []
     private(set) var events: [Happening] = []
@@ -83,7 +110,15 @@ public struct MemoryGraph: Sendable {
             let isTimed = [piece.left, piece.right].contains { (uses[$0]?.logins.count ?? 0) > 1 }
             return isTimed ? sightings[MemberPair(piece.left, piece.right)] ?? [piece] : [piece]
         }
-        return Component(members: members, evidence: all, uses: uses)
+        return Component(members: members, evidence: all, uses: uses, decisions: known)
+    }
+
+    /// The decisions on identifiers that events name.
+    private var known: [Component.Decision] {
+        decisions.compactMap { id, decision in
+            guard let left = places[decision.left], let right = places[decision.right] else { return nil }
+            return Component.Decision(left, right, decision.verdict, time: decision.time, id: id)
+        }
     }
 }
 

@@ -96,11 +96,16 @@ struct Resolver {
 
     private func ordered() -> Resolution {
         var result = result
-        result.profiles.sort { left, right in
-            let (one, other) = (component.members[left.founder.member], component.members[right.founder.member])
-            return (one.firstSeen, one.identifier) < (other.firstSeen, other.identifier)
-        }
+        result.profiles.sort { founds($0.founder, before: $1.founder) }
         result.rejected.sort { component.precedes($0.evidence, $1.evidence) }
         return result
+    }
+
+    /// Of one device's parts, each of which founds a profile, the one with the lesser login comes first.
+    private func founds(_ left: Resolution.Part, before right: Resolution.Part) -> Bool {
+        let (one, other) = (component.members[left.member], component.members[right.member])
+        if left.member != right.member { return (one.firstSeen, one.identifier) < (other.firstSeen, other.identifier) }
+        guard let login = left.login, let next = right.login else { return left.login == nil && right.login != nil }
+        return component.members[login].identifier < component.members[next].identifier
     }
 }

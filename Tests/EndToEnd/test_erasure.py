@@ -102,7 +102,9 @@ def test_nothing_is_left_of_her_and_nothing_of_his_is_gone(running: Hub):
         assert running.get(f"/v1/profiles/{name}").status == 404
     assert running.ask("/v1/profiles/search", {"text": MARK}).json()["profiles"] == []
     now = running.one_profile("user:bob")
-    assert {name: now[name] for name in ("id", "traits", "eventCount")} == {name: his[name] for name in ("id", "traits", "eventCount")}
+    assert {name: now[name] for name in ("traits", "eventCount")} == {name: his[name] for name in ("traits", "eventCount")}
+    # The tablet is his alone now, and founds his profile; the id from before still leads there.
+    assert running.one_profile(his["id"])["id"] == now["id"]
     bodies = {one["messageId"]: one["event"] for one in running.get("/v1/profiles/user:bob/events").json()["events"]}
     assert bodies["bob-1"]["properties"] == {"n": 2.1, "id": 9007199254740993}
     assert bodies["page-his"]["name"] == "his" and "page-hers" not in bodies
@@ -119,12 +121,14 @@ def test_a_rebuild_does_not_bring_her_back_and_what_comes_is_dropped(running: Hu
     report = json.loads(running.kith("rebuild", "--json").stdout)["report"]
     assert report["unchanged"] == report["after"] == report["before"], report
     running.send([ada(100), bob(100, properties={"to": EMAIL})])
-    (running.data / "contacts.csv").write_text(f"id,mail,name\n8,dan@shop.example,Dan\n9,{EMAIL},{MARK}\n{MARK}-42,x@y.example,x\n")
+    (running.data / "contacts.csv").write_text(f"id,mail,name\n8,dan@shop.example,Dan\n9,{EMAIL},Nia\n{MARK}-42,x@y.example,x\n")
     eventually(lambda: running.one_profile("user:8") is not None, 30, "the next contact")
     running.settled()
     assert running.get(f"/v1/profiles/email:{EMAIL}").status == 404
     assert running.get(f"/v1/profiles/user:{MARK}-42").status == 404
-    eventually(lambda: not any(name.endswith(".seg") for name in everything(running.data)), 30, lambda: everything(running.data))
+    assert running.one_profile("user:9")["traits"] == {"name": "Nia"}
+    (running.data / "contacts.csv").unlink()
+    eventually(lambda: everything(running.data) == {}, 30, lambda: f"{everything(running.data)}")
     running.stop()
     running.start()
     running.send([ada(101)])

@@ -44,6 +44,14 @@ struct StoreForgetting {
     /// How many events the person's timeline had.
     var count: Int { person.own.count }
 
+    /// What the events that are gone may have been the cause of.
+    var causes: Set<Cause> {
+        Set(
+            gone.filter { !isKept($0.event, $0.place) }
+                .map { .event(source: $0.event.header.source, messageID: $0.event.header.messageID) }
+        )
+    }
+
     /// The person's events that cannot be known as such from what is in them, by the names of their partitions.
     func places(_ names: [Int64: String]) -> [String: [UInt64]] {
         var places: [String: [UInt64]] = [:]

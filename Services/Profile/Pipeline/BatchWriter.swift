@@ -126,13 +126,14 @@ final class BatchWriter {
         note.bind(1, suppression.id)
         try note.run()
         guard note.changes > 0 else { return nil }
+        try Meta.set(Meta.wipe, "due", in: db)
         try Outbox.remove(upTo: published, in: db)
         let graph = WorkingGraph(db: db, cache: cache, rules: rules, hash: hash)
         let forgetting = try StoreForgetting(suppression, decoder: decoder, archive: archive, in: graph)
         try forgetting.run(&run)
-        try MergeLog.forget(suppression.profileIDs, in: db)
         let time = now()
         let (changes, _) = try report(AnchoredBatch(events: []), nil, at: time, graph)
+        try MergeLog.forget(suppression.profileIDs, causes: forgetting.causes, in: db)
         graph.remember()
         let said = Forgotten(
             suppression: suppression.id,

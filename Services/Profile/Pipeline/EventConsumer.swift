@@ -110,6 +110,7 @@ actor EventConsumer: Service {
 
     private func begin() async throws {
         try await intake.start(patience: limits.patience)
+        try await wipe()
         try await tellWaiting()
         var sequence = try await intake.store.read { try Outbox.lastSequence(in: $0) }
         for topic in [Topic.changes, Topic.deadLetters, Topic.control] {
@@ -156,10 +157,17 @@ actor EventConsumer: Service {
         }
     }
 
+    /// Leaves nothing on the disk of whom the store has forgotten, even if the last process did not come to it.
+    private func wipe() async throws {
+        guard try await intake.store.read({ try Meta.bytes(Meta.wipe, in: $0) }) != nil else { return }
+        try await intake.store.wipe(search: Schema.searchTable)
+        try await intake.store.write { try Meta.remove(Meta.wipe, in: $0) }
+    }
+
     /// Takes a person out of the store, and then what is left of it on the disk.
     private func forget(_ suppression: Suppression) async throws {
         guard let outcome = try await intake.forget(suppression) else { return }
-        try await intake.store.wipe(search: Schema.searchTable)
+        try await wipe()
         try await publish(outcome.appends)
         logger.notice("Forgot a person", metadata: ["suppression.id": "\(suppression.id)"])
     }

@@ -3,6 +3,9 @@ import Store
 
 /// What there is one of in a store, by name.
 enum Meta {
+    /// Is there while what was deleted may still be found on the disk.
+    static let wipe = "wipe"
+
     static func bytes(_ name: String, in db: Database) throws -> [UInt8]? {
         let query = try BulkStatement("SELECT value FROM meta WHERE name = ?", in: db)
         query.bind(1, name)

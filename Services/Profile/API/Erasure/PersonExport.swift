@@ -71,7 +71,9 @@ private enum PersonExport {
         writer.key("history")
         writer.beginArray()
         var history = try ProfileHistory(of: view, in: db)
-        for entry in try history.entries(before: nil, limit: .max) { entry.write(to: &writer) }
+        for entry in try history.entries(before: nil, limit: .max) {
+            entry.write(to: &writer, telling: false)
+        }
         writer.endArray()
         writer.key("events")
         writer.beginArray()

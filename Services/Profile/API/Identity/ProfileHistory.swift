@@ -78,7 +78,8 @@ extension ProfileHistory.Entry {
         return .event(source: source, messageID: messageID)
     }
 
-    func write(to writer: inout JSONWriter) {
+    /// - Parameter telling: Whether the cause is told, which may be somebody else's event.
+    func write(to writer: inout JSONWriter, telling: Bool = true) {
         writer.beginObject()
         writer.field("time", time)
         writer.field("kind", kind)
@@ -88,7 +89,7 @@ extension ProfileHistory.Entry {
             for id in ids { writer.string(id) }
             writer.endArray()
         }
-        if let cause {
+        if telling, let cause {
             writer.key("cause")
             cause.write(to: &writer)
         }

@@ -3,7 +3,7 @@ import Glibc
 
 /// The events of a generated stream, as `ingest` would hand them on.
 struct Stream {
-    /// The namespace of each source's user ids; ``Generator`` says so in `calls.py`.
+    /// The namespace of each source's user ids, as `Tests/Generator/calls.py` has them.
     private static let namespaces = [
         "shop": "shop.customer", "crm": "crm.contact", "email": "esp.contact", "chat": "chat.user",
     ]
