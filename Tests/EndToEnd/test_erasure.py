@@ -139,7 +139,7 @@ def test_a_rebuild_does_not_bring_her_back_and_what_comes_is_dropped(running: Hu
     assert lifted.status == 200 and not lifted.json()["suppressed"]
     assert running.admin("DELETE", f"/v1/erasures/{receipt['id']}?reason=back").status == 409
     time.sleep(1)  # Until every service has read it.
-    running.send([ada(102)])
+    running.send([ada(102, event="Came back")])
     running.settled()
     assert running.one_profile(f"user:{MARK}-42")["eventCount"] == 1
 

@@ -11,7 +11,7 @@ actor Supervisor {
         var ports: PortPlan
         var keys: InstanceKeys
         var config: String?
-        /// The identity rules' file, for `profile`.
+        /// The identity rules' file.
         var identity: String?
         var logLevel: String
         var standardInput: Int32
@@ -167,7 +167,7 @@ extension Supervisor {
             "--port-file", plan.directory.portFile(of: service), "--log-level", plan.logLevel, "--supervised",
         ]
         if let config = plan.config { arguments += ["--config", config] }
-        if service == .profile, let identity = plan.identity { arguments += ["--identity", identity] }
+        if let identity = plan.identity { arguments += ["--identity", identity] }
         return Launch(
             program: plan.programs.path(of: service),
             arguments: arguments,

@@ -130,16 +130,23 @@ extension WorkingGraph {
 
     /// The parts that there are of a device, by whose they are.
     func parts(of device: Int64) throws -> [Int64: Int64] {
+        var parts = try storedParts(of: device)
+        if let new = madeParts[device] { parts.merge(new) { $1 } }
+        return removed.isEmpty ? parts : parts.filter { !removed.contains($0.value) }
+    }
+
+    /// Those that there were before the batch.
+    private func storedParts(of device: Int64) throws -> [Int64: Int64] {
+        if isNew(device) { return [:] }
+        if let known = formerParts[device] { return known }
+        let query = try BulkStatement("SELECT id, login FROM identifier WHERE device = ?", in: db)
+        query.bind(1, device)
         var parts: [Int64: Int64] = [:]
-        if !isNew(device) {
-            let query = try BulkStatement("SELECT id, login FROM identifier WHERE device = ?", in: db)
-            query.bind(1, device)
-            while try query.step() { parts[query.integer(1)] = query.integer(0) }
+        while try query.step() {
+            if !isNew(query.integer(0)) { parts[query.integer(1)] = query.integer(0) }
         }
-        for (id, _) in made {
-            if let part = nodes[id]?.part, part.device == device { parts[part.login] = id }
-        }
-        return parts.filter { !removed.contains($0.value) }
+        formerParts[device] = parts
+        return parts
     }
 
     /// Where what happened on a divided device belongs: to the part of who was logged in, or to nobody's.

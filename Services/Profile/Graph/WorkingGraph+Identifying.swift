@@ -85,6 +85,7 @@ extension WorkingGraph {
         let (device, login) = (try node(part.device).identifier, try node(part.login).identifier)
         let id = make(Sighting(identifier: device, time: firstSeen), hash.key(of: device, login: login))
         nodes[id]?.part = part
+        madeParts[part.device, default: [:]][part.login] = id
         return id
     }
 

@@ -20,6 +20,9 @@ final class WorkingGraph {
     /// Identifiers that did not exist before the batch, in the order they were made, with their keys.
     var made: [(id: Int64, key: Key128)] = []
     var madeKeys: [Key128: Int64] = [:]
+    /// The parts of devices among them, and those that there were, by device and login.
+    var madeParts: [Int64: [Int64: Int64]] = [:]
+    var formerParts: [Int64: [Int64: Int64]] = [:]
     /// Identifiers that did, and that changed.
     var changedNodes: Set<Int64> = []
     /// The profiles that changed, as they were before the batch.

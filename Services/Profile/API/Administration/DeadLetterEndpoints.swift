@@ -113,7 +113,12 @@ extension ProfileAPI {
         guard let place = RecordPlace(call.path["id"] ?? "") else { throw nothing }
         let partition = Partition(topic: Topic.deadLetters, name: place.lane)
         guard let stored = try await log.record(at: place.offset, of: partition) else { throw nothing }
-        return (place, try DeadLetter(decoding: stored.record.value))
+        do throws(TopicError) {
+            return (place, try DeadLetter(decoding: stored.record.value))
+        } catch {
+            guard error == .erased else { throw error }
+            throw nothing
+        }
     }
 
     private func replay(of place: RecordPlace, on topic: String, at time: Timestamp, again: Bool) -> Response {
