@@ -137,6 +137,8 @@ let package = Package(
         ),
         // Domain names in other scripts.
         .systemLibrary(name: "CIDN2", path: "Shared/CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
+        // What the C library's allocator may keep; Glibc's module leaves it out.
+        .systemLibrary(name: "CMalloc", path: "Shared/CMalloc"),
         // Unicode's normalization forms and case folding.
         .systemLibrary(name: "CUnistring", path: "Shared/CUnistring", providers: [.apt(["libunistring-dev"])]),
 
@@ -197,7 +199,9 @@ let package = Package(
         ),
         .executableTarget(
             name: "ProfileService",
-            dependencies: service + ["Audience", "Identity", "IdentityRules", "Store", "YAML", crypto, grdb],
+            dependencies: service + [
+                "Audience", "CMalloc", "Identity", "IdentityRules", "Store", "YAML", crypto, grdb,
+            ],
             path: "Services/Profile",
             swiftSettings: settings
         ),
