@@ -115,15 +115,15 @@ class Inspector:
 
     def read(self):
         """Takes note of what has come to the log."""
-        for event in self.told("events"):
+        for event in self.values("events"):
             self.note(event)
-        for command in self.told("commands"):
+        for command in self.values("commands"):
             person = command["identifier"].removeprefix("user:")
             self.said[(command["rule"], person, *([command["causedBy"]] if command["rule"] == "bought" else []))] += 1
             self.commands[person].add(command["id"])
-        self.letters += self.told("dead-letters")
+        self.letters += self.values("dead-letters")
 
-    def told(self, topic: str) -> Iterator[dict[str, Any]]:
+    def values(self, topic: str) -> Iterator[dict[str, Any]]:
         """What has come to a topic since the last reading, but for what is left of who is erased."""
         return (value for record in self.topics[topic].read() if not (value := record.json).get("erased"))
 

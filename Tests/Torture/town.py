@@ -22,6 +22,8 @@ from .outside import BOUGHT, Outside
 MARKER = re.compile(rb"zqx[0-9a-f]{12}")
 #: The first of the times at which people use the tablets that they share.
 MORNING = datetime(2026, 1, 1, tzinfo=UTC)
+#: Whether the names of pages and traits have markers as well: `profile` keeps lists of all names until it is rebuilt.
+TELLING_NAMES = False
 
 
 @dataclass(frozen=True)
@@ -138,17 +140,17 @@ class Town(Load):
         match kind % 8:
             case 0:
                 event = self.said(person, "identify", anonymousId=person.phone, traits={
-                    "email": person.email.upper(), "address": {"street": f"{person.marker} street 1"}})
+                    "email": person.email.upper(), "address": {"street": f"{person.marker} street 1"}, name(person, "likes"): 1})
             case 1:
-                event = self.said(person, "page", anonymousId=person.phone, name=f"{person.marker} page")
+                event = self.said(person, "page", anonymousId=person.phone, name=name(person, "page"),
+                                  context={"page": {"path": f"/{person.marker}"}})
                 del event["userId"]
             case 2:
                 event = self.mention(person, [self.other(person, 3), self.other(person, 6), self.other(person, kind)])
             case 3:
-                # An order that goes to a friend; not from so many that the address would be shared.
-                friend = self.other(person, 2)
-                event = self.said(person, "track", event="Order Completed", properties={"email": friend.email, "total": 7})
-                self.mentions[event["messageId"]] = [friend]
+                # To one's own address: another's would be ambiguous from then on, and nobody's.
+                event = self.said(person, "track", event="Order Completed", properties={
+                    "note": f"of {person.marker}", "email": person.email, "total": 7})
             case _:
                 event = self.said(person, "track", event="Item Viewed", anonymousId=person.phone)
         return person, event
@@ -156,7 +158,8 @@ class Town(Load):
     def mention(self, person: Person, others: list[Person]) -> dict[str, Any]:
         """A message that lists who got it."""
         event = self.said(person, "track", event="Message Posted", properties={
-            "to": others[0].email, "cc": [other.email for other in others[1:]], "n": 9007199254740993})
+            "note": f"of {person.marker}", "price": 2.10, "n": 9007199254740993,
+            "to": others[0].email, "cc": [other.email for other in others[1:]]})
         self.mentions[event["messageId"]] = others
         return event
 
@@ -169,7 +172,7 @@ class Town(Load):
             self.uses[person.tablet] += 1
             moment = MORNING + timedelta(minutes=self.uses[person.tablet])
         login = self.said(person, "identify", anonymousId=person.tablet, timestamp=moment.isoformat())
-        page = self.said(person, "page", anonymousId=person.tablet, name=f"{person.marker} on a tablet",
+        page = self.said(person, "page", anonymousId=person.tablet, name=name(person, "tablet"),
                          timestamp=(moment + timedelta(seconds=30)).isoformat(), messageId=f"{person.marker}-turn-{uuid.uuid4()}")
         del page["userId"]
         return [(person, login), (person, page)]
@@ -185,6 +188,11 @@ class Town(Load):
         """Those who share a tablet."""
         first = number % (self.people // 2) * 2
         return self.folk[first:first + 2]
+
+
+def name(person: Person, kind: str) -> str:
+    """The name of a page or a trait."""
+    return f"{kind} of {person.marker}" if TELLING_NAMES else kind
 
 
 def remains(data: Path, people: Iterable[Person]) -> dict[str, tuple[int, bytes]]:
