@@ -4,8 +4,10 @@ import http.client
 import json
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -30,6 +32,10 @@ AT_ONCE = (1, 2, 4, 1, 3)
 MOMENTS = ("asking", "answered", "rewriting", "any")
 #: Small segments, so that there are many to rewrite.
 SEGMENTS = {"KITH_SEGMENT_SIZE": "256KiB"}
+#: Whether people are erased while the profile store has still to read of their last turns on a tablet.
+UNREAD = False
+#: Whether two who share a tablet are erased at once.
+NEIGHBOURS_AT_ONCE = False
 #: How many places of what should not be there are shown.
 SHOWN = 5
 
@@ -47,6 +53,8 @@ class Case:
     done: dict[str, float] = field(default_factory=dict)
     last_death: float = 0.0
     lock: threading.Lock = field(default_factory=threading.Lock)
+    #: For each tablet one, if its users are to be erased one after the other.
+    tablets: defaultdict[str, threading.Lock] = field(default_factory=lambda: defaultdict(threading.Lock))
 
     @property
     def hub(self) -> Hub:
@@ -122,7 +130,17 @@ def erase_all(case: Case, random: Random):
 def erase(case: Case, person: Person, name: str) -> str:
     """Has a person erased as somebody would who does not give up; the receipt's id is returned."""
     case.town.leave(person)
+    if not UNREAD:
+        await_reading(case.hub)
+    with nullcontext() if NEIGHBOURS_AT_ONCE else case.tablets[person.tablet]:
+        id = request(case, name)
+        if not NEIGHBOURS_AT_ONCE:
+            eventually(lambda: state_of(case.hub, id) in ("rewriting", "done"), DONE, f"that {name} is forgotten")
+    return id
 
+
+def request(case: Case, name: str) -> str:
+    """Asks until the answer is a receipt, whose id is returned."""
     def accepted() -> str | None:
         with case.lock:
             case.requests += 1
@@ -135,6 +153,21 @@ def erase(case: Case, person: Person, name: str) -> str:
         return id
 
     return eventually(accepted, DONE, f"an answer to the erasure of {name}")
+
+
+def await_reading(hub: Hub):
+    """Waits until the profile store has read every event that is on the log now."""
+    def read() -> tuple[int, int] | None:
+        answer = asking(hub, "GET", "/v1/status")
+        if answer is None or answer.status != 200:
+            return None
+        status = answer.json()
+        head = sum(one["head"] for topic in status["topics"] if topic["name"] == "events" for one in topic["partitions"])
+        lag = [one["lag"] for one in status["consumers"] if (one["topic"], one["name"]) == ("events", "profile")]
+        return (head, head - sum(lag)) if lag else None
+
+    goal, _ = eventually(read, DONE, "the status")
+    eventually(lambda: (now := read()) and now[1] >= goal, DONE, f"that profile has read up to {goal}")
 
 
 def await_moment(case: Case, moment: str, receipts: Callable[[], list[str]], random: Random):

@@ -179,6 +179,10 @@ class Town(Load):
 
     # Who is who.
 
+    def neighbour(self, person: Person) -> Person:
+        """With whom the person shares a tablet."""
+        return self.folk[person.number ^ 1]
+
     def other(self, person: Person, distance: int) -> Person:
         """Somebody else; of a distance of several tablets."""
         place = (person.number + max(distance % self.people, 2)) % self.people
