@@ -32,9 +32,10 @@ AT_ONCE = (1, 2, 4, 1, 3)
 MOMENTS = ("asking", "answered", "rewriting", "any")
 #: Small segments, so that there are many to rewrite.
 SEGMENTS = {"KITH_SEGMENT_SIZE": "256KiB"}
-#: Whether people are erased while the profile store has still to read of their last turns on a tablet.
+#: Whether people are erased while the profile store has still to read of their last turns on a tablet; they are then taken for
+#: the neighbour's.
 UNREAD = False
-#: Whether two who share a tablet are erased at once.
+#: Whether two who share a tablet are erased at once; what the second one has done on it stays then.
 NEIGHBOURS_AT_ONCE = False
 #: How many places of what should not be there are shown.
 SHOWN = 5
@@ -51,7 +52,6 @@ class Case:
     #: When each receipt was handed out, and when it said that it is done.
     asked: dict[str, float] = field(default_factory=dict)
     done: dict[str, float] = field(default_factory=dict)
-    last_death: float = 0.0
     lock: threading.Lock = field(default_factory=threading.Lock)
     #: For each tablet one, if its users are to be erased one after the other.
     tablets: defaultdict[str, threading.Lock] = field(default_factory=lambda: defaultdict(threading.Lock))
@@ -80,7 +80,7 @@ def erasures(folder: Path, programs: Path, times: int, random: Random) -> Iterat
             await_done(case)
             until(town, 200)
         others = the_others(case)
-        lookout(case, "while it runs")
+        left = lookout(case, "while it runs")
         inspector = Inspector(hub, SimpleNamespace(messages={
             text: ids for text, ids in outside.messages.items()
             if json.loads(text)["who"] not in {person.user for person in case.erased}}))
@@ -89,15 +89,14 @@ def erasures(folder: Path, programs: Path, times: int, random: Random) -> Iterat
         redacted = look_at_mentions(case)
         come_again(case, inspector)
         rebuild(case)
-        lookout(case, "after a rebuild")
+        left += lookout(case, "after a rebuild")
         hub.stop()
-        left = lookout(case, "after the end", 0)
+        left += lookout(case, "after the end", 0)
     outcome.times = times
-    waits = sorted(case.done[id] - case.asked[id] for id in case.done)
+    waits = sorted(case.done[id] - case.asked[id] for id in case.done) or [DONE]
     outcome.notes.append(
         f"{case.deaths} kills, {case.requests} requests, done after {waits[len(waits) // 2]:.1f} s (median), {waits[-1]:.1f} s (worst); "
-        f"{left} marker bytes left; {len(town.folk) - times} others, {redacted} of whose events told of the erased"
-        if waits else "none is done")
+        f"{left} marker bytes left; {len(town.folk) - times} others, {redacted} of whose events told of the erased")
     yield outcome
 
 
@@ -118,7 +117,6 @@ def erase_all(case: Case, random: Random):
                 victim = victims[deaths] if deaths < len(victims) else random.choice(VICTIMS)
                 await_moment(case, MOMENTS[deaths % len(MOMENTS)], lambda: [one.result() for one in asked if one.done()], random)
                 kill(case.hub, victim)
-                case.last_death = time.time()
                 deaths += 1
             for one in asked:
                 one.result(DONE)

@@ -210,6 +210,6 @@ def remains(data: Path, people: Iterable[Person]) -> dict[str, tuple[int, bytes]
             continue  # It has gone meanwhile.
         hits = [hit for hit in MARKER.finditer(content) if hit[0] in markers]
         if hits:
-            sample = content[max(hits[0].start() - 200, 0):hits[0].end() + 200]
+            sample = content[max(hits[0].start() - 120, 0):hits[0].end() + 80]
             found[str(file.relative_to(data))] = (sum(len(hit[0]) for hit in hits), sample)
     return found
