@@ -22,8 +22,6 @@ from .outside import BOUGHT, Outside
 MARKER = re.compile(rb"zqx[0-9a-f]{12}")
 #: The first of the times at which people use the tablets that they share.
 MORNING = datetime(2026, 1, 1, tzinfo=UTC)
-#: Whether the names of pages and traits have markers as well: `profile` keeps lists of all names until it is rebuilt.
-TELLING_NAMES = False
 
 
 @dataclass(frozen=True)
@@ -59,8 +57,11 @@ class Town(Load):
     Nobody's marker is in what anybody else does, but for mail addresses that are whole values.
     """
 
-    def __init__(self, hub: Hub, outside: Outside, people: int, random: Random, pause: float = 0.15):
+    def __init__(self, hub: Hub, outside: Outside, people: int, random: Random, has_telling_names: bool = False,
+                 pause: float = 0.15):
         super().__init__(hub, outside, "town", people=people)
+        #: Whether the names of pages and traits have markers as well.
+        self.has_telling_names = has_telling_names
         self.pause = pause
         self.folk = [Person(number, f"zqx{random.getrandbits(48):012x}") for number in range(people)]
         self.mentions: dict[str, list[Person]] = {}
@@ -140,9 +141,9 @@ class Town(Load):
         match kind % 8:
             case 0:
                 event = self.said(person, "identify", anonymousId=person.phone, traits={
-                    "email": person.email.upper(), "address": {"street": f"{person.marker} street 1"}, name(person, "likes"): 1})
+                    "email": person.email.upper(), "address": {"street": f"{person.marker} street 1"}, self.name(person, "likes"): 1})
             case 1:
-                event = self.said(person, "page", anonymousId=person.phone, name=name(person, "page"),
+                event = self.said(person, "page", anonymousId=person.phone, name=self.name(person, "page"),
                                   context={"page": {"path": f"/{person.marker}"}})
                 del event["userId"]
             case 2:
@@ -172,10 +173,14 @@ class Town(Load):
             self.uses[person.tablet] += 1
             moment = MORNING + timedelta(minutes=self.uses[person.tablet])
         login = self.said(person, "identify", anonymousId=person.tablet, timestamp=moment.isoformat())
-        page = self.said(person, "page", anonymousId=person.tablet, name=name(person, "tablet"),
+        page = self.said(person, "page", anonymousId=person.tablet, name=self.name(person, "tablet"),
                          timestamp=(moment + timedelta(seconds=30)).isoformat(), messageId=f"{person.marker}-turn-{uuid.uuid4()}")
         del page["userId"]
         return [(person, login), (person, page)]
+
+    def name(self, person: Person, kind: str) -> str:
+        """The name of a page or a trait."""
+        return f"{kind} of {person.marker}" if self.has_telling_names else kind
 
     # Who is who.
 
@@ -192,11 +197,6 @@ class Town(Load):
         """Those who share a tablet."""
         first = number % (self.people // 2) * 2
         return self.folk[first:first + 2]
-
-
-def name(person: Person, kind: str) -> str:
-    """The name of a page or a trait."""
-    return f"{kind} of {person.marker}" if TELLING_NAMES else kind
 
 
 def remains(data: Path, people: Iterable[Person]) -> dict[str, tuple[int, bytes]]:
