@@ -81,7 +81,7 @@ def erasures(folder: Path, programs: Path, times: int, random: Random) -> Iterat
         case = Case(town, outcome, random.sample(town.folk, times))
         town.introduce()
         with town:
-            until(town, 1000)
+            until(town, 100 * times)
             if not TURNS_WHILE_KILLING:
                 for person in case.erased:
                     town.leave(person)
