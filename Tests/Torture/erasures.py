@@ -42,6 +42,8 @@ NEIGHBOURS_AT_ONCE = False
 TURNS_WHILE_KILLING = False
 #: Gives markers to the names of pages and traits: the store's lists of names keep them until it is rebuilt.
 TELLING_NAMES = False
+#: What may be answered by who has just started: with many erasures on `control`, keys are refused until it is read.
+ONCE_MORE = TRANSIENT | {401}
 
 #: How many places of what should not be there are shown.
 SHOWN = 5
@@ -78,6 +80,7 @@ def erasures(folder: Path, programs: Path, times: int, random: Random) -> Iterat
           Hub(folder / "erasures" / "data", outside.configuration, programs, environment=SEGMENTS) as hub):
         # An even number: two share a tablet.
         town = Town(hub, outside, 2 * times + 6, random, TELLING_NAMES)
+        town.transient = ONCE_MORE
         case = Case(town, outcome, random.sample(town.folk, times))
         town.introduce()
         with town:
@@ -152,7 +155,7 @@ def request(case: Case, name: str) -> str:
         with case.lock:
             case.requests += 1
         answer = asking(case.hub, "DELETE", f"/v1/profiles/{name}?reason=asked")
-        if answer is None or answer.status in TRANSIENT:
+        if answer is None or answer.status in ONCE_MORE:
             return None
         assert answer.status == 202, answer
         id = answer.json()["id"]
