@@ -1,4 +1,4 @@
-"""People are erased under load, while everything is killed: no byte of them may be left, and nothing of anybody else may be gone."""
+"""People are erased under load, while everything is killed: no byte of them may be left, and all of the others must be there."""
 
 import http.client
 import json
@@ -101,13 +101,14 @@ def erasures(folder: Path, programs: Path, times: int, random: Random) -> Iterat
         redacted = look_at_mentions(case)
         come_again(case, inspector)
         rebuild(case)
-        left += lookout(case, "after a rebuild")
+        left = max(left, lookout(case, "after a rebuild"))
         hub.stop()
-        left += lookout(case, "after the end", 0)
+        left = max(left, lookout(case, "after the end", 0))
     outcome.times = times
     waits = sorted(case.done[id] - case.asked[id] for id in case.done) or [DONE]
     outcome.notes.append(
-        f"{case.deaths} kills, {case.requests} requests, done after {waits[len(waits) // 2]:.1f} s (median), {waits[-1]:.1f} s (worst); "
+        f"{case.deaths} kills, {case.requests} requests, done after {waits[len(waits) // 2]:.1f} s (median), "
+        f"{waits[-1]:.1f} s (worst); "
         f"{left} marker bytes left; {len(town.folk) - times} others, {redacted} of whose events told of the erased")
     yield outcome
 
@@ -189,7 +190,8 @@ def await_moment(case: Case, moment: str, receipts: Callable[[], list[str]], ran
             eventually(receipts, DONE, "the answer to an erasure")
         case "rewriting":
             eventually(receipts, DONE, "the answer to an erasure")
-            eventually(lambda: any(state_of(case.hub, id) in ("rewriting", "done") for id in receipts()), DONE, "a forgotten person")
+            forgotten = ("rewriting", "done")
+            eventually(lambda: any(state_of(case.hub, id) in forgotten for id in receipts()), DONE, "a forgotten person")
             # The rewriting begins when everything that was on its way is there.
             time.sleep(random.choice([random.uniform(0, 4.5), random.uniform(4.5, 6)]))
         case _:
@@ -213,7 +215,7 @@ def await_done(case: Case):
         eventually(all_done, DONE)
     except TookTooLong:
         answer = asking(case.hub, "GET", "/v1/erasures")
-        open = [one for one in answer.json()["erasures"] if one["state"] != "done"] if answer else []
+        open = [one for one in answer.json()["erasures"] if one["state"] != "done"] if answer and answer.status == 200 else answer
         case.must(False, f"not done {DONE:.0f} s after the last death: {open}")
 
 
@@ -278,7 +280,8 @@ def look_at_mentions(case: Case) -> int:
             count += not erased.isdisjoint(mentioned)
             body = event.get("event") or {}
             kept = sorted(one.email for one in mentioned if one not in erased)
-            case.must(sorted(addresses(body, person)) == kept, f"{event['messageId']} mentions {addresses(body, person)}, not {kept}")
+            found = sorted(addresses(body, person))
+            case.must(found == kept, f"{event['messageId']} mentions {found}, not {kept}")
             properties = body.get("properties", {})
             case.must(properties.get("note") == f"of {person.marker}" and properties.get("price") == 2.1
                       and properties.get("n") in (None, 9007199254740993), f"{event['messageId']} has become {body}")
@@ -305,7 +308,7 @@ def come_again(case: Case, inspector: Inspector):
             {"type": "alias", "userId": f"new-name-{person.number}", "previousId": person.user},
         ]
         said += [
-            {"type": "track", "event": "Message Posted", "userId": witness.user, "properties": {"to": person.email.upper(), "n": 1}},
+            {"type": "track", "event": "Message Posted", "userId": witness.user, "properties": {"to": person.email.upper()}},
             {"type": "page", "userId": witness.user, "anonymousId": person.phone, "name": "at the phone of somebody who has gone"},
         ]
     for number, event in enumerate(late + said):
@@ -317,7 +320,7 @@ def come_again(case: Case, inspector: Inspector):
     taken = {id for number in range(len(late)) if inspector.logged[id := f"late-{number}"]}
     case.must(not taken, f"{len(taken)} events of erased people are taken in")
     after = sum(1 for _ in hub.events(f"user:{witness.user}", limit=200))
-    case.must(after - before == len(said), f"{after - before} events of {len(said)} that mention the erased have come to their author")
+    case.must(after - before == len(said), f"{after - before} events of {len(said)} that mention the erased came to their author")
     for person in case.erased:
         for name in (*person.names, f"anonymous:new-phone-{person.number}", f"user:new-name-{person.number}"):
             case.must(hub.one_profile(name) is None, f"person {person.number} is known again by {name.partition(':')[0]}")
