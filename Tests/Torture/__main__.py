@@ -1,7 +1,7 @@
 """Runs every fault, prints one line for each, and exits with 1 when anything that was promised did not hold.
 
     python3 -m Torture [--programs DIR] [--kills 200] [--poisons 10] [--other-orders 3] [--failed-syncs 20] [--slow-disk 20]
-                       [--power-cuts 20] [--full-disks 3]
+                       [--power-cuts 20] [--full-disks 3] [--erasures 20]
 
 With 0 a fault is left out.
 """
@@ -22,7 +22,7 @@ sys.path[:0] = [str(TESTS), str(TESTS / "EndToEnd")]
 from support import Hub  # noqa: E402
 from support.hub import PROGRAMS  # noqa: E402
 
-from Torture import disks, kills, orders, poison  # noqa: E402
+from Torture import disks, erasures, kills, orders, poison  # noqa: E402
 from Torture.ledger import Inspector  # noqa: E402
 from Torture.outside import Outside  # noqa: E402
 from Torture.report import Outcome  # noqa: E402
@@ -30,7 +30,8 @@ from Torture.report import Outcome  # noqa: E402
 #: How many events come in another order.
 EVENTS = 10_000
 #: How often each fault is tried.
-TIMES = {"kills": 200, "poisons": 10, "other-orders": 3, "failed-syncs": 20, "slow-disk": 20, "power-cuts": 20, "full-disks": 3}
+TIMES = {"kills": 200, "poisons": 10, "other-orders": 3, "failed-syncs": 20, "slow-disk": 20, "power-cuts": 20, "full-disks": 3,
+         "erasures": 20}
 
 
 def main():
@@ -71,6 +72,8 @@ def everything(folder: Path, arguments: argparse.Namespace) -> Iterator[Outcome]
         yield from disks.full_disks(folder, programs, arguments.full_disks)
     if arguments.poisons:
         yield from poison.poison_events(folder, programs, arguments.poisons)
+    if arguments.erasures:
+        yield from erasures.erasures(folder, programs, arguments.erasures, random)
     if arguments.other_orders:
         yield from orders.other_orders(folder, programs, arguments.other_orders, EVENTS, random)
 

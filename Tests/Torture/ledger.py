@@ -3,7 +3,7 @@
 import json
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -115,14 +115,17 @@ class Inspector:
 
     def read(self):
         """Takes note of what has come to the log."""
-        for record in self.topics["events"].read():
-            self.note(record.json)
-        for record in self.topics["commands"].read():
-            command = record.json
+        for event in self.values("events"):
+            self.note(event)
+        for command in self.values("commands"):
             person = command["identifier"].removeprefix("user:")
             self.said[(command["rule"], person, *([command["causedBy"]] if command["rule"] == "bought" else []))] += 1
             self.commands[person].add(command["id"])
-        self.letters += (record.json for record in self.topics["dead-letters"].read())
+        self.letters += self.values("dead-letters")
+
+    def values(self, topic: str) -> Iterator[dict[str, Any]]:
+        """What has come to a topic since the last reading, but for what is left of who is erased."""
+        return (value for record in self.topics[topic].read() if not (value := record.json).get("erased"))
 
     def note(self, event: dict[str, Any]):
         if event["source"] == DESTINATION:

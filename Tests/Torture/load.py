@@ -30,6 +30,8 @@ class Load:
         self.batch = batch
         self.people = people
         self.padding = "x" * padding
+        #: What it may get besides 200.
+        self.transient = TRANSIENT
         self.ledger = Ledger()
         self.statuses: Counter[int] = Counter()
         #: The times that refusals asked to wait, as they were written.
@@ -104,7 +106,7 @@ class Load:
                 self.ledger.acknowledge(ids)
                 self.times.append(time.time())
                 return
-            assert status == 0 or status in TRANSIENT, f"ingest answered {status}"
+            assert status == 0 or status in self.transient, f"ingest answered {status}"
             if answer:
                 self.pauses[status].add(answer.headers.get("retry-after"))
             if self.stopping.is_set():

@@ -9,7 +9,7 @@ import pytest
 from support import Hub
 from support.hub import PROGRAMS
 
-from Torture import disks, kills, orders, poison
+from Torture import disks, erasures, kills, orders, poison
 from Torture.ledger import Inspector
 from Torture.outside import Outside
 from Torture.report import Outcome
@@ -56,6 +56,10 @@ def test_a_full_disk(tmp_path: Path):
 @pytest.mark.xfail(reason="While other partitions go well, profile does not count its deaths at one record.", run=False)
 def test_poison_events(tmp_path: Path):
     expect_clean(poison.poison_events(tmp_path, PROGRAMS, 1))
+
+
+def test_erasures(tmp_path: Path):
+    expect_clean(erasures.erasures(tmp_path, PROGRAMS, 3, Random()))
 
 
 def test_another_order(tmp_path: Path):
