@@ -42,8 +42,9 @@ NEIGHBOURS_AT_ONCE = False
 TURNS_WHILE_KILLING = False
 #: Gives markers to the names of pages and traits: the store's lists of names keep them until it is rebuilt.
 TELLING_NAMES = False
-#: What may be answered by who has just started: with many erasures on `control`, keys are refused until it is read.
-ONCE_MORE = TRANSIENT | {401}
+#: After which answers one tries again: with many erasures on `control`, who has just started refuses keys until it is read; and
+#: while `kith` is down, somebody else may listen where it did.
+ONCE_MORE = TRANSIENT | {401, 404}
 
 #: How many places of what should not be there are shown.
 SHOWN = 5
