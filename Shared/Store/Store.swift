@@ -1,4 +1,5 @@
 public import GRDB
+import Glibc
 
 /// A SQLite file that belongs to this process alone.
 ///
@@ -25,6 +26,13 @@ public struct Store: Sendable {
     ///   - purpose: What it is opened for.
     ///   - readers: How many reads may run at the same time.
     public init(path: String, migrations: DatabaseMigrator, for purpose: Purpose = .service, readers: Int = 4) throws {
+        // What does not fit into memory goes beside the file, and not to a place that may be small or read-only.
+        setenv(
+            "SQLITE_TMPDIR",
+            path.split(separator: "/").count > 1
+                ? String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex)) : ".",
+            0
+        )
         var configuration = Configuration()
         configuration.maximumReaderCount = readers
         configuration.persistentReadOnlyConnections = true
@@ -73,12 +81,19 @@ public struct Store: Sendable {
         try await database.write(body)
     }
 
-    /// Leaves nothing on the disk of what was deleted: not in a full-text index, and not in the write-ahead log.
+    /// Leaves nothing on the disk of what was deleted: not in pages that were rearranged, in a full-text index, or in the write-ahead log.
     ///
-    /// Waits for reads that have begun before; new ones go on.
+    /// The whole file is written anew, which takes as much room again meanwhile. Waits for reads that have begun before; new ones
+    /// go on.
     public func wipe(search table: String? = nil) async throws {
         if let table {
             try await database.write { try $0.execute(sql: "INSERT INTO \(table) (\(table)) VALUES ('optimize')") }
+        }
+        try await database.writeWithoutTransaction { db in
+            // A large store does not go into memory.
+            try db.execute(sql: "PRAGMA temp_store = FILE")
+            try db.execute(sql: "VACUUM")
+            try db.execute(sql: "PRAGMA temp_store = MEMORY")
         }
         while true {
             do {

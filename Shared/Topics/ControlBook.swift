@@ -74,7 +74,7 @@ public struct ControlBook: Sendable, Equatable {
         case .suppression(let suppression):
             let stage = stages[suppression.id]
             erasures[suppression.id] = Erasure(
-                suppression: suppression,
+                suppression: erasures[suppression.id]?.suppression.joined(with: suppression) ?? suppression,
                 forgotten: stage?.forgotten,
                 erased: stage?.erased ?? [:]
             )

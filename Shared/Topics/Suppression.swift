@@ -25,6 +25,15 @@ public struct Suppression: Sendable, Equatable {
         self.word = word
     }
 
+    /// What two records of one suppression say together: more may be found to be the person's before the person is forgotten.
+    func joined(with other: Suppression) -> Suppression {
+        var all = word.time <= other.word.time ? self : other
+        all.hashes = Set(hashes + other.hashes).sorted()
+        all.identifiers = Set(identifiers + other.identifiers).sorted()
+        all.profileIDs = Set(profileIDs + other.profileIDs).sorted()
+        return all
+    }
+
     init(json: JSONView) throws(TopicError) {
         id = try json.requiredString("id")
         hashes = try json.strings("hashes")
@@ -54,43 +63,31 @@ public struct Forgotten: Sendable, Equatable {
     public var suppression: String
     /// How many events the person's timeline had.
     public var events: Int
-    /// Where on `events` these are, by partition; none once the log is clean.
-    public var places: [String: [UInt64]]
+    /// The keyed hashes of source and message id of those that do not say themselves that they are the person's, as what happened
+    /// on a shared device while the person was logged in; none once the log is clean.
+    public var messages: [String]
     /// When the store had forgotten.
     public var time: Timestamp
 
     /// Creates the value from its parts.
-    public init(suppression: String, events: Int, places: [String: [UInt64]], time: Timestamp) {
+    public init(suppression: String, events: Int, messages: [String], time: Timestamp) {
         self.suppression = suppression
         self.events = events
-        self.places = places
+        self.messages = messages
         self.time = time
     }
 
     init(json: JSONView) throws(TopicError) {
         suppression = try json.requiredString("suppression")
         events = Int(try json.requiredInteger("events"))
-        places = [:]
-        if let members = json["places"]?.members {
-            for (name, list) in members {
-                places[name] = list.elements.compactMap { $0.int64.flatMap { UInt64(exactly: $0) } }
-            }
-        }
+        messages = try json.strings("messages")
         time = try json.requiredTime("at")
     }
 
     func writeFields(to writer: inout JSONWriter) {
         writer.field("suppression", suppression)
         writer.field("events", events)
-        writer.key("places")
-        writer.beginObject()
-        for (name, offsets) in places.sorted(by: { $0.key < $1.key }) {
-            writer.key(name)
-            writer.beginArray()
-            for offset in offsets { writer.integer(Int64(clamping: offset)) }
-            writer.endArray()
-        }
-        writer.endObject()
+        writer.field("messages", messages)
         writer.field("at", time)
     }
 }

@@ -25,7 +25,7 @@ struct PipelineErasureTests {
         let victim = try #require(people.randomElement(using: &random))
         let forgotten = try await world.forget(victim.id)
         let expected = try PipelineWorld()
-        try await expected.send(rest: events, without: forgotten.suppression, forgotten.forgotten)
+        try await expected.send(rest: events, without: forgotten.suppression, forgotten.forgotten, by: world.key)
         try await expected.settle()
         let (found, missing) = try world.graph().differences(from: expected.graph())
         #expect(found == [])
@@ -127,10 +127,15 @@ extension PipelineWorld {
     }
 
     /// Sends what is left of events on the log once a person is erased.
-    func send(rest events: [TestEvent], without suppression: Suppression, _ forgotten: Forgotten) async throws {
+    func send(
+        rest events: [TestEvent],
+        without suppression: Suppression,
+        _ forgotten: Forgotten,
+        by key: SuppressionKey
+    ) async throws {
         let (rules, identifiers) = (Rules(), Set(suppression.identifiers))
         var records: [Record] = []
-        for (place, event) in events.enumerated() where forgotten.places["ingest"]?.contains(UInt64(place)) != true {
+        for event in events where !forgotten.messages.contains(key.hash(ofMessage: event.id, from: event.source)) {
             let envelope = try EventEnvelope(decoding: event.record.value)
             switch rules.verdict(on: envelope, suppressed: identifiers.contains) {
             case .keep: records.append(event.record)

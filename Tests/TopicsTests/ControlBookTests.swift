@@ -16,7 +16,7 @@ struct ControlBookTests {
         .correction(TraitCorrection(id: "c2", identifier: ann, trait: "name", value: "1", word: word)),
         .withdrawal(Withdrawal(id: "c2", word: word)),
         .suppression(Suppression(id: "s1", hashes: ["aa"], identifiers: [ann], profileIDs: ["p"], word: word)),
-        .forgotten(Forgotten(suppression: "s1", events: 2, places: [:], time: word.time)),
+        .forgotten(Forgotten(suppression: "s1", events: 2, messages: [], time: word.time)),
         .erased(Erased(suppression: "s1", instance: "ingest", records: ["events": 2], time: word.time)),
         .suppression(Suppression(id: "s2", hashes: ["bb"], identifiers: [], profileIDs: [], word: word)),
         .withdrawal(Withdrawal(id: "s2", word: word)),

@@ -108,7 +108,7 @@ private let decisionRecords: [ControlRecord] = {
             Suppression(id: "s1", hashes: ["00ff"], identifiers: [one, other], profileIDs: ["abc"], word: word)
         ),
         .suppression(Suppression(id: "s1", hashes: ["00ff"], identifiers: [], profileIDs: [], word: word)),
-        .forgotten(Forgotten(suppression: "s1", events: 3, places: ["ingest": [1, 9]], time: word.time)),
+        .forgotten(Forgotten(suppression: "s1", events: 3, messages: ["00ff"], time: word.time)),
         .erased(Erased(suppression: "s1", instance: "ingest", records: ["events": 2], time: word.time)),
         .withdrawal(Withdrawal(id: "d1", word: word)),
     ]

@@ -4,10 +4,8 @@ import http.client
 import json
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -32,18 +30,7 @@ AT_ONCE = (1, 2, 4, 1, 3)
 MOMENTS = ("asking", "answered", "rewriting", "any")
 #: Small segments, so that there are many to rewrite.
 SEGMENTS = {"KITH_SEGMENT_SIZE": "256KiB"}
-# What is not tried, since it is known to leave something: each is to become true with the defect that it names.
-
-#: Erases people while `profile` has still to read of their last turns on a tablet: they are taken for the neighbour's.
-UNREAD = False
-#: Erases two who share a tablet at once: what the second one has done on it stays.
-NEIGHBOURS_AT_ONCE = False
-#: Lets those who are to be erased use tablets while somebody is killed, so that a turn may be sent twice: the second copy stays.
-TURNS_WHILE_KILLING = False
-#: Gives markers to the names of pages and traits: the store's lists of names keep them until it is rebuilt.
-TELLING_NAMES = False
-#: After which answers one tries again: with many erasures on `control`, who has just started refuses keys until it is read; and
-#: while `kith` is down, somebody else may listen where it did.
+#: After which answers one tries again: while `kith` is down, somebody else may listen where it did.
 ONCE_MORE = TRANSIENT | {401, 404}
 
 #: How many places of what should not be there are shown.
@@ -62,8 +49,6 @@ class Case:
     asked: dict[str, float] = field(default_factory=dict)
     done: dict[str, float] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
-    #: For each tablet one, if its users are to be erased one after the other.
-    tablets: defaultdict[str, threading.Lock] = field(default_factory=lambda: defaultdict(threading.Lock))
 
     @property
     def hub(self) -> Hub:
@@ -80,15 +65,12 @@ def erasures(folder: Path, programs: Path, times: int, random: Random) -> Iterat
     with (Outside(folder / "erasures") as outside,
           Hub(folder / "erasures" / "data", outside.configuration, programs, environment=SEGMENTS) as hub):
         # An even number: two share a tablet.
-        town = Town(hub, outside, 2 * times + 6, random, TELLING_NAMES)
+        town = Town(hub, outside, 2 * times + 6, random)
         town.transient = ONCE_MORE
         case = Case(town, outcome, random.sample(town.folk, times))
         town.introduce()
         with town:
             until(town, 100 * times)
-            if not TURNS_WHILE_KILLING:
-                for person in case.erased:
-                    town.leave(person)
             erase_all(case, random)
             await_done(case)
             until(town, 200)
@@ -142,13 +124,7 @@ def erase_all(case: Case, random: Random):
 def erase(case: Case, person: Person, name: str) -> str:
     """Has a person erased as somebody would who does not give up; the receipt's id is returned."""
     case.town.leave(person)
-    if not UNREAD:
-        await_reading(case.hub)
-    with nullcontext() if NEIGHBOURS_AT_ONCE else case.tablets[person.tablet]:
-        id = request(case, name)
-        if not NEIGHBOURS_AT_ONCE:
-            eventually(lambda: state_of(case.hub, id) in ("rewriting", "done"), DONE, f"that {name} is forgotten")
-    return id
+    return request(case, name)
 
 
 def request(case: Case, name: str) -> str:
@@ -165,21 +141,6 @@ def request(case: Case, name: str) -> str:
         return id
 
     return eventually(accepted, DONE, f"an answer to the erasure of {name}")
-
-
-def await_reading(hub: Hub):
-    """Waits until the profile store has read every event that is on the log now."""
-    def read() -> tuple[int, int] | None:
-        answer = asking(hub, "GET", "/v1/status")
-        if answer is None or answer.status != 200:
-            return None
-        status = answer.json()
-        head = sum(one["head"] for topic in status["topics"] if topic["name"] == "events" for one in topic["partitions"])
-        lag = [one["lag"] for one in status["consumers"] if (one["topic"], one["name"]) == ("events", "profile")]
-        return (head, head - sum(lag)) if lag else None
-
-    goal, _ = eventually(read, DONE, "the status")
-    eventually(lambda: (now := read()) and now[1] >= goal, DONE, f"that profile has read up to {goal}")
 
 
 def await_moment(case: Case, moment: str, receipts: Callable[[], list[str]], random: Random):

@@ -57,11 +57,8 @@ class Town(Load):
     Nobody's marker is in what anybody else does, but for mail addresses that are whole values.
     """
 
-    def __init__(self, hub: Hub, outside: Outside, people: int, random: Random, has_telling_names: bool = False,
-                 pause: float = 0.15):
+    def __init__(self, hub: Hub, outside: Outside, people: int, random: Random, pause: float = 0.15):
         super().__init__(hub, outside, "town", people=people)
-        #: Whether the names of pages and traits have markers as well.
-        self.has_telling_names = has_telling_names
         self.pause = pause
         self.folk = [Person(number, f"zqx{random.getrandbits(48):012x}") for number in range(people)]
         self.mentions: dict[str, list[Person]] = {}
@@ -180,7 +177,7 @@ class Town(Load):
 
     def name(self, person: Person, kind: str) -> str:
         """The name of a page or a trait."""
-        return f"{kind} of {person.marker}" if self.has_telling_names else kind
+        return f"{kind} of {person.marker}"
 
     # Who is who.
 

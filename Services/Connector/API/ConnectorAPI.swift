@@ -141,7 +141,7 @@ struct ConnectorAPI: Sendable {
 
     func require(_ scope: GrantedKey.Scope, _ request: Request) throws {
         guard let secret = PresentedKey.find(in: request.headers), let key = keys.check(secret) else {
-            throw APIError.unauthorized()
+            throw keys.refusal()
         }
         guard key.scope == scope || key.scope == .admin else { throw APIError.forbidden(needs: scope.rawValue) }
     }

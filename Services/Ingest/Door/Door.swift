@@ -52,7 +52,9 @@ struct Door: Sendable {
     }
 
     private func settings(_ visit: Visit, key: String) throws(APIError) -> Response {
-        guard visit.presented.writer(behind: key) != nil else { throw .unauthorized() }
+        guard visit.presented.writer(behind: key) != nil else {
+            throw keys.refusal("The write key is wrong or revoked.")
+        }
         return .json(FixedAnswers.settings(key: key, host: visit.request.head.authority))
     }
 
@@ -101,7 +103,7 @@ struct Visit: Sendable {
     var keyError: APIError {
         if presented.hasOther { return .forbidden(needs: GrantedKey.Scope.write.rawValue) }
         return presented.secrets.isEmpty
-            ? .unauthorized("The request has no write key.") : .unauthorized("The write key is wrong or revoked.")
+            ? .unauthorized("The request has no write key.") : presented.refusal("The write key is wrong or revoked.")
     }
 }
 

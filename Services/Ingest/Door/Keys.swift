@@ -32,6 +32,9 @@ final class Keys: Sendable {
         recall(secret) { ring.check(secret).map { Found(key: $0, secret: secret) } }?.key
     }
 
+    /// Why keys that are not good are refused.
+    func refusal(_ message: String) -> APIError { ring.refusal(message) }
+
     /// The good key that a request's headers carry, whatever it may do.
     func check(_ headers: HTTPFields) -> Found? {
         guard let authorization = headers[.authorization] else { return find(in: headers) }
@@ -82,6 +85,9 @@ struct PresentedKeys: Sendable {
         self.secrets += secrets
         for secret in secrets where writer == nil { writer = writer(behind: secret) }
     }
+
+    /// Why keys that are not good are refused.
+    func refusal(_ message: String) -> APIError { keys.refusal(message) }
 
     /// Whether one of the keys is good, but for something else.
     var hasOther: Bool { secrets.contains { keys.check($0) != nil } }

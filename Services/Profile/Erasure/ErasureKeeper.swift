@@ -66,7 +66,7 @@ actor ErasureKeeper: Service {
             suppression.profileIDs = []
             return ControlRecord.suppression(suppression).record(at: Timestamp(microseconds: record.timestamp))
         case .forgotten(var forgotten)? where ids.contains(forgotten.suppression):
-            forgotten.places = [:]
+            forgotten.messages = []
             return ControlRecord.forgotten(forgotten).record(at: Timestamp(microseconds: record.timestamp))
         default: return nil
         }

@@ -14,14 +14,13 @@ struct ForgottenPerson {
     /// Where events of others are that may have something of the person.
     let mentions: Set<EventPlace>
 
-    private let identifiers: Set<Identifier>
-    private let rules: Rules
+    let identifiers: Set<Identifier>
 
     init(_ suppression: Suppression, in graph: WorkingGraph) throws {
-        rules = graph.rules
-        let rules = rules
-        identifiers = Set(suppression.identifiers.compactMap { rules.normalized($0.namespace, $0.value) })
-        ids = Set(try identifiers.compactMap { try graph.number(of: graph.hash.key(of: $0)) })
+        let rules = graph.rules
+        let named = Set(suppression.identifiers.compactMap { rules.normalized($0.namespace, $0.value) })
+        ids = try Self.everything(of: try named.compactMap { try graph.number(of: graph.hash.key(of: $0)) }, in: graph)
+        identifiers = named.union(try ids.map { try graph.node($0).identifier })
         let anchors = try Self.anchors(of: ids, in: graph)
         own = try anchors.reduce(into: []) { $0.formUnion(try graph.places(of: $1)) }
         var mentions: Set<EventPlace> = []
@@ -29,7 +28,18 @@ struct ForgottenPerson {
             mentions.formUnion(try graph.places(of: neighbour, naming: ids))
         }
         mentions.formUnion(try Self.telling(identifiers, in: graph))
-        self.mentions = mentions.subtracting(own)
+        self.mentions = mentions
+    }
+
+    /// The identifiers, and what has turned out to be the same person's since it was asked for.
+    private static func everything(of ids: [Int64], in graph: WorkingGraph) throws -> Set<Int64> {
+        var all = Set(ids)
+        for id in ids {
+            let profile = try graph.membership(graph.node(id).profile)
+            guard !profile.isShared else { continue }
+            all.formUnion(try profile.members.filter { try graph.node($0).part == nil })
+        }
+        return all
     }
 
     /// What the person's own events are anchored to: the identifiers, their parts if they are devices, and of other devices the times
@@ -70,17 +80,6 @@ struct ForgottenPerson {
             for (anchor, time) in seen { places.formUnion(try graph.places(of: anchor, at: time)) }
         }
         return places
-    }
-
-    // MARK: - Verdicts
-
-    /// What is left of another's event; `nil` if it is the person's after all.
-    func rest(of envelope: EventEnvelope) -> EventEnvelope? {
-        switch rules.verdict(on: envelope, suppressed: identifiers.contains) {
-        case .keep: envelope
-        case .drop: nil
-        case .redact(let found): rules.redacted(envelope, of: found)
-        }
     }
 
     /// Whether everybody who knows the identifiers can see that it is the person's event.

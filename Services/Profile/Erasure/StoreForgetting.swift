@@ -2,15 +2,17 @@ import Events
 import GRDB
 import Identity
 import MessageLog
+import ServiceKit
 import Store
 import Topics
 
-/// Takes a person out of the store: afterwards it is what it would be had nobody ever told of them.
+/// Takes people out of the store: afterwards it is what it would be had nobody ever told of them.
 ///
-/// The person's own events are taken back, and those of others are put in their place again without what is the person's. What
-/// other events say of what is left is read from the log again, as for every ``Retraction``.
+/// Their own events are taken back, and those of others are put in their place again without what is theirs. What other events say of
+/// what is left is read from the log again, as for every ``Retraction``. Several people are taken out at once, since what is
+/// one's on a shared device is known by the others' logins.
 struct StoreForgetting {
-    private let person: ForgottenPerson
+    private let persons: [(suppression: Suppression, person: ForgottenPerson)]
     private let graph: WorkingGraph
     private let archive: EventArchive
     /// The events that are taken back.
@@ -19,18 +21,20 @@ struct StoreForgetting {
     private var rests: [Int64: [DecodedEvent]] = [:]
 
     init(
-        _ suppression: Suppression,
+        _ suppressions: [Suppression],
         decoder: EventDecoder,
         archive: EventArchive,
         in graph: WorkingGraph
     ) throws {
-        person = try ForgottenPerson(suppression, in: graph)
+        persons = try suppressions.map { ($0, try ForgottenPerson($0, in: graph)) }
         self.graph = graph
         self.archive = archive
-        gone = try archive.events(at: person.own)
-        for (envelope, place) in try archive.envelopes(at: person.mentions) {
+        let own = persons.reduce(into: Set<EventPlace>()) { $0.formUnion($1.person.own) }
+        let mentions = persons.reduce(into: Set<EventPlace>()) { $0.formUnion($1.person.mentions) }
+        gone = try archive.events(at: own)
+        for (envelope, place) in try archive.envelopes(at: mentions.subtracting(own)) {
             let old = decoder.event(of: envelope, at: Offset(clamping: place.offset))
-            guard let rest = person.rest(of: envelope) else {
+            guard let rest = rest(of: envelope) else {
                 gone.append((old, place))
                 continue
             }
@@ -41,8 +45,44 @@ struct StoreForgetting {
         }
     }
 
-    /// How many events the person's timeline had.
-    var count: Int { person.own.count }
+    /// What is left of another's event; `nil` if it is one of the people's after all.
+    private func rest(of envelope: EventEnvelope) -> EventEnvelope? {
+        let verdict = graph.rules.verdict(on: envelope) { identifier in
+            persons.contains { $0.person.identifiers.contains(identifier) }
+        }
+        switch verdict {
+        case .keep: return envelope
+        case .drop: return nil
+        case .redact(let found): return graph.rules.redacted(envelope, of: found)
+        }
+    }
+
+    /// The suppressions of whom more has become known than was asked for, with that.
+    func extended(_ key: SuppressionKey) -> [Suppression] {
+        persons.compactMap { suppression, person in
+            let news = person.identifiers.subtracting(suppression.identifiers).sorted()
+            guard !news.isEmpty else { return nil }
+            var extended = suppression
+            extended.identifiers += news
+            extended.hashes += news.map(key.hash)
+            extended.profileIDs += news.map { graph.hash.key(of: $0).publicID }
+            return extended
+        }
+    }
+
+    /// What is said of each of them.
+    func said(at time: Timestamp, _ key: SuppressionKey) -> [Forgotten] {
+        persons.map { suppression, person in
+            let hidden = gone.filter { person.own.contains($0.place) && !person.isEvidently($0.event) }
+                .map { key.hash(ofMessage: $0.event.header.messageID, from: $0.event.header.source) }
+            return Forgotten(
+                suppression: suppression.id,
+                events: person.own.count,
+                messages: Set(hidden).sorted(),
+                time: time
+            )
+        }
+    }
 
     /// What the events that are gone may have been the cause of.
     var causes: Set<Cause> {
@@ -50,16 +90,6 @@ struct StoreForgetting {
             gone.filter { !isKept($0.event, $0.place) }
                 .map { .event(source: $0.event.header.source, messageID: $0.event.header.messageID) }
         )
-    }
-
-    /// The person's events that cannot be known as such from what is in them, by the names of their partitions.
-    func places(_ names: [Int64: String]) -> [String: [UInt64]] {
-        var places: [String: [UInt64]] = [:]
-        for (event, place) in gone where !person.isEvidently(event) && !isKept(event, place) {
-            guard let name = names[place.partition] else { continue }
-            places[name, default: []].append(UInt64(place.offset))
-        }
-        return places.mapValues { $0.sorted() }
     }
 
     private func isKept(_ event: DecodedEvent, _ place: EventPlace) -> Bool {
@@ -74,7 +104,8 @@ struct StoreForgetting {
             (partition, try IdentifiedBatch(events, in: graph))
         }
         try retraction.removeOrphans(except: batches.reduce(into: []) { $0.formUnion($1.1.allIdentifiers) })
-        for id in person.ids.subtracting(graph.removed).sorted() { try graph.remove(id) }
+        let ids = persons.reduce(into: Set<Int64>()) { $0.formUnion($1.person.ids) }
+        for id in ids.subtracting(graph.removed).sorted() { try graph.remove(id) }
         for (_, batch) in batches { try batch.noteEvidence(in: graph) }
         try graph.join()
         try graph.reanchor()
@@ -83,7 +114,7 @@ struct StoreForgetting {
         for (partition, batch) in batches { try putBack(batch, in: partition, &newest) }
         try retraction.restoreObservations()
         for (_, batch) in batches { try batch.observations(in: graph).save(in: graph) }
-        try forgetCopies()
+        try noteContents()
     }
 
     /// Puts events into the timeline again; they are counted anew with whom they belong to.
@@ -94,14 +125,10 @@ struct StoreForgetting {
         for row in rows { graph.recounts.insert(try graph.node(row.identifier).profile) }
     }
 
-    /// Forgets by what copies of the events would be known; of those that are left it is their new content.
-    private func forgetCopies() throws {
-        let delete = try BulkStatement("DELETE FROM duplicate WHERE bucket = ? AND key = ?", in: graph.db)
-        for (event, place) in gone where !isKept(event, place) {
-            delete.bind(1, event.bucket)
-            delete.bind(2, event.key.bytes)
-            try delete.run()
-        }
+    /// Notes of others' events what is in them now, so that a copy of that is known as one.
+    ///
+    /// That there were events of the people is kept, by hashes of their ids: should a copy come late, it is not taken for another's.
+    private func noteContents() throws {
         let update = try BulkStatement("UPDATE duplicate SET hash = ?3 WHERE bucket = ?1 AND key = ?2", in: graph.db)
         for event in rests.values.joined() {
             update.bind(1, event.bucket)

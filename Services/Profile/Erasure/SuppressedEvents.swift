@@ -1,6 +1,5 @@
 import Events
 import Identity
-import MessageLog
 import ServiceKit
 import Topics
 
@@ -11,29 +10,33 @@ struct SuppressedEvents: Sendable {
     /// For each hash of an identifier, until when events of it are not taken in.
     private let hashes: [String: Timestamp]
     private let key: SuppressionKey
-    /// Events that are the person's although they do not say so.
-    private let places: Set<RecordPlace>
+    /// Events that are a person's although they do not say so, by their hashes.
+    private let messages: Set<String>
 
     /// What follows from people's decisions; `nil` if nobody was ever to be forgotten.
-    init?(_ book: ControlBook, key: SuppressionKey) {
-        guard !book.erasures.isEmpty else { return nil }
+    ///
+    /// Only whom the store has forgotten already is kept out of it: until then it takes in what was there when that was asked for, by
+    /// which it knows what is the person's.
+    init?(_ book: ControlBook, forgotten: Set<String>, key: SuppressionKey) {
+        let erasures = book.erasures.values.filter { $0.forgotten != nil || forgotten.contains($0.suppression.id) }
+        guard !erasures.isEmpty else { return nil }
         var hashes: [String: Timestamp] = [:]
-        var places: Set<RecordPlace> = []
-        for erasure in book.erasures.values {
+        var messages: Set<String> = []
+        for erasure in erasures {
             let until = book.withdrawals[erasure.suppression.id]?.word.time ?? .distantFuture
             for hash in erasure.suppression.hashes { hashes[hash] = max(hashes[hash] ?? until, until) }
-            for (lane, offsets) in erasure.forgotten?.places ?? [:] {
-                places.formUnion(offsets.map { RecordPlace(lane: lane, offset: $0) })
-            }
+            messages.formUnion(erasure.forgotten?.messages ?? [])
         }
         self.hashes = hashes
         self.key = key
-        self.places = places
+        self.messages = messages
     }
 
     /// The event as it is taken in; `nil` if it is not.
-    func passed(_ envelope: EventEnvelope, at place: RecordPlace, _ rules: Rules) -> EventEnvelope? {
-        guard !places.contains(place) else { return nil }
+    func passed(_ envelope: EventEnvelope, _ rules: Rules) -> EventEnvelope? {
+        if !messages.isEmpty, messages.contains(key.hash(ofMessage: envelope.messageID, from: envelope.source)) {
+            return nil
+        }
         let verdict = rules.verdict(on: envelope) { identifier in
             hashes[key.hash(of: identifier)].map { envelope.receivedAt < $0 } ?? false
         }

@@ -38,6 +38,14 @@ final class GraphCache {
         lastProfile = try Self.last("profile", in: db)
     }
 
+    /// Removes names of traits and events that nothing has any more, since a name may tell of a person as well.
+    func forgetUnusedNames(in db: Database) throws {
+        try db.execute(sql: "DELETE FROM trait WHERE id NOT IN (SELECT DISTINCT trait FROM observation)")
+        try db.execute(sql: "DELETE FROM event WHERE id NOT IN (SELECT DISTINCT event FROM tally)")
+        traits = NameTable("trait")
+        events = EventTable()
+    }
+
     private static func last(_ table: String, in db: Database) throws -> Int64 {
         let query = try BulkStatement("SELECT max(id) FROM \(table)", in: db)
         defer { query.reset() }

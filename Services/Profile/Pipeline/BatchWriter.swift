@@ -2,6 +2,7 @@ import Events
 import GRDB
 import Identity
 import MessageLog
+import ServiceKit
 import Store
 import Topics
 
@@ -110,40 +111,43 @@ final class BatchWriter {
         return AdoptionOutcome(appends: appends, untold: tells ? [] : profiles)
     }
 
-    /// Takes a person out of the store, and says so on `control`; `nil` if the person is out of it already.
+    /// Takes people out of the store, and says so on `control`; `nil` if all of them are out of it already.
     ///
     /// When the transaction fails this writer must not be used again. It fails with ``NeededEvents`` when it must look at events
     /// again that are not in the archive.
     func forget(
-        _ suppression: Suppression,
-        partitions names: [Int64: String],
+        _ suppressions: [Suppression],
+        key: SuppressionKey,
         decoder: EventDecoder,
         archive: EventArchive,
         published: UInt64,
         in db: Database
     ) throws -> AdoptionOutcome? {
-        let note = try BulkStatement("INSERT OR IGNORE INTO forgotten (suppression) VALUES (?)", in: db)
-        note.bind(1, suppression.id)
-        try note.run()
-        guard note.changes > 0 else { return nil }
+        let suppressions = try suppressions.filter { try Self.isFirst($0, db) }
+        guard !suppressions.isEmpty else { return nil }
         try Meta.set(Meta.wipe, "due", in: db)
         try Outbox.remove(upTo: published, in: db)
         let graph = WorkingGraph(db: db, cache: cache, rules: rules, hash: hash)
-        let forgetting = try StoreForgetting(suppression, decoder: decoder, archive: archive, in: graph)
+        let forgetting = try StoreForgetting(suppressions, decoder: decoder, archive: archive, in: graph)
         try forgetting.run(&run)
         let time = now()
         let (changes, _) = try report(AnchoredBatch(events: []), nil, at: time, graph)
-        try MergeLog.forget(suppression.profileIDs, causes: forgetting.causes, in: db)
+        let extended = forgetting.extended(key)
+        try MergeLog.forget((suppressions + extended).flatMap(\.profileIDs), causes: forgetting.causes, in: db)
         graph.remember()
-        let said = Forgotten(
-            suppression: suppression.id,
-            events: forgetting.count,
-            places: forgetting.places(names),
-            time: time
-        )
+        try cache.forgetUnusedNames(in: db)
         var appends = try outbox.add(changes.map { $0.record(at: time) }, to: Topic.changes, in: db)
-        appends += try outbox.add([ControlRecord.forgotten(said).record(at: time)], to: Topic.control, in: db)
+        let said = extended.map(ControlRecord.suppression) + forgetting.said(at: time, key).map(ControlRecord.forgotten)
+        appends += try outbox.add(said.map { $0.record(at: time) }, to: Topic.control, in: db)
         return AdoptionOutcome(appends: appends, untold: [])
+    }
+
+    /// Notes that a person is out of the store; whether that is news.
+    private static func isFirst(_ suppression: Suppression, _ db: Database) throws -> Bool {
+        let note = try BulkStatement("INSERT OR IGNORE INTO forgotten (suppression) VALUES (?)", in: db)
+        note.bind(1, suppression.id)
+        try note.run()
+        return note.changes > 0
     }
 
     private func takeIn(

@@ -90,8 +90,7 @@ struct EventDecoder: Sendable {
         let envelope = try EventEnvelope(decoding: record.record.value)
         if let trapOn, envelope.name == trapOn { preconditionFailure("KITH_TEST_TRAP_ON") }
         guard let suppressed else { return event(of: envelope, at: record.offset) }
-        let place = RecordPlace(lane: record.partition.name, offset: record.offset)
-        return suppressed.passed(envelope, at: place, rules).map { event(of: $0, at: record.offset) }
+        return suppressed.passed(envelope, rules).map { event(of: $0, at: record.offset) }
     }
 
     /// What the pipeline needs of an event.

@@ -40,6 +40,10 @@ actor EventConsumer: Service {
     private var settings: PipelineSettings
     private var intake: Intake
     private let control: ControlReader
+    /// How far events are to be taken in before somebody is forgotten, by partition; `nil` if nobody is to be.
+    private var due: [String: Offset]?
+    /// Whom this process has forgotten.
+    private var forgotten: Set<String> = []
     private var lastProgress: ContinuousClock.Instant?
 
     init(
@@ -144,17 +148,45 @@ actor EventConsumer: Service {
         defer { turn.give() }
         if !intake.isOpen { return try await begin() }
         if try await control.readToHead(logger: logger) { try await adopt() }
+        if let due, intake.hasReached(due) { try await forgetWaiting() }
     }
 
     private func adopt() async throws {
         let book = control.book
-        intake.suppress(settings.suppressionKey.flatMap { SuppressedEvents(book, key: $0) })
+        suppress()
         if let outcome = try intake.adopt(book) { try await publish(outcome.appends) }
         inEffect.note(book)
-        let waiting = book.erasures.values.filter { $0.forgotten == nil && !$0.suppression.identifiers.isEmpty }
-        for erasure in waiting.sorted(by: { $0.suppression.id < $1.suppression.id }) {
-            try await forget(erasure.suppression)
+        // What was on the log when it was asked for is still taken in: who did what on a shared device is known by it.
+        if due == nil, !waiting.isEmpty {
+            let statuses = try await log.partitions(of: Topic.events)
+            due = Dictionary(uniqueKeysWithValues: statuses.map { ($0.partition.name, $0.head) })
         }
+    }
+
+    private func suppress() {
+        let book = control.book
+        intake.suppress(settings.suppressionKey.flatMap { SuppressedEvents(book, forgotten: forgotten, key: $0) })
+    }
+
+    /// Who is to be forgotten, and is not.
+    private var waiting: [Suppression] {
+        control.book.erasures.values
+            .filter { $0.forgotten == nil && !$0.suppression.identifiers.isEmpty }
+            .map(\.suppression).filter { !forgotten.contains($0.id) }.sorted { $0.id < $1.id }
+    }
+
+    /// Takes people out of the store, and then what is left of them on the disk.
+    private func forgetWaiting() async throws {
+        let waiting = waiting
+        due = nil
+        guard let key = settings.suppressionKey, !waiting.isEmpty else { return }
+        let outcome = try await intake.forget(waiting, key: key)
+        forgotten.formUnion(waiting.map(\.id))
+        suppress()
+        guard let outcome else { return }
+        try await wipe()
+        try await publish(outcome.appends)
+        logger.notice("Forgot people", metadata: ["suppression.ids": "\(waiting.map(\.id))"])
     }
 
     /// Leaves nothing on the disk of whom the store has forgotten, even if the last process did not come to it.
@@ -162,14 +194,6 @@ actor EventConsumer: Service {
         guard try await intake.store.read({ try Meta.bytes(Meta.wipe, in: $0) }) != nil else { return }
         try await intake.store.wipe(search: Schema.searchTable)
         try await intake.store.write { try Meta.remove(Meta.wipe, in: $0) }
-    }
-
-    /// Takes a person out of the store, and then what is left of it on the disk.
-    private func forget(_ suppression: Suppression) async throws {
-        guard let outcome = try await intake.forget(suppression) else { return }
-        try await wipe()
-        try await publish(outcome.appends)
-        logger.notice("Forgot a person", metadata: ["suppression.id": "\(suppression.id)"])
     }
 
     // MARK: - Batches
@@ -186,6 +210,7 @@ actor EventConsumer: Service {
                 try await adoptNews()
             }
         }
+        try await adoptNews()
         try await forgetPublished()
         await tellProgress(whenDue: false)
     }

@@ -3,6 +3,7 @@ import Events
 import GRDB
 import Logging
 import MessageLog
+import ServiceKit
 import Store
 import Synchronization
 import Topics
@@ -228,17 +229,18 @@ final class Intake {
         decoder.suppressed = suppressed
     }
 
-    /// Takes a person out of the store, in one transaction; `nil` if the person is out of it already.
+    /// Takes people out of the store, in one transaction; `nil` if all of them are out of it already.
     func forget(
-        _ suppression: Suppression,
+        _ suppressions: [Suppression],
+        key: SuppressionKey,
         isolation: isolated (any Actor)? = #isolation
     ) async throws -> AdoptionOutcome? {
         var archive = EventArchive()
-        let names = Dictionary(uniqueKeysWithValues: positions.map { ($0.value.id, $0.key) })
         while true {
             do {
-                return try forget(suppression, names, archive)
+                return try forget(suppressions, key, archive)
             } catch let needed as NeededEvents {
+                let names = Dictionary(uniqueKeysWithValues: positions.map { ($0.value.id, $0.key) })
                 try await archive.fetch(needed, from: log, partitions: names, decoder: decoder)
                 try open(after: sequence)
             }
@@ -246,25 +248,23 @@ final class Intake {
     }
 
     private func forget(
-        _ suppression: Suppression,
-        _ names: [Int64: String],
+        _ suppressions: [Suppression],
+        _ key: SuppressionKey,
         _ archive: EventArchive
     ) throws -> AdoptionOutcome? {
         guard let writer else { throw PipelineError.damagedStore("The intake was not opened.") }
         let outcome = try store.write { db in
-            try writer.forget(
-                suppression,
-                partitions: names,
-                decoder: decoder,
-                archive: archive,
-                published: published,
-                in: db
-            )
+            try writer.forget(suppressions, key: key, decoder: decoder, archive: archive, published: published, in: db)
         }
         guard let outcome else { return nil }
         removed = published
         sequence = outcome.appends.last?.sequence ?? sequence
         return outcome
+    }
+
+    /// Whether everything is taken in up to some heads of partitions, by their names.
+    func hasReached(_ heads: [String: Offset]) -> Bool {
+        heads.allSatisfy { name, head in head == 0 || (positions[name]?.offset ?? 0) >= head }
     }
 
     // MARK: - The outbox

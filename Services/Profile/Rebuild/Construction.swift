@@ -21,7 +21,7 @@ final class Construction {
     var missing: Int64 = 0
     /// Records that were refused.
     private var refused: Int64
-    /// Those who were to be forgotten when this was begun; by their ids.
+    /// Those who were forgotten when this was begun; by their ids.
     private let erasures: Set<String>
     private let suppressionKey: SuppressionKey?
     private let hash: KeyedHash
@@ -90,22 +90,28 @@ final class Construction {
         try store.write { try Meta.set("refused", "\(refused)", in: $0) }
     }
 
-    /// Who was to be forgotten when the store was begun, which is now unless it says so.
+    /// Who was forgotten when the store was begun, which is now unless it says so.
     private static func erasures(of store: Store, otherwise book: ControlBook) throws -> Set<String> {
         if let known = try store.read({ try Meta.text("erasures", in: $0) }) {
             return Set(known.split(separator: " ").map(String.init))
         }
-        try store.write { try Meta.set("erasures", book.erasures.keys.sorted().joined(separator: " "), in: $0) }
-        return Set(book.erasures.keys)
+        let erasures = forgotten(in: book)
+        try store.write { try Meta.set("erasures", erasures.sorted().joined(separator: " "), in: $0) }
+        return erasures
+    }
+
+    /// Whom the store in use has forgotten.
+    private static func forgotten(in book: ControlBook) -> Set<String> {
+        Set(book.erasures.values.filter { $0.forgotten != nil }.map(\.suppression.id))
     }
 
     /// Goes by what people decided.
     ///
-    /// Somebody who is to be forgotten since this was begun may be in this store already, and their events may be gone from the
+    /// Somebody who was forgotten since this was begun may be in this store already, and their events may be gone from the
     /// log, by which they could be taken out: then it is to be begun again.
     func adopt(_ book: ControlBook) throws {
-        guard erasures.isSuperset(of: book.erasures.keys) else { throw RebuildError.overtaken }
-        intake.suppress(suppressionKey.flatMap { SuppressedEvents(book, key: $0) })
+        guard erasures.isSuperset(of: Self.forgotten(in: book)) else { throw RebuildError.overtaken }
+        intake.suppress(suppressionKey.flatMap { SuppressedEvents(book, forgotten: [], key: $0) })
         if let outcome = try intake.adopt(book) { touched.formUnion(outcome.untold) }
     }
 

@@ -57,7 +57,7 @@ public struct AuditTrail: Sendable {
         _ body: () async throws -> Administered
     ) async throws -> Response {
         guard let secret = PresentedKey.find(in: request.headers), let key = keys.check(secret) else {
-            throw APIError.unauthorized()
+            throw keys.refusal()
         }
         let deed = Deed(action, by: key, on: request)
         guard key.scope == .admin else {

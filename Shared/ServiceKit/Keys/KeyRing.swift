@@ -1,3 +1,4 @@
+import HTTPTypes
 import Logging
 public import MessageLog
 public import ServiceLifecycle
@@ -12,6 +13,8 @@ public final class KeyRing: Service {
     }
 
     private let keys = Mutex(Keys())
+    /// Whether everything was read that was there at the start.
+    private let isKnown = Atomic(false)
     private let log: any MessageLog
     private let readiness: Readiness
 
@@ -28,6 +31,17 @@ public final class KeyRing: Service {
         return keys.withLock { keys in
             keys.byHash[hash].flatMap { keys.revoked.contains($0.id) ? nil : $0 }
         }
+    }
+
+    /// Why a secret that is not good is refused: it may be good as long as not all keys are read.
+    public func refusal(_ message: String = "The key is missing, wrong or revoked.") -> APIError {
+        guard !isKnown.load(ordering: .acquiring) else { return .unauthorized(message) }
+        return .busy(
+            .serviceUnavailable,
+            code: "starting",
+            message: "The service has just started and does not know all keys yet; try again.",
+            retryAfter: 1
+        )
     }
 
     /// Every key that is good, oldest first.
@@ -54,6 +68,7 @@ public final class KeyRing: Service {
         var cursor = TopicCursor(log: log, topic: Topic.control)
         for await _ in log.news(of: [Topic.control]).cancelOnGracefulShutdown() {
             try await read(&cursor)
+            isKnown.store(true, ordering: .releasing)
             readiness.set("keys", true)
         }
     }

@@ -25,7 +25,7 @@ public final class ControlFollower: Service {
     private let state = Mutex(State())
     private let phase = Atomic(Phase.reading)
     private let log: any MessageLog
-    private let key: SuppressionKey
+    let key: SuppressionKey
     private let readiness: Readiness
 
     /// A follower that knows nothing until it runs; the service is not ready before all decisions are read.

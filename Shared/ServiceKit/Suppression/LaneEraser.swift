@@ -89,7 +89,12 @@ public struct LaneEraser: Service {
     }
 
     private func erase(_ erasures: [ControlBook.Erasure]) async throws {
-        let eraser = RecordEraser(erasures, withdrawals: control.book.withdrawals, rules: try rules())
+        let eraser = RecordEraser(
+            erasures,
+            withdrawals: control.book.withdrawals,
+            rules: try rules(),
+            key: control.key
+        )
         for erasure in erasures { try await cleanStore(erasure.suppression) }
         let tally = Tally()
         for topic in topics {

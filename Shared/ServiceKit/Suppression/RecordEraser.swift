@@ -31,23 +31,27 @@ public struct RecordEraser: Sendable {
         func isConcerned(at time: Timestamp) -> Bool { until.map { time < $0 } ?? true }
     }
 
-    private struct Place: Hashable {
-        var partition: String
-        var offset: Offset
-    }
-
     private static let erased = "erased"
 
     private let rules: Rules
     private let persons: [Person]
     /// The persons by their identifiers.
     private let owners: [Identifier: [Int]]
-    private let places: [Place: Set<String>]
+    /// The suppressions by the hashes of events that do not say themselves whose they are.
+    private let messages: [String: Set<String>]
+    private let key: SuppressionKey?
     /// The traces of all persons: most records have none of anybody.
     private let traces: PersonTraces
 
     /// An eraser of everybody in some suppressions.
-    public init(_ erasures: [ControlBook.Erasure], withdrawals: [String: Withdrawal] = [:], rules: Rules) {
+    ///
+    /// - Parameter key: By which events are known that do not say themselves whose they are.
+    public init(
+        _ erasures: [ControlBook.Erasure],
+        withdrawals: [String: Withdrawal] = [:],
+        rules: Rules,
+        key: SuppressionKey?
+    ) {
         self.rules = rules
         persons = erasures.map { erasure in
             let suppression = erasure.suppression
@@ -62,17 +66,16 @@ public struct RecordEraser: Sendable {
             )
         }
         var owners: [Identifier: [Int]] = [:]
-        var places: [Place: Set<String>] = [:]
+        var messages: [String: Set<String>] = [:]
         for (number, erasure) in erasures.enumerated() {
             for identifier in erasure.suppression.identifiers { owners[identifier, default: []].append(number) }
-            for (partition, offsets) in erasure.forgotten?.places ?? [:] {
-                for offset in offsets {
-                    places[Place(partition: partition, offset: offset), default: []].insert(erasure.suppression.id)
-                }
+            for hash in erasure.forgotten?.messages ?? [] {
+                messages[hash, default: []].insert(erasure.suppression.id)
             }
         }
         self.owners = owners
-        self.places = places
+        self.messages = messages
+        self.key = key
         traces = PersonTraces(
             identifiers: owners.keys,
             profileIDs: erasures.flatMap(\.suppression.profileIDs),
@@ -92,18 +95,24 @@ public struct RecordEraser: Sendable {
     // MARK: - Events
 
     private func event(_ stored: StoredRecord) -> Replacement? {
-        let place = Place(partition: stored.partition.name, offset: stored.offset)
-        if let suppressions = places[place], stored.record.value != EventEnvelope.tombstone {
-            return tombstone(Topic.events, stored.record, suppressions)
-        }
         do throws(EnvelopeError) {
-            return event(try EventEnvelope(decoding: stored.record.value), stored.record)
+            let envelope = try EventEnvelope(decoding: stored.record.value)
+            if let suppressions = suppressions(known: envelope) {
+                return tombstone(Topic.events, stored.record, suppressions)
+            }
+            return event(envelope, stored.record)
         } catch .erased {
             return nil
         } catch {
             // What is no event may still hold what somebody sent as one.
             return other(stored.record, Topic.events)
         }
+    }
+
+    /// The suppressions whose person an event is, as the profile store knows.
+    private func suppressions(known envelope: EventEnvelope) -> Set<String>? {
+        guard !messages.isEmpty, let key else { return nil }
+        return messages[key.hash(ofMessage: envelope.messageID, from: envelope.source)]
     }
 
     private func event(_ envelope: EventEnvelope, _ record: Record) -> Replacement? {

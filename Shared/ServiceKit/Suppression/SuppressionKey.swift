@@ -32,6 +32,14 @@ public struct SuppressionKey: Sendable {
         return Self.hex(code.finalize().prefix(Self.hashLength))
     }
 
+    /// The hash of an event's id, of half the length: the first 8 bytes of the HMAC-SHA256 of two zero bytes, the source, a zero byte
+    /// and the message id.
+    public func hash(ofMessage id: String, from source: String) -> String {
+        var code = HMAC<SHA256>(key: key)
+        code.update(data: [0, 0] + Array(source.utf8) + [0] + Array(id.utf8))
+        return Self.hex(code.finalize().prefix(Self.hashLength / 2))
+    }
+
     private static func hex(_ bytes: some Sequence<UInt8>) -> String {
         let digits = Array("0123456789abcdef".utf8)
         return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)

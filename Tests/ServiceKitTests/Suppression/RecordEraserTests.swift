@@ -1,4 +1,5 @@
 import Events
+import Foundation
 import Identity
 import MessageLog
 import ServiceKit
@@ -10,7 +11,7 @@ struct RecordEraserTests {
     private static let word = Word(author: "eve", reason: "so", time: Timestamp(microseconds: 1))
     private static let address = Identifier("email", "ann@example.com")
 
-    static func erasure(_ id: String = "s1", places: [String: [UInt64]] = [:]) -> ControlBook.Erasure {
+    static func erasure(_ id: String = "s1", messages: [String] = []) -> ControlBook.Erasure {
         ControlBook.Erasure(
             suppression: Suppression(
                 id: id,
@@ -19,7 +20,7 @@ struct RecordEraserTests {
                 profileIDs: ["p_7hk2m"],
                 word: word
             ),
-            forgotten: Forgotten(suppression: id, events: 1, places: places, time: word.time)
+            forgotten: Forgotten(suppression: id, events: 1, messages: messages, time: word.time)
         )
     }
 
@@ -62,14 +63,16 @@ struct RecordEraserTests {
                 ).encoded
         default: value = Array(#"{"id":"1","payload":"{\"to\":\"Ann@example.com\"}"}"#.utf8)
         }
-        let replacement = RecordEraser([Self.erasure()], rules: Rules()).replacement(of: Self.stored(topic, value))
+        let replacement = RecordEraser([Self.erasure()], rules: Rules(), key: nil).replacement(
+            of: Self.stored(topic, value)
+        )
         #expect(replacement?.record == Record(value: Topic.tombstone(of: topic), timestamp: 10))
         #expect(replacement?.suppressions == ["s1"])
     }
 
     @Test("what has nothing to do with the person stays, and so does what is erased", arguments: Topic.all)
     func others(topic: String) {
-        let eraser = RecordEraser([Self.erasure()], rules: Rules())
+        let eraser = RecordEraser([Self.erasure()], rules: Rules(), key: nil)
         for value in [Self.event(#"{"userId":"bob","properties":{"n":42}}"#), Topic.tombstone(of: topic), [1, 2, 3]] {
             #expect(eraser.replacement(of: Self.stored(topic, value)) == nil)
         }
@@ -77,7 +80,7 @@ struct RecordEraserTests {
 
     @Test("a key or a header tells as well", arguments: [Topic.commands, Topic.deadLetters, Topic.changes])
     func keys(topic: String) {
-        let eraser = RecordEraser([Self.erasure()], rules: Rules())
+        let eraser = RecordEraser([Self.erasure()], rules: Rules(), key: nil)
         #expect(eraser.replacement(of: Self.stored(topic, Array("{}".utf8), key: "user:42")) != nil)
         var record = Self.stored(topic, Array("{}".utf8))
         record.record.headers = [Header(name: "profile", value: Array("p_7hk2m".utf8))]
@@ -88,32 +91,37 @@ struct RecordEraserTests {
     func redacts() throws {
         let value = Self.event(#"{"userId":"bob","traits":{"email":"ann@example.com","plan":1.50}}"#)
         let stored = Self.stored(Topic.events, value, key: "ann@example.com")
-        let replacement = try #require(RecordEraser([Self.erasure()], rules: Rules()).replacement(of: stored))
+        let replacement = try #require(RecordEraser([Self.erasure()], rules: Rules(), key: nil).replacement(of: stored))
         #expect(replacement.record.value == Self.event(#"{"userId":"bob","traits":{"plan":1.50}}"#))
         #expect(replacement.record.key.isEmpty)
     }
 
     @Test("an event that the profile store names goes, whatever it says")
-    func places() {
-        let eraser = RecordEraser([Self.erasure(places: ["ingest": [7]])], rules: Rules())
+    func messages() throws {
+        let folder = FileManager.default.temporaryDirectory.path + "/kith-eraser-\(UInt64.random(in: 0 ... .max))"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let key = try SuppressionKey.load(in: folder)
         let value = Self.event(#"{"userId":"bob"}"#)
-        #expect(eraser.replacement(of: Self.stored(Topic.events, value))?.record.value == EventEnvelope.tombstone)
-        #expect(eraser.replacement(of: Self.stored(Topic.events, value, offset: 8)) == nil)
-        var elsewhere = Self.stored(Topic.events, value)
-        elsewhere.partition.name = "connector"
-        #expect(eraser.replacement(of: elsewhere) == nil)
+        let header = try EventEnvelope(decoding: value).header
+        for (source, isErased) in [(header.source, true), ("other", false)] {
+            let erasure = Self.erasure(messages: [key.hash(ofMessage: header.messageID, from: source)])
+            let replacement = RecordEraser([erasure], rules: Rules(), key: key)
+                .replacement(of: Self.stored(Topic.events, value))
+            #expect(replacement?.record.value == (isErased ? EventEnvelope.tombstone : nil))
+        }
     }
 
     @Test("what was refused as an event goes too")
     func broken() {
-        let eraser = RecordEraser([Self.erasure()], rules: Rules())
+        let eraser = RecordEraser([Self.erasure()], rules: Rules(), key: nil)
         let stored = Self.stored(Topic.events, Array(#"{"v":1,"event":"ann@example.com"}"#.utf8))
         #expect(eraser.replacement(of: stored)?.record.value == EventEnvelope.tombstone)
     }
 
     @Test("audit entries and withdrawals stay without the person, and what erases stays as it is")
     func control() throws {
-        let eraser = RecordEraser([Self.erasure()], rules: Rules())
+        let eraser = RecordEraser([Self.erasure()], rules: Rules(), key: nil)
         let entry = AuditEntry(actor: "k", action: "a", subject: "user:42", status: 200, time: Self.word.time)
         let audit = eraser.replacement(of: Self.stored(Topic.control, ControlRecord.audit(entry).encoded))
         var erased = entry
@@ -128,7 +136,7 @@ struct RecordEraserTests {
 
         for record in [
             ControlRecord.suppression(Self.erasure().suppression),
-            .forgotten(Forgotten(suppression: "s1", events: 1, places: ["user:42": [1]], time: Self.word.time)),
+            .forgotten(Forgotten(suppression: "s1", events: 1, messages: ["user:42"], time: Self.word.time)),
             .erased(Erased(suppression: "s1", instance: "user:42", records: [:], time: Self.word.time)),
         ] {
             #expect(eraser.replacement(of: Self.stored(Topic.control, record.encoded)) == nil)
@@ -139,7 +147,7 @@ struct RecordEraserTests {
     func withdrawn() {
         let word = Word(author: "eve", reason: "", time: Timestamp(microseconds: 10))
         let withdrawals = ["s1": Withdrawal(id: "s1", word: word)]
-        let eraser = RecordEraser([Self.erasure()], withdrawals: withdrawals, rules: Rules())
+        let eraser = RecordEraser([Self.erasure()], withdrawals: withdrawals, rules: Rules(), key: nil)
         let before = Self.stored(Topic.events, Self.event(#"{"userId":42}"#, receivedAt: 9))
         let after = Self.stored(Topic.events, Self.event(#"{"userId":42}"#, receivedAt: 10))
         #expect(eraser.replacement(of: before) != nil)
@@ -152,7 +160,7 @@ struct RecordEraserTests {
         var bob = Self.erasure("s2")
         bob.suppression.identifiers = [Identifier("user", "bob")]
         bob.suppression.profileIDs = []
-        let eraser = RecordEraser([Self.erasure(), bob], rules: Rules())
+        let eraser = RecordEraser([Self.erasure(), bob], rules: Rules(), key: nil)
         #expect(
             eraser.replacement(of: Self.stored(Topic.events, Self.event(#"{"userId":"bob"}"#)))?.suppressions == ["s2"]
         )

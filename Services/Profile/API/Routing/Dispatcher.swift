@@ -80,7 +80,7 @@ struct Dispatcher: Sendable {
     /// The key that the request presents; one that is presented must be good.
     private func admittedKey(of request: Request) throws(APIError) -> GrantedKey? {
         guard let secret = PresentedKey.find(in: request.headers) else { return nil }
-        guard let key = keys.check(secret) else { throw .unauthorized() }
+        guard let key = keys.check(secret) else { throw keys.refusal() }
         return key
     }
 
