@@ -53,7 +53,6 @@ def test_a_full_disk(tmp_path: Path):
     expect_clean(disks.full_disks(tmp_path, PROGRAMS, 1))
 
 
-@pytest.mark.xfail(reason="While other partitions go well, profile does not count its deaths at one record.", run=False)
 def test_poison_events(tmp_path: Path):
     expect_clean(poison.poison_events(tmp_path, PROGRAMS, 1))
 

@@ -42,6 +42,8 @@ final class Intake {
     private var writer: BatchWriter?
     /// What is suspected; `nil` until it was looked for, which is done once.
     private var quarantine: Quarantine?
+    /// The partition at which the last process was ended by a trap, until that is got past.
+    private var trapped: String?
     /// Records that have ended a process before.
     private let poison: Set<RecordPlace>
 
@@ -94,6 +96,7 @@ final class Intake {
     private func lookForPoison() {
         guard quarantine == nil else { return }
         quarantine = Quarantine(after: mark)
+        trapped = mark.traps > 0 ? mark.place?.partition : nil
         guard let partition = quarantine?.partition else { return }
         logger.error("A record keeps ending the process; looking for it", metadata: ["log.partition": "\(partition)"])
     }
@@ -139,7 +142,11 @@ final class Intake {
         let batch = decode(records, of: partition, range: position.offset..<last.offset + 1)
         let outcome = try await commit(batch, from: position)
         mark.end()
-        mark.traps = quarantine.traps(of: partition.name, at: outcome.position.offset)
+        // That others' batches end well says nothing of where the last process died.
+        if trapped == nil || trapped == partition.name {
+            mark.traps = quarantine.traps(of: partition.name, at: outcome.position.offset)
+            if mark.traps == 0 { trapped = nil }
+        }
         return outcome
     }
 

@@ -29,8 +29,6 @@ actor Rebuilder: Service {
     /// With fewer profiles to compare again, the store in use may stand still for them.
     private static let few = 1000
     private static let rounds = 5
-    /// With fewer records to take in, it is close enough: as long as new ones keep coming there are always some.
-    private static let close: Int64 = 1000
 
     private let log: any MessageLog
     private let files: StoreFiles
@@ -225,7 +223,8 @@ actor Rebuilder: Service {
             try construction.intake.begin(as: bounds, at: statuses)
             construction.missing = statuses.reduce(0) { $0 + Int64(clamping: $1.first) }
             let progress = progress(of: construction, bounds, statuses)
-            if yields, progress.total - progress.done < Self.close { return }
+            // As long as new ones keep coming there are always some.
+            if yields, pace.isClose(progress.total - progress.done) { return }
             var isBehind = false
             for status in statuses {
                 guard let bound = bounds[status.partition.name]?.offset else { continue }
@@ -234,7 +233,8 @@ actor Rebuilder: Service {
                 isBehind = true
                 try construction.note(outcome)
                 try Task.checkCancellation()
-                if yields { try await rest(after: ContinuousClock.now - start, construction, bounds, statuses) }
+                let duration = ContinuousClock.now - start
+                if yields { try await rest(after: duration, outcome, construction, bounds, statuses) }
             }
             if !isBehind { return }
         }
@@ -242,6 +242,7 @@ actor Rebuilder: Service {
 
     private func rest(
         after batch: Duration,
+        _ outcome: BatchOutcome,
         _ construction: Construction,
         _ bounds: [String: ConsumedPosition],
         _ statuses: [PartitionStatus]
@@ -250,6 +251,8 @@ actor Rebuilder: Service {
         try desk.note(reading: progress.done, of: progress.total)
         let pause = pace.rest(
             after: batch,
+            records: Int64(outcome.events + outcome.copies + outcome.refused),
+            left: progress.total - progress.done,
             positions: bounds.mapValues(\.offset),
             heads: Dictionary(uniqueKeysWithValues: statuses.map { ($0.partition.name, $0.head) })
         )

@@ -1,3 +1,4 @@
+import MessageLog
 import Testing
 
 @testable import ProfileService
@@ -8,11 +9,29 @@ struct PaceTests {
     func rests() {
         var pace = Pace()
         let batch = Duration.milliseconds(100)
-        #expect(pace.rest(after: batch, positions: ["a": 5], heads: ["a": 5]) == batch / 2)
-        #expect(pace.rest(after: batch, positions: ["a": 5], heads: ["a": 5]) == .zero)
-        #expect(pace.rest(after: batch, positions: ["a": 5], heads: ["a": 9]) == batch)
-        #expect(pace.rest(after: batch, positions: ["a": 9], heads: ["a": 9]) == batch / 2)
-        #expect(pace.rest(after: .seconds(5), positions: ["a": 9], heads: ["a": 10]) == .seconds(1))
+        #expect(pace.rest(batch, left: 90_000, ["a": 5], ["a": 5]) == batch / 2)
+        #expect(pace.rest(batch, left: 80_000, ["a": 5], ["a": 5]) == .zero)
+        #expect(pace.rest(batch, left: 70_000, ["a": 5], ["a": 9000]) == batch)
+        #expect(pace.rest(batch, left: 60_000, ["a": 9000], ["a": 9000]) == batch / 2)
+        #expect(pace.rest(.seconds(5), left: 50_000, ["a": 9000], ["a": 99_000]) == .seconds(1))
+    }
+
+    @Test("does not rest while it gains nothing on what keeps coming")
+    func gainsNothing() {
+        var pace = Pace()
+        let batch = Duration.milliseconds(100)
+        #expect(pace.rest(batch, left: 10_000, ["a": 5], ["a": 9000]) == batch)
+        #expect(pace.rest(batch, left: 10_000, ["a": 6], ["a": 9000]) == .zero)
+        #expect(pace.rest(batch, left: 11_000, ["a": 7], ["a": 9000]) == .zero)
+        #expect(pace.rest(batch, left: 9000, ["a": 8], ["a": 9000]) == batch)
+    }
+
+    @Test("is close when two seconds are enough for what is left")
+    func close() {
+        var pace = Pace()
+        #expect(pace.isClose(999) && !pace.isClose(1000))
+        _ = pace.rest(.seconds(1), left: 90_000, ["a": 5], ["a": 5])
+        #expect(pace.isClose(7999) && !pace.isClose(8000))
     }
 
     @Test("a turn is given to those who wait in the order in which they asked")
@@ -34,5 +53,16 @@ struct PaceTests {
         }
         told.finish()
         #expect(await order.reduce(into: []) { $0.append($1) } == [0, 1, 2, 3, 4])
+    }
+}
+
+extension Pace {
+    fileprivate mutating func rest(
+        _ batch: Duration,
+        left: Int64,
+        _ positions: [String: Offset],
+        _ heads: [String: Offset]
+    ) -> Duration {
+        rest(after: batch, records: 4000, left: left, positions: positions, heads: heads)
     }
 }
