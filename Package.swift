@@ -177,7 +177,8 @@ let package = Package(
         .target(
             name: "ServiceKit",
             dependencies: [
-                "CZlib", "Events", "Identity", "IdentityRules", "MessageLog", "Topics", argumentParser, crypto,
+                "CMalloc", "CZlib", "Events", "Identity", "IdentityRules", "MessageLog", "Topics", argumentParser,
+                crypto,
                 hummingbird, lifecycle, logging, metrics,
             ],
             path: "Shared/ServiceKit",
@@ -200,7 +201,7 @@ let package = Package(
         .executableTarget(
             name: "ProfileService",
             dependencies: service + [
-                "Audience", "CMalloc", "Identity", "IdentityRules", "Store", "YAML", crypto, grdb,
+                "Audience", "Identity", "IdentityRules", "Store", "YAML", crypto, grdb,
             ],
             path: "Services/Profile",
             swiftSettings: settings

@@ -1,5 +1,4 @@
 import ArgumentParser
-import CMalloc
 import Events
 import Glibc
 import Hummingbird
@@ -24,8 +23,6 @@ struct Main: AsyncParsableCommand {
     @OptionGroup var identity: IdentityOptions
 
     func run() async throws {
-        // Batches are decoded on several threads, each of which would keep what it has once had: a third of all memory.
-        mallopt(M_ARENA_MAX, 2)
         let process = ServiceProcess(name: "profile", options: options, defaultPort: 8081)
         process.answerHealthCheck()
         let file = identity.file(in: options.data)
