@@ -137,8 +137,6 @@ let package = Package(
         ),
         // Domain names in other scripts.
         .systemLibrary(name: "CIDN2", path: "Shared/CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
-        // What the C library's allocator may keep; Glibc's module leaves it out.
-        .systemLibrary(name: "CMalloc", path: "Shared/CMalloc"),
         // Unicode's normalization forms and case folding.
         .systemLibrary(name: "CUnistring", path: "Shared/CUnistring", providers: [.apt(["libunistring-dev"])]),
 
@@ -177,7 +175,7 @@ let package = Package(
         .target(
             name: "ServiceKit",
             dependencies: [
-                "CMalloc", "CZlib", "Events", "Identity", "IdentityRules", "MessageLog", "Topics", argumentParser,
+                "CZlib", "Events", "Identity", "IdentityRules", "MessageLog", "Topics", argumentParser,
                 crypto,
                 hummingbird, lifecycle, logging, metrics,
             ],

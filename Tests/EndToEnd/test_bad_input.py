@@ -179,12 +179,14 @@ def test_what_a_batch_says_for_all_its_events_may_not_grow_into_a_bomb(door: Doo
 def test_a_gzip_bomb_is_refused_and_memory_stays_bounded(door: Door, kith: Hub):
     bomb = gzip.compress(b" " * (200 * MIB), 9)
     forget_peak(kith, "ingest")
+    before = peak(kith, "ingest")
     for body in [bomb, gzip.compress(bomb), gzip.compress(b"[" * (50 * MIB))]:
         answer = door.post("/v1/batch", body, Content_Encoding="gzip", **basic(door.key))
         assert answer.status in (400, 413), answer
         is_error(answer)
     assert [letter["code"] for letter in door.dead_letters()] == ["body_too_large", "invalid_encoding", "body_too_large"]
-    assert peak(kith, "ingest") < 150 * MIB
+    # Of what it is at rest, most is the program with all that serves to debug it.
+    assert peak(kith, "ingest") - before < 64 * MIB
 
 
 @pytest.mark.parametrize("body", [b"\x1f\x8b\x08\x00broken", gzip.compress(b'{"batch":[]}')[:-6], b"no gzip at all"])

@@ -1,11 +1,9 @@
-import Dispatch
 import Events
 import GRDB
 import Logging
 import MessageLog
 import ServiceKit
 import Store
-import Synchronization
 import Topics
 
 /// Takes what is on the log into a store, batch by batch; the store in use and one that is being rebuilt are both fed so.
@@ -162,27 +160,9 @@ final class Intake {
         let isPoisoned = { RecordPlace(lane: partition.name, offset: $0) }
         let records = poison.isEmpty ? records : records.filter { !poison.contains(isPoisoned($0.offset)) }
         let condemned = quarantine?.condemned(of: partition.name)
-        let (events, refused) =
-            mark.traps == 0 && condemned == nil
-            ? decodeAtOnce(records)
-            : decoder.decode(records, condemned: condemned) { offset in mark.decoding = offset }
+        let (events, refused) = decoder.decode(records, condemned: condemned) { offset in mark.decoding = offset }
         mark.decoding = nil
         return DecodedBatch(partition: partition, range: range, events: events, refused: refused)
-    }
-
-    /// Decodes the halves of a batch beside each other; should a record end the process, the next one goes record by record.
-    private func decodeAtOnce(_ records: [StoredRecord]) -> (events: [DecodedEvent], refused: [DeadLetter]) {
-        let halves = [records[..<(records.count / 2)], records[(records.count / 2)...]].map(Array.init)
-        let decoded = Mutex<[Int: (events: [DecodedEvent], refused: [DeadLetter])]>([:])
-        let decoder = decoder
-        DispatchQueue.concurrentPerform(iterations: halves.count) { half in
-            let outcome = decoder.decode(halves[half], condemned: nil, before: { _ in })
-            decoded.withLock { $0[half] = outcome }
-        }
-        return decoded.withLock { decoded in
-            let parts = halves.indices.compactMap { decoded[$0] }
-            return (parts.flatMap(\.events), parts.flatMap(\.refused))
-        }
     }
 
     /// Commits a batch; a transaction that finds that it must look at earlier events again is made again with those.

@@ -1,4 +1,3 @@
-import CMalloc
 import Glibc
 public import Hummingbird
 import HummingbirdCore
@@ -25,8 +24,6 @@ public struct ServiceProcess: Sendable {
         self.name = name
         self.options = options
         self.defaultPort = defaultPort
-        // Else each thread keeps what it has once had, which is a third of all memory.
-        mallopt(M_ARENA_MAX, 2)
         readiness = Readiness()
         logger = bootstrap(service: name, level: options.logLevel)
     }
