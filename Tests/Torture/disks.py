@@ -83,6 +83,10 @@ def rash_pauses(load: Load) -> Iterator[str]:
             yield f"{status} with a Retry-After of {', '.join(wrong)}"
 
 
+#: After so many seconds `kith up` takes a service for one that had been at work, and starts it again at once.
+AT_WORK = 1.2
+
+
 def failed_syncs(inspector: Inspector, times: int) -> Iterator[Outcome]:
     """`fdatasync` of ingest fails: nothing more is acknowledged, it exits, and its successor begins a new segment."""
     outcome = Outcome("fdatasync fails")
@@ -91,6 +95,8 @@ def failed_syncs(inspector: Inspector, times: int) -> Iterator[Outcome]:
     for number in range(times):
         with Load(hub, inspector.outside, f"sync-{number}") as load:
             until(load, 1)
+            # What ends sooner than this is taken for something that cannot start, and is given time.
+            time.sleep(AT_WORK)
             segments, victim = lane.segments, hub.pid("ingest")
             tracer = trace(victim, "fdatasync:error=EIO")
             _, trail = tracer.communicate(timeout=30)
