@@ -44,6 +44,12 @@ public final class KeyRing: Service {
         )
     }
 
+    /// Notes that everything is read that was there at the start.
+    public func becomeKnown() {
+        isKnown.store(true, ordering: .releasing)
+        readiness.set("keys", true)
+    }
+
     /// Every key that is good, oldest first.
     public var all: [GrantedKey] {
         keys.withLock { keys in
@@ -68,8 +74,7 @@ public final class KeyRing: Service {
         var cursor = TopicCursor(log: log, topic: Topic.control)
         for await _ in log.news(of: [Topic.control]).cancelOnGracefulShutdown() {
             try await read(&cursor)
-            isKnown.store(true, ordering: .releasing)
-            readiness.set("keys", true)
+            becomeKnown()
         }
     }
 

@@ -34,6 +34,7 @@ final class Bench: Sendable {
         log = try EmbeddedLog(directory: folder + "/log", producer: "profile")
         let readiness = Readiness()
         keys = KeyRing(log: log, readiness: readiness)
+        keys.becomeKnown()
         api = ProfileAPI(
             store: StoreInUse(
                 StoreView(reader: store.reader, lookup: Self.lookup, rules: StoredRules(rules: Rules()))
