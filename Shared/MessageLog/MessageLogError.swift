@@ -61,3 +61,13 @@ extension MessageLogError: CustomStringConvertible {
         }
     }
 }
+
+extension MessageLogError {
+    /// Whether the same may succeed later.
+    public var isPassing: Bool {
+        switch self {
+        case .full, .overloaded: true
+        default: false
+        }
+    }
+}

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Events
-import ServiceKit
 import Topics
 
 /// Forgets a person.
@@ -49,7 +48,7 @@ struct Erase: AsyncParsableCommand {
     func run() async throws {
         let api = try options.instance().api(.profile, .admin)
         guard try await isWanted(api) else { return }
-        let query = [("reason", reason), ("author", author ?? Environment["USER"])]
+        let query = [("reason", reason), ("author", Author.named(author))]
         var receipt = try API.json(in: try await api.send("DELETE", person.path, query: query))
         if wait { receipt = try await ErasureRun(api: api).finished(receipt) }
         ReceiptPage(receipt: receipt).print(asJSON: json)
@@ -190,7 +189,7 @@ extension Erasures {
         var json = false
 
         func run() async throws {
-            let query = [("reason", reason), ("author", author ?? Environment["USER"])]
+            let query = [("reason", reason), ("author", Author.named(author))]
             let api = try options.instance().api(.profile, .admin)
             let answer = try await api.send("DELETE", "/v1/erasures/\(API.encoded(id))", query: query)
             ReceiptPage(receipt: try API.json(in: answer)).print(asJSON: json)

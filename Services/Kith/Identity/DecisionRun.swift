@@ -56,7 +56,7 @@ struct DecisionRun {
 
     private var query: [(String, String?)] { [("reason", word.reason), ("author", author)] }
 
-    private var author: String? { word.author ?? Environment["USER"] }
+    private var author: String? { Author.named(word.author) }
 
     private func tell(_ answer: JSONView, _ text: String) {
         if word.json { return Terminal.output.line(String(decoding: answer.raw, as: UTF8.self)) }
@@ -64,6 +64,12 @@ struct DecisionRun {
         guard answer["applied"]?.bool == false else { return }
         Terminal.errors.line("It is noted, and takes effect once the events before it are taken in.")
     }
+}
+
+/// Who decides something.
+enum Author {
+    /// Whom the command line names, or else the user who runs this, if that is known.
+    static func named(_ name: String?) -> String? { name ?? Environment["USER"] }
 }
 
 /// Asks a person at the terminal.

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Events
-import ServiceKit
 import Topics
 
 /// Lists what people decided.
@@ -104,7 +103,7 @@ struct Correct: AsyncParsableCommand {
     func run() async throws {
         var body: [String: JSONValue] = ["trait": .string(trait), "reason": .string(reason)]
         body["value"] = (try? JSONDocument(Array(value.utf8)).root.value) ?? .string(value)
-        body["author"] = (author ?? Environment["USER"]).map(JSONValue.string)
+        body["author"] = Author.named(author).map(JSONValue.string)
         let api = try options.instance().api(.profile, .admin)
         let answer = try await api.post("\(person.path)/corrections", .object(body))
         if json { return Terminal.output.line(String(decoding: answer.raw, as: UTF8.self)) }

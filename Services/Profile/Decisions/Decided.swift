@@ -44,12 +44,6 @@ struct Decided {
         for key in Set([decision.first, decision.other]) { decisions[key, default: []].append(decision) }
     }
 
-    /// Leaves a decision out, as one that is only tried out.
-    mutating func remove(_ id: String) {
-        for key in decisions.keys { decisions[key]?.removeAll { $0.id == id } }
-        decisions = decisions.filter { !$0.value.isEmpty }
-    }
-
     /// Whether anything was decided of an identifier.
     func concerns(_ key: Key128) -> Bool { decisions[key] != nil || corrections[key] != nil }
 }

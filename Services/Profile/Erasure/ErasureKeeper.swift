@@ -77,13 +77,3 @@ extension ControlBook.Erasure {
     /// Whether the store has forgotten and every one of some instances has nothing more.
     func isErased(by owners: Set<String>) -> Bool { forgotten != nil && owners.isSubset(of: erased.keys) }
 }
-
-extension MessageLogError {
-    /// Whether trying again later may help.
-    fileprivate var isPassing: Bool {
-        switch self {
-        case .full, .overloaded: true
-        default: false
-        }
-    }
-}

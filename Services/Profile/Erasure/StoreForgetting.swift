@@ -19,6 +19,8 @@ struct StoreForgetting {
     private var gone: [(event: DecodedEvent, place: EventPlace)] = []
     /// What is put in the place of others' events, by partition.
     private var rests: [Int64: [DecodedEvent]] = [:]
+    /// Where these are.
+    private var kept: Set<EventPlace> = []
 
     init(
         _ suppressions: [Suppression],
@@ -42,6 +44,7 @@ struct StoreForgetting {
             guard old.copyOrder != new.copyOrder else { continue }
             gone.append((old, place))
             rests[place.partition, default: []].append(new)
+            kept.insert(place)
         }
     }
 
@@ -87,13 +90,9 @@ struct StoreForgetting {
     /// What the events that are gone may have been the cause of.
     var causes: Set<Cause> {
         Set(
-            gone.filter { !isKept($0.event, $0.place) }
+            gone.filter { !kept.contains($0.place) }
                 .map { .event(source: $0.event.header.source, messageID: $0.event.header.messageID) }
         )
-    }
-
-    private func isKept(_ event: DecodedEvent, _ place: EventPlace) -> Bool {
-        rests[place.partition]?.contains { $0.offset == event.offset } ?? false
     }
 
     /// Does it; the graph's rows are written, the profiles' are for the caller to write.

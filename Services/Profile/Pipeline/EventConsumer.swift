@@ -121,7 +121,7 @@ actor EventConsumer: Service {
             sequence = max(sequence, try await log.lastSequence(of: topic))
         }
         try intake.open(after: sequence)
-        _ = try await control.readToHead(logger: logger)
+        _ = try await control.readToHead()
         try await adopt()
     }
 
@@ -146,8 +146,11 @@ actor EventConsumer: Service {
     private func adoptNews() async throws {
         await turn.take()
         defer { turn.give() }
-        if !intake.isOpen { return try await begin() }
-        if try await control.readToHead(logger: logger) { try await adopt() }
+        if !intake.isOpen {
+            try await begin()
+        } else if try await control.readToHead() {
+            try await adopt()
+        }
         if let due, intake.hasReached(due) { try await forgetWaiting() }
     }
 
@@ -187,6 +190,8 @@ actor EventConsumer: Service {
         try await wipe()
         try await publish(outcome.appends)
         logger.notice("Forgot people", metadata: ["suppression.ids": "\(waiting.map(\.id))"])
+        // Whoever has the next turn, such as a rebuild, is to know of it.
+        if try await control.readToHead() { try await adopt() }
     }
 
     /// Leaves nothing on the disk of whom the store has forgotten, even if the last process did not come to it.
@@ -210,7 +215,6 @@ actor EventConsumer: Service {
                 try await adoptNews()
             }
         }
-        try await adoptNews()
         try await forgetPublished()
         await tellProgress(whenDue: false)
     }
@@ -289,12 +293,9 @@ actor EventConsumer: Service {
             _ = try await log.append(append.records, to: append.topic, sequence: append.sequence)
             return true
         } catch {
-            switch error {
-            case .full, .overloaded:
-                logger.warning("The log takes no more; waiting", metadata: ["error": "\(error)"])
-                return false
-            default: throw error
-            }
+            guard error.isPassing else { throw error }
+            logger.warning("The log takes no more; waiting", metadata: ["error": "\(error)"])
+            return false
         }
     }
 

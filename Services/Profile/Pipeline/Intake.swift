@@ -165,16 +165,28 @@ final class Intake {
         return DecodedBatch(partition: partition, range: range, events: events, refused: refused)
     }
 
-    /// Commits a batch; a transaction that finds that it must look at earlier events again is made again with those.
     private func commit(
         _ batch: DecodedBatch,
         from position: ConsumedPosition,
         isolation: isolated (any Actor)? = #isolation
     ) async throws -> BatchOutcome {
+        let outcome = try await lookingBack { writer, archive, db in
+            try writer.write(batch, from: position, published: published, archive: archive, in: db)
+        }
+        noteCommitted(outcome.appends)
+        positions[batch.partition.name] = outcome.position
+        return outcome
+    }
+
+    /// Makes a transaction; one that finds that it must look at earlier events again is made again with those.
+    private func lookingBack<Outcome>(
+        isolation: isolated (any Actor)? = #isolation,
+        _ transaction: (BatchWriter, EventArchive, Database) throws -> Outcome
+    ) async throws -> Outcome {
         var archive = EventArchive()
         while true {
             do {
-                return try commit(batch, from: position, archive)
+                return try write { try transaction($0, archive, $1) }
             } catch let needed as NeededEvents {
                 let names = Dictionary(uniqueKeysWithValues: positions.map { ($0.value.id, $0.key) })
                 try await archive.fetch(needed, from: log, partitions: names, decoder: decoder)
@@ -183,31 +195,23 @@ final class Intake {
         }
     }
 
-    private func commit(
-        _ batch: DecodedBatch,
-        from position: ConsumedPosition,
-        _ archive: EventArchive
-    ) throws -> BatchOutcome {
+    private func write<Outcome>(_ transaction: (BatchWriter, Database) throws -> Outcome) throws -> Outcome {
         guard let writer else { throw PipelineError.damagedStore("The intake was not opened.") }
-        let outcome = try store.write { db in
-            try writer.write(batch, from: position, published: published, archive: archive, in: db)
-        }
+        return try store.write { try transaction(writer, $0) }
+    }
+
+    /// Each transaction removes what is on the log from the outbox, and adds what it has to tell.
+    private func noteCommitted(_ appends: [Outbox.Append]) {
         removed = published
-        sequence = outcome.appends.last?.sequence ?? sequence
-        positions[batch.partition.name] = outcome.position
-        return outcome
+        sequence = appends.last?.sequence ?? sequence
     }
 
     // MARK: - What people decided
 
     /// Brings the store up to date with what people decided, in one transaction; `nil` if it is.
     func adopt(_ book: ControlBook) throws -> AdoptionOutcome? {
-        guard let writer else { throw PipelineError.damagedStore("The intake was not opened.") }
-        guard let outcome = try store.write({ try writer.adopt(book, published: published, in: $0) }) else {
-            return nil
-        }
-        removed = published
-        sequence = outcome.appends.last?.sequence ?? sequence
+        let outcome = try write { try $0.adopt(book, published: published, in: $1) }
+        if let outcome { noteCommitted(outcome.appends) }
         return outcome
     }
 
@@ -222,30 +226,10 @@ final class Intake {
         key: SuppressionKey,
         isolation: isolated (any Actor)? = #isolation
     ) async throws -> AdoptionOutcome? {
-        var archive = EventArchive()
-        while true {
-            do {
-                return try forget(suppressions, key, archive)
-            } catch let needed as NeededEvents {
-                let names = Dictionary(uniqueKeysWithValues: positions.map { ($0.value.id, $0.key) })
-                try await archive.fetch(needed, from: log, partitions: names, decoder: decoder)
-                try open(after: sequence)
-            }
-        }
-    }
-
-    private func forget(
-        _ suppressions: [Suppression],
-        _ key: SuppressionKey,
-        _ archive: EventArchive
-    ) throws -> AdoptionOutcome? {
-        guard let writer else { throw PipelineError.damagedStore("The intake was not opened.") }
-        let outcome = try store.write { db in
+        let outcome = try await lookingBack { writer, archive, db in
             try writer.forget(suppressions, key: key, decoder: decoder, archive: archive, published: published, in: db)
         }
-        guard let outcome else { return nil }
-        removed = published
-        sequence = outcome.appends.last?.sequence ?? sequence
+        if let outcome { noteCommitted(outcome.appends) }
         return outcome
     }
 

@@ -71,25 +71,10 @@ public final class KeyRing: Service {
 
     /// Follows `control` until shutdown.
     public func run() async throws {
-        var cursor = TopicCursor(log: log, topic: Topic.control)
+        var cursor = ControlCursor(log: log, logger: Logger.current)
         for await _ in log.news(of: [Topic.control]).cancelOnGracefulShutdown() {
-            try await read(&cursor)
+            while let records = try await cursor.next() { records.forEach(apply) }
             becomeKnown()
-        }
-    }
-
-    private func read(_ cursor: inout TopicCursor) async throws {
-        while case let records = try await cursor.next(), !records.isEmpty {
-            for record in records {
-                do throws(TopicError) {
-                    apply(try ControlRecord(decoding: record.record.value))
-                } catch .erased {
-                    continue
-                } catch {
-                    // A newer version may say what this one does not know.
-                    Logger.current.warning("Passed over an unknown control record", metadata: ["error": "\(error)"])
-                }
-            }
         }
     }
 }

@@ -1,5 +1,4 @@
 public import Events
-import Logging
 public import MessageLog
 public import ServiceLifecycle
 import Synchronization
@@ -81,27 +80,12 @@ public final class ControlFollower: Service {
 
     /// Follows `control` until shutdown.
     public func run() async throws {
-        var cursor = TopicCursor(log: log, topic: Topic.control)
+        // The ring of keys reads the same, and warns of what is not known.
+        var cursor = ControlCursor(log: log)
         for await _ in log.news(of: [Topic.control]).cancelOnGracefulShutdown() {
-            try await read(&cursor)
+            while let records = try await cursor.next() { apply(records) }
             tell()
             readiness.set("control", true)
-        }
-    }
-
-    private func read(_ cursor: inout TopicCursor) async throws {
-        while case let records = try await cursor.next(), !records.isEmpty {
-            apply(records.compactMap(Self.decision))
-        }
-    }
-
-    private static func decision(_ record: StoredRecord) -> ControlRecord? {
-        do throws(TopicError) {
-            return try ControlRecord(decoding: record.record.value)
-        } catch {
-            // What is erased says nothing; and the ring of keys warns of what a newer version may say.
-            if error != .erased { Logger.current.debug("Passed over an unknown control record") }
-            return nil
         }
     }
 
