@@ -40,7 +40,7 @@ lint:
 
 unit-tests:
 	swift build --build-tests
-	swift test --skip-build
+	swift test --skip-build --experimental-maximum-parallelization-width 4
 
 end-to-end-tests:
 	$(VENV)/bin/pytest Tests

@@ -48,6 +48,8 @@ struct DirectoryLock: ~Copyable {
     }
 
     deinit {
+        // A child process that is just being started has a copy of the descriptor, which would hold the lock on.
+        flock(descriptor, LOCK_UN)
         close(descriptor)
     }
 

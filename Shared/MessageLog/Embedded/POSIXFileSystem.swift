@@ -89,7 +89,11 @@ final class POSIXFile: File, FileLock {
         self.path = path
     }
 
-    deinit { Glibc.close(descriptor) }
+    deinit {
+        // A child process that is just being started has a copy of the descriptor, which would hold a lock on.
+        flock(descriptor, LOCK_UN)
+        Glibc.close(descriptor)
+    }
 
     func size() throws(FileError) -> Int { Int(try status().st_size) }
 

@@ -20,22 +20,21 @@ actor Wakeups {
     private nonisolated let executor = QueueExecutor("log.wakeups")
     private let root: String
     private let fileSystem: any FileSystem
-    private let inotify: Inotify
+    /// Made for the first listener: a user may have only so many of them (128 by default).
+    private var inotify: Inotify?
     private var source: (any DispatchSourceRead)?
     private var places: [Int32: Place] = [:]
     private var listeners: [Int: Listener] = [:]
     private var lastListener = 0
     private var isClosed = false
-    /// Looks for changes by the clock where the kernel has no watches left to give.
+    /// Looks for changes by the clock where the kernel has no watch left to give.
     private var substitute: (any DispatchSourceTimer)?
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    init(root: String, fileSystem: any FileSystem) throws(MessageLogError) {
+    init(root: String, fileSystem: any FileSystem) {
         self.root = root
         self.fileSystem = fileSystem
-        inotify = try logged { () throws(FileError) in try Inotify() }
-        executor.wait { assumeIsolated { $0.start() } }
     }
 
     isolated deinit { source?.cancel() }
@@ -55,14 +54,17 @@ actor Wakeups {
         listeners = [:]
     }
 
-    private func start() {
-        let inotify = inotify
+    private func notices() throws(FileError) -> Inotify {
+        if let inotify { return inotify }
+        let inotify = try Inotify()
         let source = DispatchSource.makeReadSource(fileDescriptor: inotify.file.descriptor, queue: executor.events)
         source.setEventHandler { [weak self] in self?.assumeIsolated { $0.deliver() } }
         // The descriptor must not close before the source has let go of it.
         source.setCancelHandler { withExtendedLifetime(inotify) {} }
         source.resume()
         self.source = source
+        self.inotify = inotify
+        return inotify
     }
 
     private func add(_ listener: Listener) {
@@ -82,6 +84,7 @@ actor Wakeups {
     }
 
     private func deliver() {
+        guard let inotify else { return }
         var changed: Set<String> = []
         var grown: Set<String> = []
         for number in inotify.seen() {
@@ -122,7 +125,7 @@ actor Wakeups {
 
     @discardableResult
     private func watch(_ path: String, for mask: UInt32, as place: Place) throws(FileError) -> Bool {
-        guard let number = try inotify.watch(path, for: mask) else { return false }
+        guard let number = try notices().watch(path, for: mask) else { return false }
         places[number] = place
         return true
     }
