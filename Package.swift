@@ -64,7 +64,12 @@ let tests: [Target] = [
         swiftSettings: settings
     ),
     .testTarget(name: "CurlTests", dependencies: ["Curl"], swiftSettings: settings),
-    .testTarget(name: "ConnectorKitTests", dependencies: ["ConnectorKit", "Events"], swiftSettings: settings),
+    .testTarget(name: "JQTests", dependencies: ["Events", "JQ"], swiftSettings: settings),
+    .testTarget(
+        name: "ConnectorKitTests",
+        dependencies: ["ConnectorKit", "Curl", "Events", "Topics", "YAML", crypto],
+        swiftSettings: settings
+    ),
     .testTarget(
         name: "ConnectorServiceTests",
         dependencies: ["ConnectorService", "ConnectorKit", "Curl", "Identity", grdb] + service,
@@ -137,6 +142,8 @@ let package = Package(
         ),
         // Domain names in other scripts.
         .systemLibrary(name: "CIDN2", path: "Shared/CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
+        // Mapping expressions in the connectors' manifests.
+        .systemLibrary(name: "CJQ", path: "Shared/CJQ", providers: [.apt(["libjq-dev"])]),
         // Unicode's normalization forms and case folding.
         .systemLibrary(name: "CUnistring", path: "Shared/CUnistring", providers: [.apt(["libunistring-dev"])]),
 
@@ -158,6 +165,8 @@ let package = Package(
             path: "Shared/IdentityRules",
             swiftSettings: settings
         ),
+
+        .target(name: "JQ", dependencies: ["CJQ", "Events"], path: "Shared/JQ", swiftSettings: settings),
 
         // The seams, each with a folder for every driver.
         .target(name: "MessageLog", dependencies: ["CChecksum"], path: "Shared/MessageLog", swiftSettings: settings),
@@ -184,7 +193,7 @@ let package = Package(
         ),
         .target(
             name: "ConnectorKit",
-            dependencies: ["Curl", "Events", "Topics", crypto, logging],
+            dependencies: ["Curl", "Events", "JQ", "Topics", "YAML", crypto, logging],
             path: "Shared/ConnectorKit",
             swiftSettings: settings
         ),
@@ -208,6 +217,7 @@ let package = Package(
             name: "ConnectorService",
             dependencies: service + ["ConnectorKit", "Curl", "Identity", "Store", "YAML", grdb],
             path: "Services/Connector",
+            resources: [.copy("Catalog")],
             swiftSettings: settings
         ),
         .executableTarget(

@@ -1,63 +1,12 @@
 import ArgumentParser
-import ConnectorKit
-import Hummingbird
-import Logging
-import MessageLog
-import ServiceKit
-import ServiceLifecycle
 
-/// Runs sources and destinations.
+/// The connector service, and what helps to make connectors for it.
 @main
 struct Main: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "connector",
-        abstract: "Brings events in from outside systems, and delivers commands to them."
+        abstract: "Brings events in from outside systems, and delivers commands to them.",
+        subcommands: [Serve.self, List.self, Show.self, New.self, Test.self],
+        defaultSubcommand: Serve.self
     )
-
-    @OptionGroup var options: ServiceOptions
-    @OptionGroup var identity: IdentityOptions
-
-    func run() async throws {
-        let process = ServiceProcess(name: "connector", options: options, defaultPort: 8082)
-        process.answerHealthCheck()
-        try await withLogger(process.logger) { _ in try await serve(process) }
-    }
-
-    private func serve(_ process: ServiceProcess) async throws {
-        let configuration = try ConfigurationFile.read(options.configPath)
-        let sources = try configuration.sources.map { try ConfiguredSource($0, catalog: .builtIn) }
-        let destinations = try configuration.destinations.map { try ConfiguredDestination($0, catalog: .builtIn) }
-        let log = try process.openLog()
-        let store = try ConnectorStore(path: "\(options.data)/\(process.instance).sqlite")
-        try await store.recover { topic in try await log.lastSequence(of: topic) }
-
-        let keys = KeyRing(log: log, readiness: process.readiness)
-        let forgetting = try Forgetting(process, log: log, rules: identity.file(in: options.data))
-        let publisher = Publisher(log: log, store: store, gate: forgetting.gate)
-        let outbox = Outbox(store: store, publisher: publisher)
-        let runner = SourceRunner(store: store, publisher: publisher, board: SourceBoard())
-        let fleet = SourceFleet(sources: sources, runner: runner)
-        let desk = DeliveryDesk(destinations: destinations, store: store, outbox: outbox, gate: forgetting.gate)
-        let commands = CommandReader(
-            log: log,
-            store: store,
-            desk: desk,
-            consumer: process.instance,
-            readiness: process.readiness,
-            gate: forgetting.gate
-        )
-        let eraser = forgetting.eraser { try await store.forget(forgetting.traces(of: $0)) }
-
-        let router = Router(context: BasicRequestContext.self)
-        router.add(middleware: ErrorMiddleware())
-        router.addOperationRoutes(readiness: process.readiness)
-        let trail = AuditTrail(log: log, keys: keys)
-        ConnectorAPI(fleet: fleet, runner: runner, desk: desk, store: store, keys: keys, trail: trail)
-            .addRoutes(to: router)
-        try await process.run(
-            log: log,
-            services: [keys, forgetting.control, publisher, outbox, desk, commands, fleet, eraser],
-            router: router
-        )
-    }
 }

@@ -23,7 +23,7 @@ struct Limits: Sendable {
     /// The text of a message id, in bytes.
     var messageIDBytes = 1024
     /// The bytes of all bodies that are in the process at one time.
-    var bytesInFlight = 24 << 20
+    var bytesInFlight = 20 << 20
     /// How long a client may take to send a body.
     var bodySeconds = 30
     /// What a dead letter keeps of one event.

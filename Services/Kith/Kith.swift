@@ -23,7 +23,7 @@ struct Kith: AsyncParsableCommand {
               NO_COLOR   set to anything: no colours
             """,
         subcommands: [
-            Up.self, Sample.self, Import.self, Query.self, Search.self, Explain.self, History.self,
+            Up.self, Sample.self, Import.self, Connector.self, Query.self, Search.self, Explain.self, History.self,
             Merge.self, Split.self, Undo.self, Decisions.self, Correct.self, Erase.self, Erasures.self, Tail.self,
             Export.self, Keys.self,
             DeadLetters.self, Rebuild.self, Status.self, Completions.self,

@@ -1,46 +1,116 @@
 public import Events
+import YAML
 
-/// The sources that a configuration may name.
-public struct SourceCatalog: Sendable {
-    private let types: [any Source.Type]
+/// The connectors that a configuration may name: those written in Swift, and those that a manifest describes.
+public struct Catalog: Sendable {
+    private let sources: [any NativeSource.Type]
+    private let destinations: [any NativeDestination.Type]
+    private let manifests: any ManifestShelf
+    private let surroundings: @Sendable (String) -> Surroundings
 
-    /// A catalog of these.
-    public init(_ types: [any Source.Type]) {
-        self.types = types
+    /// A catalog of these; `surroundings` is what the connector of a name has around it.
+    public init(
+        sources: [any NativeSource.Type],
+        destinations: [any NativeDestination.Type],
+        manifests: any ManifestShelf = EmptyShelf(),
+        surroundings: @escaping @Sendable (String) -> Surroundings
+    ) {
+        self.sources = sources
+        self.destinations = destinations
+        self.manifests = manifests
+        self.surroundings = surroundings
+    }
+
+    /// The types that can be read from, and those that can be delivered to.
+    public func roles(of type: String) throws(SettingsError) -> (isSource: Bool, isDestination: Bool) {
+        let (source, destination) = (source(type), destination(type))
+        if source != nil || destination != nil { return (source != nil, destination != nil) }
+        let manifest = try manifest(type)
+        return (manifest.isSource, manifest.isDestination)
     }
 
     /// Makes the source that a configuration entry describes.
-    public func make(
+    public func source(
         name: String,
         type: String,
         values: [String: JSONValue]
     ) throws(SettingsError) -> any Source {
-        guard let found = types.first(where: { $0.type == type }) else {
-            throw .unknownType(type, known: types.map { $0.type })
+        if let found = source(type) {
+            return try found.init(SourceSetup(name: name, settings: Settings(values, declared: found.settings)))
         }
-        return try found.init(SourceSetup(name: name, settings: Settings(values, declared: found.settings)))
-    }
-}
-
-/// The destinations that a configuration may name.
-public struct DestinationCatalog: Sendable {
-    private let types: [any Destination.Type]
-
-    /// A catalog of these.
-    public init(_ types: [any Destination.Type]) {
-        self.types = types
+        let manifest = try manifest(type)
+        guard manifest.isSource else { throw .unknownType(type, known: sourceTypes) }
+        let settings = try Settings(values, declared: manifest.settings + DeclarativeSource.fields)
+        return try DeclarativeSource(manifest, name: name, settings: settings, surroundings(name))
     }
 
     /// Makes the destination that a configuration entry describes, and says how to deliver to it.
-    public func make(
+    public func destination(
         name: String,
         type: String,
         values: [String: JSONValue]
     ) throws(SettingsError) -> (destination: any Destination, delivery: DeliverySettings) {
-        guard let found = types.first(where: { $0.type == type }) else {
-            throw .unknownType(type, known: types.map { $0.type })
+        if let found = destination(type) {
+            let settings = try Settings(values, declared: found.settings + DeliverySettings.fields)
+            return (try found.init(name: name, settings: settings), try DeliverySettings(settings))
         }
-        let settings = try Settings(values, declared: found.settings + DeliverySettings.fields)
-        return (try found.init(name: name, settings: settings), try DeliverySettings(settings))
+        let manifest = try manifest(type)
+        let settings = try Settings(values, declared: manifest.settings + DeliverySettings.fields)
+        guard let made = try DeclarativeDestination(manifest, settings: settings, surroundings(name)) else {
+            throw .unknownType(type, known: destinationTypes)
+        }
+        return (made, try DeliverySettings(settings))
     }
+
+    private func source(_ type: String) -> (any NativeSource.Type)? { sources.first { $0.type == type } }
+
+    private func destination(_ type: String) -> (any NativeDestination.Type)? { destinations.first { $0.type == type } }
+
+    private var sourceTypes: [String] { sources.map { $0.type } + manifests.names }
+
+    private var destinationTypes: [String] { destinations.map { $0.type } + manifests.names }
+
+    private func manifest(_ type: String) throws(SettingsError) -> Manifest {
+        do throws(ManifestError) {
+            if let manifest = try manifests.manifest(type) { return manifest }
+        } catch {
+            throw .unusable(type, reason: error.description)
+        }
+        throw .unknownType(type, known: Array(Set(sourceTypes + destinationTypes)).sorted())
+    }
+}
+
+/// Where manifests are found.
+public protocol ManifestShelf: Sendable {
+    /// What there is, in alphabetical order.
+    var names: [String] { get }
+    /// The manifest of this name; `nil` when there is none.
+    func manifest(_ name: String) throws(ManifestError) -> Manifest?
+}
+
+/// A shelf with nothing on it.
+public struct EmptyShelf: ManifestShelf {
+    /// An empty shelf.
+    public init() {}
+    /// Nothing.
+    public var names: [String] { [] }
+    /// Nothing.
+    public func manifest(_ name: String) -> Manifest? { nil }
+}
+
+/// Why a manifest cannot be used.
+public struct ManifestError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// Its file.
+    public var file: String
+    /// One sentence, or two, with the line.
+    public var problem: String
+
+    /// An error of its parts.
+    public init(file: String, problem: String) {
+        self.file = file
+        self.problem = problem
+    }
+
+    /// The sentence behind its file.
+    public var description: String { "\(file): \(problem)" }
 }

@@ -1,3 +1,4 @@
+public import Events
 public import Topics
 
 /// Delivers commands to an outside system.
@@ -5,6 +6,12 @@ public import Topics
 /// The same command may be delivered again when it is not known how the last attempt ended; a destination passes the
 /// command's id on in whatever way lets the other side recognize it.
 public protocol Destination: Sendable {
+    /// Attempts the delivery once, within bounded time.
+    func deliver(_ command: Command) async -> DeliveryOutcome
+}
+
+/// A destination that is written in Swift.
+public protocol NativeDestination: Destination {
     /// Its type in the configuration, such as `smtp`.
     static var type: String { get }
     /// Every setting it knows, besides those of ``DeliverySettings``.
@@ -12,15 +19,12 @@ public protocol Destination: Sendable {
 
     /// Creates the destination from its checked settings.
     init(name: String, settings: Settings) throws(SettingsError)
-
-    /// Attempts the delivery once, within bounded time.
-    func deliver(_ command: Command) async -> DeliveryOutcome
 }
 
 /// How one attempt to deliver ended.
 public enum DeliveryOutcome: Equatable, Sendable {
-    /// The outside system has it; the detail says what it answered.
-    case delivered(detail: String)
+    /// The outside system has it; the detail says what it answered, the links by which identifiers it knows the person.
+    case delivered(detail: String, links: [Identifier] = [])
     /// Not this time; the outside system may have said when to come back.
     case retry(after: Duration?, reason: String)
     /// Never.

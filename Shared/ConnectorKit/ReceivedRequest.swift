@@ -8,12 +8,28 @@ public struct ReceivedRequest: Sendable {
     public var body: [UInt8]
     /// When it arrived.
     public var now: Timestamp
+    /// The method, in upper case.
+    public var method: String
+    /// The whole address as the sender knows it, which is how the world outside sees ours; empty if that is not known.
+    public var url: String
+    /// The address's query, decoded; of a name that comes twice the last one.
+    public var query: [String: String]
 
     /// A request of its parts.
-    public init(headers: [String: String], body: [UInt8], now: Timestamp) {
+    public init(
+        headers: [String: String],
+        body: [UInt8],
+        now: Timestamp,
+        method: String = "POST",
+        url: String = "",
+        query: [String: String] = [:]
+    ) {
         self.headers = headers
         self.body = body
         self.now = now
+        self.method = method
+        self.url = url
+        self.query = query
     }
 }
 

@@ -6,14 +6,6 @@ public import Events
 /// - The same record gives the same message id whenever it is read, so that reading twice has one effect.
 /// - A record that makes no sense is rejected with its reason; it never ends the run.
 public protocol Source: Sendable {
-    /// Its type in the configuration, such as `csv`.
-    static var type: String { get }
-    /// Every setting it knows.
-    static var settings: [SettingField] { get }
-
-    /// Creates the source from its checked settings.
-    init(_ setup: SourceSetup) throws(SettingsError)
-
     /// How long to wait after a run; `nil` when there is nothing to run again.
     var interval: Duration? { get }
 
@@ -26,7 +18,26 @@ public protocol Source: Sendable {
     func read(from state: JSONValue?, emit: @Sendable (SourceBatch) async throws -> Void) async throws
 
     /// What a request sent to this source holds.
-    func receive(_ request: ReceivedRequest) throws(ReceiveRefusal) -> SourceBatch
+    func receive(_ request: ReceivedRequest) throws(ReceiveRefusal) -> Reception
+}
+
+/// A source that is written in Swift.
+public protocol NativeSource: Source {
+    /// Its type in the configuration, such as `csv`.
+    static var type: String { get }
+    /// Every setting it knows.
+    static var settings: [SettingField] { get }
+
+    /// Creates the source from its checked settings.
+    init(_ setup: SourceSetup) throws(SettingsError)
+}
+
+/// What a received request comes to.
+public enum Reception: Sendable {
+    /// Events.
+    case batch(SourceBatch)
+    /// It is to be answered with this, as a text or as JSON; nothing is taken.
+    case challenge(JSONValue)
 }
 
 extension Source {
@@ -37,7 +48,7 @@ extension Source {
     public func read(from state: JSONValue?, emit: @Sendable (SourceBatch) async throws -> Void) async throws {}
 
     /// Nothing is received.
-    public func receive(_ request: ReceivedRequest) throws(ReceiveRefusal) -> SourceBatch { throw .notReceiving }
+    public func receive(_ request: ReceivedRequest) throws(ReceiveRefusal) -> Reception { throw .notReceiving }
 }
 
 /// What a source is made from.

@@ -37,7 +37,7 @@ public struct YAMLField {
     }
 
     /// The subject of a sentence about it.
-    var title: String { name.isEmpty ? "The file" : "“\(name)”" }
+    public var title: String { name.isEmpty ? "The file" : "“\(name)”" }
 }
 
 // MARK: - What it is

@@ -55,7 +55,7 @@ struct ConfigurationTests {
     @Test("takes files for back-fills, and everything else for what happens now")
     func knowsBackfills() throws {
         func source(_ text: String) throws -> ConfiguredSource {
-            try ConfiguredSource(read("sources: [\(text)]").sources[0], catalog: .builtIn)
+            try ConfiguredSource(read("sources: [\(text)]").sources[0], catalog: .builtIn())
         }
         #expect(try source("{name: a, type: csv, path: x}").isHistorical)
         #expect(try !source("{name: a, type: csv, path: x, historical: false}").isHistorical)

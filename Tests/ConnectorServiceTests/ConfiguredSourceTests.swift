@@ -20,7 +20,7 @@ struct ConfiguredSourceTests {
             originalTimestamp: own,
             body: Array(#"{"userId":"1"}"#.utf8)
         )
-        let record = try ConfiguredSource(entry, catalog: .builtIn).record(of: event, at: received)
+        let record = try ConfiguredSource(entry, catalog: .builtIn()).record(of: event, at: received)
         return try EventEnvelope(decoding: record.value).header
     }
 

@@ -122,7 +122,9 @@ def broken_promises(trail: str, load: Load, segments: list[int], lane: Lane) -> 
     late = [when for when in load.times if float(failure[1]) + 0.05 < when < float(ending[1])]
     if late:
         yield f"{len(late)} batches were acknowledged after the sync had failed"
-    if lane.segments == segments:
+    # A mark and the other lanes have files of their own.
+    file = Path(re.findall(r"fdatasync\(\d+<([^>]*)>", trail[:failure.end()])[-1])
+    if file.parent == lane.directory and file.name != "head" and lane.segments == segments:
         yield "the next ingest went on in the segment whose sync had failed"
 
 
@@ -155,5 +157,5 @@ def slow_disk(inspector: Inspector, seconds: float) -> Iterator[Outcome]:
 def trace(pid: int, injection: str) -> subprocess.Popen:
     """Tampers with a running process's system calls until it ends or the tracer is interrupted."""
     return subprocess.Popen(
-        ["strace", "-f", "-ttt", "-p", str(pid), "-e", f"trace={injection.partition(':')[0]}",
+        ["strace", "-f", "-ttt", "-y", "-p", str(pid), "-e", f"trace={injection.partition(':')[0]}",
          "-e", f"inject={injection}"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)

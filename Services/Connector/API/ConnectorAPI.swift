@@ -17,6 +17,8 @@ struct ConnectorAPI: Sendable {
     private static let bodyLimit = 1 << 20
 
     func addRoutes(to router: Router<BasicRequestContext>) {
+        // Some vendors ask by GET whether the address is ours.
+        router.get("/v1/webhooks/:source") { request, context in try await receive(request, context) }
         router.post("/v1/webhooks/:source") { request, context in try await receive(request, context) }
         router.get("/v1/status") { request, _ in try await status(request) }
         router.post("/v1/sources/:source/run") { request, context in try await runSource(request, context) }
@@ -38,16 +40,19 @@ struct ConnectorAPI: Sendable {
             )
         }
         let body = try await bytes(of: request)
-        let headers = request.headers.reduce(into: [:]) { $0[$1.name.canonicalName] = $1.value }
-        let received = ReceivedRequest(headers: headers, body: body, now: SystemClock.now())
-        let batch: SourceBatch
+        let reception: Reception
         do throws(ReceiveRefusal) {
-            batch = try source.source.receive(received)
+            reception = try source.source.receive(ReceivedRequest(request, body: body))
         } catch {
             throw error.answer
         }
-        try await runner.take(batch, from: source)
-        return answer(to: batch)
+        switch reception {
+        case .challenge(.string(let text)): return Response(text: text)
+        case .challenge(let value): return .json(value.bytes)
+        case .batch(let batch):
+            try await runner.take(batch, from: source)
+            return answer(to: batch)
+        }
     }
 
     private func answer(to batch: SourceBatch) -> Response {
@@ -158,6 +163,33 @@ struct ConnectorAPI: Sendable {
             )
         }
         return Array(buffer.readableBytesView)
+    }
+}
+
+extension ReceivedRequest {
+    /// The request as the vendor sees it: behind a proxy, by what the proxy says.
+    fileprivate init(_ request: Request, body: [UInt8]) {
+        let headers = request.headers.reduce(into: [:]) { $0[$1.name.canonicalName] = $1.value }
+        let scheme = headers["x-forwarded-proto"] ?? "http"
+        let host = headers["x-forwarded-host"] ?? request.head.authority ?? ""
+        self.init(
+            headers: headers,
+            body: body,
+            now: SystemClock.now(),
+            method: request.method.rawValue,
+            url: "\(scheme)://\(host)\(request.uri.string)",
+            query: request.uri.queryParameters.reduce(into: [:]) { $0[String($1.key)] = String($1.value) }
+        )
+    }
+}
+
+extension Response {
+    fileprivate init(text: String) {
+        self.init(
+            status: .ok,
+            headers: [.contentType: "text/plain; charset=utf-8"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text))
+        )
     }
 }
 

@@ -14,10 +14,17 @@ import YAML
 ///     type: smtp
 ///     host: smtp.example.com
 ///     password: ${SMTP_PASSWORD}
+/// connectors:
+///   - name: crm
+///     type: hubspot
+///     token: ${HUBSPOT_TOKEN}
 /// ```
+///
+/// A connector is a source, a destination, or both.
 struct Configuration: Sendable, Equatable {
     var sources: [Entry] = []
     var destinations: [Entry] = []
+    var connectors: [Entry] = []
 
     /// One source or destination.
     struct Entry: Sendable, Equatable {
@@ -34,6 +41,7 @@ struct Configuration: Sendable, Equatable {
         guard case .object(let members) = try YAMLField(file: text)?.json else { return }
         sources = try Self.entries(members["sources"], "sources", environment)
         destinations = try Self.entries(members["destinations"], "destinations", environment)
+        connectors = try Self.entries(members["connectors"], "connectors", environment)
     }
 
     private static func entries(

@@ -27,6 +27,7 @@ extension Configuration {
     mutating func resolvePaths(from directory: String) {
         for index in sources.indices { sources[index].resolvePaths(from: directory) }
         for index in destinations.indices { destinations[index].resolvePaths(from: directory) }
+        for index in connectors.indices { connectors[index].resolvePaths(from: directory) }
     }
 }
 

@@ -19,11 +19,11 @@ struct ConfiguredSource: Sendable {
         .optional("historical", "Whether its events are a back-fill, which starts no journey."),
     ]
 
-    init(_ entry: Configuration.Entry, catalog: SourceCatalog, stateName: String? = nil) throws {
+    init(_ entry: Configuration.Entry, catalog: Catalog, stateName: String? = nil) throws {
         let common = Self.fields.map(\.name)
         do throws(SettingsError) {
             let shared = try Settings(entry.values.filter { common.contains($0.key) }, declared: Self.fields)
-            source = try catalog.make(
+            source = try catalog.source(
                 name: entry.name,
                 type: entry.type,
                 values: entry.values.filter { !common.contains($0.key) }

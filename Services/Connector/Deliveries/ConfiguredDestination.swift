@@ -7,9 +7,9 @@ struct ConfiguredDestination: Sendable {
     let destination: any Destination
     let delivery: DeliverySettings
 
-    init(_ entry: Configuration.Entry, catalog: DestinationCatalog) throws {
+    init(_ entry: Configuration.Entry, catalog: Catalog) throws {
         do throws(SettingsError) {
-            (destination, delivery) = try catalog.make(name: entry.name, type: entry.type, values: entry.values)
+            (destination, delivery) = try catalog.destination(name: entry.name, type: entry.type, values: entry.values)
         } catch {
             throw ConfigurationError(entry.name, "is wrong: \(error)")
         }

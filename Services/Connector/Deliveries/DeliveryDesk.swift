@@ -113,7 +113,8 @@ final class DeliveryDesk: Service {
         Metrics.Timer(label: "kith_connector_delivery_seconds", dimensions: [("destination", destination.name)])
             .recordNanoseconds((ContinuousClock.now - start).microseconds * 1000)
         switch outcome {
-        case .delivered(let detail): try await end(delivery, .delivered(detail: detail), "delivered")
+        case .delivered(let detail, let links):
+            try await end(delivery, .delivered(detail: detail), links: links, "delivered")
         case .rejected(let reason): try await end(delivery, .failed(reason: reason), "rejected")
         case .retry(let pause, let reason): try await retry(delivery, destination, after: pause, reason)
         }
@@ -140,11 +141,16 @@ final class DeliveryDesk: Service {
         }
     }
 
-    private func end(_ delivery: Delivery, _ end: DeliveryEnd, _ outcome: String) async throws {
+    private func end(
+        _ delivery: Delivery,
+        _ end: DeliveryEnd,
+        links: [Identifier] = [],
+        _ outcome: String
+    ) async throws {
         let now = SystemClock.now()
         let records =
             switch end {
-            case .delivered(let detail): OutcomeRecords.delivered(delivery, detail: detail, at: now)
+            case .delivered(let detail): OutcomeRecords.delivered(delivery, detail: detail, links: links, at: now)
             case .failed(let reason): OutcomeRecords.failed(delivery, code: outcome, reason: reason, at: now)
             case .again: [OutboxRecord]()
             }

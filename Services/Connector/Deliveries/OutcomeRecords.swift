@@ -7,8 +7,26 @@ import Topics
 enum OutcomeRecords {
     private static let longest = 1 << 20
 
-    static func delivered(_ delivery: Delivery, detail: String, at now: Timestamp) -> [OutboxRecord] {
-        [event("Message Sent", of: delivery, ("detail", detail), at: now)]
+    static func delivered(
+        _ delivery: Delivery,
+        detail: String,
+        links: [Identifier] = [],
+        at now: Timestamp
+    ) -> [OutboxRecord] {
+        let sent = event("Message Sent", of: delivery, ("detail", detail), at: now)
+        return links.isEmpty ? [sent] : [sent, link(delivery, to: links, at: now)]
+    }
+
+    /// Says that the command's person is who the outside system knows by these identifiers.
+    private static func link(_ delivery: Delivery, to links: [Identifier], at now: Timestamp) -> OutboxRecord {
+        let command = delivery.command
+        var draft = EventDraft(type: .identify)
+        let all = [command.identifier] + links
+        draft.context(identifiers: all.map { ($0.namespace, .string($0.value)) }, traits: [])
+        draft.field("timestamp", now.description)
+        let id = EventDraft.id(of: ["link", command.id] + links.map(\.description))
+        let event = draft.event(messageID: id, name: nil, timestamp: now, originalTimestamp: nil)
+        return record(of: event, for: command, at: now)
     }
 
     static func failed(_ delivery: Delivery, code: String, reason: String, at now: Timestamp) -> [OutboxRecord] {
@@ -54,16 +72,20 @@ enum OutcomeRecords {
         // A replayed command ends a second time, after further attempts.
         let id = EventDraft.id(of: ["outcome", command.id, String(delivery.attempt)])
         let event = draft.event(messageID: id, name: name, timestamp: now, originalTimestamp: nil)
+        return record(of: event, for: command, at: now)
+    }
+
+    private static func record(of event: SourceEvent, for command: Command, at now: Timestamp) -> OutboxRecord {
         let header = EventHeader(
             source: command.destination,
-            messageID: id,
-            type: .track,
-            name: name,
+            messageID: event.messageID,
+            type: event.type,
+            name: event.name,
             timestamp: now,
             receivedAt: now
         )
         let record = Record(
-            key: Array(identifier.description.utf8),
+            key: Array(command.identifier.description.utf8),
             value: header.encode(event: event.body),
             timestamp: now.microseconds
         )

@@ -5,8 +5,16 @@ enum Schema {
     static let migrator: DatabaseMigrator = {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("first") { db in try db.execute(sql: first) }
+        migrator.registerMigration("vault") { db in try db.execute(sql: vault) }
         return migrator
     }()
+
+    private static let vault = """
+        -- Secrets that change, such as refresh tokens.
+        CREATE TABLE vault (
+            connector TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (connector, name)
+        ) STRICT;
+        """
 
     private static let first = """
         -- How far each source has been read.

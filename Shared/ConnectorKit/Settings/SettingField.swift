@@ -4,12 +4,45 @@ public struct SettingField: Sendable, Equatable {
     public let name: String
     /// One sentence for whoever writes the configuration.
     public let summary: String
+    /// What its values are.
+    public let kind: Kind
+    /// The values that it may have; `nil` for any.
+    public let choices: [String]?
     /// The value when none is given; `nil` together with ``isRequired`` means that one must be.
     public let fallback: String?
     /// Whether a value must be given.
     public let isRequired: Bool
     /// Whether the value must never be shown.
     public let isSecret: Bool
+
+    /// What a setting's values are.
+    public enum Kind: String, CaseIterable, Sendable {
+        case text, integer, flag
+        /// RFC 3339.
+        case time
+        /// Such as 30s.
+        case duration
+        /// Texts.
+        case list
+    }
+
+    init(
+        name: String,
+        summary: String,
+        kind: Kind = .text,
+        choices: [String]? = nil,
+        fallback: String?,
+        isRequired: Bool,
+        isSecret: Bool
+    ) {
+        self.name = name
+        self.summary = summary
+        self.kind = kind
+        self.choices = choices
+        self.fallback = fallback
+        self.isRequired = isRequired
+        self.isSecret = isSecret
+    }
 
     /// A setting that must be given.
     public static func required(_ name: String, _ summary: String, secret: Bool = false) -> SettingField {
@@ -37,6 +70,8 @@ public enum SettingsError: Error, Equatable, Sendable {
     case invalid(String, reason: String)
     /// There is no such kind of connector.
     case unknownType(String, known: [String])
+    /// Its manifest is wrong.
+    case unusable(String, reason: String)
 }
 
 extension SettingsError: CustomStringConvertible {
@@ -49,6 +84,7 @@ extension SettingsError: CustomStringConvertible {
         case .invalid(let name, let reason): "The setting “\(name)” \(reason)."
         case .unknownType(let name, let known):
             "There is no connector of type “\(name)”; the types are \(known.joined(separator: ", "))."
+        case .unusable(let name, let reason): "The connector “\(name)” cannot be used: \(reason)"
         }
     }
 }

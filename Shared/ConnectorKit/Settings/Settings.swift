@@ -63,12 +63,10 @@ public struct Settings: Sendable, Equatable {
     /// The value as a time span: a number of seconds, or with a unit, `500ms`, `30s`, `5m`, `2h`, `1d`.
     public func duration(_ name: String) throws(SettingsError) -> Duration? {
         guard let text = try text(name) else { return nil }
-        let digits = text.prefix { $0.isASCII && $0.isNumber }
-        let units: [Substring: Int64] = ["ms": 1, "": 1000, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000]
-        guard let number = Int64(digits), number < 1 << 32, let unit = units[text[digits.endIndex...]] else {
+        guard let duration = Duration(span: text) else {
             throw .invalid(name, reason: "is not a time span such as 500ms, 30s, 5m or 2h")
         }
-        return .milliseconds(number * unit)
+        return duration
     }
 
     /// The value as one of the choices.
@@ -114,5 +112,17 @@ public struct Settings: Sendable, Equatable {
             let isSecret = fields.contains { $0.name == entry.key && $0.isSecret }
             result[entry.key] = isSecret ? "•••" : entry.value
         }
+    }
+}
+
+extension Duration {
+    /// The time span that a text is: a number of seconds, or with a unit, `500ms`, `30s`, `5m`, `2h`, `1d`.
+    public init?(span text: String) {
+        let digits = text.prefix { $0.isASCII && $0.isNumber }
+        let units: [Substring: Int64] = ["ms": 1, "": 1000, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000]
+        guard let number = Int64(digits), number < 1 << 32, let unit = units[text[digits.endIndex...]] else {
+            return nil
+        }
+        self = .milliseconds(number * unit)
     }
 }

@@ -85,6 +85,8 @@ public enum WebhookError: Error, Equatable, Sendable, CustomStringConvertible {
     case malformed(String)
     /// No signature fits.
     case wrongSignature
+    /// The token that is sent along is not there, or not the secret.
+    case wrongToken
     /// The signature fits, but the request is too old or from the future.
     case outsideTolerance(seconds: Int64)
 
@@ -94,8 +96,9 @@ public enum WebhookError: Error, Equatable, Sendable, CustomStringConvertible {
         case .missing(let name): "The header “\(name)” is missing."
         case .malformed(let name): "The header “\(name)” is malformed."
         case .wrongSignature: "No signature fits the body and the secret."
+        case .wrongToken: "The token is missing or wrong."
         case .outsideTolerance(let seconds):
-            "The timestamp is \(abs(seconds)) seconds \(seconds < 0 ? "ahead" : "old"); at most 300 are accepted."
+            "The timestamp is \(abs(seconds)) seconds \(seconds < 0 ? "ahead" : "old"), which is more than is accepted."
         }
     }
 }

@@ -1,0 +1,63 @@
+import ArgumentParser
+import ConnectorKit
+import Hummingbird
+import Logging
+import MessageLog
+import ServiceKit
+import ServiceLifecycle
+
+/// Runs sources and destinations.
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Run the sources and destinations of the configuration; what is done without a subcommand."
+    )
+
+    @OptionGroup var options: ServiceOptions
+    @OptionGroup var identity: IdentityOptions
+    @OptionGroup var folders: FolderOptions
+
+    func run() async throws {
+        let process = ServiceProcess(name: "connector", options: options, defaultPort: 8082)
+        process.answerHealthCheck()
+        try await withLogger(process.logger) { _ in try await serve(process) }
+    }
+
+    private func serve(_ process: ServiceProcess) async throws {
+        let configuration = try ConfigurationFile.read(options.configPath)
+        let log = try process.openLog()
+        let store = try ConnectorStore(path: "\(options.data)/\(process.instance).sqlite")
+        let catalog = Catalog.builtIn(manifests: folders.manifests(in: options.data)) { store.vault(of: $0) }
+        let (sources, destinations) = try configuration.configured(by: catalog)
+        try await store.recover { topic in try await log.lastSequence(of: topic) }
+
+        let keys = KeyRing(log: log, readiness: process.readiness)
+        let forgetting = try Forgetting(process, log: log, rules: identity.file(in: options.data))
+        let publisher = Publisher(log: log, store: store, gate: forgetting.gate)
+        let outbox = Outbox(store: store, publisher: publisher)
+        let runner = SourceRunner(store: store, publisher: publisher, board: SourceBoard())
+        let fleet = SourceFleet(sources: sources, runner: runner)
+        let desk = DeliveryDesk(destinations: destinations, store: store, outbox: outbox, gate: forgetting.gate)
+        let commands = CommandReader(
+            log: log,
+            store: store,
+            desk: desk,
+            consumer: process.instance,
+            readiness: process.readiness,
+            gate: forgetting.gate
+        )
+        let eraser = forgetting.eraser { try await store.forget(forgetting.traces(of: $0)) }
+
+        let router = Router(context: BasicRequestContext.self)
+        router.add(middleware: ErrorMiddleware())
+        router.addOperationRoutes(readiness: process.readiness)
+        let trail = AuditTrail(log: log, keys: keys)
+        ConnectorAPI(fleet: fleet, runner: runner, desk: desk, store: store, keys: keys, trail: trail)
+            .addRoutes(to: router)
+        try await process.run(
+            log: log,
+            services: [keys, forgetting.control, publisher, outbox, desk, commands, fleet, eraser],
+            router: router
+        )
+    }
+}

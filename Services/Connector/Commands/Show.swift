@@ -1,0 +1,45 @@
+import ArgumentParser
+import ConnectorKit
+
+/// Shows what a connector needs and does.
+struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show a connector’s settings, streams, webhook and actions."
+    )
+
+    @OptionGroup var folders: FolderOptions
+    @Argument(help: "The connector’s name.")
+    var name: String
+
+    func run() throws {
+        let shelf = folders.manifests()
+        guard let manifest = try shelf.manifest(name) else {
+            throw ValidationError("There is no connector “\(name)”; there are \(shelf.names.joined(separator: ", ")).")
+        }
+        print("\(manifest.title) (\(manifest.category.rawValue)): \(manifest.summary)")
+        let outline = manifest.outline
+        show("settings", manifest.settings.map { ($0.name, $0.note) })
+        show("streams", outline.streams)
+        if let webhook = outline.webhook { print("\nwebhook, at POST /v1/webhooks/<name>\n  \(webhook)") }
+        show("actions", outline.actions)
+    }
+
+    private func show(_ title: String, _ rows: [(String, String)]) {
+        guard !rows.isEmpty else { return }
+        print("\n\(title)")
+        let width = rows.map(\.0.count).max() ?? 0
+        for (name, text) in rows { print("  \(name)\(String(repeating: " ", count: width - name.count))  \(text)") }
+    }
+}
+
+extension SettingField {
+    /// The summary, and what one must know to give it.
+    fileprivate var note: String {
+        let hints = [
+            isRequired ? "required" : nil, isSecret ? "secret" : nil, fallback.map { "default \($0)" },
+            choices.map { $0.joined(separator: " or ") }, kind == .text ? nil : kind.rawValue,
+        ]
+        let shown = hints.compactMap { $0 }
+        return shown.isEmpty ? summary : "\(summary) (\(shown.joined(separator: ", ")))"
+    }
+}

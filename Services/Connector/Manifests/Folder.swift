@@ -1,0 +1,56 @@
+import Glibc
+
+/// What lies in a folder.
+enum Folder {
+    /// The names in it; none when there is no such folder.
+    static func names(in path: String) -> [String] {
+        guard let directory = opendir(path) else { return [] }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    /// The text of a file.
+    static func text(of path: String) throws(FileError) -> String {
+        let file = try FileReader(path: path)
+        return String(decoding: try file.read(Int(file.size), at: 0), as: UTF8.self)
+    }
+
+    /// The folder that this program lies in.
+    static let ofProgram: String = {
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink("/proc/self/exe", &buffer, buffer.count)
+        let path = String(decoding: buffer.prefix(max(count, 0)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    }()
+
+    /// Makes a folder and those that it is in.
+    static func make(_ path: String) throws(FileError) {
+        let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
+        if !parent.isEmpty, !exists(parent) { try make(parent) }
+        guard mkdir(path, 0o755) == 0 || errno == EEXIST else {
+            throw FileError(path: path, operation: "mkdir", code: errno)
+        }
+    }
+
+    /// Makes a file that is not there yet.
+    static func write(_ text: String, to path: String) throws(FileError) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw FileError(path: path, operation: "open", code: errno) }
+        defer { close(descriptor) }
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress!, $0.count) }
+            guard count >= 0 else { throw FileError(path: path, operation: "write", code: errno) }
+            rest = rest.dropFirst(count)
+        }
+    }
+}

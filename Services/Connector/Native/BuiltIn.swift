@@ -1,0 +1,36 @@
+import ConnectorKit
+import Curl
+import ServiceKit
+
+extension Catalog {
+    /// Everything that comes with Kith: the connectors written in Swift, and those in the folders of manifests.
+    static func builtIn(
+        manifests: any ManifestShelf = EmptyShelf(),
+        vault: @escaping @Sendable (String) -> any Vault = { _ in MemoryVault() }
+    ) -> Catalog {
+        let client = HTTPClient(HTTPClient.Options(concurrency: 32))
+        return Catalog(
+            sources: [CSVSource.self, NDJSONSource.self, IMAPSource.self, WebhookSource.self],
+            destinations: [SMTPDestination.self, WebhookDestination.self],
+            manifests: manifests
+        ) { name in Surroundings(client, vault: vault(name)) }
+    }
+}
+
+extension Surroundings {
+    /// The real ones.
+    init(_ client: HTTPClient, vault: any Vault) {
+        self.init(
+            send: { request throws(CurlError) in try await client.send(request) },
+            now: { SystemClock.now() },
+            sleep: { pause throws(CancellationError) in
+                do {
+                    try await Task.sleep(for: pause)
+                } catch {
+                    throw CancellationError()
+                }
+            },
+            vault: vault
+        )
+    }
+}

@@ -1,0 +1,111 @@
+import ConnectorKit
+import Curl
+import Events
+
+/// Reads mailboxes by IMAP, without ever marking a message as seen; each message becomes one event per person in it.
+struct IMAPSource: NativeSource {
+    static let type = "imap"
+    static let settings: [SettingField] = [
+        .required("host", "The mail server."),
+        .optional("port", "The mail server’s port.", default: "993"),
+        .optional("security", "tls (from the first byte), starttls or none.", default: "tls"),
+        .required("user", "Whose mailbox it is."),
+        .required("password", "The user’s password.", secret: true),
+        .optional("mailboxes", "Which mailboxes to read; by default INBOX."),
+        .optional("ignore", "Addresses that stand for no person, such as those of one’s own mailboxes."),
+        .optional("interval", "How often to look for new messages.", default: "60s"),
+        .optional("authorities", "A file of certificate authorities to trust in place of the system’s."),
+    ]
+
+    let interval: Duration?
+    private let name: String
+    private let mailboxes: [String]
+    private let ignored: Set<String>
+    private let client: IMAPClient
+
+    init(_ setup: SourceSetup) throws(SettingsError) {
+        let settings = setup.settings
+        name = setup.name
+        interval = try settings.duration("interval")
+        let mailboxes = try settings.texts("mailboxes")
+        self.mailboxes = mailboxes.isEmpty ? ["INBOX"] : mailboxes
+        ignored = Set(try settings.texts("ignore").map { $0.lowercased() })
+        client = IMAPClient(
+            .init(
+                host: try settings.requiredText("host"),
+                port: try settings.integer("port", in: 1...65535) ?? 993,
+                security: try settings.choice("security", of: SMTPClient.Security.self) ?? .tls,
+                login: .init(
+                    user: try settings.requiredText("user"),
+                    password: try settings.requiredText("password")
+                ),
+                authorities: try settings.text("authorities")
+            )
+        )
+    }
+
+    func check() async throws {
+        for mailbox in mailboxes { _ = try await client.status(of: mailbox) }
+    }
+
+    func read(from state: JSONValue?, emit: @Sendable (SourceBatch) async throws -> Void) async throws {
+        var state = state ?? [:]
+        for mailbox in mailboxes {
+            var hasMore = true
+            while hasMore {
+                let batch = try await client.messages(
+                    in: mailbox,
+                    after: state.bookmark(of: mailbox),
+                    fields: MailEvents.fields,
+                    limit: 500
+                )
+                hasMore = batch.hasMore
+                guard let bookmark = batch.bookmark else { break }
+                for part in parts(of: batch, in: mailbox, state: state) { try await emit(part) }
+                state.set(bookmark, of: mailbox)
+                try await emit(SourceBatch(state: state))
+            }
+        }
+    }
+
+    /// The messages' events in batches of about 1,000: a message to a whole company has very many.
+    private func parts(of batch: IMAPBatch, in mailbox: String, state: JSONValue) -> [SourceBatch] {
+        var parts = [SourceBatch()]
+        for message in batch.messages {
+            if parts[parts.count - 1].events.count >= 1000 { parts.append(SourceBatch()) }
+            add(message, to: &parts[parts.count - 1])
+            var reached = state
+            reached.set(IMAPBookmark(validity: batch.status.validity, lastUID: message.uid), of: mailbox)
+            parts[parts.count - 1].state = reached
+        }
+        return parts
+    }
+
+    private func add(_ message: IMAPMessage, to batch: inout SourceBatch) {
+        let events = MailEvents.events(of: message, ignoring: ignored)
+        batch.events += events
+        guard events.isEmpty, MailEvents.people(in: MailHeader(message.header)).isEmpty else { return }
+        batch.rejected.append(
+            RejectedRecord(code: "no_identifier", reason: "The message names nobody.", payload: message.header)
+        )
+    }
+}
+
+extension JSONValue {
+    fileprivate func bookmark(of mailbox: String) -> IMAPBookmark? {
+        guard case .number(let validity) = self[mailbox]?["validity"],
+            case .number(let last) = self[mailbox]?["lastUID"],
+            let validity = validity.int64, let last = last.int64
+        else { return nil }
+        return IMAPBookmark(validity: UInt32(clamping: validity), lastUID: UInt32(clamping: last))
+    }
+
+    fileprivate mutating func set(_ bookmark: IMAPBookmark, of mailbox: String) {
+        guard case .object(var members) = self else { return }
+        members[mailbox] = [
+            "validity": .number(JSONNumber(Int64(bookmark.validity))),
+            "lastUID": .number(JSONNumber(Int64(bookmark.lastUID))),
+        ]
+        self = .object(members)
+    }
+}

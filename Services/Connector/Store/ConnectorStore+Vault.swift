@@ -1,0 +1,39 @@
+import ConnectorKit
+import Events
+import GRDB
+
+extension ConnectorStore {
+    /// The vault of the connector of this name.
+    func vault(of connector: String) -> any Vault { StoredVault(store: self, connector: connector) }
+}
+
+/// A connector's secrets in the store.
+private struct StoredVault: Vault {
+    let store: ConnectorStore
+    let connector: String
+
+    func value(_ name: String) async throws -> JSONValue? {
+        let connector = connector
+        let text = try await store.read { db in
+            try String.fetchOne(
+                db,
+                sql: "SELECT value FROM vault WHERE connector = ? AND name = ?",
+                arguments: [connector, name]
+            )
+        }
+        return text.flatMap { try? JSONValue(parsing: Array($0.utf8)) }
+    }
+
+    func keep(_ value: JSONValue, as name: String) async throws {
+        let (connector, text) = (connector, value.text)
+        try await store.write { db in
+            try db.execute(
+                sql: """
+                    INSERT INTO vault VALUES (?, ?, ?)
+                    ON CONFLICT (connector, name) DO UPDATE SET value = excluded.value
+                    """,
+                arguments: [connector, name, text]
+            )
+        }
+    }
+}

@@ -1,0 +1,4 @@
+#pragma once
+
+#include <jq.h>
+#include <jv.h>

@@ -1,0 +1,36 @@
+/// Why an outside system could not be used; who may do something about it follows from its kind.
+public struct ConnectorFailure: Error, Equatable, Sendable, CustomStringConvertible {
+    /// What it is.
+    public var kind: Kind
+    /// One sentence for a person, without any secret.
+    public var problem: String
+    /// When the other side said that one may come back.
+    public var retryAfter: Duration?
+
+    /// The kinds of failures.
+    public enum Kind: String, CaseIterable, Sendable {
+        /// A setting is wrong, such as a password.
+        case configuration
+        /// The login is good, but not for this.
+        case permission
+        /// Too much was asked for; later it will do.
+        case rateLimit
+        /// It may be over when it is tried again.
+        case transient
+        /// The connector does not understand the other side.
+        case system
+    }
+
+    /// A failure of its parts.
+    public init(_ kind: Kind, _ problem: String, retryAfter: Duration? = nil) {
+        self.kind = kind
+        self.problem = problem
+        self.retryAfter = retryAfter
+    }
+
+    /// The sentence.
+    public var description: String { problem }
+
+    /// Whether the same may succeed later without anybody doing anything.
+    var mayPass: Bool { kind == .rateLimit || kind == .transient }
+}

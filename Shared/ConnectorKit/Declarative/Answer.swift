@@ -1,0 +1,29 @@
+import Curl
+import Events
+
+/// What a vendor answered, as the expressions of a manifest see it.
+struct Answer: Sendable {
+    let status: Int
+    let headers: [HTTPHeader]
+    /// The body as JSON; null when there is none, its text when it is something else.
+    let body: JSONValue
+
+    /// How many values one answer may have; a page of a thousand records has some tens of thousands.
+    private static let limits = JSONLimits(depth: 64, nodes: 5_000_000)
+
+    init(_ response: HTTPResponse) {
+        status = response.status
+        headers = response.headers
+        if response.body.isEmpty {
+            body = .null
+        } else {
+            body = (try? JSONDocument(response.body, limits: Self.limits).root.value) ?? .string(response.text)
+        }
+    }
+
+    func values(of header: String) -> [String] {
+        headers.filter { $0.name.lowercased() == header.lowercased() }.map(\.value)
+    }
+
+    subscript(header name: String) -> String? { values(of: name).first }
+}

@@ -1,0 +1,144 @@
+import Curl
+import Events
+import JQ
+import Synchronization
+
+/// Asks a vendor: in its pace, with what shows who is asking, and again when that may help.
+final class Caller: Sendable {
+    let surroundings: Surroundings
+    private let http: HTTPDeclaration
+    private let settings: JSONValue
+    private let builder: RequestBuilder
+    private let tokens: TokenKeeper?
+    private let pace: Mutex<Pace>
+
+    /// How often a request is made before its failure is the run's.
+    private static let attempts = 6
+    /// What asks for a longer pause ends the run.
+    private static let longestPause: Duration = .seconds(300)
+
+    init(_ http: HTTPDeclaration, settings: JSONValue, _ surroundings: Surroundings) {
+        self.http = http
+        self.settings = settings
+        self.surroundings = surroundings
+        builder = RequestBuilder(http: http)
+        pace = Mutex(Pace(http.budget))
+        tokens =
+            if case .oauth2(let declaration) = http.authentication {
+                TokenKeeper(declaration, settings: settings, surroundings)
+            } else {
+                nil
+            }
+    }
+
+    /// A scope at this time, for expressions that are about no request.
+    var scope: Scope { Scope(settings: settings, now: surroundings.now()) }
+
+    /// What a request is made of, once it is known by which token.
+    struct Call: Sendable {
+        var declaration: RequestDeclaration
+        var input: JSONValue = .null
+        /// In place of the declared path and query.
+        var address: String?
+        /// Added to the declared query.
+        var query: [(name: String, value: String)] = []
+    }
+
+    /// Asks, and asks again as long as that may help; `nil` when the answer is as good as none.
+    func answer(to call: Call, in scope: Scope) async throws -> Answer? {
+        var attempt = 1
+        while true {
+            do {
+                return try await answerOnce(to: call, in: scope)
+            } catch let failure as ConnectorFailure {
+                guard failure.mayPass, attempt < Self.attempts else { throw failure }
+                let pause = pause(after: attempt, failure)
+                guard pause <= Self.longestPause else { throw failure }
+                try await surroundings.sleep(pause)
+                attempt += 1
+            }
+        }
+    }
+
+    /// Asks once, or twice when the first answer is that the access token is no good any more.
+    func answerOnce(to call: Call, in scope: Scope) async throws -> Answer? {
+        let token = try await tokens?.token()
+        switch try await exchange(call, in: scope, token) {
+        case (let answer, .success): return answer
+        case (_, .nothing): return nil
+        case (_, .failure(let failure)): throw failure
+        case (_, .refresh): break
+        }
+        guard let tokens else { throw ConnectorFailure(.configuration, "The login was refused.") }
+        switch try await exchange(call, in: scope, try await tokens.token(insteadOf: token)) {
+        case (let answer, .success): return answer
+        case (_, .nothing): return nil
+        case (_, .failure(let failure)): throw failure
+        case (_, .refresh): throw ConnectorFailure(.configuration, "A new access token was refused as well.")
+        }
+    }
+
+    private func exchange(_ call: Call, in scope: Scope, _ token: JSONValue?) async throws -> (Answer, Verdict) {
+        let scope = scope.with("token", token)
+        var request = try builder.request(
+            call.declaration,
+            for: call.input,
+            address: call.address,
+            query: call.query,
+            in: scope
+        )
+        if let authorization = try authorization(in: scope) { request.addHeader("Authorization", authorization) }
+        let pause = pace.withLock { $0.take(at: surroundings.now()) }
+        if pause > .zero { try await surroundings.sleep(pause) }
+        let answer = try await send(request)
+        do throws(ProgramError) {
+            return (answer, try http.verdict(on: answer, in: scope, now: surroundings.now()))
+        } catch {
+            throw ConnectorFailure(.system, "An answer cannot be judged: \(error.problem)")
+        }
+    }
+
+    private func send(_ request: HTTPRequest) async throws -> Answer {
+        do throws(CurlError) {
+            let answer = Answer(try await surroundings.send(request))
+            let now = surroundings.now()
+            if let pause = http.pause(after: answer, now: now) { pace.withLock { $0.block(for: pause, from: now) } }
+            return answer
+        } catch {
+            throw error.asFailure
+        }
+    }
+
+    private func authorization(in scope: Scope) throws(ConnectorFailure) -> String? {
+        do throws(ProgramError) {
+            switch http.authentication {
+            case .none: return nil
+            case .basic(let user, let password):
+                let pair = "\(try user.text(in: scope) ?? ""):\(try password.text(in: scope) ?? "")"
+                return "Basic \(Base64.encode(pair.utf8))"
+            case .bearer(let token): return try token.text(in: scope).map { "Bearer \($0)" }
+            case .oauth2: return scope.values["token"]?["access_token"].map { "Bearer \($0.plainText)" }
+            }
+        } catch {
+            throw ConnectorFailure(.configuration, "The login cannot be made: \(error.problem)")
+        }
+    }
+
+    private func pause(after attempt: Int, _ failure: ConnectorFailure) -> Duration {
+        if let asked = failure.retryAfter { return asked }
+        let pause = min(Duration.seconds(1) * (1 << (attempt - 1)), .seconds(60))
+        return pause * (1 - surroundings.random() / 2)
+    }
+}
+
+extension CurlError {
+    /// The failure of a connector that it is.
+    var asFailure: ConnectorFailure {
+        switch self {
+        case .invalidRequest, .addressRefused, .tls, .unknownHost, .loginDenied:
+            ConnectorFailure(.configuration, description)
+        case .tooLarge: ConnectorFailure(.system, description)
+        default: ConnectorFailure(.transient, description)
+        }
+    }
+}

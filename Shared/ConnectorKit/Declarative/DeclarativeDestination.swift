@@ -1,0 +1,56 @@
+import Events
+import JQ
+public import Topics
+
+/// A destination that a manifest describes: a command names one of its actions.
+public struct DeclarativeDestination: Destination {
+    private let manifest: Manifest
+    private let caller: Caller
+
+    /// A destination by its manifest and settings; `nil` for a manifest without actions.
+    public init?(_ manifest: Manifest, settings: Settings, _ surroundings: Surroundings) throws(SettingsError) {
+        guard let http = manifest.http, manifest.isDestination else { return nil }
+        self.manifest = manifest
+        caller = Caller(http, settings: try settings.json(of: manifest.settings), surroundings)
+    }
+
+    /// Carries out a command once.
+    public func deliver(_ command: Command) async -> DeliveryOutcome {
+        guard let action = action(of: command) else {
+            let known = manifest.actions.map(\.name).joined(separator: ", ")
+            return .rejected(reason: "The command’s payload has no “action” that is one of \(known).")
+        }
+        let scope = caller.scope.with("command", .string(command.id)).with(
+            "identifier",
+            ["namespace": .string(command.identifier.namespace), "value": .string(command.identifier.value)]
+        )
+        do {
+            let call = Caller.Call(declaration: action.request, input: command.payload)
+            let answer = try await caller.answerOnce(to: call, in: scope)
+            return .delivered(
+                detail: answer.map { String($0.status) } ?? "nothing to do",
+                links: links(action, answer, scope)
+            )
+        } catch let failure as ConnectorFailure {
+            guard failure.mayPass else { return .rejected(reason: failure.problem) }
+            return .retry(after: failure.retryAfter, reason: failure.problem)
+        } catch {
+            return .retry(after: nil, reason: "\(error)")
+        }
+    }
+
+    private func action(of command: Command) -> ActionDeclaration? {
+        guard let name = command.payload["action"]?.plainText else {
+            return manifest.actions.count == 1 ? manifest.actions.first : nil
+        }
+        return manifest.actions.first { $0.name == name }
+    }
+
+    /// Who the command's person is over there; an answer that does not say so changes nothing.
+    private func links(_ action: ActionDeclaration, _ answer: Answer?, _ scope: Scope) -> [Identifier] {
+        guard let link = action.link, let answer, let ids = try? link.value(of: answer.body, in: scope) else {
+            return []
+        }
+        return RecordEvents.identifiers(ids).map { Identifier($0.0, $0.1.plainText) }
+    }
+}

@@ -1,0 +1,81 @@
+import Events
+import JQ
+
+extension DeclarativeSource {
+    /// What a request holds that the vendor sent by itself.
+    public func receive(_ request: ReceivedRequest) throws(ReceiveRefusal) -> Reception {
+        guard let webhook = manifest.webhook else { throw .notReceiving }
+        let scope = Scope(settings: settings, now: request.now)
+            .with("headers", .object(request.headers.mapValues(JSONValue.string)))
+            .with("query", .object(request.query.mapValues(JSONValue.string)))
+        let body = try body(of: request, isForm: webhook.isForm)
+        let challenge = (try? webhook.challenge?.value(of: body, in: scope)) ?? nil
+        // A question whether the address is ours comes without a signature; the manifest sees to who may ask.
+        if request.method == "GET" {
+            guard let challenge else { throw .notReceiving }
+            return .challenge(challenge)
+        }
+        let id = try verified(request, webhook, scope)
+        if let challenge { return .challenge(challenge) }
+        let own = ((try? webhook.dedupe?.value(of: body, in: scope)) ?? nil)?.plainText
+        var batch = SourceBatch(requestID: own ?? id)
+        do throws(ProgramError) {
+            let mapping = RecordEvents(source: name, stream: "webhook", expression: webhook.events)
+            for (index, record) in try webhook.records.values(of: body, in: scope).enumerated() {
+                let key = "\(batch.requestID ?? "").\(index)"
+                let part = mapping.batch(of: record, key: key, in: scope, at: request.now)
+                batch.events += part.events
+                batch.rejected += part.rejected
+            }
+        } catch {
+            let reason = "The body has no records: \(error.problem)"
+            batch.rejected.append(RejectedRecord(code: "mapping_failed", reason: reason, payload: request.body))
+        }
+        return .batch(batch)
+    }
+
+    private func verified(
+        _ request: ReceivedRequest,
+        _ webhook: WebhookDeclaration,
+        _ scope: Scope
+    ) throws(ReceiveRefusal) -> String? {
+        let values = (try? webhook.secret.values(in: scope)) ?? []
+        let secrets = values.flatMap { value -> [String] in
+            if case .array(let list) = value { list.compactMap(\.nonempty) } else { value.nonempty.map { [$0] } ?? [] }
+        }
+        do throws(WebhookError) {
+            return try webhook.verification.verify(request, secrets: secrets)
+        } catch {
+            throw .unverified(error)
+        }
+    }
+
+    private func body(of request: ReceivedRequest, isForm: Bool) throws(ReceiveRefusal) -> JSONValue {
+        if isForm { return Self.form(String(decoding: request.body, as: UTF8.self)) }
+        if request.body.isEmpty { return .null }
+        do throws(JSONError) {
+            return try JSONValue(parsing: request.body)
+        } catch {
+            throw .malformed("The body is not valid JSON: \(error)")
+        }
+    }
+
+    /// The fields of a form; of one that is there twice, the last.
+    private static func form(_ text: String) -> JSONValue {
+        .object(Dictionary(FormText.fields(of: text).map { ($0.name, .string($0.value)) }) { _, last in last })
+    }
+}
+
+extension DeclarativeSource {
+    /// The request with what makes it one that is taken, where that can be made without the vendor; for fixtures.
+    public func signed(_ request: ReceivedRequest) throws -> ReceivedRequest {
+        guard let webhook = manifest.webhook else { return request }
+        let scope = Scope(settings: settings, now: request.now)
+        let secret = try webhook.secret.values(in: scope).first?.plainText ?? ""
+        guard let proof = webhook.verification.sign(request, secret: secret) else { return request }
+        var request = request
+        request.headers.merge(proof.headers) { _, new in new }
+        request.query.merge(proof.query) { _, new in new }
+        return request
+    }
+}

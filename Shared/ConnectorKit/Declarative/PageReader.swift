@@ -1,0 +1,133 @@
+import Curl
+import Events
+import JQ
+
+/// Reads the pages of one stream.
+struct PageReader: Sendable {
+    let stream: StreamDeclaration
+    let source: String
+    let caller: Caller
+
+    /// One page and what follows from it.
+    struct Page: Sendable {
+        var batch: SourceBatch
+        var state: StreamState
+        var isLast: Bool
+    }
+
+    /// Reads the next page after a state; `each` is what this round is for.
+    func page(after state: StreamState, each: JSONValue?) async throws -> Page {
+        let (answer, records, scope) = try await records(after: state, each: each)
+        guard let answer else {
+            return Page(batch: SourceBatch(), state: state.after(nil, reached: state.reached), isLast: true)
+        }
+        var batch = SourceBatch()
+        var reached = state.reached
+        for record in records { take(record, scope, each, &batch, &reached) }
+        let next = try next(after: state, answer, records.count, scope)
+        return Page(batch: batch, state: state.after(next, reached: reached), isLast: next == nil)
+    }
+
+    /// The values of an expression on every record, for the rounds of another stream.
+    func values(of expression: Expression) async throws -> [JSONValue] {
+        var state = StreamState()
+        var values: [JSONValue] = []
+        while true {
+            let (answer, records, scope) = try await records(after: state, each: nil)
+            guard let answer else { return values }
+            for record in records {
+                values += try reported { () throws(ProgramError) in try expression.values(of: record, in: scope) }
+            }
+            guard let next = try next(after: state, answer, records.count, scope) else { return values }
+            state.page = next
+        }
+    }
+
+    // MARK: Asking
+
+    private func records(
+        after state: StreamState,
+        each: JSONValue?
+    ) async throws -> (answer: Answer?, records: [JSONValue], scope: Scope) {
+        let page = state.page ?? stream.pages.first
+        var scope = caller.scope.with("each", each)
+        let since = try since(state, scope)
+        scope = scope.with("since", since).with("page", page)
+        let answer = try await caller.answer(to: call(page, since), in: scope)
+        guard let answer else { return (nil, [], scope) }
+        let records = try reported { () throws(ProgramError) in try stream.records.values(of: answer.body, in: scope) }
+        return (answer, records, scope)
+    }
+
+    private func since(_ state: StreamState, _ scope: Scope) throws -> JSONValue? {
+        guard let since = stream.since else { return nil }
+        let start = try reported { () throws(ProgramError) in try since.start?.text(in: scope) }
+        return since.start(of: state, start: start)
+    }
+
+    private func call(_ page: JSONValue?, _ since: JSONValue?) -> Caller.Call {
+        var call = Caller.Call(declaration: stream.request)
+        if let parameter = stream.since?.parameter, let since { call.query.append((parameter, since.plainText)) }
+        guard let page else { return call }
+        switch stream.pages {
+        case .one: break
+        case .next, .link: call.address = page.plainText
+        case .cursor(_, let parameter, _):
+            if let parameter { call.query.append((parameter, page.plainText)) }
+        case .number(let parameter, _, _, _), .offset(let parameter, _): call.query.append((parameter, page.plainText))
+        }
+        return call
+    }
+
+    private func next(
+        after state: StreamState,
+        _ answer: Answer,
+        _ count: Int,
+        _ scope: Scope
+    ) throws -> JSONValue? {
+        let page = state.page ?? stream.pages.first
+        let headers = Dictionary(answer.headers.map { ($0.name.lowercased(), JSONValue.string($0.value)) }) { _, last in
+            last
+        }
+        let scope = scope.with("headers", .object(headers))
+        let next = try reported { () throws(ProgramError) in
+            try stream.pages.next(after: page, answer, records: count, in: scope)
+        }
+        guard next == nil || next != page else {
+            throw ConnectorFailure(.system, "A page of the stream “\(stream.name)” asks for itself again.")
+        }
+        return next
+    }
+
+    // MARK: Records
+
+    private func take(
+        _ record: JSONValue,
+        _ scope: Scope,
+        _ each: JSONValue?,
+        _ batch: inout SourceBatch,
+        _ reached: inout JSONValue?
+    ) {
+        let mapping = RecordEvents(source: source, stream: stream.name, expression: stream.events)
+        let key = (try? stream.key.value(of: record, in: scope))?.plainText
+        guard let key else {
+            let error = RejectedRecord(code: "no_key", reason: "The record has no key.", payload: record.bytes)
+            return batch.rejected.append(error)
+        }
+        let own = mapping.batch(of: record, key: "\(each?.text ?? "")\(key)", in: scope, at: caller.surroundings.now())
+        batch.events += own.events
+        batch.rejected += own.rejected
+        guard let since = stream.since, let value = try? since.field.value(of: record, in: scope),
+            since.isValid(value)
+        else { return }
+        reached = since.greatest(reached, value)
+    }
+
+    private func reported<Value>(_ body: () throws(ProgramError) -> Value) throws(ConnectorFailure) -> Value {
+        do throws(ProgramError) {
+            return try body()
+        } catch {
+            throw ConnectorFailure(.system, "The stream “\(stream.name)” is not as expected: \(error.problem)")
+        }
+    }
+}

@@ -1,0 +1,102 @@
+import Curl
+import Events
+import JQ
+
+/// Makes the requests that a manifest describes; pure.
+struct RequestBuilder: Sendable {
+    let http: HTTPDeclaration
+    /// How much of an answer is read.
+    private static let answerLimit = 64 << 20
+
+    /// The request, without what shows who is asking; `query` is added to its own.
+    func request(
+        _ declaration: RequestDeclaration,
+        for input: JSONValue = .null,
+        address: String? = nil,
+        query extra: [(name: String, value: String)] = [],
+        in scope: Scope
+    ) throws(ConnectorFailure) -> HTTPRequest {
+        do throws(ProgramError) {
+            let base = try http.url.text(in: scope) ?? ""
+            let path = if let address { address } else { try declaration.path.text(of: input, in: scope) ?? "" }
+            var request = HTTPRequest(
+                method: declaration.method,
+                url: Self.joined(base, path),
+                responseLimit: Self.answerLimit
+            )
+            guard address == nil || Self.origin(of: request.url) == Self.origin(of: base) else {
+                // Nobody else is to see what shows who is asking.
+                throw ProgramError(problem: "The next page is at another host, \(Self.origin(of: request.url)).")
+            }
+            // A whole address from the vendor has its query already.
+            let own = address == nil ? try texts(declaration.query, input, scope) : []
+            request.url = Self.url(request.url, query: own + (address == nil ? extra : []))
+            for (name, value) in try texts(http.headers + declaration.headers, input, scope) {
+                request.headers.append(HTTPHeader(name, value))
+            }
+            try add(declaration.content, to: &request, input, scope)
+            return request
+        } catch {
+            throw ConnectorFailure(.system, "A request cannot be made: \(error.problem)")
+        }
+    }
+
+    private func add(
+        _ content: RequestDeclaration.Content,
+        to request: inout HTTPRequest,
+        _ input: JSONValue,
+        _ scope: Scope
+    ) throws(ProgramError) {
+        switch content {
+        case .nothing: return
+        case .json(let expression):
+            request.body = (try expression.values(of: input, in: scope).first ?? .null).bytes
+            request.addHeader("Content-Type", "application/json")
+        case .form(let fields):
+            request.body = Array(FormText.text(of: try texts(fields, input, scope)).utf8)
+            request.addHeader("Content-Type", "application/x-www-form-urlencoded")
+        }
+    }
+
+    /// The texts that are there and not empty.
+    func texts(
+        _ declared: [RequestDeclaration.NamedText],
+        _ input: JSONValue = .null,
+        _ scope: Scope
+    ) throws(ProgramError) -> [(name: String, value: String)] {
+        var texts: [(name: String, value: String)] = []
+        for entry in declared {
+            guard let value = try entry.value.text(of: input, in: scope), !value.isEmpty else { continue }
+            texts.append((entry.name, value))
+        }
+        return texts
+    }
+
+    // MARK: Addresses
+
+    /// Scheme, host and port.
+    static func origin(of url: String) -> Substring {
+        guard let scheme = url.firstRange(of: "://") else { return "" }
+        return url[..<(url[scheme.upperBound...].firstIndex { $0 == "/" || $0 == "?" || $0 == "#" } ?? url.endIndex)]
+    }
+
+    static func url(_ url: String, query: [(name: String, value: String)]) -> String {
+        guard !query.isEmpty else { return url }
+        return url + (url.contains("?") ? "&" : "?") + FormText.text(of: query)
+    }
+
+    /// A whole address as it is; a path behind the base, or behind its host when the base has a path and it begins with it.
+    static func joined(_ base: String, _ path: String) -> String {
+        if path.hasPrefix("https://") || path.hasPrefix("http://") { return path }
+        let base = base.hasSuffix("/") ? String(base.dropLast()) : base
+        return base + (path.hasPrefix("/") || path.isEmpty ? path : "/\(path)")
+    }
+}
+
+extension HTTPRequest {
+    /// Adds a header unless it is there.
+    mutating func addHeader(_ name: String, _ value: String) {
+        guard !headers.contains(where: { $0.name.lowercased() == name.lowercased() }) else { return }
+        headers.append(HTTPHeader(name, value))
+    }
+}

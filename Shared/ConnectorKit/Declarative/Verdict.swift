@@ -1,0 +1,104 @@
+import Events
+import JQ
+
+/// What an answer means for whoever asked.
+enum Verdict: Equatable {
+    case success
+    /// As if there was nothing.
+    case nothing
+    /// The access token is no good any more.
+    case refresh
+    case failure(ConnectorFailure)
+}
+
+extension Verdict {
+    /// The same, and when one may come back.
+    fileprivate func retrying(after pause: Duration) -> Verdict {
+        guard case .failure(var failure) = self else { return self }
+        failure.retryAfter = failure.retryAfter ?? pause
+        return .failure(failure)
+    }
+}
+
+extension HTTPDeclaration {
+    /// Judges an answer by the manifest's rules, and without one that fits by its status.
+    func verdict(on answer: Answer, in scope: Scope, now: Timestamp) throws(ProgramError) -> Verdict {
+        for rule in errors where rule.status == nil || rule.status == answer.status {
+            if let condition = rule.condition, try !condition.holds(for: answer.body, in: scope) { continue }
+            let message = try rule.message?.value(of: answer.body, in: scope)?.plainText
+            let verdict = verdict(rule.meaning, answer, message, now)
+            guard let seconds = try rule.retryAfter?.value(of: answer.body, in: scope)?.integer else { return verdict }
+            return verdict.retrying(after: .seconds(min(max(seconds, 0), 86_400)))
+        }
+        return usual(answer, now)
+    }
+
+    private func verdict(
+        _ meaning: ErrorRule.Meaning,
+        _ answer: Answer,
+        _ message: String?,
+        _ now: Timestamp
+    ) -> Verdict {
+        switch meaning {
+        case .ignore: .nothing
+        case .refresh: .refresh
+        case .configuration: failure(.configuration, answer, message, now)
+        case .permission: failure(.permission, answer, message, now)
+        case .rateLimit: failure(.rateLimit, answer, message, now)
+        case .transient: failure(.transient, answer, message, now)
+        case .system: failure(.system, answer, message, now)
+        }
+    }
+
+    private func usual(_ answer: Answer, _ now: Timestamp) -> Verdict {
+        switch answer.status {
+        case 200...299: return .success
+        case 401:
+            if case .oauth2 = authentication { return .refresh }
+            return failure(.configuration, answer, nil, now)
+        case 403: return failure(.permission, answer, nil, now)
+        case 429: return failure(.rateLimit, answer, nil, now)
+        case 408, 425, 500...599: return failure(.transient, answer, nil, now)
+        default: return failure(.system, answer, nil, now)
+        }
+    }
+
+    private func failure(
+        _ kind: ConnectorFailure.Kind,
+        _ answer: Answer,
+        _ message: String?,
+        _ now: Timestamp
+    ) -> Verdict {
+        let detail = message ?? answer.excerpt
+        let problem = "The server answered \(answer.status)" + (detail.isEmpty ? "." : ": \(detail)")
+        return .failure(ConnectorFailure(kind, problem, retryAfter: answer.retryAfter(now)))
+    }
+
+    /// How long nothing may be asked, because the vendor says that nothing is left.
+    func pause(after answer: Answer, now: Timestamp) -> Duration? {
+        guard let limits, answer[header: limits.remaining].flatMap(Double.init).map({ $0 <= 0 }) == true,
+            let reset = answer[header: limits.reset].flatMap(Double.init), reset.isFinite
+        else { return nil }
+        let seconds = limits.unit == .epoch ? reset - Double(now.microseconds) / 1_000_000 : reset
+        return .milliseconds(Int64(min(max(seconds, 0), 86_400) * 1000))
+    }
+}
+
+extension Answer {
+    /// `Retry-After`, in seconds or as a date, up to a day.
+    func retryAfter(_ now: Timestamp) -> Duration? {
+        guard let text = self[header: "Retry-After"] else { return nil }
+        if let seconds = Double(text), seconds.isFinite {
+            return .milliseconds(Int64(min(max(seconds, 0), 86_400) * 1000))
+        }
+        guard let time = MailDate.parse(text) else { return nil }
+        return min(max(.microseconds(time.microseconds - now.microseconds), .zero), .seconds(86_400))
+    }
+
+    /// The beginning of what it says, for a person.
+    fileprivate var excerpt: String {
+        let text = body == .null ? "" : body.plainText
+        let line = text.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
+        return line.count > 200 ? "\(line.prefix(200))…" : line
+    }
+}

@@ -1,0 +1,50 @@
+import Events
+import JQ
+import YAML
+
+/// A jq expression of a manifest.
+struct Expression: Sendable {
+    private let program: Program
+
+    /// What every expression may use, on top of jq's own.
+    ///
+    /// `at`, `traits` and `id` stand behind a bar, where the event is the input; what they are given is about the record.
+    private static let library = """
+        def identify(ids; traits): {type: "identify", ids: ids, traits: traits}; \
+        def track(name; ids; properties): {type: "track", event: name, ids: ids, properties: properties}; \
+        def group(id; ids; traits): {type: "group", groupId: id, ids: ids, traits: traits}; \
+        def at(time): .timestamp = ($record | time); \
+        def traits(object): .about = ($record | object); \
+        def id(value): .messageId = ($record | value);
+        """
+
+    init(_ field: YAMLField) throws(YAMLError) {
+        let source = try field.text()
+        try self.init(source, at: field)
+    }
+
+    /// Compiles another text than the field's own, for which the field answers.
+    init(_ source: String, at field: YAMLField) throws(YAMLError) {
+        do throws(ProgramError) {
+            program = try Program(source, library: Self.library, variables: Scope.names)
+        } catch {
+            throw field.error("\(field.title) cannot be used: \(error.problem)")
+        }
+    }
+
+    /// Everything that it gives.
+    func values(of input: JSONValue, in scope: Scope) throws(ProgramError) -> [JSONValue] {
+        try program.run(input, variables: scope.values)
+    }
+
+    /// The first value that it gives, unless that is null.
+    func value(of input: JSONValue, in scope: Scope) throws(ProgramError) -> JSONValue? {
+        try values(of: input, in: scope).first.flatMap { $0 == .null ? nil : $0 }
+    }
+
+    /// Whether the first value is neither false nor null nor missing.
+    func holds(for input: JSONValue, in scope: Scope) throws(ProgramError) -> Bool {
+        let value = try value(of: input, in: scope)
+        return value != nil && value != .bool(false)
+    }
+}

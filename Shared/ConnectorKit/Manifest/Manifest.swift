@@ -1,0 +1,98 @@
+import Events
+public import YAML
+
+/// What a declarative connector is: the contents of its `manifest.yaml`, which `docs/connectors.md` describes.
+public struct Manifest: Sendable {
+    /// What its folder is called, and the configuration's `type`.
+    public let name: String
+    /// What people call it.
+    public let title: String
+    /// What kind of system it is.
+    public let category: Category
+    /// One sentence.
+    public let summary: String
+    /// What it needs to be told, besides what every connector knows.
+    public let settings: [SettingField]
+    let http: HTTPDeclaration?
+    let streams: [StreamDeclaration]
+    let webhook: WebhookDeclaration?
+    let actions: [ActionDeclaration]
+
+    /// The kinds of systems.
+    public enum Category: String, CaseIterable, Sendable {
+        case advertising, chat, commerce, crm, database, email, files, forms, generic, payments, shipping, support
+    }
+
+    /// Reads a manifest; the error says what is wrong and on which line.
+    public init(name: String, _ text: String) throws(YAMLError) {
+        guard let file = try YAMLField(file: text) else { throw YAMLError(problem: "The manifest is empty.") }
+        let fields = try file.fields(
+            known: ["title", "category", "summary", "settings", "http", "streams", "webhook", "actions"]
+        )
+        self.name = name
+        title = try file.required("title", in: fields).text()
+        category = try file.required("category", in: fields).choice(of: Category.self)
+        summary = try file.required("summary", in: fields).text()
+        settings =
+            try (fields["settings"]?.named()).map { settings throws(YAMLError) in
+                try settings.map { field throws(YAMLError) in try SettingField(field) }
+            } ?? []
+        http = try fields["http"].map { field throws(YAMLError) in try HTTPDeclaration(field) }
+        streams =
+            try (fields["streams"]?.named()).map { streams throws(YAMLError) in
+                try streams.map { field throws(YAMLError) in try StreamDeclaration(field) }
+            } ?? []
+        webhook = try fields["webhook"].map { field throws(YAMLError) in try WebhookDeclaration(field) }
+        actions =
+            try (fields["actions"]?.named()).map { actions throws(YAMLError) in
+                try actions.map { field throws(YAMLError) in try ActionDeclaration(field) }
+            } ?? []
+        try check(file)
+    }
+
+    /// Whether there is anything to read or receive.
+    public var isSource: Bool { !streams.isEmpty || webhook != nil }
+
+    /// Whether there is anything that it can be told to do.
+    public var isDestination: Bool { !actions.isEmpty }
+
+    private func check(_ file: YAMLField) throws(YAMLError) {
+        guard isSource || isDestination else {
+            throw file.error("There is nothing to do: neither streams nor a webhook nor actions.")
+        }
+        guard http != nil || (streams.isEmpty && actions.isEmpty) else {
+            throw file.error("Streams and actions need to know whom to ask: “http” is missing.")
+        }
+        for stream in streams {
+            guard case .stream(let parent, _)? = stream.each else { continue }
+            guard let found = streams.first(where: { $0.name == parent }), found.each == nil else {
+                throw file.error(
+                    "The stream “\(stream.name)” is for each of “\(parent)”, which is no stream without “each”."
+                )
+            }
+        }
+    }
+}
+
+extension YAMLField {
+    /// A field that must be there.
+    func required(_ name: String, in fields: [String: YAMLField]) throws(YAMLError) -> YAMLField {
+        guard let field = fields[name] else { throw error("\(title) has no “\(name)”.") }
+        return field
+    }
+
+    /// The members of a mapping of things that have names.
+    func named() throws(YAMLError) -> [YAMLField] {
+        guard let members else { throw error("\(title) must be a mapping from names.") }
+        for member in members {
+            let isPlain = member.name.utf8.allSatisfy { byte in
+                byte == UInt8(ascii: "_") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                    || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+            }
+            guard isPlain, !member.name.isEmpty else {
+                throw member.nameError("“\(member.name)” is no name: only letters, digits and _ are.")
+            }
+        }
+        return members
+    }
+}

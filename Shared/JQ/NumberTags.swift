@@ -1,0 +1,56 @@
+import Events
+
+/// How a number gets through jq with its text, although jq (1.6) computes with doubles.
+///
+/// A number that a double writes otherwise, such as `820982911946154508` or `2.10`, is a string inside jq, between
+/// two marks; a string that it becomes part of loses the marks on the way out. `tonumber` makes it a double to
+/// compute or compare with; `tostring` and `type` see it as the number that it is. The marks are of letters and digits,
+/// so that `@uri` leaves them alone, and made at each start, so that no value can have them by chance or design.
+enum NumberTags {
+    private static let mark = "n" + String(UInt64.random(in: UInt64.max / 2...UInt64.max), radix: 36)
+    private static let begin = "\(mark)0"
+    private static let end = "\(mark)1"
+
+    /// Makes jq's own functions know of the marks.
+    static let library = """
+        def _type: type; def _tonumber: tonumber; def _tostring: tostring; \
+        def _tagged: _type == "string" and startswith("\(begin)") and endswith("\(end)"); \
+        def _bare: ltrimstr("\(begin)") | rtrimstr("\(end)"); \
+        def type: if _tagged then "number" else _type end; \
+        def tonumber: if _tagged then _bare | _tonumber else _tonumber end; \
+        def tostring: if _tagged then _bare else _tostring end; \
+        def numbers: select(type == "number"); def strings: select(type == "string");
+        """
+
+    static func tagged(_ number: JSONNumber) -> String {
+        "\(begin)\(number.text)\(end)"
+    }
+
+    /// The number that a string is, or the string without any marks.
+    static func untagged(_ text: String) -> JSONValue {
+        guard text.utf8.count > begin.utf8.count, text.contains(mark) else { return .string(text) }
+        if text.hasPrefix(begin), text.hasSuffix(end),
+            let number = JSONNumber(String(text.dropFirst(begin.count).dropLast(end.count)))
+        {
+            return .number(number)
+        }
+        return .string(stripped(text))
+    }
+
+    static func stripped(_ text: String) -> String {
+        guard text.contains(mark) else { return text }
+        return text.replacing(begin, with: "").replacing(end, with: "")
+    }
+
+    /// How a double is written: whole numbers without a fraction, as far as doubles are exact.
+    static func text(of value: Double) -> String {
+        value == value.rounded() && abs(value) < 9_007_199_254_740_992 && !(value == 0 && value.sign == .minus)
+            ? String(Int64(value)) : value.description
+    }
+
+    /// The number that a double is; `nil` for what is none.
+    static func number(_ value: Double) -> JSONNumber? {
+        guard value.isFinite else { return nil }
+        return JSONNumber(text(of: value))
+    }
+}
