@@ -1,7 +1,9 @@
 import CJQ
 import Events
 
-/// jq's state for one program. Its values are counted without locks, so none of them ever leaves it.
+/// jq's state for one program.
+///
+/// Its values are counted without locks, so none of them ever leaves it.
 final class Interpreter {
     private let state: OpaquePointer
     private let log = MessageLog()

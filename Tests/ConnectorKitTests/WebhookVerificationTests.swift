@@ -69,7 +69,8 @@ struct WebhookVerificationTests {
 
     @Test(
         "accepts 300 seconds in either direction and no more",
-        arguments: vectors, ages
+        arguments: vectors,
+        ages
     )
     func keepsTolerance(vector: Vector, seconds: Int64) {
         var request = vector.request

@@ -46,11 +46,13 @@ enum Folder {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw FileError(path: path, operation: "open", code: errno) }
         defer { close(descriptor) }
-        var rest = Array(text.utf8)[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress!, $0.count) }
+        let bytes = Array(text.utf8)
+        var done = 0
+        while done < bytes.count {
+            let rest = bytes[done...]
+            let count = rest.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, off_t(done)) }
             guard count >= 0 else { throw FileError(path: path, operation: "write", code: errno) }
-            rest = rest.dropFirst(count)
+            done += count
         }
     }
 }

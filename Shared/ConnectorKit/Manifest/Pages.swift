@@ -2,7 +2,9 @@ import Events
 import JQ
 import YAML
 
-/// How a stream's next page is asked for. What asks for it is a JSON value, kept in the stream's state.
+/// How a stream's next page is asked for.
+///
+/// What asks for it is a JSON value, kept in the stream's state.
 enum Pages: Sendable {
     /// There is one page only.
     case one
