@@ -1,5 +1,5 @@
 public import Events
-import YAML
+import Synchronization
 
 /// The connectors that a configuration may name: those written in Swift, and those that a manifest describes.
 public struct Catalog: Sendable {
@@ -7,6 +7,7 @@ public struct Catalog: Sendable {
     private let destinations: [any NativeDestination.Type]
     private let manifests: any ManifestShelf
     private let surroundings: @Sendable (String) -> Surroundings
+    private let callers = Callers()
 
     /// A catalog of these; `surroundings` is what the connector of a name has around it.
     public init(
@@ -41,7 +42,7 @@ public struct Catalog: Sendable {
         let manifest = try manifest(type)
         guard manifest.isSource else { throw .unknownType(type, known: sourceTypes) }
         let settings = try Settings(values, declared: manifest.settings + DeclarativeSource.fields)
-        return try DeclarativeSource(manifest, name: name, settings: settings, surroundings(name))
+        return try DeclarativeSource(manifest, name: name, settings: settings, caller(of: name, manifest, settings))
     }
 
     /// Makes the destination that a configuration entry describes, and says how to deliver to it.
@@ -56,10 +57,17 @@ public struct Catalog: Sendable {
         }
         let manifest = try manifest(type)
         let settings = try Settings(values, declared: manifest.settings + DeliverySettings.fields)
-        guard let made = try DeclarativeDestination(manifest, settings: settings, surroundings(name)) else {
+        guard let made = try DeclarativeDestination(manifest, caller(of: name, manifest, settings)) else {
             throw .unknownType(type, known: destinationTypes)
         }
         return (made, try DeliverySettings(settings))
+    }
+
+    private func caller(of name: String, _ manifest: Manifest, _ settings: Settings) throws(SettingsError) -> Caller? {
+        let values = try settings.json(of: manifest.settings)
+        return callers.caller(of: name, with: values) {
+            manifest.http.map { Caller($0, settings: values, surroundings(name)) }
+        }
     }
 
     private func source(_ type: String) -> (any NativeSource.Type)? { sources.first { $0.type == type } }
@@ -77,6 +85,20 @@ public struct Catalog: Sendable {
             throw .unusable(type, reason: error.description)
         }
         throw .unknownType(type, known: Array(Set(sourceTypes + destinationTypes)).sorted())
+    }
+}
+
+/// Who asks a vendor: one for the source and the destination of a name, which have one login and one budget.
+private final class Callers: Sendable {
+    private let known = Mutex<[String: (settings: JSONValue, caller: Caller)]>([:])
+
+    func caller(of name: String, with settings: JSONValue, _ make: () -> Caller?) -> Caller? {
+        known.withLock { known in
+            if let found = known[name], found.settings == settings { return found.caller }
+            let caller = make()
+            known[name] = caller.map { (settings, $0) }
+            return caller
+        }
     }
 }
 

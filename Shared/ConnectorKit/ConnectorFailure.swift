@@ -21,11 +21,15 @@ public struct ConnectorFailure: Error, Equatable, Sendable, CustomStringConverti
         case system
     }
 
+    /// Whether it is not known if the other side did what was asked.
+    public var isUncertain: Bool
+
     /// A failure of its parts.
-    public init(_ kind: Kind, _ problem: String, retryAfter: Duration? = nil) {
+    public init(_ kind: Kind, _ problem: String, retryAfter: Duration? = nil, isUncertain: Bool = false) {
         self.kind = kind
         self.problem = problem
         self.retryAfter = retryAfter
+        self.isUncertain = isUncertain
     }
 
     /// The sentence.

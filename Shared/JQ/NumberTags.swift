@@ -4,10 +4,10 @@ import Events
 ///
 /// A number that a double writes otherwise, such as `820982911946154508` or `2.10`, is a string inside jq, between
 /// two marks; a string that it becomes part of loses the marks on the way out. `tonumber` makes it a double to
-/// compute or compare with; `tostring` and `type` see it as the number that it is. The marks are of letters and digits,
-/// so that `@uri` leaves them alone, and made at each start, so that no value can have them by chance or design.
+/// compute or compare with; `tostring` and `type` see it as the number that it is. The marks are of digits,
+/// which `@uri` and `ascii_upcase` leave alone, and made at each start, so that no value can have them by chance or design.
 enum NumberTags {
-    private static let mark = "n" + String(UInt64.random(in: UInt64.max / 2...UInt64.max), radix: 36)
+    private static let mark = String(UInt64.random(in: UInt64.max / 2...UInt64.max))
     private static let begin = "\(mark)0"
     private static let end = "\(mark)1"
 

@@ -63,7 +63,7 @@ struct RuleBookTests {
             ),
             ("rules:\n- on: {event: X}\n  to: m", 2, nil, "“name” is missing"),
             ("rules:\n- name: a\n  to: m", 2, "a", "“on” is missing"),
-            ("rules:\n- name: a\n  on: {event: X}\n  to: m", 2, "a", "either “email” or “webhook”"),
+            ("rules:\n- name: a\n  on: {event: X}\n  to: m", 2, "a", "one of “email”, “webhook” and “action”"),
             (
                 "rules:\n- name: a\n  on: {event: X}\n  to: m\n  notAfter: soon\n  email: {}", 5, "a",
                 "“notAfter” must be"

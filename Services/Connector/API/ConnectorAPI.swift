@@ -170,8 +170,11 @@ extension ReceivedRequest {
     /// The request as the vendor sees it: behind a proxy, by what the proxy says.
     fileprivate init(_ request: Request, body: [UInt8]) {
         let headers = request.headers.reduce(into: [:]) { $0[$1.name.canonicalName] = $1.value }
-        let scheme = headers["x-forwarded-proto"] ?? "http"
-        let host = headers["x-forwarded-host"] ?? request.head.authority ?? ""
+        func forwarded(_ name: String) -> String? {
+            headers[name]?.split(separator: ",").first.map { $0.filter { $0 != " " } }
+        }
+        let scheme = forwarded("x-forwarded-proto") ?? "http"
+        let host = forwarded("x-forwarded-host") ?? request.head.authority ?? ""
         self.init(
             headers: headers,
             body: body,
@@ -187,7 +190,7 @@ extension Response {
     fileprivate init(text: String) {
         self.init(
             status: .ok,
-            headers: [.contentType: "text/plain; charset=utf-8"],
+            headers: [.contentType: "text/plain; charset=utf-8", .xContentTypeOptions: "nosniff"],
             body: ResponseBody(byteBuffer: ByteBuffer(string: text))
         )
     }

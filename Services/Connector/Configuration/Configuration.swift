@@ -124,5 +124,5 @@ struct ConfigurationError: Error, Equatable, CustomStringConvertible {
         self.reason = reason
     }
 
-    var description: String { "In the configuration, “\(subject)” \(reason)." }
+    var description: String { "In the configuration, “\(subject)” \(reason)\(reason.hasSuffix(".") ? "" : ".")" }
 }

@@ -57,27 +57,32 @@ final class SourceFleet: Service {
     private func keepRunning(_ source: ConfiguredSource, every interval: Duration, _ bell: Bell) async throws {
         var failures = 0
         while !Task.isCancelled {
-            let isDone = try await attempt(source)
-            failures = isDone ? 0 : failures + 1
-            let pause = isDone ? interval : min(.seconds(1 << min(failures, 9)), max(interval, .seconds(300)))
+            guard let asked = try await attempt(source) else {
+                failures = 0
+                await bell.wait(atMost: interval)
+                continue
+            }
+            failures += 1
+            let pause = min(.seconds(1 << min(failures, 9)), max(interval, .seconds(300)))
             // Half of it by chance, so that sources that fail together do not come back together.
-            await bell.wait(atMost: isDone ? pause : pause * Double.random(in: 0.5...1))
+            await bell.wait(atMost: max(asked, pause * Double.random(in: 0.5...1)))
         }
     }
 
-    private func attempt(_ source: ConfiguredSource) async throws -> Bool {
+    /// Reads a source; when that fails, how long the other side wants to be left alone at least.
+    private func attempt(_ source: ConfiguredSource) async throws -> Duration? {
         do {
             try await runner.run(source)
-            return true
+            return nil
         } catch is CancellationError {
-            return false
+            return .zero
         } catch {
-            guard !Task.isCancelled else { return false }
+            guard !Task.isCancelled else { return .zero }
             Logger.current.warning(
                 "A source could not be read",
                 metadata: ["source.name": "\(source.name)", "error": "\(error.withoutData)"]
             )
-            return false
+            return (error as? ConnectorFailure)?.retryAfter ?? .zero
         }
     }
 }

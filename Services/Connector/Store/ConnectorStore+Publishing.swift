@@ -76,10 +76,10 @@ extension ConnectorStore {
             sql: "INSERT OR IGNORE INTO received VALUES (?, ?, ?)",
             arguments: [source.name, request, source.time.microseconds]
         )
-        // Signatures are good for five minutes; what is older cannot come again.
+        // Vendors send again for days what was not taken.
         try db.execute(
             sql: "DELETE FROM received WHERE time < ?",
-            arguments: [source.time.microseconds - 3_600_000_000]
+            arguments: [source.time.microseconds - 7 * 86_400_000_000]
         )
     }
 

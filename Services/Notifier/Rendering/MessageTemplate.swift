@@ -4,6 +4,8 @@ import Events
 enum MessageTemplate: Sendable, Equatable {
     case email(EmailTemplate)
     case webhook(JSONTemplate)
+    /// What a connector is to do, by the action's name, and what it needs for that.
+    case action(String, JSONTemplate)
 
     private static let limit = 512 * 1024
 
@@ -17,8 +19,12 @@ enum MessageTemplate: Sendable, Equatable {
 
     private func payload(_ scope: MessageScope) throws(RenderingError) -> JSONValue {
         switch self {
-        case .email(let template): try template.render(scope)
-        case .webhook(let body): ["body": body.render(scope)]
+        case .email(let template): return try template.render(scope)
+        case .webhook(let body): return ["body": body.render(scope)]
+        case .action(let name, let input):
+            guard case .object(var members) = input.render(scope) else { return ["action": .string(name)] }
+            members["action"] = .string(name)
+            return .object(members)
         }
     }
 }

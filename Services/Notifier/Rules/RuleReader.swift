@@ -4,7 +4,7 @@ import YAML
 
 /// Reads one rule of the configuration file.
 struct RuleReader {
-    private static let fields = ["name", "on", "to", "notAfter", "email", "webhook"]
+    private static let fields = ["name", "on", "to", "notAfter", "email", "webhook", "action"]
     private static let defaultPeriod = Period(seconds: 86_400)
 
     private let field: YAMLField
@@ -60,10 +60,11 @@ struct RuleReader {
     }
 
     private func message(_ fields: [String: YAMLField]) throws(YAMLError) -> MessageTemplate {
-        switch (fields["email"], fields["webhook"]) {
-        case (let email?, nil): return .email(try self.email(email))
-        case (nil, let webhook?): return .webhook(try body(of: webhook))
-        default: throw field.error("A rule must have either “email” or “webhook”.")
+        switch (fields["email"], fields["webhook"], fields["action"]) {
+        case (let email?, nil, nil): return .email(try self.email(email))
+        case (nil, let webhook?, nil): return .webhook(try body(of: webhook))
+        case (nil, nil, let action?): return try self.action(action)
+        default: throw field.error("A rule must have one of “email”, “webhook” and “action”.")
         }
     }
 
@@ -94,6 +95,14 @@ extension RuleReader {
         let fields = try section.fields(known: ["body"])
         guard let body = fields["body"] else { throw section.error("“webhook” needs a “body”.") }
         return try json(body)
+    }
+
+    private func action(_ section: YAMLField) throws(YAMLError) -> MessageTemplate {
+        let fields = try section.fields(known: ["name", "with"])
+        guard let name = fields["name"] else { throw section.error("“action” needs a “name”.") }
+        let input = fields["with"]
+        guard input?.members != nil || input == nil else { throw section.error("“with” must be a mapping.") }
+        return .action(try name.text(), try input.map { field throws(YAMLError) in try json(field) } ?? .object([:]))
     }
 
     private func json(_ field: YAMLField) throws(YAMLError) -> JSONTemplate {

@@ -17,7 +17,9 @@ struct Answer: Sendable {
         if response.body.isEmpty {
             body = .null
         } else {
-            body = (try? JSONDocument(response.body, limits: Self.limits).root.value) ?? .string(response.text)
+            // A string that is none, such as half of an emoji, must not spoil the page that it is on.
+            let document = try? JSONDocument(tolerating: response.body, limits: Self.limits)
+            body = document?.root.value ?? .string(response.text)
         }
     }
 

@@ -88,14 +88,23 @@ final class Caller: Sendable {
             in: scope
         )
         if let authorization = try authorization(in: scope) { request.addHeader("Authorization", authorization) }
-        let pause = pace.withLock { $0.take(at: surroundings.now()) }
-        if pause > .zero { try await surroundings.sleep(pause) }
+        try await keepPace()
         let answer = try await send(request)
-        do throws(ProgramError) {
-            return (answer, try http.verdict(on: answer, in: scope, now: surroundings.now()))
-        } catch {
-            throw ConnectorFailure(.system, "An answer cannot be judged: \(error.problem)")
+        return (answer, http.verdict(on: answer, in: scope, now: surroundings.now()))
+    }
+
+    /// Waits for the next place; one that is far off is not waited for.
+    private func keepPace() async throws {
+        let now = surroundings.now()
+        let pause = pace.withLock { pace in
+            let pause = pace.wait(at: now)
+            if pause <= Self.longestPause { pace.take(at: now + pause) }
+            return pause
         }
+        guard pause <= Self.longestPause else {
+            throw ConnectorFailure(.rateLimit, "Nothing is left of what may be asked.", retryAfter: pause)
+        }
+        if pause > .zero { try await surroundings.sleep(pause) }
     }
 
     private func send(_ request: HTTPRequest) async throws -> Answer {
@@ -135,10 +144,12 @@ extension CurlError {
     /// The failure of a connector that it is.
     var asFailure: ConnectorFailure {
         switch self {
-        case .invalidRequest, .addressRefused, .tls, .unknownHost, .loginDenied:
-            ConnectorFailure(.configuration, description)
+        // Not its text: an address may have a secret in it.
+        case .invalidRequest: ConnectorFailure(.configuration, "The address to be asked is none.")
+        case .addressRefused, .tls, .unknownHost, .loginDenied: ConnectorFailure(.configuration, description)
         case .tooLarge: ConnectorFailure(.system, description)
-        default: ConnectorFailure(.transient, description)
+        case .notConnected: ConnectorFailure(.transient, description)
+        default: ConnectorFailure(.transient, description, isUncertain: true)
         }
     }
 }

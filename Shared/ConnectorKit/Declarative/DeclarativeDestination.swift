@@ -9,9 +9,14 @@ public struct DeclarativeDestination: Destination {
 
     /// A destination by its manifest and settings; `nil` for a manifest without actions.
     public init?(_ manifest: Manifest, settings: Settings, _ surroundings: Surroundings) throws(SettingsError) {
-        guard let http = manifest.http, manifest.isDestination else { return nil }
+        let values = try settings.json(of: manifest.settings)
+        self.init(manifest, manifest.http.map { Caller($0, settings: values, surroundings) })
+    }
+
+    init?(_ manifest: Manifest, _ caller: Caller?) {
+        guard let caller, manifest.isDestination else { return nil }
         self.manifest = manifest
-        caller = Caller(http, settings: try settings.json(of: manifest.settings), surroundings)
+        self.caller = caller
     }
 
     /// Carries out a command once.
@@ -33,6 +38,11 @@ public struct DeclarativeDestination: Destination {
             )
         } catch let failure as ConnectorFailure {
             guard failure.mayPass else { return .rejected(reason: failure.problem) }
+            guard action.isRepeatable || !failure.isUncertain else {
+                return .rejected(
+                    reason: "Whether it was done is not known, and it must not be done twice. \(failure.problem)"
+                )
+            }
             return .retry(after: failure.retryAfter, reason: failure.problem)
         } catch {
             return .retry(after: nil, reason: "\(error)")

@@ -8,21 +8,20 @@ extension DeclarativeSource {
         let scope = Scope(settings: settings, now: request.now)
             .with("headers", .object(request.headers.mapValues(JSONValue.string)))
             .with("query", .object(request.query.mapValues(JSONValue.string)))
-        let body = try body(of: request, isForm: webhook.isForm)
-        let challenge = (try? webhook.challenge?.value(of: body, in: scope)) ?? nil
         // A question whether the address is ours comes without a signature; the manifest sees to who may ask.
         if request.method == "GET" {
-            guard let challenge else { throw .notReceiving }
-            return .challenge(challenge)
+            guard let answer = (try? webhook.challenge?.value(of: .null, in: scope)) ?? nil else { throw .notReceiving }
+            return .challenge(answer)
         }
         let id = try verified(request, webhook, scope)
-        if let challenge { return .challenge(challenge) }
+        let body = try body(of: request, isForm: webhook.isForm)
+        if let challenge = (try? webhook.challenge?.value(of: body, in: scope)) ?? nil { return .challenge(challenge) }
         let own = ((try? webhook.dedupe?.value(of: body, in: scope)) ?? nil)?.plainText
         var batch = SourceBatch(requestID: own ?? id)
         do throws(ProgramError) {
             let mapping = RecordEvents(source: name, stream: "webhook", expression: webhook.events)
             for (index, record) in try webhook.records.values(of: body, in: scope).enumerated() {
-                let key = "\(batch.requestID ?? "").\(index)"
+                let key = "\(own ?? "").\(index)"
                 let part = mapping.batch(of: record, key: key, in: scope, at: request.now)
                 batch.events += part.events
                 batch.rejected += part.rejected
@@ -54,7 +53,7 @@ extension DeclarativeSource {
         if isForm { return Self.form(String(decoding: request.body, as: UTF8.self)) }
         if request.body.isEmpty { return .null }
         do throws(JSONError) {
-            return try JSONValue(parsing: request.body)
+            return try JSONDocument(tolerating: request.body).root.value
         } catch {
             throw .malformed("The body is not valid JSON: \(error)")
         }

@@ -21,11 +21,16 @@ public struct DeclarativeSource: Source {
         settings: Settings,
         _ surroundings: Surroundings
     ) throws(SettingsError) {
+        let values = try settings.json(of: manifest.settings)
+        let caller = manifest.http.map { Caller($0, settings: values, surroundings) }
+        try self.init(manifest, name: name, settings: settings, caller)
+    }
+
+    init(_ manifest: Manifest, name: String, settings: Settings, _ caller: Caller?) throws(SettingsError) {
         self.manifest = manifest
         self.name = name
-        let values = try settings.json(of: manifest.settings)
-        self.settings = values
-        caller = manifest.http.map { Caller($0, settings: values, surroundings) }
+        self.settings = try settings.json(of: manifest.settings)
+        self.caller = caller
         selected = try Self.selected(settings, manifest)
         interval = selected.isEmpty ? nil : try settings.duration("interval") ?? .seconds(300)
     }
@@ -78,22 +83,23 @@ public struct DeclarativeSource: Source {
     /// Reads every stream; one that fails does not keep the others from being read, and is the run's failure in the end.
     public func read(from state: JSONValue?, emit: @Sendable (SourceBatch) async throws -> Void) async throws {
         var whole: [String: JSONValue] = if case .object(let members)? = state { members } else { [:] }
-        var failure: ConnectorFailure?
+        var failures: [ConnectorFailure] = []
         for stream in selected {
             do {
-                try await read(stream, &whole, emit)
+                try await read(stream, &whole, &failures, emit)
             } catch let error as ConnectorFailure {
-                failure =
-                    failure
-                    ?? ConnectorFailure(error.kind, "\(stream.name): \(error.problem)", retryAfter: error.retryAfter)
+                failures.append(error.of(stream))
             }
+            // Who says that it is too much does not mean this stream only.
+            if failures.contains(where: { $0.kind == .rateLimit }) { break }
         }
-        if let failure { throw failure }
+        if let failure = failures.first { throw failure }
     }
 
     private func read(
         _ stream: StreamDeclaration,
         _ whole: inout [String: JSONValue],
+        _ failures: inout [ConnectorFailure],
         _ emit: @Sendable (SourceBatch) async throws -> Void
     ) async throws {
         guard let reader = reader(of: stream) else { return }
@@ -103,32 +109,52 @@ public struct DeclarativeSource: Source {
             whole[stream.name] = StreamRounds(whole[stream.name]).only(rounds.compactMap { $0 }).json
         }
         for each in rounds {
-            var state = StreamRounds(whole[stream.name])[each]
-            var isLast = false
-            while !isLast {
-                let page = try await self.page(reader, after: &state, each)
-                var rounds = StreamRounds(whole[stream.name])
-                rounds[each] = page.state
-                whole[stream.name] = rounds.json
-                (state, isLast) = (page.state, page.isLast)
-                var batch = page.batch
-                batch.state = .object(whole)
-                try await emit(batch)
+            do {
+                try await read(reader, each, &whole, emit)
+            } catch let error as ConnectorFailure {
+                failures.append(error.of(stream))
+                // The others may do, unless the login or the limit is what is wrong.
+                if error.kind == .rateLimit || error.kind == .configuration { return }
             }
         }
     }
 
-    /// The next page; when the vendor does not know any more how the last run went on, the run begins again.
+    private func read(
+        _ reader: PageReader,
+        _ each: JSONValue?,
+        _ whole: inout [String: JSONValue],
+        _ emit: @Sendable (SourceBatch) async throws -> Void
+    ) async throws {
+        let name = reader.stream.name
+        var state = StreamRounds(whole[name])[each]
+        var mayBeForgotten = state.page != nil
+        var seen: Set<JSONValue> = []
+        var isLast = false
+        while !isLast {
+            let page = try await self.page(reader, after: &state, each, mayBeForgotten: mayBeForgotten)
+            mayBeForgotten = false
+            if let next = page.state.page { try reader.check(next, among: &seen) }
+            var rounds = StreamRounds(whole[name])
+            rounds[each] = page.state
+            whole[name] = rounds.json
+            (state, isLast) = (page.state, page.isLast)
+            for part in page.batch.parts(endingAt: .object(whole)) { try await emit(part) }
+        }
+    }
+
+    /// The next page; when the vendor does not know any more how an earlier run went on, the run begins again.
     private func page(
         _ reader: PageReader,
         after state: inout StreamState,
-        _ each: JSONValue?
+        _ each: JSONValue?,
+        mayBeForgotten: Bool
     ) async throws -> PageReader.Page {
-        let isResumed = state.page != nil
         do {
             return try await reader.page(after: state, each: each)
-        } catch let failure as ConnectorFailure where isResumed && failure.kind == .system {
+        } catch let failure as ConnectorFailure {
+            guard mayBeForgotten, failure.kind == .system else { throw failure }
             state.page = nil
+            state.reached = nil
             return try await reader.page(after: state, each: each)
         }
     }
@@ -186,5 +212,30 @@ struct StreamRounds {
         guard case .object(var members) = own.json, !rounds.isEmpty else { return own.json }
         members["each"] = .object(rounds)
         return .object(members)
+    }
+}
+
+extension ConnectorFailure {
+    /// The same, with the stream's name.
+    fileprivate func of(_ stream: StreamDeclaration) -> ConnectorFailure {
+        ConnectorFailure(kind, "\(stream.name): \(problem)", retryAfter: retryAfter)
+    }
+}
+
+extension SourceBatch {
+    /// The batch in parts that the log takes, of which the last one has the state.
+    fileprivate func parts(endingAt state: JSONValue) -> [SourceBatch] {
+        var parts = [SourceBatch(rejected: rejected)]
+        var bytes = 0
+        for event in events {
+            if bytes > 4 << 20 || parts[parts.count - 1].events.count >= 2000 {
+                parts.append(SourceBatch())
+                bytes = 0
+            }
+            parts[parts.count - 1].events.append(event)
+            bytes += event.body.count
+        }
+        parts[parts.count - 1].state = state
+        return parts
     }
 }

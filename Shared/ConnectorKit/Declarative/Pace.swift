@@ -11,15 +11,18 @@ struct Pace: Sendable {
         self.budget = budget
     }
 
-    /// Takes the next place, and says how long to wait for it.
-    mutating func take(at now: Timestamp) -> Duration {
+    /// How long to wait for the next place.
+    func wait(at now: Timestamp) -> Duration {
         var time = max(now, blockedUntil)
-        if let budget {
-            if made.count >= budget.requests, let oldest = made.first { time = max(time, oldest + budget.per) }
-            made.append(time)
-            if made.count > budget.requests { made.removeFirst() }
-        }
+        if let budget, made.count >= budget.requests, let oldest = made.first { time = max(time, oldest + budget.per) }
         return .microseconds(time.microseconds - now.microseconds)
+    }
+
+    /// Takes the place at this time.
+    mutating func take(at time: Timestamp) {
+        guard let budget else { return }
+        made.append(time)
+        if made.count > budget.requests { made.removeFirst() }
     }
 
     /// Takes note that nothing may be asked for a while.

@@ -17,20 +17,24 @@ struct PageReader: Sendable {
 
     /// Reads the next page after a state; `each` is what this round is for.
     func page(after state: StreamState, each: JSONValue?) async throws -> Page {
+        var state = state
+        if state.page == nil { state.began = .string(caller.surroundings.now().description) }
         let (answer, records, scope) = try await records(after: state, each: each)
-        guard let answer else {
-            return Page(batch: SourceBatch(), state: state.after(nil, reached: state.reached), isLast: true)
-        }
+        guard let answer else { return Page(batch: SourceBatch(), state: state.ended(reached: nil), isLast: true) }
         var batch = SourceBatch()
         var reached = state.reached
         for record in records { take(record, scope, each, &batch, &reached) }
-        let next = try next(after: state, answer, records.count, scope)
-        return Page(batch: batch, state: state.after(next, reached: reached), isLast: next == nil)
+        if let next = try next(after: state, answer, records.count, scope) {
+            return Page(batch: batch, state: state.going(on: next, reached: reached), isLast: false)
+        }
+        let since = stream.since.map { $0.next(reached: reached, began: state.began) } ?? nil
+        return Page(batch: batch, state: state.ended(reached: since), isLast: true)
     }
 
     /// The values of an expression on every record, for the rounds of another stream.
     func values(of expression: Expression) async throws -> [JSONValue] {
         var state = StreamState()
+        var seen: Set<JSONValue> = []
         var values: [JSONValue] = []
         while true {
             let (answer, records, scope) = try await records(after: state, each: nil)
@@ -39,7 +43,15 @@ struct PageReader: Sendable {
                 values += try reported { () throws(ProgramError) in try expression.values(of: record, in: scope) }
             }
             guard let next = try next(after: state, answer, records.count, scope) else { return values }
+            try check(next, among: &seen)
             state.page = next
+        }
+    }
+
+    /// A page that was there before would begin a circle.
+    func check(_ page: JSONValue, among seen: inout Set<JSONValue>) throws(ConnectorFailure) {
+        guard seen.insert(page).inserted else {
+            throw ConnectorFailure(.system, "The pages of the stream “\(stream.name)” go round in a circle.")
         }
     }
 
@@ -55,7 +67,9 @@ struct PageReader: Sendable {
         scope = scope.with("since", since).with("page", page)
         let answer = try await caller.answer(to: call(page, since), in: scope)
         guard let answer else { return (nil, [], scope) }
-        let records = try reported { () throws(ProgramError) in try stream.records.values(of: answer.body, in: scope) }
+        let records = try reported { () throws(ProgramError) in
+            try stream.records.values(of: answer.body, in: scope, limit: 1_000_000)
+        }
         return (answer, records, scope)
     }
 
@@ -114,12 +128,17 @@ struct PageReader: Sendable {
             let error = RejectedRecord(code: "no_key", reason: "The record has no key.", payload: record.bytes)
             return batch.rejected.append(error)
         }
-        let own = mapping.batch(of: record, key: "\(each?.text ?? "")\(key)", in: scope, at: caller.surroundings.now())
+        let value = (try? stream.since?.field.value(of: record, in: scope)) ?? nil
+        let own = mapping.batch(
+            of: record,
+            key: "\(each?.text ?? "")\(key)",
+            time: value.flatMap { stream.since?.time(of: $0) },
+            in: scope,
+            at: caller.surroundings.now()
+        )
         batch.events += own.events
         batch.rejected += own.rejected
-        guard let since = stream.since, let value = try? since.field.value(of: record, in: scope),
-            since.isValid(value)
-        else { return }
+        guard let since = stream.since, let value, since.isValid(value) else { return }
         reached = since.greatest(reached, value)
     }
 

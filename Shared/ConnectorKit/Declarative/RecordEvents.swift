@@ -9,7 +9,15 @@ struct RecordEvents: Sendable {
     let expression: Expression
 
     /// What a record gives: events, or the reason why there are none.
-    func batch(of record: JSONValue, key: String, in scope: Scope, at now: Timestamp) -> SourceBatch {
+    ///
+    /// `time` is that of events which do not say theirs, if the record is known to be of a time.
+    func batch(
+        of record: JSONValue,
+        key: String,
+        time: Timestamp? = nil,
+        in scope: Scope,
+        at now: Timestamp
+    ) -> SourceBatch {
         let drafts: [JSONValue]
         do throws(ProgramError) {
             drafts = try expression.values(of: record, in: scope)
@@ -19,7 +27,7 @@ struct RecordEvents: Sendable {
         var batch = SourceBatch()
         for (index, draft) in drafts.enumerated() {
             do throws(RecordError) {
-                batch.events.append(try event(draft, key: "\(key)#\(index)", at: now))
+                batch.events.append(try event(draft, key: "\(key)#\(index)", time: time, at: now))
             } catch {
                 return rejected(record, error)
             }
@@ -31,7 +39,12 @@ struct RecordEvents: Sendable {
         SourceBatch(rejected: [RejectedRecord(code: error.code, reason: error.reason, payload: record.bytes)])
     }
 
-    private func event(_ draft: JSONValue, key: String, at now: Timestamp) throws(RecordError) -> SourceEvent {
+    private func event(
+        _ draft: JSONValue,
+        key: String,
+        time: Timestamp?,
+        at now: Timestamp
+    ) throws(RecordError) -> SourceEvent {
         guard case .object(let members) = draft else {
             throw RecordError("invalid_event", "The mapping gives something that is no event.")
         }
@@ -39,7 +52,7 @@ struct RecordEvents: Sendable {
             throw RecordError("invalid_event", "The event has no “type” that is one of the six calls.")
         }
         guard members["ids"] != nil else { return try segmentEvent(draft, key: key, at: now) }
-        return try event(of: type, members, key: key, at: now)
+        return try event(of: type, members, key: key, time: time, at: now)
     }
 
     /// An event that is in the terms of the Segment specification already.
@@ -59,6 +72,7 @@ struct RecordEvents: Sendable {
         of type: EventType,
         _ members: [String: JSONValue],
         key: String,
+        time known: Timestamp?,
         at now: Timestamp
     ) throws(RecordError) -> SourceEvent {
         var draft = EventDraft(type: type)
@@ -82,10 +96,14 @@ struct RecordEvents: Sendable {
             identifiers: ids.filter { $0.0 != "user" && $0.0 != "anonymous" },
             traits: Self.members(members["about"])
         )
-        let time = try members["timestamp"].flatMap { value throws(RecordError) in try Self.time(value) }
+        let said = try members["timestamp"].flatMap { value throws(RecordError) in try Self.time(value) }
+        let time = said ?? known
         let content = draft.hashed(for: source, time: time ?? (type == .track ? nil : now))
         draft.field("timestamp", (time ?? now).description)
-        let id = members["messageId"]?.nonempty.map { [source, $0] } ?? [source, stream, key, content]
+        let id =
+            members["messageId"]?.nonempty.map { [source, type.rawValue, name ?? "", $0] } ?? [
+                source, stream, key, content,
+            ]
         return draft.event(
             messageID: EventDraft.id(of: id),
             name: name,

@@ -24,6 +24,9 @@ struct RequestBuilder: Sendable {
                 url: Self.joined(base, path),
                 responseLimit: Self.answerLimit
             )
+            guard address != nil || Self.isPlain(path) else {
+                throw ProgramError(problem: "A part of the path is missing, or leads elsewhere.")
+            }
             guard address == nil || Self.origin(of: request.url) == Self.origin(of: base) else {
                 // Nobody else is to see what shows who is asking.
                 throw ProgramError(problem: "The next page is at another host, \(Self.origin(of: request.url)).")
@@ -74,6 +77,20 @@ struct RequestBuilder: Sendable {
 
     // MARK: Addresses
 
+    /// Whether every segment of a path is what it seems: one that is empty, or of dots, asks for something else.
+    static func isPlain(_ path: String) -> Bool {
+        let path = path.prefix { $0 != "?" }
+        guard let scheme = path.firstRange(of: "://") else { return isPlain(segments: path) }
+        return isPlain(segments: path[scheme.upperBound...])
+    }
+
+    private static func isPlain(segments path: Substring) -> Bool {
+        let segments = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+        return segments.enumerated().allSatisfy { index, segment in
+            segment != "." && segment != ".." && (!segment.isEmpty || index == segments.count - 1)
+        }
+    }
+
     /// Scheme, host and port.
     static func origin(of url: String) -> Substring {
         guard let scheme = url.firstRange(of: "://") else { return "" }
@@ -89,6 +106,11 @@ struct RequestBuilder: Sendable {
     static func joined(_ base: String, _ path: String) -> String {
         if path.hasPrefix("https://") || path.hasPrefix("http://") { return path }
         let base = base.hasSuffix("/") ? String(base.dropLast()) : base
+        // Some vendors give the next page's path from their root.
+        let root = base[origin(of: base).endIndex...]
+        if !root.isEmpty, path == root || path.hasPrefix("\(root)/") || path.hasPrefix("\(root)?") {
+            return origin(of: base) + path
+        }
         return base + (path.hasPrefix("/") || path.isEmpty ? path : "/\(path)")
     }
 }

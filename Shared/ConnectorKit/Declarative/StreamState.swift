@@ -8,6 +8,8 @@ struct StreamState: Sendable, Equatable {
     var page: JSONValue?
     /// The greatest value of the run that has not ended.
     var reached: JSONValue?
+    /// When the run began that has not ended.
+    var began: JSONValue?
 
     init() {}
 
@@ -15,19 +17,26 @@ struct StreamState: Sendable, Equatable {
         since = json?["since"]
         page = json?["page"]
         reached = json?["reached"]
+        began = json?["began"]
     }
 
     var json: JSONValue {
-        let members = ["since": since, "page": page, "reached": reached]
+        let members = ["since": since, "page": page, "reached": reached, "began": began]
         return .object(members.compactMapValues { $0 })
     }
 
-    /// The state after a page: the run goes on with the next one, or has ended.
-    func after(_ next: JSONValue?, reached: JSONValue?) -> StreamState {
+    /// The state after a page when there is another.
+    func going(on page: JSONValue, reached: JSONValue?) -> StreamState {
         var state = self
-        state.page = next
-        state.reached = next == nil ? nil : reached
-        if next == nil, let reached { state.since = reached }
+        state.page = page
+        state.reached = reached
+        return state
+    }
+
+    /// The state after the last page; `reached` is where the next run begins.
+    func ended(reached: JSONValue?) -> StreamState {
+        var state = StreamState()
+        state.since = reached ?? since
         return state
     }
 }
@@ -47,10 +56,22 @@ extension SinceDeclaration {
         return first > second ? one : other
     }
 
+    /// Where the next run begins: at the greatest value, but no later than this run began.
+    ///
+    /// A record that changes behind the pages that are read already is found by the next run, whatever order the
+    /// vendor lists in, and a record from the future does not keep the others from being read.
+    func next(reached: JSONValue?, began: JSONValue?) -> JSONValue? {
+        guard format != .value, let reached, let last = time(of: reached),
+            let began = began.flatMap({ Timestamp($0.plainText) }), began < last
+        else { return reached }
+        return value(at: began)
+    }
+
     /// Whether a value is one of the format.
     func isValid(_ value: JSONValue) -> Bool { format == .value || time(of: value) != nil }
 
-    private func time(of value: JSONValue) -> Timestamp? {
+    /// When a value is; `nil` for one that is no time.
+    func time(of value: JSONValue) -> Timestamp? {
         switch format {
         case .time: Timestamp.lenient(value.plainText)
         case .seconds: Double(value.plainText).flatMap { Timestamp(seconds: $0) }

@@ -11,8 +11,6 @@ actor TokenKeeper {
     private var renewal: Task<JSONValue, any Error>?
 
     private static let name = "oauth2"
-    /// A token is not used to its last second.
-    private static let margin: Duration = .seconds(60)
 
     init(_ declaration: OAuth2Declaration, settings: JSONValue, _ surroundings: Surroundings) {
         self.declaration = declaration
@@ -24,17 +22,18 @@ actor TokenKeeper {
     ///
     /// With `refused`, one that is not this.
     func token(insteadOf refused: JSONValue? = nil) async throws -> JSONValue {
+        if let current = good(insteadOf: refused) { return current }
+        // Between here and the task nothing is awaited: whoever comes meanwhile waits for the same one.
         if let renewal { return try await renewal.value }
-        if current == nil { current = try await kept() }
-        if let current, current["access_token"] != refused?["access_token"] || refused == nil, !isOld(current) {
-            return current
-        }
-        let task = Task { try await renewed() }
+        let task = Task { try await renewed(insteadOf: refused) }
         renewal = task
         defer { renewal = nil }
-        let token = try await task.value
-        current = token
-        return token
+        return try await task.value
+    }
+
+    private func good(insteadOf refused: JSONValue?) -> JSONValue? {
+        guard let current, !isOld(current) else { return nil }
+        return refused == nil || current["access_token"] != refused?["access_token"] ? current : nil
     }
 
     /// What an earlier process got, if it was by the same settings.
@@ -47,19 +46,24 @@ actor TokenKeeper {
 
     private func isOld(_ token: JSONValue) -> Bool {
         guard let expires = token["expires_at"]?.integer else { return false }
-        return Int64(expires) * 1_000_000 <= (surroundings.now() + Self.margin).microseconds
+        return Int64(expires) <= surroundings.now().microseconds / 1_000_000
     }
 
-    private func renewed() async throws -> JSONValue {
+    private func renewed(insteadOf refused: JSONValue?) async throws -> JSONValue {
+        if current == nil { current = try await kept() }
+        if let current = good(insteadOf: refused) { return current }
         let answer = try await ask()
         guard case .object(var token) = answer, token["access_token"] != nil else {
             throw ConnectorFailure(.system, "The answer has no access token in it.")
         }
         let now = surroundings.now()
-        if let seconds = answer["expires_in"]?.integer {
-            token["expires_at"] = .number(JSONNumber(now.microseconds / 1_000_000 + Int64(seconds)))
+        token["expires_at"] = answer["expires_in"]?.integer.map { seconds in
+            // Not to its last second, but most of the time even of one that ends soon.
+            let seconds = Int64(min(max(seconds, 0), 315_360_000))
+            return .number(JSONNumber(now.microseconds / 1_000_000 + seconds - min(60, seconds / 2)))
         }
         if token["refresh_token"] == nil { token["refresh_token"] = current?["refresh_token"] }
+        current = .object(token)
         // Before it is used: the old refresh token may be worth nothing from now on.
         try await surroundings.vault.keep(
             ["settings": .string(fingerprint), "token": .object(token)],

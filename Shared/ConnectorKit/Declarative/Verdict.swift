@@ -22,12 +22,15 @@ extension Verdict {
 
 extension HTTPDeclaration {
     /// Judges an answer by the manifest's rules, and without one that fits by its status.
-    func verdict(on answer: Answer, in scope: Scope, now: Timestamp) throws(ProgramError) -> Verdict {
+    ///
+    /// What an expression cannot be applied to, such as a page of HTML, does not fit.
+    func verdict(on answer: Answer, in scope: Scope, now: Timestamp) -> Verdict {
         for rule in errors where rule.status == nil || rule.status == answer.status {
-            if let condition = rule.condition, try !condition.holds(for: answer.body, in: scope) { continue }
-            let message = try rule.message?.value(of: answer.body, in: scope)?.plainText
+            if let condition = rule.condition, (try? condition.holds(for: answer.body, in: scope)) != true { continue }
+            let message = ((try? rule.message?.value(of: answer.body, in: scope)) ?? nil)?.plainText
             let verdict = verdict(rule.meaning, answer, message, now)
-            guard let seconds = try rule.retryAfter?.value(of: answer.body, in: scope)?.integer else { return verdict }
+            let seconds = ((try? rule.retryAfter?.value(of: answer.body, in: scope)) ?? nil)?.integer
+            guard let seconds else { return verdict }
             return verdict.retrying(after: .seconds(min(max(seconds, 0), 86_400)))
         }
         return usual(answer, now)

@@ -33,8 +33,8 @@ struct Expression: Sendable {
     }
 
     /// Everything that it gives.
-    func values(of input: JSONValue, in scope: Scope) throws(ProgramError) -> [JSONValue] {
-        try program.run(input, variables: scope.values)
+    func values(of input: JSONValue, in scope: Scope, limit: Int = 10_000) throws(ProgramError) -> [JSONValue] {
+        try program.run(input, variables: scope.values, limit: limit)
     }
 
     /// The first value that it gives, unless that is null.

@@ -107,14 +107,12 @@ enum LinkHeader {
     /// The address with this relation.
     static func target(of relation: String, in headers: [String]) -> String? {
         for header in headers {
+            // An address may have commas; what is between two addresses has none that matters.
             var rest = header[...]
             while let open = rest.firstIndex(of: "<"), let close = rest[open...].firstIndex(of: ">") {
                 let target = rest[rest.index(after: open)..<close]
                 rest = rest[rest.index(after: close)...]
-                let parameters = rest.prefix(
-                    upTo: rest.firstRange(of: ",<")?.lowerBound ?? rest.firstRange(of: ", <")?.lowerBound
-                        ?? rest.endIndex
-                )
+                let parameters = rest.prefix(upTo: rest.firstIndex(of: "<") ?? rest.endIndex)
                 if relations(in: parameters).contains(relation) { return String(target) }
             }
         }

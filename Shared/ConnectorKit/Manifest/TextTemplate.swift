@@ -10,6 +10,8 @@ struct TextTemplate: Sendable {
     }
 
     private let content: Content
+    /// Whether all of it is one expression, so that nothing is told from something.
+    let isOneExpression: Bool
 
     /// How what is put in is written.
     enum Encoding {
@@ -26,6 +28,7 @@ struct TextTemplate: Sendable {
     init(_ text: String, at field: YAMLField, _ encoding: Encoding = .plain) throws(YAMLError) {
         guard let pieces = Self.pieces(of: text) else { throw field.error("\(field.title) has a \\( without its end.") }
         let isConstant = pieces.allSatisfy { if case .text = $0 { true } else { false } }
+        isOneExpression = encoding == .plain && pieces.count == 1 && !isConstant
         if isConstant {
             content = .constant(text)
         } else if encoding == .plain, pieces.count == 1, case .expression(let source) = pieces[0] {

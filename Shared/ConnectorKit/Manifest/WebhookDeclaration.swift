@@ -32,7 +32,7 @@ struct WebhookDeclaration: Sendable {
         let fields = try field.fields(known: known + ["token", "ecdsa", "standard"])
         if let token = fields["token"] { return try Self.token(token) }
         if let ecdsa = fields["ecdsa"] { return try Self.ecdsa(ecdsa) }
-        if let secret = fields["standard"] { return (.standard, try TextTemplate(secret)) }
+        if let secret = fields["standard"] { return (.standard, try secretOf(secret)) }
         let signature = HMACSignature(
             hash: try field.required("hmac", in: fields).choice(of: HMACSignature.Hash.self),
             header: try field.required("header", in: fields).text().lowercased(),
@@ -42,14 +42,14 @@ struct WebhookDeclaration: Sendable {
             signed: try fields["signed"].map { field throws(YAMLError) in try Self.signed(field) } ?? "{body}",
             timestamp: try fields["timestamp"].map { field throws(YAMLError) in try Self.timestamp(field) }
         )
-        return (.hmac(signature), try TextTemplate(try field.required("secret", in: fields)))
+        return (.hmac(signature), try secretOf(try field.required("secret", in: fields)))
     }
 
     private static func token(_ field: YAMLField) throws(YAMLError) -> (WebhookVerification, TextTemplate) {
         let fields = try field.fields(known: ["header", "query", "secret"])
         let (header, query) = (try fields["header"]?.text().lowercased(), try fields["query"]?.text())
         guard header != nil || query != nil else { throw field.error("A token is in a “header” or in the “query”.") }
-        return (.token(header: header, query: query), try TextTemplate(try field.required("secret", in: fields)))
+        return (.token(header: header, query: query), try secretOf(try field.required("secret", in: fields)))
     }
 
     private static func ecdsa(_ field: YAMLField) throws(YAMLError) -> (WebhookVerification, TextTemplate) {
@@ -59,7 +59,7 @@ struct WebhookDeclaration: Sendable {
             timestampHeader: try field.required("timestamp", in: fields).text().lowercased(),
             tolerance: try fields["tolerance"]?.duration() ?? StandardWebhook.tolerance
         )
-        return (verification, try TextTemplate(try field.required("key", in: fields)))
+        return (verification, try secretOf(try field.required("key", in: fields)))
     }
 
     private static func signed(_ field: YAMLField) throws(YAMLError) -> String {
@@ -85,5 +85,14 @@ struct WebhookDeclaration: Sendable {
             unit: try fields["unit"]?.choice(of: HMACSignature.TimestampRule.Unit.self) ?? .seconds,
             tolerance: try fields["tolerance"]?.duration() ?? StandardWebhook.tolerance
         )
+    }
+
+    /// One expression: of a text around a setting that is not given, a secret would remain that anybody knows.
+    private static func secretOf(_ field: YAMLField) throws(YAMLError) -> TextTemplate {
+        let template = try TextTemplate(field)
+        guard template.isOneExpression else {
+            throw field.error("\(field.title) must be one expression, such as \\($settings.secret).")
+        }
+        return template
     }
 }

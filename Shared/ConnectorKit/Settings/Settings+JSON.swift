@@ -9,7 +9,7 @@ extension Settings {
     }
 
     private func json(_ field: SettingField) throws(SettingsError) -> JSONValue {
-        guard let text = try plainText(field) else { return .null }
+        guard let text = try plainText(field) else { return field.kind == .list ? [] : .null }
         switch field.kind {
         case .text:
             guard field.choices?.contains(text) ?? true else {

@@ -44,9 +44,10 @@ struct FileFormatError: Error, Equatable, CustomStringConvertible {
 }
 
 extension Error {
-    /// What a log may say of the error: nothing that stands in a file.
+    /// What a log may say of the error: nothing that stands in a file, or that a vendor says.
     var withoutData: String {
-        (self as? FileFormatError).map { "\($0.reason)." } ?? "\(self)"
+        if let failure = self as? ConnectorFailure { return failure.kind.rawValue }
+        return (self as? FileFormatError).map { "\($0.reason)." } ?? "\(self)"
     }
 }
 

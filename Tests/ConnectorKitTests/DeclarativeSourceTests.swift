@@ -1,0 +1,266 @@
+import Curl
+import Events
+import Testing
+
+@testable import ConnectorKit
+
+@Suite("A declarative source")
+struct DeclarativeSourceTests {
+    @Test("reads page by page, and keeps where it is after each")
+    func reads() async throws {
+        let world = World(.page([("a", 10), ("b", 30)], next: "p2"), .page([("c", 20)]))
+        let run = await world.run(try world.source(shop))
+        #expect(run.failure == nil)
+        #expect(world.addresses == ["/customers", "/customers?cursor=p2"])
+        #expect(run.batches.map(\.events.count) == [2, 1])
+        #expect(
+            run.states == [
+                #"{"customers":{"began":"2025-11-28T00:00:00.000Z","page":"p2","reached":30}}"#,
+                #"{"customers":{"since":30}}"#,
+            ]
+        )
+        #expect(world.authorizations == ["Bearer t1", "Bearer t1"])
+    }
+
+    @Test("goes on from where the run before has ended")
+    func goesOn() async throws {
+        let world = World(.page([]))
+        let run = await world.run(try world.source(shop), from: ["customers": ["since": 30]])
+        #expect(world.addresses == ["/customers?since=30"])
+        #expect(run.states == [#"{"customers":{"since":30}}"#])
+    }
+
+    @Test("goes on with the page that a run has died before")
+    func resumes() async throws {
+        let first = World(.page([("a", 30)], next: "p2"), .failure(.invalidRequest("It was cut.")))
+        let state = await first.run(try first.source(shop)).batches.last?.state
+        let second = World(.page([("b", 20)]))
+        let run = await second.run(try second.source(shop), from: state)
+        #expect(second.addresses == ["/customers?cursor=p2"])
+        #expect(run.failure == nil)
+        #expect(run.states == [#"{"customers":{"since":30}}"#])
+    }
+
+    @Test("begins again when the vendor does not know the page any more")
+    func beginsAgain() async throws {
+        let world = World(.status(410), .page([("b", 40)]))
+        let state: JSONValue = ["customers": ["since": 10, "page": "gone", "reached": 30]]
+        let run = await world.run(try world.source(shop), from: state)
+        #expect(world.addresses == ["/customers?since=10&cursor=gone", "/customers?since=10"])
+        #expect(run.states == [#"{"customers":{"since":40}}"#])
+    }
+
+    @Test("fails when a page asks for itself")
+    func refusesCircle() async throws {
+        let world = World(.page([("a", 10)], next: "p2"), .page([("b", 20)], next: "p2"))
+        let run = await world.run(try world.source(shop))
+        #expect(run.failure?.kind == .system)
+        #expect(world.addresses == ["/customers", "/customers?cursor=p2"])
+    }
+
+    @Test("fails when a later page of the same run is refused")
+    func refusesLaterPage() async throws {
+        let world = World(.page([("a", 10)], next: "p2"), .status(400))
+        let run = await world.run(try world.source(shop))
+        #expect(run.failure?.kind == .system)
+        #expect(world.addresses == ["/customers", "/customers?cursor=p2"])
+    }
+
+    @Test("reads the other streams when one fails, and says which one")
+    func readsOthers() async throws {
+        let orders = "\n  orders: {summary: All., request: GET /orders, records: '.data[]', key: .id, events: empty}"
+        let world = World(.status(404), .page([("o", 1)]))
+        let run = await world.run(try world.source(shop + orders))
+        #expect(world.addresses == ["/customers", "/orders"])
+        #expect(run.batches.count == 1)
+        #expect(run.failure?.kind == .system)
+        #expect(run.failure?.problem.hasPrefix("customers: ") == true)
+    }
+
+    @Test("puts aside what has no key, and reads on")
+    func rejects() async throws {
+        let world = World(.json(200, #"{"data":[{"updated":1},{"id":"a","updated":2}]}"#))
+        let run = await world.run(try world.source(shop))
+        #expect(run.batches.map(\.events.count) == [1])
+        #expect(run.batches.flatMap(\.rejected).map(\.code) == ["no_key"])
+    }
+}
+
+@Suite("A declarative source that is refused for now")
+struct DeclarativeRetryTests {
+    @Test("asks again, later each time")
+    func backsOff() async throws {
+        let world = World(.status(503), .failure(.timedOut), .status(500), .page([]))
+        let run = await world.run(try world.source(shop))
+        #expect(run.failure == nil)
+        #expect(world.sleeps == [1000, 2000, 4000])
+    }
+
+    @Test("waits as long as it is asked to")
+    func keepsToRetryAfter() async throws {
+        let world = World(.status(429, retryAfter: "7"), .status(429, retryAfter: "0"), .page([]))
+        let run = await world.run(try world.source(shop))
+        #expect(run.failure == nil)
+        #expect(world.sleeps == [7000, 0])
+    }
+
+    @Test("gives up after six attempts")
+    func givesUp() async throws {
+        let world = World(replies: Array(repeating: .status(503), count: 7))
+        let run = await world.run(try world.source(shop))
+        #expect(run.failure?.kind == .transient)
+        #expect(world.addresses.count == 6)
+        #expect(world.sleeps == [1000, 2000, 4000, 8000, 16_000])
+    }
+
+    @Test("does not wait for longer than five minutes, but says when one may come back")
+    func doesNotWaitForLong() async throws {
+        let world = World(.status(429, retryAfter: "301"))
+        let run = await world.run(try world.source(shop))
+        #expect(run.failure?.kind == .rateLimit)
+        #expect(run.failure?.retryAfter == .seconds(301))
+        #expect(world.sleeps.isEmpty)
+    }
+
+    @Test("does not ask again for what will not change", arguments: lasting)
+    func doesNotRepeat(status: Int) async throws {
+        let world = World(.status(status), .page([]))
+        let run = await world.run(try world.source(shop))
+        #expect(run.failure != nil)
+        #expect(world.addresses.count == 1)
+    }
+}
+
+private let lasting = [400, 401, 403, 404]
+
+@Suite("A declarative source with OAuth 2")
+struct DeclarativeTokenTests {
+    @Test("gets one token for many requests")
+    func getsOnce() async throws {
+        let world = World(.token("a1"), .page([("a", 1)], next: "p2"), .page([]))
+        let run = await world.run(try world.source(login))
+        #expect(run.failure == nil)
+        #expect(world.addresses == ["/token", "/customers", "/customers?cursor=p2"])
+        #expect(world.authorizations == ["Bearer a1", "Bearer a1"])
+        #expect(world.forms == ["grant_type=refresh_token&client_id=kith&refresh_token=r1"])
+    }
+
+    @Test("gets another once it is about to expire")
+    func renews() async throws {
+        let world = World(.token("a1"), .page([]), .page([]), .token("a2"), .page([]))
+        let source = try world.source(login)
+        for seconds in [0, 3539, 1] {
+            world.advance(by: .seconds(seconds))
+            let run = await world.run(source)
+            #expect(run.failure == nil)
+        }
+        #expect(world.authorizations == ["Bearer a1", "Bearer a1", "Bearer a2"])
+    }
+
+    @Test("gets another when it is refused, and asks again at once")
+    func renewsRefused() async throws {
+        let world = World(.token("a1"), .status(401), .token("a2"), .page([]))
+        let run = await world.run(try world.source(login))
+        #expect(run.failure == nil)
+        #expect(world.authorizations == ["Bearer a1", "Bearer a2"])
+        #expect(world.sleeps.isEmpty)
+    }
+
+    @Test("fails when a new one is refused as well")
+    func failsTwice() async throws {
+        let world = World(.token("a1"), .status(401), .token("a2"), .status(401))
+        let run = await world.run(try world.source(login))
+        #expect(run.failure?.kind == .configuration)
+        #expect(world.addresses.count == 4)
+    }
+
+    @Test("uses and keeps the refresh token that replaces the setting")
+    func rotates() async throws {
+        let first = World(.token("a1", refresh: "r2"), .page([]))
+        _ = await first.run(try first.source(login))
+        let second = World(.page([]), .token("a2", refresh: "r3"), .page([]), vault: first.vault)
+        let source = try second.source(login)
+        for seconds in [0, 3600] {
+            second.advance(by: .seconds(seconds))
+            let run = await second.run(source)
+            #expect(run.failure == nil)
+        }
+        #expect(second.authorizations == ["Bearer a1", "Bearer a2"])
+        #expect(second.forms == ["grant_type=refresh_token&client_id=kith&refresh_token=r2"])
+        let kept = await first.vault.value("oauth2")
+        #expect(kept?["token"]?["refresh_token"] == "r3")
+    }
+
+    @Test("does not use what was kept for other settings")
+    func forgetsOthers() async throws {
+        let first = World(.token("a1", refresh: "r2"), .page([]))
+        _ = await first.run(try first.source(login))
+        let second = World(.token("b1"), .page([]), vault: first.vault)
+        _ = await second.run(try second.source(login, ["token": "other"]))
+        #expect(second.authorizations == ["Bearer b1"])
+        #expect(second.forms == ["grant_type=refresh_token&client_id=kith&refresh_token=other"])
+    }
+
+    @Test("gets one token for all who ask at the same time")
+    func getsOnceForAll() async throws {
+        let world = World(.token("a1"), .token("a2"), .token("a3"), .token("a4"))
+        guard case .oauth2(let declaration)? = try Manifest(name: "shop", login).http?.authentication else {
+            Issue.record("There is no login.")
+            return
+        }
+        let keeper = TokenKeeper(declaration, settings: ["token": "r1"], world.surroundings)
+        async let one = keeper.token()
+        async let two = keeper.token()
+        async let three = keeper.token()
+        let tokens = try await [one, two, three]
+        #expect(Set(tokens.compactMap { $0["access_token"]?.plainText }).count == 1)
+        #expect(world.forms.count == 1)
+    }
+
+    @Test("says that a setting is wrong when its grant is")
+    func refused() async throws {
+        let world = World(.json(400, #"{"error":"invalid_grant","error_description":"Token is gone."}"#))
+        let run = await world.run(try world.source(login))
+        #expect(run.failure?.kind == .configuration)
+        #expect(run.failure?.problem.contains("Token is gone.") == true)
+        #expect(world.addresses == ["/token"])
+    }
+
+    @Test("asks again when the server of its tokens is down")
+    func retriesToken() async throws {
+        let world = World(.status(503), .token("a1"), .page([]))
+        let run = await world.run(try world.source(login))
+        #expect(run.failure == nil)
+        #expect(world.sleeps == [1000])
+    }
+}
+
+@Suite("A declarative source with rounds")
+struct DeclarativeRoundTests {
+    @Test("reads once for each value of a list, each from its own state")
+    func list() async throws {
+        let world = World(.page([("a", 10)]), .page([("b", 20)]))
+        let source = try world.source(rounds, ["channels": ["c/1", "c2"], "streams": ["listed"]])
+        let run = await world.run(source, from: ["listed": ["each": ["c2": ["since": 5]]]])
+        #expect(run.failure == nil)
+        #expect(world.addresses == ["/channels/c%2F1", "/channels/c2?since=5"])
+        #expect(run.states.last == #"{"listed":{"each":{"c/1":{"since":10},"c2":{"since":20}}}}"#)
+    }
+
+    @Test("forgets the state of values that are gone")
+    func prunes() async throws {
+        let world = World(.page([]))
+        let source = try world.source(rounds, ["channels": ["c2"], "streams": ["listed"]])
+        let run = await world.run(source, from: ["listed": ["each": ["c1": ["since": 1], "c2": ["since": 2]]]])
+        #expect(run.states == [#"{"listed":{"each":{"c2":{"since":2}}}}"#])
+    }
+
+    @Test("reads once for each record of another stream")
+    func stream() async throws {
+        let world = World(.page([("c1", 1), ("c2", 2)]), .page([("m", 10)]), .page([]))
+        let run = await world.run(try world.source(rounds, ["streams": ["messages"]]))
+        #expect(run.failure == nil)
+        #expect(world.addresses == ["/channels", "/channels/c1/messages", "/channels/c2/messages"])
+        #expect(run.states.last == #"{"messages":{"each":{"c1":{"since":10},"c2":{}}}}"#)
+    }
+}

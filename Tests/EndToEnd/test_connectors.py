@@ -1,0 +1,303 @@
+"""Connectors that are made of a manifest: their tools, and what they read, receive and do against a vendor that fails."""
+
+import hashlib
+import hmac
+import http.server
+import json
+import random
+import re
+import subprocess
+import threading
+import time
+import urllib.parse
+from pathlib import Path
+
+import pytest
+
+from support import Hub, eventually
+from support.hub import PROGRAMS
+from support_connector import Connector, identifiers
+
+MANIFEST = r"""
+title: Acme
+category: crm
+summary: The people of a CRM.
+settings:
+  url: {summary: Where it is.}
+  refreshToken: {summary: What gets the first token., secret: true, optional: true}
+  secret: {summary: What webhooks are signed with., secret: true, optional: true}
+http:
+  url: \($settings.url)
+  auth:
+    oauth2:
+      url: \($settings.url)/token
+      grant: refresh_token
+      parameters: {refresh_token: \($settings.refreshToken)}
+streams:
+  contacts:
+    summary: Everybody.
+    request: GET /contacts
+    query: {limit: 1000}
+    records: .contacts[]
+    page: {cursor: .next, as: after}
+    since: {field: .updated, as: since, format: seconds}
+    key: .id
+    events: |
+      identify({"acme.contact": .id, email}; {name, balance}) | at(.updated)
+webhook:
+  summary: Contacts as they change.
+  verify: {hmac: sha256, header: X-Acme-Signature, encoding: hex, secret: \($settings.secret)}
+  dedupe: .id
+  challenge: .challenge
+  records: .contact | select(.)
+  events: 'identify({"acme.contact": .id, email}; {name}) | at(.updated)'
+actions:
+  upsert:
+    summary: Makes or updates a contact.
+    request: POST /contacts
+    headers: {Idempotency-Key: \($command)}
+    body: '{email: $identifier.value, plan}'
+    link: '{"acme.contact": .id}'
+"""
+
+
+class Vendor:
+    """A CRM whose refresh tokens are good once, whose access tokens end, and that has bad moments."""
+
+    def __init__(self, count: int, seed: int = 1, faults: float = 0.0):
+        self.count, self.faults = count, faults
+        self.random = random.Random(seed)
+        self.refresh, self.access, self.left = "refresh-0", "", 0
+        self.asked: list[str] = []
+        self.written: list[tuple[str, dict]] = []
+        self.lock = threading.Lock()
+        vendor = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self):
+                self.reply(*vendor.get(self.path, self.headers))
+
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"] or 0)).decode()
+                self.reply(*vendor.post(self.path, self.headers, body))
+
+            def reply(self, status: int, value: object, headers: dict[str, str] | None = None):
+                # A number of which Python would keep the value only.
+                body = json.dumps(value).replace('"2.10"', "2.10").encode()
+                self.send_response(status)
+                for name, text in {"Content-Length": str(len(body)), **(headers or {})}.items():
+                    self.send_header(name, text)
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+    def contact(self, number: int) -> dict:
+        return {"id": 9007199254740993 + number, "email": f"person{number}@example.com", "name": f"Person {number}",
+                "balance": "2.10", "updated": 1700000000 + number}
+
+    def get(self, path: str, headers) -> tuple:
+        with self.lock:
+            self.asked.append(path)
+            query = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(path).query))
+            if headers["Authorization"] != f"Bearer {self.access}" or self.left <= 0:
+                return 401, {"error": "expired"}
+            self.left -= 1
+            if self.random.random() < self.faults:
+                return self.random.choice([(429, {}, {"Retry-After": "0"}), (503, {}, {"Retry-After": "0"})])
+            since, limit = int(query.get("since", 0)), int(query["limit"])
+            first = max(int(query.get("after", 0)), since - 1700000000, 0)
+            numbers = range(first, min(first + limit, self.count))
+            answer = {"contacts": [self.contact(number) for number in numbers]}
+            if numbers.stop < self.count:
+                answer["next"] = str(numbers.stop)
+            return 200, answer
+
+    def post(self, path: str, headers, body: str) -> tuple:
+        with self.lock:
+            if path == "/token":
+                if dict(urllib.parse.parse_qsl(body))["refresh_token"] != self.refresh:
+                    return 400, {"error": "invalid_grant"}
+                number = int(self.refresh.split("-")[1]) + 1
+                self.refresh, self.access, self.left = f"refresh-{number}", f"access-{number}", 40
+                return 200, {"access_token": self.access, "refresh_token": self.refresh, "expires_in": 3600}
+            if headers["Authorization"] != f"Bearer {self.access}":
+                return 401, {"error": "expired"}
+            self.written.append((headers["Idempotency-Key"], json.loads(body)))
+            return 200, {"id": "c-1"}
+
+
+@pytest.fixture
+def vendor():
+    running: list[Vendor] = []
+
+    def start(*arguments, **options) -> Vendor:
+        running.append(Vendor(*arguments, **options))
+        return running[-1]
+
+    yield start
+    for one in running:
+        one.close()
+
+
+def write_manifest(data: Path):
+    folder = data / "connectors" / "acme"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "manifest.yaml").write_text(MANIFEST)
+
+
+def config(vendor: Vendor, more: str = "") -> str:
+    return (f"connectors:\n  - {{name: crm, type: acme, url: '{vendor.url}', refreshToken: refresh-0, secret: s3cret, "
+            f"interval: 1s, retryFirst: 50ms{more}}}\n")
+
+
+# Reading.
+
+def test_reads_every_page_once_with_tokens_that_rotate_and_numbers_as_they_are(tmp_path, vendor):
+    crm = vendor(5000)
+    write_manifest(tmp_path / "data")
+    with Connector(tmp_path / "data", config(crm)) as connector:
+        events = connector.await_events(5000, within=60)
+        assert identifiers(events[0]) == ["acme.contact:9007199254740993", "email:person0@example.com"]
+        assert len({event["messageId"] for event in events}) == 5000
+        written = b"".join(file.read_bytes() for file in (tmp_path / "data" / "log" / "events").rglob("*.seg"))
+        assert written.count(b'"balance":2.10') == 5000
+        state = connector.status("sources", "crm")
+        assert state["records"] == 5000 and state["rejected"] == 0
+        crm.count += 3
+        assert len(connector.await_events(5004, within=30)) == 5004, "three new ones, and the last one once more"
+        again = [event["messageId"] for event in connector.events]
+        assert len(set(again)) == 5003
+
+
+def test_nothing_is_missing_or_doubled_whenever_it_is_killed(tmp_path, vendor):
+    count, chance = 100_000, random.Random(7)
+    crm = vendor(count, faults=0.05)
+    write_manifest(tmp_path / "data")
+    connector = Connector(tmp_path / "data", config(crm))
+    kills = 0
+    connector.start()
+    while True:
+        time.sleep(chance.uniform(0.1, 1.5))
+        if len(connector.events) >= count or kills == 15:
+            break
+        connector.kill()
+        kills += 1
+        connector.start()
+    eventually(lambda: connector.status("sources", "crm").get("lastSuccess"), 180, lambda: connector.log()[-3000:])
+    numbers = [identifier.split(":")[1] for event in connector.events for identifier in identifiers(event)
+               if identifier.startswith("acme.contact:")]
+    connector.stop()
+    assert kills >= 3
+    assert {int(number) - 9007199254740993 for number in numbers} == set(range(count))
+    # What was read twice has the same message id, by which it has one effect.
+    messages = [event["messageId"] for event in connector.events]
+    assert len(set(messages)) == count
+
+
+def test_a_wrong_token_is_said_once_and_clearly(tmp_path, vendor):
+    crm = vendor(10)
+    crm.refresh = "refresh-9"
+    write_manifest(tmp_path / "data")
+    with Connector(tmp_path / "data", config(crm)) as connector:
+        state = eventually(lambda: (status := connector.status("sources", "crm"))["state"] == "failing" and status, 20,
+                           "a failing source")
+        assert "invalid_grant" in state["error"]
+
+
+# Receiving and doing.
+
+def test_webhooks_are_taken_once_and_only_from_the_vendor(tmp_path, vendor):
+    crm = vendor(0)
+    write_manifest(tmp_path / "data")
+    with Connector(tmp_path / "data", config(crm)) as connector:
+        body = json.dumps({"id": "w1", "contact": {"id": 1, "email": "ada@example.com", "updated": 1700000000}}).encode()
+
+        def send(body: bytes, secret: bytes = b"s3cret"):
+            signature = hmac.new(secret, body, hashlib.sha256).hexdigest()
+            return connector.call("POST", "/v1/webhooks/crm", body, {"X-Acme-Signature": signature})
+
+        assert send(body, b"other").status == 401
+        assert send(body).status == 200
+        assert send(body).status == 200
+        assert len(connector.await_events(1)) == 1
+        challenge = send(b'{"challenge": "abc"}')
+        assert (challenge.status, challenge.body) == (200, b"abc")
+        assert send(b"{not json").status == 400
+
+
+def test_an_action_reaches_the_vendor_and_links_the_person(tmp_path, vendor):
+    crm = vendor(0)
+    write_manifest(tmp_path / "data")
+    with Connector(tmp_path / "data", config(crm)) as connector:
+        command = connector.command("crm", {"action": "upsert", "plan": "pro"})
+        assert connector.outcome(command)["event"]["event"] == "Message Sent"
+        assert crm.written == [(command, {"email": "ada@example.com", "plan": "pro"})]
+        linked = [event for event in connector.events if event["type"] == "identify"]
+        assert [identifiers(event) for event in linked] == [["email:ada@example.com", "acme.contact:c-1"]]
+        unknown = connector.command("crm", {"action": "nothing"})
+        assert "upsert" in connector.outcome(unknown)["event"]["properties"]["reason"]
+
+
+def test_two_systems_and_a_rule_make_one_person(tmp_path, vendor):
+    crm, shop = vendor(3), vendor(3)
+    data = tmp_path / "data"
+    write_manifest(data)
+    shop_manifest = MANIFEST.replace("acme.contact", "shop.customer").replace("title: Acme", "title: Shop")
+    (data / "connectors" / "shop").mkdir()
+    (data / "connectors" / "shop" / "manifest.yaml").write_text(shop_manifest)
+    text = config(crm) + config(shop).replace("connectors:\n", "").replace("name: crm, type: acme", "name: shop, type: shop")
+    text += ("rules:\n  - {name: tell, on: {event: Signed Up}, to: crm, "
+             "action: {name: upsert, with: {plan: '{{event.properties.plan}}'}}}\n")
+    with Hub(data, config=text) as hub:
+        person = eventually(lambda: (found := hub.one_profile("email:person1@example.com")) and
+                            len(found["identifiers"]) == 3 and found, 30, "one person of two systems")
+        assert {name["namespace"] for name in person["identifiers"]} == {"acme.contact", "shop.customer", "email"}
+        hub.post("/v1/track", {"userId": "42", "event": "Signed Up", "properties": {"plan": "pro"},
+                               "context": {"traits": {"email": "person1@example.com"}}})
+        eventually(lambda: crm.written, 30, "the action")
+        assert crm.written[0][1]["plan"] == "pro"
+
+
+# The tools.
+
+def kith(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([PROGRAMS / "kith", "connector", *arguments], cwd=cwd, text=True, capture_output=True)
+
+
+def test_a_new_connector_passes_its_test_and_says_what_breaks_it(tmp_path):
+    made = kith("new", "acme", cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+    tested = kith("test", "acme", "--connectors", "connectors", cwd=tmp_path)
+    assert (tested.returncode, tested.stdout) == (0, "ok    acme/fixtures/contacts.yaml\n")
+    manifest = tmp_path / "connectors" / "acme" / "manifest.yaml"
+    manifest.write_text(manifest.read_text().replace("limit: 100", "limit: 50"))
+    broken = kith("test", "acme", "--connectors", "connectors", cwd=tmp_path)
+    assert broken.returncode == 1 and "limit=50" in broken.stdout
+    manifest.write_text(manifest.read_text().replace("records: .contacts[]", "records: .contacts["))
+    wrong = kith("test", "acme", "--connectors", "connectors", cwd=tmp_path)
+    line = 1 + manifest.read_text().splitlines().index("    records: .contacts[")
+    assert wrong.returncode == 1 and f"line {line}:" in wrong.stdout, wrong.stdout
+    again = kith("new", "acme", cwd=tmp_path)
+    assert again.returncode != 0 and "is there already" in again.stderr
+
+
+def test_lists_and_shows_what_there_is(tmp_path):
+    listed = kith("list", cwd=tmp_path).stdout
+    assert re.search(r"^stripe +source: ", listed, re.MULTILINE)
+    shown = kith("show", "hubspot", cwd=tmp_path).stdout
+    assert "upsertContact" in shown and "required, secret" in shown
+    assert kith("nonsense", cwd=tmp_path).returncode != 0
+    assert kith("show", "nonsense", cwd=tmp_path).returncode != 0
