@@ -12,6 +12,9 @@ public protocol Source: Sendable {
     /// Throws what would keep a run from succeeding, such as a wrong password.
     func check() async throws
 
+    /// What keeps each part of it from being read; a login that is good need not be good for all of them.
+    func checks() async -> [PartCheck]
+
     /// Reads everything there is after `state`, and hands it over batch by batch.
     ///
     /// `emit` returns once the batch is on the log and its state is kept: a run that ends anywhere goes on from there.
@@ -44,11 +47,35 @@ extension Source {
     /// Nothing is checked.
     public func check() async throws {}
 
+    /// Its check as a whole.
+    public func checks() async -> [PartCheck] {
+        do {
+            try await check()
+            return [PartCheck(part: nil, failure: nil)]
+        } catch {
+            return [PartCheck(part: nil, failure: error as? ConnectorFailure ?? ConnectorFailure(.system, "\(error)"))]
+        }
+    }
+
     /// There is nothing to read.
     public func read(from state: JSONValue?, emit: @Sendable (SourceBatch) async throws -> Void) async throws {}
 
     /// Nothing is received.
     public func receive(_ request: ReceivedRequest) throws(ReceiveRefusal) -> Reception { throw .notReceiving }
+}
+
+/// What the check of a part of a source came to.
+public struct PartCheck: Sendable, Equatable {
+    /// Such as a stream; `nil` for the source as a whole.
+    public var part: String?
+    /// What keeps it from being read; `nil` when nothing does.
+    public var failure: ConnectorFailure?
+
+    /// A check of its parts.
+    public init(part: String?, failure: ConnectorFailure?) {
+        self.part = part
+        self.failure = failure
+    }
 }
 
 /// What a source is made from.

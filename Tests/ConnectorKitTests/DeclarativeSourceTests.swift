@@ -204,11 +204,8 @@ struct DeclarativeTokenTests {
     @Test("gets one token for all who ask at the same time")
     func getsOnceForAll() async throws {
         let world = World(.token("a1"), .token("a2"), .token("a3"), .token("a4"))
-        guard case .oauth2(let declaration)? = try Manifest(name: "shop", login).http?.authentication else {
-            Issue.record("There is no login.")
-            return
-        }
-        let keeper = TokenKeeper(declaration, settings: ["token": "r1"], world.surroundings)
+        let http = try #require(try Manifest(name: "shop", login).http)
+        let keeper = TokenKeeper(http, settings: ["token": "r1"], world.surroundings)
         async let one = keeper.token()
         async let two = keeper.token()
         async let three = keeper.token()
@@ -237,6 +234,36 @@ struct DeclarativeTokenTests {
 
 @Suite("A declarative source with rounds")
 struct DeclarativeRoundTests {
+    @Test("begins a session, and another one when it has ended")
+    func logsIn() async throws {
+        let world = World(
+            .json(200, #"{"session":"s1"}"#),
+            .page([]),
+            .page([]),
+            .status(401),
+            .json(200, #"{"session":"s2"}"#),
+            .page([])
+        )
+        let source = try world.source(sessionShop)
+        for _ in 0..<3 {
+            let run = await world.run(source)
+            #expect(run.failure == nil)
+        }
+        #expect(world.forms == [#"{"user":"ann"}"#, #"{"user":"ann"}"#])
+        #expect(world.authorizations == ["Session s1", "Session s1", "Session s1", "Session s2"])
+    }
+
+    @Test("goes on with what the last answer gave, whatever the records say")
+    func keepsAnswers() async throws {
+        let world = World(.json(200, #"{"data":[],"token":"t1"}"#), .json(200, #"{"data":[],"token":"t2"}"#))
+        let source = try world.source(tokenShop)
+        let first = await world.run(source)
+        #expect(first.states == [#"{"changes":{"since":"t1"}}"#])
+        let second = await world.run(source, from: first.batches.last?.state)
+        #expect(second.states == [#"{"changes":{"since":"t2"}}"#])
+        #expect(world.addresses == ["/changes", "/changes?from=t1"])
+    }
+
     @Test("reads once for each value of a list, each from its own state")
     func list() async throws {
         let world = World(.page([("a", 10)]), .page([("b", 20)]))

@@ -204,3 +204,32 @@ let rounds = #"""
         key: .id
         events: empty
     """#
+
+/// One that begins sessions.
+let sessionShop = #"""
+    title: Shop
+    category: commerce
+    summary: A shop.
+    http:
+      url: https://shop.test
+      auth:
+        login: {request: POST /login, body: '{user: "ann"}', value: 'Session \($token.session)'}
+    streams:
+      customers: {summary: All., request: GET /customers, records: '.data[]', key: .id, events: empty}
+    """#
+
+/// One whose answers say how to go on.
+let tokenShop = #"""
+    title: Shop
+    category: commerce
+    summary: A shop.
+    http: {url: https://shop.test}
+    streams:
+      changes:
+        summary: All.
+        request: GET /changes
+        records: .data[]
+        since: {answer: .token, as: from}
+        key: .id
+        events: empty
+    """#

@@ -271,6 +271,44 @@ def test_two_systems_and_a_rule_make_one_person(tmp_path, vendor):
         assert crm.written[0][1]["plan"] == "pro"
 
 
+def test_an_operator_checks_looks_pauses_and_resets(tmp_path, vendor):
+    crm = vendor(30)
+    data = tmp_path / "data"
+    write_manifest(data)
+    with Hub(data, config=config(crm)) as hub:
+        eventually(lambda: hub.one_profile("email:person29@example.com"), 30, "the last person")
+        assert hub.kith("connector", "check", "crm").stdout == "ok    contacts\n"
+        shown = [json.loads(line) for line in hub.kith("connector", "read", "crm", "--limit", "3").stdout.splitlines()]
+        assert [event["traits"]["name"] for event in shown] == ["Person 0", "Person 1", "Person 2"]
+
+        assert hub.kith("connector", "pause", "crm").stdout == "paused\n"
+        crm.count = 31
+        overview = hub.kith("connector", "status").stdout
+        assert re.search(r"crm +acme +paused", overview), overview
+        time.sleep(2)
+        assert hub.one_profile("email:person30@example.com") is None
+        hub.kill_and_await("connector")
+        time.sleep(2)
+        assert hub.one_profile("email:person30@example.com") is None, "it stays paused"
+        state = json.loads(hub.kith("connector", "state", "crm").stdout)
+        assert state == {"state": {"contacts": {"since": 1700000029}}}
+        hub.kith("connector", "resume", "crm")
+        eventually(lambda: hub.one_profile("email:person30@example.com"), 30, "the new person")
+
+        hub.kith("connector", "pause", "crm")
+        eventually(lambda: hub.kith("connector", "reset", "crm", check=False).returncode == 0, 10, "a reset")
+        assert json.loads(hub.kith("connector", "state", "crm").stdout) == {"state": None}
+        (tmp_path / "state.json").write_text(json.dumps(state))
+        hub.kith("connector", "state", "crm", "--set", str(tmp_path / "state.json"))
+        assert json.loads(hub.kith("connector", "state", "crm").stdout) == state
+        assert hub.kith("connector", "reset", "crm", "--stream", "nothing", check=False).returncode == 3
+        assert hub.kith("connector", "check", "nobody", check=False).returncode == 3
+
+        crm.refresh, crm.access = "stolen-99", "gone"
+        failed = hub.kith("connector", "check", "crm", check=False)
+        assert failed.returncode == 1 and failed.stdout.startswith("FAIL  contacts: configuration: "), failed.stdout
+
+
 # The tools.
 
 def kith(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:

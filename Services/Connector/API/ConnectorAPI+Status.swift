@@ -39,7 +39,7 @@ extension ConnectorAPI {
         writer.beginObject()
         writer.field("name", source.name)
         writer.field("type", source.type)
-        writer.field("state", status.state.rawValue)
+        writer.field("state", runner.pauses.contains(source.stateName) ? "paused" : status.state.rawValue)
         writer.field("records", row?.records ?? 0)
         writer.field("rejected", row?.rejected ?? 0)
         if let succeeded {

@@ -22,6 +22,7 @@ struct ConnectorAPI: Sendable {
         router.post("/v1/webhooks/:source") { request, context in try await receive(request, context) }
         router.get("/v1/status") { request, _ in try await status(request) }
         router.post("/v1/sources/:source/run") { request, context in try await runSource(request, context) }
+        addSteeringRoutes(to: router)
         router.post("/v1/imports") { request, _ in try await startImport(request) }
         router.get("/v1/imports/:id") { request, context in try await showImport(request, context) }
     }
@@ -37,6 +38,14 @@ struct ConnectorAPI: Sendable {
                 code: "busy",
                 message: "Nothing can be stored now; try again later.",
                 retryAfter: 5
+            )
+        }
+        guard !runner.pauses.contains(source.stateName) else {
+            throw APIError.busy(
+                .serviceUnavailable,
+                code: "paused",
+                message: "This source is paused.",
+                retryAfter: 60
             )
         }
         let body = try await bytes(of: request)
@@ -151,7 +160,7 @@ struct ConnectorAPI: Sendable {
         guard key.scope == scope || key.scope == .admin else { throw APIError.forbidden(needs: scope.rawValue) }
     }
 
-    private func bytes(of request: Request) async throws -> [UInt8] {
+    func bytes(of request: Request) async throws -> [UInt8] {
         let buffer: ByteBuffer
         do {
             buffer = try await request.body.collect(upTo: Self.bodyLimit)

@@ -9,18 +9,13 @@ struct List: ParsableCommand {
 
     func run() throws {
         let shelf = folders.manifests()
-        let manifests = try shelf.names.compactMap { try shelf.manifest($0) }
-        let width = manifests.map(\.name.count).max() ?? 0
-        for manifest in manifests {
-            let name = manifest.name + String(repeating: " ", count: width - manifest.name.count)
-            print("\(name)  \(manifest.roles.joined(separator: ", ")): \(manifest.summary)")
+        let names = shelf.names
+        let width = names.map(\.count).max() ?? 0
+        for name in names {
+            let card = try ManifestCard(try Folder.text(of: "\(shelf.folder(of: name) ?? "")/manifest.yaml"))
+            let roles = [card.isSource ? "source" : nil, card.isDestination ? "destination" : nil].compactMap { $0 }
+            let padding = String(repeating: " ", count: width - name.count)
+            print("\(name)\(padding)  \(roles.joined(separator: ", ")): \(card.summary)")
         }
-    }
-}
-
-extension Manifest {
-    /// What it can be used for.
-    fileprivate var roles: [String] {
-        [isSource ? "source" : nil, isDestination ? "destination" : nil].compactMap { $0 }
     }
 }

@@ -35,7 +35,12 @@ struct Serve: AsyncParsableCommand {
         let forgetting = try Forgetting(process, log: log, rules: identity.file(in: options.data))
         let publisher = Publisher(log: log, store: store, gate: forgetting.gate)
         let outbox = Outbox(store: store, publisher: publisher)
-        let runner = SourceRunner(store: store, publisher: publisher, board: SourceBoard())
+        let runner = SourceRunner(
+            store: store,
+            publisher: publisher,
+            board: SourceBoard(),
+            pauses: try await Pauses(store)
+        )
         let fleet = SourceFleet(sources: sources, runner: runner)
         let desk = DeliveryDesk(destinations: destinations, store: store, outbox: outbox, gate: forgetting.gate)
         let commands = CommandReader(

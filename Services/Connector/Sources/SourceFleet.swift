@@ -57,6 +57,10 @@ final class SourceFleet: Service {
     private func keepRunning(_ source: ConfiguredSource, every interval: Duration, _ bell: Bell) async throws {
         var failures = 0
         while !Task.isCancelled {
+            if runner.pauses.contains(source.stateName) {
+                await bell.wait()
+                continue
+            }
             guard let asked = try await attempt(source) else {
                 failures = 0
                 await bell.wait(atMost: interval)

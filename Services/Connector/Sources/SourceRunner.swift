@@ -11,6 +11,7 @@ struct SourceRunner: Sendable {
     let store: ConnectorStore
     let publisher: Publisher
     let board: SourceBoard
+    let pauses: Pauses
 
     /// Reads everything a source has now.
     func run(_ configured: ConfiguredSource) async throws {
@@ -20,12 +21,15 @@ struct SourceRunner: Sendable {
             let state = try await store.source(name)?.state
             let tenths = Tenths()
             try await configured.source.read(from: state) { batch in
+                guard !pauses.contains(name) else { throw SourcePaused() }
                 try await take(batch, from: configured)
                 if let progress = batch.progress { report(progress, tenths, name) }
             }
             let now = SystemClock.now()
             try await store.succeeded(name, at: now)
             board.update(name) { $0 = SourceStatus(state: .idle, progress: $0.progress, succeeded: now) }
+        } catch is SourcePaused {
+            board.update(name) { $0.state = .idle }
         } catch {
             board.update(name) { status in
                 status.state = .failing

@@ -6,6 +6,9 @@ enum Schema {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("first") { db in try db.execute(sql: first) }
         migrator.registerMigration("vault") { db in try db.execute(sql: vault) }
+        migrator.registerMigration("pause") { db in
+            try db.execute(sql: "ALTER TABLE source ADD COLUMN paused INTEGER NOT NULL DEFAULT 0")
+        }
         return migrator
     }()
 

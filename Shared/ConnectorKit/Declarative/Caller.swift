@@ -23,12 +23,7 @@ final class Caller: Sendable {
         self.surroundings = surroundings
         builder = RequestBuilder(http: http)
         pace = Mutex(Pace(http.budget))
-        tokens =
-            if case .oauth2(let declaration) = http.authentication {
-                TokenKeeper(declaration, settings: settings, surroundings)
-            } else {
-                nil
-            }
+        tokens = http.authentication.hasToken ? TokenKeeper(http, settings: settings, surroundings) : nil
     }
 
     /// A scope at this time, for expressions that are about no request.
@@ -87,7 +82,7 @@ final class Caller: Sendable {
             query: call.query,
             in: scope
         )
-        if let authorization = try authorization(in: scope) { request.addHeader("Authorization", authorization) }
+        if let proof = try proof(in: scope) { request.addHeader(proof.name, proof.value) }
         try await keepPace()
         let answer = try await send(request)
         return (answer, http.verdict(on: answer, in: scope, now: surroundings.now()))
@@ -118,15 +113,20 @@ final class Caller: Sendable {
         }
     }
 
-    private func authorization(in scope: Scope) throws(ConnectorFailure) -> String? {
+    /// The header that shows who is asking.
+    private func proof(in scope: Scope) throws(ConnectorFailure) -> HTTPHeader? {
         do throws(ProgramError) {
             switch http.authentication {
             case .none: return nil
             case .basic(let user, let password):
                 let pair = "\(try user.text(in: scope) ?? ""):\(try password.text(in: scope) ?? "")"
-                return "Basic \(Base64.encode(pair.utf8))"
-            case .bearer(let token): return try token.text(in: scope).map { "Bearer \($0)" }
-            case .oauth2: return scope.values["token"]?["access_token"].map { "Bearer \($0.plainText)" }
+                return HTTPHeader("Authorization", "Basic \(Base64.encode(pair.utf8))")
+            case .bearer(let token):
+                return try token.text(in: scope).map { HTTPHeader("Authorization", "Bearer \($0)") }
+            case .oauth2:
+                let token = scope.values["token"]?["access_token"]
+                return token.map { HTTPHeader("Authorization", "Bearer \($0.plainText)") }
+            case .login(let login): return try login.value.text(in: scope).map { HTTPHeader(login.header, $0) }
             }
         } catch {
             throw ConnectorFailure(.configuration, "The login cannot be made: \(error.problem)")

@@ -55,18 +55,19 @@ public struct DeclarativeSource: Source {
 
     /// Tries every stream, since a login that is good need not be good for all of them.
     public func check() async throws {
-        for case (_, let failure?) in await checks() { throw failure }
+        for part in await checks() { if let failure = part.failure { throw failure } }
     }
 
-    /// What each stream's check came to: `nil` for good.
-    public func checks() async -> [(stream: String, failure: ConnectorFailure?)] {
-        var results: [(stream: String, failure: ConnectorFailure?)] = []
+    /// Asks for the first page of each stream.
+    public func checks() async -> [PartCheck] {
+        var results: [PartCheck] = []
         for stream in selected {
             do {
                 try await check(stream)
-                results.append((stream.name, nil))
+                results.append(PartCheck(part: stream.name, failure: nil))
             } catch {
-                results.append((stream.name, error as? ConnectorFailure ?? ConnectorFailure(.system, "\(error)")))
+                let failure = error as? ConnectorFailure ?? ConnectorFailure(.system, "\(error)")
+                results.append(PartCheck(part: stream.name, failure: failure))
             }
         }
         return results

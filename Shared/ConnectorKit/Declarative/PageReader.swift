@@ -24,6 +24,10 @@ struct PageReader: Sendable {
         var batch = SourceBatch()
         var reached = state.reached
         for record in records { take(record, scope, each, &batch, &reached) }
+        if case .answer(let expression)? = stream.since?.origin {
+            reached =
+                try reported { () throws(ProgramError) in try expression.value(of: answer.body, in: scope) } ?? reached
+        }
         if let next = try next(after: state, answer, records.count, scope) {
             return Page(batch: batch, state: state.going(on: next, reached: reached), isLast: false)
         }
@@ -115,6 +119,11 @@ struct PageReader: Sendable {
 
     // MARK: Records
 
+    private func sinceValue(of record: JSONValue, _ scope: Scope) -> JSONValue? {
+        guard case .record(let expression)? = stream.since?.origin else { return nil }
+        return (try? expression.value(of: record, in: scope)) ?? nil
+    }
+
     private func take(
         _ record: JSONValue,
         _ scope: Scope,
@@ -128,7 +137,7 @@ struct PageReader: Sendable {
             let error = RejectedRecord(code: "no_key", reason: "The record has no key.", payload: record.bytes)
             return batch.rejected.append(error)
         }
-        let value = (try? stream.since?.field.value(of: record, in: scope)) ?? nil
+        let value = sinceValue(of: record, scope)
         let own = mapping.batch(
             of: record,
             key: "\(each?.text ?? "")\(key)",

@@ -2,9 +2,9 @@ import Curl
 import Events
 import JQ
 
-/// Gets access tokens by OAuth 2 and keeps them; one at a time, so that a refresh token that may be used once is.
+/// Gets access tokens by OAuth 2, or sessions by a login, and keeps them; one at a time, so that a refresh token that may be used once is.
 actor TokenKeeper {
-    private let declaration: OAuth2Declaration
+    private let http: HTTPDeclaration
     private let settings: JSONValue
     private let surroundings: Surroundings
     private var current: JSONValue?
@@ -12,8 +12,8 @@ actor TokenKeeper {
 
     private static let name = "oauth2"
 
-    init(_ declaration: OAuth2Declaration, settings: JSONValue, _ surroundings: Surroundings) {
-        self.declaration = declaration
+    init(_ http: HTTPDeclaration, settings: JSONValue, _ surroundings: Surroundings) {
+        self.http = http
         self.settings = settings
         self.surroundings = surroundings
     }
@@ -33,7 +33,7 @@ actor TokenKeeper {
 
     private func good(insteadOf refused: JSONValue?) -> JSONValue? {
         guard let current, !isOld(current) else { return nil }
-        return refused == nil || current["access_token"] != refused?["access_token"] ? current : nil
+        return current == refused ? nil : current
     }
 
     /// What an earlier process got, if it was by the same settings.
@@ -52,7 +52,19 @@ actor TokenKeeper {
     private func renewed(insteadOf refused: JSONValue?) async throws -> JSONValue {
         if current == nil { current = try await kept() }
         if let current = good(insteadOf: refused) { return current }
-        let answer = try await ask()
+        let token = try token(of: try await ask())
+        current = token
+        // Before it is used: the old refresh token may be worth nothing from now on.
+        try await surroundings.vault.keep(
+            ["settings": .string(fingerprint), "token": token],
+            as: Self.name
+        )
+        return token
+    }
+
+    /// What an answer gives, with the time in it up to which it is good.
+    private func token(of answer: JSONValue) throws(ConnectorFailure) -> JSONValue {
+        guard case .oauth2 = http.authentication else { return answer }
         guard case .object(var token) = answer, token["access_token"] != nil else {
             throw ConnectorFailure(.system, "The answer has no access token in it.")
         }
@@ -63,12 +75,6 @@ actor TokenKeeper {
             return .number(JSONNumber(now.microseconds / 1_000_000 + seconds - min(60, seconds / 2)))
         }
         if token["refresh_token"] == nil { token["refresh_token"] = current?["refresh_token"] }
-        current = .object(token)
-        // Before it is used: the old refresh token may be worth nothing from now on.
-        try await surroundings.vault.keep(
-            ["settings": .string(fingerprint), "token": .object(token)],
-            as: Self.name
-        )
         return .object(token)
     }
 
@@ -80,25 +86,32 @@ actor TokenKeeper {
         } catch {
             throw error.asFailure
         }
-        switch answer.status {
-        case 200...299: return answer.body
-        case 429, 500...599:
-            throw ConnectorFailure(
-                answer.status == 429 ? .rateLimit : .transient,
-                "No access token: the server answered \(answer.status).",
-                retryAfter: answer.retryAfter(surroundings.now())
-            )
-        default:
-            let reason = (answer.body["error_description"] ?? answer.body["error"])?.plainText
-            throw ConnectorFailure(
-                .configuration,
-                "No access token: the server answered \(answer.status)\(reason.map { ": \($0)" } ?? "")."
-            )
+        let now = surroundings.now()
+        switch http.verdict(on: answer, in: scope, now: now) {
+        case .success where answer.body != .null: return answer.body
+        case .failure(let failure) where failure.mayPass: throw failure
+        default: throw refusal(answer)
         }
     }
 
+    private func refusal(_ answer: Answer) -> ConnectorFailure {
+        let reason = (answer.body["error_description"] ?? answer.body["error"])?.plainText
+        let problem = "No access token: the server answered \(answer.status)\(reason.map { ": \($0)" } ?? "")."
+        return ConnectorFailure(.configuration, problem)
+    }
+
+    private var scope: Scope { Scope(settings: settings, now: surroundings.now()) }
+
     private func request() throws(ConnectorFailure) -> HTTPRequest {
-        let scope = Scope(settings: settings, now: surroundings.now())
+        switch http.authentication {
+        case .oauth2(let declaration): return try request(declaration)
+        case .login(let login): return try RequestBuilder(http: http).request(login.request, in: scope)
+        case .none, .basic, .bearer: throw ConnectorFailure(.system, "There is no token to be asked for.")
+        }
+    }
+
+    private func request(_ declaration: OAuth2Declaration) throws(ConnectorFailure) -> HTTPRequest {
+        let scope = scope
         do throws(ProgramError) {
             var fields = [(name: "grant_type", value: declaration.grant.rawValue)]
             for parameter in declaration.parameters {

@@ -57,7 +57,7 @@ extension HTTPDeclaration {
         switch answer.status {
         case 200...299: return .success
         case 401:
-            if case .oauth2 = authentication { return .refresh }
+            if authentication.hasToken { return .refresh }
             return failure(.configuration, answer, nil, now)
         case 403: return failure(.permission, answer, nil, now)
         case 429: return failure(.rateLimit, answer, nil, now)

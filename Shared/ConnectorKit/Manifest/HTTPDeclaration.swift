@@ -15,6 +15,15 @@ struct HTTPDeclaration: Sendable {
         case basic(user: TextTemplate, password: TextTemplate)
         case bearer(TextTemplate)
         case oauth2(OAuth2Declaration)
+        case login(LoginDeclaration)
+
+        /// Whether a token is got first, and another when it is no good any more.
+        var hasToken: Bool {
+            switch self {
+            case .oauth2, .login: true
+            case .none, .basic, .bearer: false
+            }
+        }
     }
 
     /// So many requests in a span of time, never more.
@@ -56,7 +65,7 @@ struct HTTPDeclaration: Sendable {
 
 extension HTTPDeclaration.Authentication {
     fileprivate init(_ field: YAMLField) throws(YAMLError) {
-        let fields = try field.fields(known: ["basic", "bearer", "oauth2"])
+        let fields = try field.fields(known: ["basic", "bearer", "oauth2", "login"])
         if let basic = fields["basic"] {
             let parts = try basic.fields(known: ["user", "password"])
             self = .basic(
@@ -65,6 +74,8 @@ extension HTTPDeclaration.Authentication {
             )
         } else if let bearer = fields["bearer"] {
             self = .bearer(try TextTemplate(bearer))
+        } else if let login = fields["login"] {
+            self = .login(try LoginDeclaration(login))
         } else {
             self = .oauth2(try OAuth2Declaration(try field.required("oauth2", in: fields)))
         }
@@ -85,6 +96,22 @@ extension HTTPDeclaration.LimitHeaders {
         remaining = try field.required("remaining", in: fields).text()
         reset = try field.required("reset", in: fields).text()
         unit = try fields["unit"]?.choice(of: Unit.self) ?? .seconds
+    }
+}
+
+/// How to begin a session.
+struct LoginDeclaration: Sendable {
+    /// Its answer is the token.
+    let request: RequestDeclaration
+    /// The header that shows the session, and what it says.
+    let header: String
+    let value: TextTemplate
+
+    init(_ field: YAMLField) throws(YAMLError) {
+        let fields = try field.fields(known: RequestDeclaration.known + ["header", "value"])
+        request = try RequestDeclaration(field, fields)
+        header = try fields["header"]?.text() ?? "Authorization"
+        value = try TextTemplate(try field.required("value", in: fields))
     }
 }
 

@@ -51,8 +51,8 @@ extension StreamDeclaration.Each {
 
 /// How a stream goes on from where it was.
 struct SinceDeclaration: Sendable {
-    /// What of a record says how far it is.
-    let field: Expression
+    /// What says how far the stream is read.
+    let origin: Origin
     /// The query parameter to ask by; `nil` when the request's own texts do.
     let parameter: String?
     let format: Format
@@ -60,7 +60,15 @@ struct SinceDeclaration: Sendable {
     let lookback: Duration
     let start: TextTemplate?
 
-    /// What the field's values are.
+    /// Where its values come from.
+    enum Origin: Sendable {
+        /// From the records; the greatest counts.
+        case record(Expression)
+        /// From the answers; the last one counts.
+        case answer(Expression)
+    }
+
+    /// What the values are.
     enum Format: String, CaseIterable, Sendable {
         /// RFC 3339.
         case time
@@ -71,10 +79,14 @@ struct SinceDeclaration: Sendable {
     }
 
     init(_ field: YAMLField) throws(YAMLError) {
-        let fields = try field.fields(known: ["field", "as", "format", "lookback", "start"])
-        self.field = try Expression(try field.required("field", in: fields))
+        let fields = try field.fields(known: ["field", "answer", "as", "format", "lookback", "start"])
+        origin =
+            if let answer = fields["answer"] { .answer(try Expression(answer)) } else {
+                .record(try Expression(try field.required("field", in: fields)))
+            }
         parameter = try fields["as"]?.text()
-        format = try fields["format"]?.choice(of: Format.self) ?? .time
+        let usual: Format = if case .answer = origin { .value } else { .time }
+        format = try fields["format"]?.choice(of: Format.self) ?? usual
         lookback = try fields["lookback"]?.duration() ?? .zero
         start = try fields["start"].map { field throws(YAMLError) in try TextTemplate(field) }
         guard format != .value || lookback == .zero else {

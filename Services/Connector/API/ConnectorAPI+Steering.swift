@@ -1,0 +1,171 @@
+import ConnectorKit
+import Events
+import Hummingbird
+import ServiceKit
+import Synchronization
+import Topics
+
+/// What operators do with a source: check it, look at what it would send, pause it, and change where it stands.
+extension ConnectorAPI {
+    func addSteeringRoutes(to router: Router<BasicRequestContext>) {
+        let sources = router.group("/v1/sources/:source")
+        sources.post("check") { try await administer("sources.check", $0, $1, checked) }
+        sources.post("preview") { request, context in
+            try await administer("sources.preview", request, context) { try await previewed($0, request) }
+        }
+        sources.post("pause") { try await administer("sources.pause", $0, $1) { try await paused($0, true) } }
+        sources.post("resume") { try await administer("sources.resume", $0, $1) { try await paused($0, false) } }
+        sources.get("state") { try await administer("sources.state", $0, $1, state) }
+        sources.put("state") { request, context in
+            try await administer("sources.restore", request, context) { try await restored($0, request) }
+        }
+        sources.delete("state") { request, context in
+            try await administer("sources.reset", request, context) { try await reset($0, request) }
+        }
+    }
+
+    private func administer(
+        _ action: String,
+        _ request: Request,
+        _ context: some RequestContext,
+        _ body: @escaping (ConfiguredSource) async throws -> [UInt8]
+    ) async throws -> Response {
+        try await trail.administration(action, request) {
+            let name = try context.parameters.require("source")
+            guard let source = fleet[name] else { throw APIError.notFound("There is no source of this name.") }
+            return Administered(subject: name, response: .json(try await body(source)))
+        }
+    }
+
+    // MARK: Looking
+
+    private func checked(_ source: ConfiguredSource) async throws -> [UInt8] {
+        let checks = await source.source.checks()
+        return JSONWriter.object { writer in
+            writer.key("checks")
+            writer.beginArray()
+            for check in checks {
+                writer.beginObject()
+                if let part = check.part { writer.field("stream", part) }
+                writer.field("status", check.failure == nil ? "ok" : "failed")
+                if let failure = check.failure {
+                    writer.field("kind", failure.kind.rawValue)
+                    writer.field("message", failure.problem)
+                }
+                writer.endObject()
+            }
+            writer.endArray()
+        }
+    }
+
+    /// The first events that the source would send if it began anew; nothing is sent, and it stays where it is.
+    private func previewed(_ source: ConfiguredSource, _ request: Request) async throws -> [UInt8] {
+        let limit = request.uri.queryParameters.get("limit", as: Int.self) ?? 10
+        guard (1...1000).contains(limit) else {
+            throw APIError.badRequest("invalid_limit", "“limit” must be a number from 1 to 1000.")
+        }
+        let preview = Preview(limit: limit)
+        do {
+            try await source.source.read(from: nil) { try preview.take($0) }
+        } catch is PreviewEnded {
+        } catch let failure {
+            preview.failure = "\(failure)"
+        }
+        return preview.bytes
+    }
+
+    private func state(_ source: ConfiguredSource) async throws -> [UInt8] {
+        let state = try await store.source(source.stateName)?.state ?? .null
+        return JSONWriter.object { $0.field("state", state) }
+    }
+
+    // MARK: Changing
+
+    private func paused(_ source: ConfiguredSource, _ isPaused: Bool) async throws -> [UInt8] {
+        try await runner.pauses.set(isPaused, source.stateName)
+        fleet.wake(source.name)
+        return JSONWriter.object { $0.field("status", isPaused ? "paused" : "resumed") }
+    }
+
+    private func restored(_ source: ConfiguredSource, _ request: Request) async throws -> [UInt8] {
+        try requireRest(of: source)
+        guard let body = try? JSONValue(parsing: try await bytes(of: request)), let state = body["state"] else {
+            throw APIError.badRequest("invalid_state", "The body must be {\"state\": …}, as a GET answers.")
+        }
+        try await store.replaceState(state, source: source.stateName)
+        return JSONWriter.object { $0.field("state", state) }
+    }
+
+    private func reset(_ source: ConfiguredSource, _ request: Request) async throws -> [UInt8] {
+        try requireRest(of: source)
+        var state: JSONValue?
+        if let stream = request.uri.queryParameters.get("stream") {
+            guard case .object(var members)? = try await store.source(source.stateName)?.state,
+                members.removeValue(forKey: stream) != nil
+            else { throw APIError.notFound("The source has no state of this stream.") }
+            state = .object(members)
+        }
+        try await store.replaceState(state, source: source.stateName)
+        return JSONWriter.object { $0.field("state", state ?? .null) }
+    }
+
+    /// A run under way would put its own state in place again.
+    private func requireRest(of source: ConfiguredSource) throws {
+        guard runner.board[source.stateName].state != .running else {
+            throw APIError(.conflict, code: "running", message: "The source is being read; pause it first.")
+        }
+    }
+}
+
+/// Collects the first events of a run, and ends it then.
+private final class Preview: Sendable {
+    private struct State {
+        var events: [SourceEvent] = []
+        var rejected: [RejectedRecord] = []
+        var failure: String?
+    }
+
+    private let limit: Int
+    private let state = Mutex(State())
+
+    init(limit: Int) {
+        self.limit = limit
+    }
+
+    var failure: String? {
+        get { state.withLock { $0.failure } }
+        set { state.withLock { $0.failure = newValue } }
+    }
+
+    func take(_ batch: SourceBatch) throws(PreviewEnded) {
+        let isFull = state.withLock { state in
+            state.events += batch.events.prefix(limit - state.events.count)
+            state.rejected += batch.rejected.prefix(max(limit - state.rejected.count, 0))
+            return state.events.count >= limit
+        }
+        if isFull { throw PreviewEnded() }
+    }
+
+    var bytes: [UInt8] {
+        let state = state.withLock { $0 }
+        return JSONWriter.object { writer in
+            writer.key("events")
+            writer.beginArray()
+            for event in state.events { writer.raw(event.body) }
+            writer.endArray()
+            writer.key("rejected")
+            writer.beginArray()
+            for record in state.rejected {
+                writer.beginObject()
+                writer.field("code", record.code)
+                writer.field("message", record.reason)
+                writer.field("record", String(decoding: record.payload.prefix(10_000), as: UTF8.self))
+                writer.endObject()
+            }
+            writer.endArray()
+            if let failure = state.failure { writer.field("error", failure) }
+        }
+    }
+}
+
+private struct PreviewEnded: Error {}

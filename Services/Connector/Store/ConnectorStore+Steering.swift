@@ -1,0 +1,35 @@
+import Events
+import GRDB
+
+extension ConnectorStore {
+    /// The sources that are not to be read.
+    func pausedSources() async throws -> Set<String> {
+        try await read { db in try String.fetchSet(db, sql: "SELECT name FROM source WHERE paused") }
+    }
+
+    func setPaused(_ isPaused: Bool, source name: String) async throws {
+        try await write { db in
+            try db.execute(
+                sql: """
+                    INSERT INTO source (name, paused) VALUES (?, ?)
+                    ON CONFLICT (name) DO UPDATE SET paused = excluded.paused
+                    """,
+                arguments: [name, isPaused]
+            )
+        }
+    }
+
+    /// Puts another state in place of a source's own; `nil` makes it begin anew.
+    func replaceState(_ state: JSONValue?, source name: String) async throws {
+        let text = state?.text
+        try await write { db in
+            try db.execute(
+                sql: """
+                    INSERT INTO source (name, state) VALUES (?, ?)
+                    ON CONFLICT (name) DO UPDATE SET state = excluded.state
+                    """,
+                arguments: [name, text]
+            )
+        }
+    }
+}

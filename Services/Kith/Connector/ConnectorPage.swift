@@ -1,0 +1,43 @@
+import Events
+
+/// What sources and destinations are doing, as a person reads it.
+struct ConnectorPage {
+    private let status: JSONView
+
+    init(_ status: JSONView) {
+        self.status = status
+    }
+
+    func rendered(on terminal: Terminal) -> String {
+        [sources(terminal), destinations(terminal)].compactMap { $0 }.joined(separator: "\n\n")
+    }
+
+    private func sources(_ terminal: Terminal) -> String? {
+        let rows = status["sources"]?.elements.map { source in
+            [
+                Shown.value(source["name"]), Shown.value(source["type"]), Shown.value(source["state"]),
+                Shown.count(source["records"]?.int64 ?? 0), Shown.count(source["rejected"]?.int64 ?? 0),
+                Shown.time(source["lastSuccess"]), Shown.value(source["error"]),
+            ]
+        }
+        return table(
+            "Sources",
+            ["name", "type", "state", "events", "rejected", "last success", "problem"],
+            rows ?? [],
+            terminal
+        )
+    }
+
+    private func destinations(_ terminal: Terminal) -> String? {
+        let rows = status["destinations"]?.elements.map { destination in
+            [Shown.value(destination["name"]), Shown.value(destination["type"])]
+                + ["pending", "delivered", "failed"].map { Shown.count(destination[$0]?.int64 ?? 0) }
+        }
+        return table("Destinations", ["name", "type", "pending", "delivered", "failed"], rows ?? [], terminal)
+    }
+
+    private func table(_ title: String, _ columns: [String], _ rows: [[String]], _ terminal: Terminal) -> String? {
+        guard !rows.isEmpty else { return nil }
+        return terminal.paint(title, .bold) + "\n" + Table(columns: columns, rows: rows).render(on: terminal, indent: 2)
+    }
+}

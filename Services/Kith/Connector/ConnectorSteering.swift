@@ -1,0 +1,174 @@
+import ArgumentParser
+import Events
+import Topics
+
+/// A source of a running instance.
+struct SourceOptions: ParsableArguments {
+    @OptionGroup var options: InstanceOptions
+
+    @Argument(help: "The source’s name in the configuration.")
+    var name: String
+
+    func api() throws -> API { try options.instance().api(.connector, .admin) }
+
+    func path(_ rest: String) -> String { "/v1/sources/\(name)/\(rest)" }
+}
+
+extension Connector {
+    struct Overview: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "status",
+            abstract: "Show every source and destination: its state, its lag, and what is wrong."
+        )
+
+        @OptionGroup var options: InstanceOptions
+        @Flag(help: "Print it as JSON.")
+        var json = false
+
+        func run() async throws {
+            let status = try await options.instance().api(.connector, .admin).get("/v1/status")
+            if json { return Terminal.output.line(String(decoding: status.raw, as: UTF8.self)) }
+            Terminal.output.line(ConnectorPage(status).rendered(on: .output))
+        }
+    }
+
+    struct Check: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Try the login, and for every stream whether it may be read."
+        )
+
+        @OptionGroup var source: SourceOptions
+
+        func run() async throws {
+            let answer = try await source.api().post(source.path("check"), [:])
+            var hasFailed = false
+            for check in answer["checks"].map({ Array($0.elements) }) ?? [] {
+                let isGood = check["status"]?.string == "ok"
+                let stream = Shown.value(check["stream"] ?? check["status"])
+                let reason = isGood ? "" : ": \(Shown.value(check["kind"])): \(Shown.value(check["message"]))"
+                Terminal.output.line("\(isGood ? "ok    " : "FAIL  ")\(stream)\(reason)")
+                hasFailed = hasFailed || !isGood
+            }
+            if hasFailed { throw ExitCode(1) }
+        }
+    }
+
+    struct Read: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show the first events that a source would send; nothing is sent, and it stays where it is."
+        )
+
+        @OptionGroup var source: SourceOptions
+        @Option(help: "How many events.")
+        var limit = 10
+
+        func run() async throws {
+            let path = source.path("preview")
+            let answer = try API.json(
+                in: try await source.api().send("POST", path, query: [("limit", String(limit))])
+            )
+            for event in answer["events"].map({ Array($0.elements) }) ?? [] {
+                Terminal.output.line(String(decoding: event.raw, as: UTF8.self))
+            }
+            for record in answer["rejected"].map({ Array($0.elements) }) ?? [] {
+                Terminal.errors.line("rejected: \(Shown.value(record["code"])): \(Shown.value(record["message"]))")
+            }
+            guard let error = answer["error"]?.string else { return }
+            throw CommandError(.failure, "The run failed: \(error)")
+        }
+    }
+
+    struct Run: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Read a source now.")
+
+        @OptionGroup var source: SourceOptions
+
+        func run() async throws {
+            _ = try await source.api().post(source.path("run"), [:])
+            Terminal.output.line("started")
+        }
+    }
+
+    struct Pause: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Read a source no more, and refuse its webhooks, until it is resumed."
+        )
+
+        @OptionGroup var source: SourceOptions
+
+        func run() async throws {
+            _ = try await source.api().post(source.path("pause"), [:])
+            Terminal.output.line("paused")
+        }
+    }
+
+    struct Resume: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Go on with a source that was paused.")
+
+        @OptionGroup var source: SourceOptions
+
+        func run() async throws {
+            _ = try await source.api().post(source.path("resume"), [:])
+            Terminal.output.line("resumed")
+        }
+    }
+
+    struct State: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print where a source stands, or put another state in its place.",
+            discussion: """
+                EXAMPLES:
+                  kith connector state crm > crm.json
+                  kith connector state crm --set crm.json
+                """
+        )
+
+        @OptionGroup var source: SourceOptions
+        @Option(help: ArgumentHelp("A file with the state to put in place.", valueName: "file"))
+        var `set`: String?
+
+        func run() async throws {
+            let api = try source.api()
+            guard let file = `set` else {
+                return Terminal.output.line(
+                    String(decoding: try await api.get(source.path("state")).raw, as: UTF8.self)
+                )
+            }
+            guard let bytes = try Files.read(file) else { throw CommandError(.notFound, "There is no file \(file).") }
+            try await api.send("PUT", source.path("state"), body: bytes)
+            Terminal.output.line("replaced")
+        }
+    }
+
+    struct Reset: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make a source begin anew; what comes twice has no second effect."
+        )
+
+        @OptionGroup var source: SourceOptions
+        @Option(help: "Only this stream.")
+        var stream: String?
+
+        func run() async throws {
+            try await source.api().send("DELETE", source.path("state"), query: [("stream", stream)])
+            Terminal.output.line("reset")
+        }
+    }
+
+    struct Logs: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Print what the log says of a source or destination.")
+
+        @OptionGroup var source: SourceOptions
+
+        func run() async throws {
+            let directory = DataDirectory(source.options.data)
+            let text =
+                try Files.read(directory.output(of: .connector)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+            for line in text.split(separator: "\n") {
+                guard let entry = try? JSONDocument(Array(line.utf8)).root else { continue }
+                let names = [entry["source.name"], entry["destination.name"]].map { $0?.string }
+                if names.contains(source.name) { Terminal.output.line(String(line)) }
+            }
+        }
+    }
+}

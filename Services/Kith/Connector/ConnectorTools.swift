@@ -1,0 +1,51 @@
+import ArgumentParser
+import Glibc
+
+/// What the program `connector` does itself, without a running instance.
+protocol ConnectorTool: ParsableCommand {
+    var arguments: [String] { get }
+}
+
+extension ConnectorTool {
+    func run() throws {
+        let program = try Programs().path(of: .connector)
+        let command = [program, Self.configuration.commandName ?? ""] + arguments
+        var copies = command.map { strdup($0) } + [nil]
+        execv(program, &copies)
+        throw CommandError(.failure, "Could not start \(program): \(String(cString: strerror(errno))).")
+    }
+}
+
+extension Connector {
+    struct List: ConnectorTool {
+        static let configuration = CommandConfiguration(
+            commandName: "list",
+            abstract: "List every connector that there is."
+        )
+        @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
+    }
+
+    struct Show: ConnectorTool {
+        static let configuration = CommandConfiguration(
+            commandName: "show",
+            abstract: "Show a connector’s settings, streams, webhook and actions."
+        )
+        @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
+    }
+
+    struct New: ConnectorTool {
+        static let configuration = CommandConfiguration(
+            commandName: "new",
+            abstract: "Make a connector’s folder to begin with, whose test passes."
+        )
+        @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
+    }
+
+    struct Test: ConnectorTool {
+        static let configuration = CommandConfiguration(
+            commandName: "test",
+            abstract: "Serve connectors’ fixtures, and compare every request and every event."
+        )
+        @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
+    }
+}
