@@ -22,6 +22,7 @@ import flow  # noqa: E402
 import growth  # noqa: E402
 import histories  # noqa: E402
 import identity  # noqa: E402
+import mapping  # noqa: E402
 from load import Run, median, wrk  # noqa: E402
 from support import Hub  # noqa: E402
 from support.web import bearer  # noqa: E402
@@ -130,6 +131,12 @@ def reads(arguments: argparse.Namespace, folder: Path) -> list[Goal]:
     ]
 
 
+def mappings(arguments: argparse.Namespace, folder: Path) -> list[Goal]:
+    rate, per_core = mapping.measure(arguments.programs, folder, arguments.events)
+    print(f"\nNDJSON through a jq expression to the log: {rate:,.0f} records/s, {per_core:,.0f} for each second of a core")
+    return [Goal("records a second by jq, on one core", per_core, ">=", 15_000)]
+
+
 def crowds(arguments: argparse.Namespace, folder: Path) -> list[Goal]:
     found = crowd.measure(arguments.programs, folder, arguments.identifiers, arguments.visits)
     print_timings(f"With {found.identifiers:,} identifiers, until a query shows it", found.timings)
@@ -154,7 +161,7 @@ def growths(arguments: argparse.Namespace, folder: Path) -> list[Goal]:
 
 #: Every part, in the order of the table.
 PARTS = {"ingest": doors, "identity": resolutions, "flow": flows, "growth": growths, "crowd": crowds,
-         "histories": long_histories, "reads": reads}
+         "histories": long_histories, "reads": reads, "mapping": mappings}
 
 
 if __name__ == "__main__":

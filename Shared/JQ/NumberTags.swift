@@ -1,4 +1,5 @@
 import Events
+import Glibc
 
 /// How a number gets through jq with its text, although jq (1.6) computes with doubles.
 ///
@@ -8,6 +9,7 @@ import Events
 /// which `@uri` and `ascii_upcase` leave alone, and made at each start, so that no value can have them by chance or design.
 enum NumberTags {
     private static let mark = String(UInt64.random(in: UInt64.max / 2...UInt64.max))
+    private static let markBytes = Array(mark.utf8)
     private static let begin = "\(mark)0"
     private static let end = "\(mark)1"
 
@@ -28,7 +30,7 @@ enum NumberTags {
 
     /// The number that a string is, or the string without any marks.
     static func untagged(_ text: String) -> JSONValue {
-        guard text.utf8.count > begin.utf8.count, text.contains(mark) else { return .string(text) }
+        guard hasMark(text) else { return .string(text) }
         if text.hasPrefix(begin), text.hasSuffix(end),
             let number = JSONNumber(String(text.dropFirst(begin.count).dropLast(end.count)))
         {
@@ -38,8 +40,24 @@ enum NumberTags {
     }
 
     static func stripped(_ text: String) -> String {
-        guard text.contains(mark) else { return text }
+        guard hasMark(text) else { return text }
         return text.replacing(begin, with: "").replacing(end, with: "")
+    }
+
+    /// Every string passes here, so it is bytes that are searched.
+    private static func hasMark(_ text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { bytes in
+            var start = 0
+            while bytes.count - start >= markBytes.count, let base = bytes.baseAddress,
+                let found = memchr(base + start, Int32(markBytes[0]), bytes.count - start)
+            {
+                start = UnsafeRawPointer(base).distance(to: found)
+                if bytes.count - start >= markBytes.count, memcmp(found, markBytes, markBytes.count) == 0 { return true }
+                start += 1
+            }
+            return false
+        }
     }
 
     /// How a double is written: whole numbers without a fraction, as far as doubles are exact.

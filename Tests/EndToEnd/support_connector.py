@@ -29,8 +29,9 @@ def now(plus: float = 0) -> str:
 class Connector:
     """A running connector in a data directory of its own."""
 
-    def __init__(self, data: Path, config: str = ""):
+    def __init__(self, data: Path, config: str = "", programs: Path = PROGRAMS):
         self.data = data
+        self.programs = programs
         self.process: subprocess.Popen | None = None
         data.mkdir(parents=True, exist_ok=True)
         self.configure(config)
@@ -57,7 +58,7 @@ class Connector:
         self.port_file.unlink(missing_ok=True)
         with open(self.data / "connector.log", "ab") as log:
             self.process = subprocess.Popen(
-                [PROGRAMS / "connector", "--data", self.data, "--port", "0", "--port-file", self.port_file],
+                [self.programs / "connector", "--data", self.data, "--port", "0", "--port-file", self.port_file],
                 stderr=log, stdin=subprocess.DEVNULL, env={**os.environ, **(environment or {})})
 
     def is_ready(self) -> bool:

@@ -207,6 +207,23 @@ def test_nothing_is_missing_or_doubled_whenever_it_is_killed(tmp_path, vendor):
     assert len(set(messages)) == count
 
 
+def test_a_file_by_an_expression_gives_several_events_of_a_record_and_keeps_numbers(tmp_path):
+    data = tmp_path / "data"
+    data.mkdir()
+    lines = ['{"n": 820982911946154508, "email": "ada@example.com", "items": [{"sku": "a", "price": 2.10}, {"sku": "b", "price": 3}]}',
+             '{"n": 2, "items": []}', '{"n": 3, "items": "none"}', "no json"]
+    (data / "orders.ndjson").write_text("\n".join(lines) + "\n")
+    expression = '.items[] | track("Bought"; {"shop.order": $record.n, email: $record.email}; {sku, price})'
+    text = f"sources:\n  - {{name: orders, type: ndjson, path: orders.ndjson, events: '{expression}', interval: 1h}}\n"
+    with Connector(data, text) as connector:
+        events = connector.await_events(2)
+        assert [identifiers(event) for event in events] == [["email:ada@example.com", "shop.order:820982911946154508"]] * 2
+        written = b"".join(file.read_bytes() for file in (data / "log" / "events").rglob("*.seg"))
+        assert b'{"price":2.10,"sku":"a"}' in written
+        eventually(lambda: len(connector.dead_letters) == 2, 10, "two dead letters")
+        assert [letter["code"] for letter in connector.dead_letters] == ["mapping_failed", "invalid_json"]
+
+
 def test_a_wrong_token_is_said_once_and_clearly(tmp_path, vendor):
     crm = vendor(10)
     crm.refresh = "refresh-9"

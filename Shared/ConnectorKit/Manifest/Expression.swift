@@ -23,10 +23,15 @@ struct Expression: Sendable {
         try self.init(source, at: field)
     }
 
+    /// Compiles a text that is in no manifest.
+    init(_ source: String) throws(ProgramError) {
+        program = try Program(source, library: Self.library, variables: Scope.names)
+    }
+
     /// Compiles another text than the field's own, for which the field answers.
     init(_ source: String, at field: YAMLField) throws(YAMLError) {
         do throws(ProgramError) {
-            program = try Program(source, library: Self.library, variables: Scope.names)
+            try self.init(source)
         } catch {
             throw field.error("\(field.title) cannot be used: \(error.problem)")
         }

@@ -55,6 +55,8 @@ extension Error {
 enum FileItem {
     case event(SourceEvent)
     case rejected(RejectedRecord)
+    /// Several of both.
+    case batch(SourceBatch)
 
     /// The event that is made, or the record that it could not be made of.
     init(of payload: @autoclosure () -> [UInt8], _ make: () throws(RecordError) -> SourceEvent) {
@@ -113,6 +115,9 @@ private struct FileReading<Format: FileFormat> {
                 switch item {
                 case .event(let event): batch.events.append(event)
                 case .rejected(let record): batch.rejected.append(record)
+                case .batch(let part):
+                    batch.events += part.events
+                    batch.rejected += part.rejected
                 }
             } else if isOver {
                 isComplete = true

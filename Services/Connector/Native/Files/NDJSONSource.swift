@@ -9,6 +9,7 @@ struct NDJSONSource: FileSource {
     static let settings: [SettingField] = [
         .required("path", "The file."),
         .optional("mapping", "Which member is what; without it each line is an event."),
+        EventExpression.setting,
         .optional("interval", "How often to look whether the file has changed.", default: "60s"),
     ]
 
@@ -16,6 +17,7 @@ struct NDJSONSource: FileSource {
     let interval: Duration?
     private let name: String
     private let mapping: Mapping?
+    private let expression: EventExpression?
 
     init(_ setup: SourceSetup) throws(SettingsError) {
         name = setup.name
@@ -23,12 +25,14 @@ struct NDJSONSource: FileSource {
         interval = try setup.settings.duration("interval")
         let mapping = setup.settings.value("mapping")
         self.mapping = if let mapping { try Mapping(mapping) } else { nil }
+        expression = try EventExpression(setup)
     }
 
     func format(from bookmark: FileBookmark?, time: Timestamp) -> NDJSONFormat {
         NDJSONFormat(
             offset: bookmark?.offset ?? 0,
             mapping: mapping,
+            expression: expression,
             context: Mapping.Context(source: name, time: time)
         )
     }
@@ -37,6 +41,7 @@ struct NDJSONSource: FileSource {
 /// The records of an NDJSON file.
 struct NDJSONFormat: FileFormat {
     private let mapping: Mapping?
+    private let expression: EventExpression?
     private let context: Mapping.Context
     private var buffer: [UInt8] = []
     private var start = 0
@@ -44,8 +49,9 @@ struct NDJSONFormat: FileFormat {
     private var isOver = false
     private static let lineBytes = 4 << 20
 
-    init(offset: Int64, mapping: Mapping?, context: Mapping.Context) {
+    init(offset: Int64, mapping: Mapping?, expression: EventExpression? = nil, context: Mapping.Context) {
         base = offset
+        self.expression = expression
         self.mapping = mapping
         self.context = context
     }
@@ -68,6 +74,9 @@ struct NDJSONFormat: FileFormat {
     mutating func next() throws(FileFormatError) -> FileItem? {
         while let line = nextLine() {
             if line.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { continue }
+            if let expression, let view = try? JSONDocument(line).root {
+                return .batch(expression.batch(of: view, time: context.time))
+            }
             return FileItem(of: line) { () throws(RecordError) in try event(of: line) }
         }
         return nil

@@ -13,18 +13,21 @@ struct WebhookSource: NativeSource {
             secret: true
         ),
         .optional("mapping", "Which member is what; without it the body is an event."),
+        EventExpression.setting,
     ]
 
     let interval: Duration? = nil
     private let name: String
     private let webhook: StandardWebhook
     private let mapping: Mapping?
+    private let expression: EventExpression?
 
     init(_ setup: SourceSetup) throws(SettingsError) {
         name = setup.name
         webhook = try StandardWebhook(setup.settings)
         let mapping = setup.settings.value("mapping")
         self.mapping = if let mapping { try Mapping(mapping) } else { nil }
+        expression = try EventExpression(setup)
     }
 
     func receive(_ request: ReceivedRequest) throws(ReceiveRefusal) -> Reception {
@@ -32,6 +35,12 @@ struct WebhookSource: NativeSource {
         var batch = SourceBatch(requestID: id)
         let records = try records(in: request.body)
         for (index, view) in records.enumerated() {
+            if let expression {
+                let part = expression.batch(of: view, key: "\(id).\(index)", time: request.now)
+                batch.events += part.events
+                batch.rejected += part.rejected
+                continue
+            }
             let context = Mapping.Context(
                 source: name,
                 time: request.now,
