@@ -1,5 +1,6 @@
 """Sources that read files: CSV and NDJSON, with mapping, resume, progress and imports."""
 
+import csv
 import json
 import time
 
@@ -251,3 +252,43 @@ def test_says_what_is_wrong_with_the_configuration(tmp_path, config, word):
     connector.launch()
     assert connector.process.wait(20) != 0
     assert word in connector.log()
+
+
+# Destinations.
+
+def test_commands_become_lines_and_rows_once_each(tmp_path):
+    config = """\
+destinations:
+  - {name: lines, type: ndjson, path: out.ndjson}
+  - {name: rows, type: csv, path: out.csv, columns: [order.total, note]}
+"""
+    with Connector(tmp_path / "data", config) as running:
+        body = {"order": {"total": 2.5}, "note": 'She said "hi",\nand left'}
+        for number in range(20):
+            for name in ("lines", "rows"):
+                running.command(name, {"body": body}, id=f"{name}-{number}")
+        for number in range(20):
+            running.outcome(f"lines-{number}")
+            running.outcome(f"rows-{number}")
+        lines = [json.loads(line) for line in (tmp_path / "data" / "out.ndjson").read_text().splitlines()]
+        assert sorted(line["id"] for line in lines) == sorted(f"lines-{number}" for number in range(20))
+        assert lines[0]["body"] == body and lines[0]["identifier"] == "email:ada@example.com"
+        with open(tmp_path / "data" / "out.csv", newline="") as file:
+            header, *rows = csv.reader(file)
+        assert header == ["id", "identifier", "order.total", "note"]
+        assert sorted(row[0] for row in rows) == sorted(f"rows-{number}" for number in range(20))
+        assert rows[0][1:] == ["email:ada@example.com", "2.5", body["note"]]
+
+
+def test_a_line_that_is_there_already_is_not_written_again_and_a_cut_one_spoils_none(tmp_path):
+    data = tmp_path / "data"
+    config = "destinations:\n  - {name: lines, type: ndjson, path: out.ndjson}\n"
+    data.mkdir()
+    (data / "out.ndjson").write_text('{"id":"c-1","body":1}\n{"id":"c-2","bo')
+    with Connector(data, config) as running:
+        for name in ("c-1", "c-3"):
+            running.command("lines", {"body": 5}, id=name)
+            running.outcome(name)
+        lines = (data / "out.ndjson").read_text().splitlines()
+        assert lines[:2] == ['{"id":"c-1","body":1}', '{"id":"c-2","bo'] and json.loads(lines[2])["id"] == "c-3"
+        assert len(lines) == 3

@@ -11,7 +11,9 @@ extension Catalog {
         let client = HTTPClient(HTTPClient.Options(concurrency: 32))
         return Catalog(
             sources: [CSVSource.self, NDJSONSource.self, IMAPSource.self, WebhookSource.self],
-            destinations: [SMTPDestination.self, WebhookDestination.self],
+            destinations: [
+                SMTPDestination.self, WebhookDestination.self, CSVDestination.self, NDJSONDestination.self,
+            ],
             manifests: manifests
         ) { name in Surroundings(client, vault: vault(name)) }
     }
