@@ -53,7 +53,9 @@ enum NumberTags {
                 let found = memchr(base + start, Int32(markBytes[0]), bytes.count - start)
             {
                 start = UnsafeRawPointer(base).distance(to: found)
-                if bytes.count - start >= markBytes.count, memcmp(found, markBytes, markBytes.count) == 0 { return true }
+                if bytes.count - start >= markBytes.count, memcmp(found, markBytes, markBytes.count) == 0 {
+                    return true
+                }
                 start += 1
             }
             return false

@@ -90,11 +90,15 @@ actor TokenKeeper {
         switch http.verdict(on: answer, in: scope, now: now) {
         case .success where answer.body != .null: return answer.body
         case .failure(let failure) where failure.mayPass: throw failure
-        default: throw refusal(answer)
+        case .failure(let failure): throw refusal(answer, failure)
+        default: throw refusal(answer, nil)
         }
     }
 
-    private func refusal(_ answer: Answer) -> ConnectorFailure {
+    private func refusal(_ answer: Answer, _ failure: ConnectorFailure?) -> ConnectorFailure {
+        if case .login = http.authentication {
+            return ConnectorFailure(.configuration, failure?.problem ?? "The login was refused.")
+        }
         let reason = (answer.body["error_description"] ?? answer.body["error"])?.plainText
         let problem = "No access token: the server answered \(answer.status)\(reason.map { ": \($0)" } ?? "")."
         return ConnectorFailure(.configuration, problem)

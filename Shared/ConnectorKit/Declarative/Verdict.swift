@@ -74,7 +74,15 @@ extension HTTPDeclaration {
     ) -> Verdict {
         let detail = message ?? answer.excerpt
         let problem = "The server answered \(answer.status)" + (detail.isEmpty ? "." : ": \(detail)")
-        return .failure(ConnectorFailure(kind, problem, retryAfter: answer.retryAfter(now)))
+        return .failure(
+            ConnectorFailure(
+                kind,
+                problem,
+                retryAfter: answer.retryAfter(now),
+                // What stands between us and the vendor does not know what the vendor did.
+                isUncertain: answer.status == 502 || answer.status == 504
+            )
+        )
     }
 
     /// How long nothing may be asked, because the vendor says that nothing is left.
