@@ -51,7 +51,7 @@ class Connector:
 
     def start(self, environment: dict[str, str] | None = None) -> "Connector":
         self.launch(environment)
-        eventually(lambda: self.port_file.exists() and self.is_ready(), 30, lambda: f"a ready connector:\n{self.log()}")
+        eventually(lambda: self.is_running() and self.port_file.exists() and self.is_ready(), 30, lambda: f"a ready connector:\n{self.log()}")
         return self
 
     def launch(self, environment: dict[str, str] | None = None):
@@ -61,8 +61,12 @@ class Connector:
                 [self.programs / "connector", "--data", self.data, "--port", "0", "--port-file", self.port_file],
                 stderr=log, stdin=subprocess.DEVNULL, env={**os.environ, **(environment or {})})
 
-    def is_ready(self) -> bool:
+    def is_running(self) -> bool:
         assert self.process is not None and self.process.poll() is None, self.log()
+        return True
+
+    def is_ready(self) -> bool:
+        self.is_running()
         return self.call("GET", "/ready").status == 200
 
     def stop(self) -> int:
