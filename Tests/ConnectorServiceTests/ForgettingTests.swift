@@ -104,7 +104,9 @@ struct ForgettingTests {
         try await accept([command("1", Self.ann)], into: store)
         let delivery = try #require(try await store.begin(for: "mail", at: Self.time))
         try await store.forget(Self.traces)
-        try await store.end(delivery, .failed(reason: "no"), publishing: [], at: Self.time)
+        let outcome = OutcomeRecords.failed(delivery, code: "rejected", reason: "no", at: Self.time)
+        try await store.end(delivery, .failed(reason: "no"), publishing: outcome, at: Self.time)
         #expect(try await store.deliveryCounts().isEmpty)
+        #expect(try await store.outbox(limit: 10, bytes: 1 << 20) == nil)
     }
 }

@@ -26,6 +26,21 @@ struct NotifierRetentionTests {
         await bench.remove()
     }
 
+    @Test("waits for an event that was read before a power cut, and is shown only when its lane's owner is back")
+    func eventAhead() async throws {
+        let bench = try Workbench(rules: Self.thanks, segmentBytes: 1)
+        try await bench.happens("1")
+        try await bench.settle()
+        try await bench.isTold("2", at: 1)
+        async let settled: Void = bench.settle()
+        try await Task.sleep(for: .milliseconds(300))
+        try await bench.happens("2")
+        try await settled
+        #expect(try await bench.deadLetters().isEmpty)
+        #expect(Set(try await bench.commands().map(\.causedBy)) == ["1", "2"])
+        await bench.remove()
+    }
+
     @Test("is a consumer of changes before it has read any, so that none go")
     func registers() async throws {
         let bench = try Workbench(rules: Self.thanks, segmentBytes: 1)

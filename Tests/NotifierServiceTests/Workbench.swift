@@ -67,6 +67,18 @@ struct Workbench {
         let body = header.encode(event: Array(#"{"type":"track","properties":{"total":12.50}}"#.utf8))
         let record = Record(value: body, timestamp: time.microseconds)
         guard case .at(let offset) = try await world.append([record], to: Topic.events) else { return }
+        try await isTold(messageID, at: offset, name: name, time: time, kind: kind, to: person)
+    }
+
+    /// Says that `profile` has read an event at this offset.
+    func isTold(
+        _ messageID: String,
+        at offset: Offset,
+        name: String = "Order Completed",
+        time: Timestamp = SystemClock.now(),
+        kind: Change.Kind = .updated,
+        to person: Identifier = Identifier("email", "ada@example.com")
+    ) async throws {
         let event = Change.Event(
             messageID: messageID,
             type: .track,

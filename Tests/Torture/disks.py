@@ -45,6 +45,7 @@ def power_cuts(folder: Path, programs: Path, times: int, random: Random) -> Iter
             hub.start()
             recovery = time.monotonic() - start
             outcome.add(inspector.inspect(load.ledger), recovery)
+        outcome.violations += inspector.odd_letters()
         hub.stop()
     yield outcome
 

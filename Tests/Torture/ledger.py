@@ -148,6 +148,11 @@ class Inspector:
             buried=len(self.letters) - buried.total() + sum(buried[id] != 1 for id in self.poison | buried.keys())
             + len(buried.keys() - self.poison))
 
+    def odd_letters(self) -> list[str]:
+        """What the dead letters say that nobody reckoned with."""
+        return [f"{letter['service']}: {letter['code']}: {letter['reason']} {letter['payload'][:500]}"
+                for letter in self.letters if letter["code"] != "poison"]
+
     def of_messages(self) -> Verdict:
         """One command for each that is due, one outcome for each command, and each message under one id."""
         commands = set().union(*self.commands.values())

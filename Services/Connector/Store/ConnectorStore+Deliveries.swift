@@ -154,6 +154,8 @@ extension ConnectorStore {
                 sql: "UPDATE attempt SET ended = ?, outcome = ?, detail = ? WHERE delivery = ? AND number = ?",
                 arguments: [now.microseconds, end.word, end.detail, id, delivery.attempt]
             )
+            // Forgotten meanwhile: an outcome would tell of the person again.
+            guard db.changesCount > 0 else { return }
             switch end {
             case .again(let time, let reason):
                 try db.execute(

@@ -63,16 +63,30 @@ struct TriggerHandler: Sendable {
         case found(EventEnvelope)
         case gone
         case erased
+        /// Not shown yet.
+        case ahead
     }
 
+    /// The event that the trigger is about.
+    ///
+    /// `profile` has read it, so it is on the log; but after a power cut it is shown only once its lane's owner is back.
     private func event(of trigger: Trigger) async throws -> EventReading {
         let partition = Partition(topic: Topic.events, name: trigger.event.partition)
+        let reading = try await reading(at: trigger.event.offset, of: partition)
+        guard case .ahead = reading else { return reading }
+        let next = trigger.event.offset + 1
+        _ = try await log.partitions(of: Topic.events, reaching: [partition: next], patience: .seconds(300))
+        return try await self.reading(at: trigger.event.offset, of: partition)
+    }
+
+    private func reading(at offset: Offset, of partition: Partition) async throws -> EventReading {
         do throws(MessageLogError) {
-            let records = try await log.read(partition, from: trigger.event.offset, maxRecords: 1, maxBytes: 1)
-            return records.first.map { reading(of: $0.record.value) } ?? .gone
+            let records = try await log.read(partition, from: offset, maxRecords: 1, maxBytes: 1)
+            return records.first.map { reading(of: $0.record.value) } ?? .ahead
         } catch {
             switch error {
-            case .offsetGone, .noSuchPartition, .offsetAhead: return .gone
+            case .offsetGone, .noSuchPartition: return .gone
+            case .offsetAhead: return .ahead
             default: throw error
             }
         }
