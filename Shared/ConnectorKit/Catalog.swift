@@ -8,6 +8,7 @@ public struct Catalog: Sendable {
     private let manifests: any ManifestShelf
     private let surroundings: @Sendable (String) -> Surroundings
     private let callers = Callers()
+    private let compiled = Compiled()
 
     /// A catalog of these; `surroundings` is what the connector of a name has around it.
     public init(
@@ -80,11 +81,23 @@ public struct Catalog: Sendable {
 
     private func manifest(_ type: String) throws(SettingsError) -> Manifest {
         do throws(ManifestError) {
-            if let manifest = try manifests.manifest(type) { return manifest }
+            if let manifest = try compiled.manifest(type, from: manifests) { return manifest }
         } catch {
             throw .unusable(type, reason: error.description)
         }
         throw .unknownType(type, known: Array(Set(sourceTypes + destinationTypes)).sorted())
+    }
+}
+
+/// The manifests that were asked for: compiling all of one's expressions takes a while.
+private final class Compiled: Sendable {
+    private let known = Mutex<[String: Manifest]>([:])
+
+    func manifest(_ name: String, from shelf: any ManifestShelf) throws(ManifestError) -> Manifest? {
+        if let found = known.withLock({ $0[name] }) { return found }
+        let manifest = try shelf.manifest(name)
+        known.withLock { $0[name] = manifest }
+        return manifest
     }
 }
 

@@ -72,9 +72,3 @@ private final class MessageLog {
         return String(text[..<(end ?? text.endIndex)])
     }
 }
-
-extension JSONValue {
-    fileprivate var plainText: String {
-        if case .string(let text) = self { text } else { text }
-    }
-}

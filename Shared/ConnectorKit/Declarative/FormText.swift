@@ -1,29 +1,7 @@
+import Events
+
 /// Texts as addresses and forms have them: `application/x-www-form-urlencoded`.
 public enum FormText {
-    /// Percent-encoded, all but what RFC 3986 calls unreserved.
-    public static func encoded(_ text: some StringProtocol) -> String {
-        let digits = Array("0123456789ABCDEF".utf8)
-        var bytes: [UInt8] = []
-        for byte in text.utf8 {
-            if isUnreserved(byte) {
-                bytes.append(byte)
-            } else {
-                bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    private static func isUnreserved(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-            UInt8(ascii: "~"):
-            true
-        default: false
-        }
-    }
-
     /// What was encoded; a plus stands for a space, and U+0000 for nothing.
     public static func decoded(_ text: some StringProtocol) -> String {
         var bytes: [UInt8] = []
@@ -43,7 +21,7 @@ public enum FormText {
 
     /// Fields with their values, as one text.
     public static func text(of fields: [(name: String, value: String)]) -> String {
-        fields.map { "\(encoded($0.name))=\(encoded($0.value))" }.joined(separator: "&")
+        fields.map { "\(PercentEncoding.encode($0.name))=\(PercentEncoding.encode($0.value))" }.joined(separator: "&")
     }
 
     /// The fields of a text, in their order; at most ten thousand.

@@ -107,10 +107,3 @@ struct TextTemplate: Sendable {
         return (encoding == .address ? "@uri " : "") + "\"\(parts.joined())\""
     }
 }
-
-extension JSONValue {
-    /// A text as it is, anything else as JSON.
-    var plainText: String {
-        if case .string(let text) = self { text } else { text }
-    }
-}

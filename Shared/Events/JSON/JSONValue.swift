@@ -24,6 +24,11 @@ public enum JSONValue: Hashable, Sendable {
     /// The same as ``bytes``, as text.
     public var text: String { String(decoding: bytes, as: UTF8.self) }
 
+    /// A text as it is, anything else as its JSON.
+    public var plainText: String {
+        if case .string(let text) = self { text } else { text }
+    }
+
     /// The value of a member; `nil` when it is absent or null, or when this is not an object.
     public subscript(_ key: String) -> JSONValue? {
         guard case .object(let members) = self, let value = members[key], value != .null else { return nil }

@@ -1,5 +1,7 @@
-/// Percent-encoding as RFC 3986 has it, read strictly.
-enum PercentEncoding {
+import Events
+
+/// Reading it strictly.
+extension PercentEncoding {
     /// The text; `nil` when a `%` has no two hexadecimal digits behind it, or the bytes are not UTF-8 or hold a NUL.
     static func decode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String? {
         var bytes: [UInt8] = []
@@ -15,29 +17,6 @@ enum PercentEncoding {
             }
         }
         return bytes.contains(0) ? nil : String(validating: bytes, as: UTF8.self)
-    }
-
-    /// The text with everything but unreserved characters encoded.
-    static func encode(_ text: some StringProtocol) -> String {
-        let digits = Array("0123456789ABCDEF".utf8)
-        var bytes: [UInt8] = []
-        for byte in text.utf8 {
-            if isUnreserved(byte) {
-                bytes.append(byte)
-            } else {
-                bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    private static func isUnreserved(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: "-._~".utf8.contains(byte)
-        }
     }
 
     private static func digit(_ byte: UInt8) -> UInt8? {
