@@ -18,6 +18,8 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let mustache: Target.Dependency = .product(name: "Mustache", package: "swift-mustache")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 /// What each service is made of besides its own subject.
@@ -119,6 +121,9 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         // The SQLite driver of the stores.
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        // Singer taps are programs of their own.
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         // Message templates.
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         // Configuration files: sources, destinations and rules.
@@ -215,8 +220,11 @@ let package = Package(
         ),
         .executableTarget(
             name: "ConnectorService",
-            dependencies: service + ["ConnectorKit", "Curl", "Identity", "Store", "YAML", grdb],
+            dependencies: service + [
+                "ConnectorKit", "Curl", "Identity", "Store", "YAML", grdb, subprocess, system,
+            ],
             path: "Services/Connector",
+            exclude: ["Native/Singer/README.md"],
             resources: [.copy("Catalog")],
             swiftSettings: settings
         ),

@@ -6,20 +6,24 @@ public struct Catalog: Sendable {
     private let sources: [any NativeSource.Type]
     private let destinations: [any NativeDestination.Type]
     private let manifests: any ManifestShelf
+    private let native: @Sendable (String) -> SourceSurroundings
     private let surroundings: @Sendable (String) -> Surroundings
     private let callers = Callers()
     private let compiled = Compiled()
 
-    /// A catalog of these; `surroundings` is what the connector of a name has around it.
+    /// A catalog of these; `native` and `surroundings` are what the connector of a name has around it, one written in Swift
+    /// and one that a manifest describes.
     public init(
         sources: [any NativeSource.Type],
         destinations: [any NativeDestination.Type],
         manifests: any ManifestShelf = EmptyShelf(),
+        native: @escaping @Sendable (String) -> SourceSurroundings = { _ in SourceSurroundings() },
         surroundings: @escaping @Sendable (String) -> Surroundings
     ) {
         self.sources = sources
         self.destinations = destinations
         self.manifests = manifests
+        self.native = native
         self.surroundings = surroundings
     }
 
@@ -38,7 +42,8 @@ public struct Catalog: Sendable {
         values: [String: JSONValue]
     ) throws(SettingsError) -> any Source {
         if let found = source(type) {
-            return try found.init(SourceSetup(name: name, settings: Settings(values, declared: found.settings)))
+            let settings = try Settings(values, declared: found.settings)
+            return try found.init(SourceSetup(name: name, settings: settings, surroundings: native(name)))
         }
         let manifest = try manifest(type)
         guard manifest.isSource else { throw .unknownType(type, known: sourceTypes) }

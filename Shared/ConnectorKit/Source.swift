@@ -20,6 +20,12 @@ public protocol Source: Sendable {
     /// `emit` returns once the batch is on the log and its state is kept: a run that ends anywhere goes on from there.
     func read(from state: JSONValue?, emit: @Sendable (SourceBatch) async throws -> Void) async throws
 
+    /// The streams that there are, with what is known of them; none if it has no such parts.
+    func discover() async throws -> [StreamOutline]
+
+    /// The state without what belongs to one stream, which then begins anew; `nil` if there is nothing of it.
+    func state(_ state: JSONValue, without stream: String) -> JSONValue?
+
     /// What a request sent to this source holds.
     func receive(_ request: ReceivedRequest) throws(ReceiveRefusal) -> Reception
 }
@@ -57,11 +63,43 @@ extension Source {
         }
     }
 
+    /// None.
+    public func discover() async throws -> [StreamOutline] { [] }
+
+    /// A state has a member for each stream.
+    public func state(_ state: JSONValue, without stream: String) -> JSONValue? {
+        guard case .object(var members) = state, members.removeValue(forKey: stream) != nil else { return nil }
+        return .object(members)
+    }
+
     /// There is nothing to read.
     public func read(from state: JSONValue?, emit: @Sendable (SourceBatch) async throws -> Void) async throws {}
 
     /// Nothing is received.
     public func receive(_ request: ReceivedRequest) throws(ReceiveRefusal) -> Reception { throw .notReceiving }
+}
+
+/// What can be known of a stream before it is read.
+public struct StreamOutline: Sendable, Equatable {
+    /// By what it is called.
+    public var name: String
+    /// What tells one record from the others; empty when that is not known.
+    public var keys: [String]
+    /// The names of its records’ members, as far as they are known.
+    public var fields: [String]
+    /// Whether each run goes on where the last one stopped.
+    public var isIncremental: Bool
+    /// Whether it is read.
+    public var isSelected: Bool
+
+    /// An outline of its parts.
+    public init(name: String, keys: [String] = [], fields: [String] = [], isIncremental: Bool, isSelected: Bool) {
+        self.name = name
+        self.keys = keys
+        self.fields = fields
+        self.isIncremental = isIncremental
+        self.isSelected = isSelected
+    }
 }
 
 /// What the check of a part of a source came to.
@@ -84,11 +122,31 @@ public struct SourceSetup: Sendable {
     public var name: String
     /// Its own settings.
     public var settings: Settings
+    /// What it has around it.
+    public var surroundings: SourceSurroundings
 
     /// A setup of its parts.
-    public init(name: String, settings: Settings) {
+    public init(name: String, settings: Settings, surroundings: SourceSurroundings = SourceSurroundings()) {
         self.name = name
         self.settings = settings
+        self.surroundings = surroundings
+    }
+}
+
+/// What a source written in Swift has around it.
+public struct SourceSurroundings: Sendable {
+    /// Keeps secrets that change, such as a refresh token that replaces another.
+    public var vault: any Vault
+    /// Remembers the records that were read.
+    public var memory: any SourceMemory
+    /// A folder in which it may keep files; it need not be there yet.
+    public var folder: String?
+
+    /// Surroundings of their parts; by themselves they keep nothing.
+    public init(vault: any Vault = MemoryVault(), memory: any SourceMemory = NoMemory(), folder: String? = nil) {
+        self.vault = vault
+        self.memory = memory
+        self.folder = folder
     }
 }
 
@@ -104,6 +162,8 @@ public struct SourceBatch: Sendable {
     public var progress: SourceProgress?
     /// The id of the request that it came with: one that was taken before is not taken again.
     public var requestID: String?
+    /// What is to be remembered of the records that the events are from.
+    public var records: [RecordNote]
 
     /// A batch of its parts.
     public init(
@@ -111,13 +171,15 @@ public struct SourceBatch: Sendable {
         rejected: [RejectedRecord] = [],
         state: JSONValue? = nil,
         progress: SourceProgress? = nil,
-        requestID: String? = nil
+        requestID: String? = nil,
+        records: [RecordNote] = []
     ) {
         self.events = events
         self.rejected = rejected
         self.state = state
         self.progress = progress
         self.requestID = requestID
+        self.records = records
     }
 }
 

@@ -9,6 +9,7 @@ import Topics
 extension ConnectorAPI {
     func addSteeringRoutes(to router: Router<BasicRequestContext>) {
         let sources = router.group("/v1/sources/:source")
+        sources.post("discover") { try await administer("sources.discover", $0, $1, discovered) }
         sources.post("check") { try await administer("sources.check", $0, $1, checked) }
         sources.post("preview") { request, context in
             try await administer("sources.preview", request, context) { try await previewed($0, request) }
@@ -58,6 +59,21 @@ extension ConnectorAPI {
         }
     }
 
+    private func discovered(_ source: ConfiguredSource) async throws -> [UInt8] {
+        let streams: [StreamOutline]
+        do {
+            streams = try await source.source.discover()
+        } catch let failure as ConnectorFailure {
+            throw APIError(.badGateway, code: failure.kind.rawValue, message: failure.problem)
+        }
+        return JSONWriter.object { writer in
+            writer.key("streams")
+            writer.beginArray()
+            for stream in streams { stream.write(to: &writer) }
+            writer.endArray()
+        }
+    }
+
     /// The first events that the source would send if it began anew; nothing is sent, and it stays where it is.
     private func previewed(_ source: ConfiguredSource, _ request: Request) async throws -> [UInt8] {
         let limit = request.uri.queryParameters.get("limit", as: Int.self) ?? 10
@@ -98,14 +114,16 @@ extension ConnectorAPI {
 
     private func reset(_ source: ConfiguredSource, _ request: Request) async throws -> [UInt8] {
         try requireRest(of: source)
+        let stream = request.uri.queryParameters.get("stream")
         var state: JSONValue?
-        if let stream = request.uri.queryParameters.get("stream") {
-            guard case .object(var members)? = try await store.source(source.stateName)?.state,
-                members.removeValue(forKey: stream) != nil
-            else { throw APIError.notFound("The source has no state of this stream.") }
-            state = .object(members)
+        if let stream {
+            let whole = try await store.source(source.stateName)?.state
+            guard let rest = whole.flatMap({ source.source.state($0, without: stream) }) else {
+                throw APIError.notFound("The source has no state of this stream.")
+            }
+            state = rest
         }
-        try await store.replaceState(state, source: source.stateName)
+        try await store.replaceState(state, source: source.stateName, stream: stream)
         return JSONWriter.object { $0.field("state", state ?? .null) }
     }
 
@@ -114,6 +132,22 @@ extension ConnectorAPI {
         guard runner.board[source.stateName].state != .running else {
             throw APIError(.conflict, code: "running", message: "The source is being read; pause it first.")
         }
+    }
+}
+
+extension StreamOutline {
+    fileprivate func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.field("name", name)
+        writer.field("isSelected", isSelected)
+        writer.field("isIncremental", isIncremental)
+        for (member, names) in [("keys", keys), ("fields", fields)] {
+            writer.key(member)
+            writer.beginArray()
+            for name in names { writer.string(name) }
+            writer.endArray()
+        }
+        writer.endObject()
     }
 }
 

@@ -27,7 +27,18 @@ struct Serve: AsyncParsableCommand {
         let configuration = try ConfigurationFile.read(options.configPath)
         let log = try process.openLog()
         let store = try ConnectorStore(path: "\(options.data)/\(process.instance).sqlite")
-        let catalog = Catalog.builtIn(manifests: folders.manifests(in: options.data)) { store.vault(of: $0) }
+        let taps = "\(options.data)/taps"
+        let catalog = Catalog.builtIn(
+            manifests: folders.manifests(in: options.data),
+            native: { name in
+                SourceSurroundings(
+                    vault: store.vault(of: name),
+                    memory: store.memory(of: name),
+                    folder: "\(taps)/\(name)"
+                )
+            },
+            vault: { store.vault(of: $0) }
+        )
         let (sources, destinations) = try configuration.configured(by: catalog)
         try await store.recover { topic in try await log.lastSequence(of: topic) }
 

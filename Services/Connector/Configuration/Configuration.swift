@@ -93,7 +93,25 @@ extension Configuration.Entry {
         _ place: ConfigurationError,
         _ environment: (String) -> String?
     ) throws(ConfigurationError) -> JSONValue {
-        guard case .string(let text) = value, text.contains("${") else { return value }
+        switch value {
+        case .array(let elements):
+            return .array(
+                try elements.map { element throws(ConfigurationError) in try filled(element, place, environment) }
+            )
+        case .object(let members):
+            var result: [String: JSONValue] = [:]
+            for (name, member) in members { result[name] = try filled(member, place, environment) }
+            return .object(result)
+        case .string(let text) where text.contains("${"): return .string(try filled(text, place, environment))
+        default: return value
+        }
+    }
+
+    private static func filled(
+        _ text: String,
+        _ place: ConfigurationError,
+        _ environment: (String) -> String?
+    ) throws(ConfigurationError) -> String {
         var result = ""
         var rest = text[...]
         while let start = rest.firstIndex(of: "$") {
@@ -110,7 +128,7 @@ extension Configuration.Entry {
             result += rest[..<start] + value
             rest = variable[variable.index(after: end)...]
         }
-        return .string(result + rest)
+        return result + rest
     }
 }
 

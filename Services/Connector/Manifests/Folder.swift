@@ -42,8 +42,8 @@ enum Folder {
     }
 
     /// Makes a file that is not there yet.
-    static func write(_ text: String, to path: String) throws(FileError) {
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    static func write(_ text: String, to path: String, mode: mode_t = 0o644) throws(FileError) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw FileError(path: path, operation: "open", code: errno) }
         defer { close(descriptor) }
         let bytes = Array(text.utf8)

@@ -6,15 +6,17 @@ extension Catalog {
     /// Everything that comes with Kith: the connectors written in Swift, and those in the folders of manifests.
     static func builtIn(
         manifests: any ManifestShelf = EmptyShelf(),
+        native: @escaping @Sendable (String) -> SourceSurroundings = { _ in SourceSurroundings() },
         vault: @escaping @Sendable (String) -> any Vault = { _ in MemoryVault() }
     ) -> Catalog {
         let client = HTTPClient(HTTPClient.Options(concurrency: 32))
         return Catalog(
-            sources: [CSVSource.self, NDJSONSource.self, IMAPSource.self, WebhookSource.self],
+            sources: [CSVSource.self, NDJSONSource.self, IMAPSource.self, SingerSource.self, WebhookSource.self],
             destinations: [
                 SMTPDestination.self, WebhookDestination.self, CSVDestination.self, NDJSONDestination.self,
             ],
-            manifests: manifests
+            manifests: manifests,
+            native: native
         ) { name in Surroundings(client, vault: vault(name)) }
     }
 }

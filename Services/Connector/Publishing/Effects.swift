@@ -1,3 +1,4 @@
+import ConnectorKit
 import Events
 import MessageLog
 
@@ -15,6 +16,8 @@ struct Effects: Sendable, Equatable {
         var rejected: Int
         var request: String?
         var time: Timestamp
+        /// What is to be remembered of its records.
+        var notes: [RecordNote] = []
     }
 }
 

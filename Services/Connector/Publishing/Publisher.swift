@@ -1,3 +1,4 @@
+import ConnectorKit
 import Events
 import Logging
 import MessageLog
@@ -103,21 +104,31 @@ final class Publisher: Service {
     }
 
     private func append(_ batch: Batch, _ sequences: inout [String: UInt64]) async throws {
-        let parts = await passed(batch.parts).filter { !$0.records.isEmpty }
-        guard let last = parts.last else { return try await store.apply(batch.effects) }
+        var effects = batch.effects
+        let parts = await passed(batch.parts, &effects).filter { !$0.records.isEmpty }
+        guard let last = parts.last else { return try await store.apply(effects) }
         for part in parts.dropLast() { try await appendPatiently(part.records, to: part.topic, &sequences) }
         let sequence = try await nextSequence(of: last.topic, sequences)
-        try await store.note(batch.effects, topic: last.topic, sequence: sequence)
+        try await store.note(effects, topic: last.topic, sequence: sequence)
         try await appendPatiently(last.records, to: last.topic, &sequences)
-        try await store.apply(batch.effects)
+        try await store.apply(effects)
     }
 
     private typealias Parts = [(topic: String, records: [Record])]
 
-    private func passed(_ parts: Parts) async -> Parts {
+    /// What may go to the log; of records whose events may not nothing is remembered either.
+    private func passed(_ parts: Parts, _ effects: inout Effects) async -> Parts {
         guard let gate, !gate.isOpen else { return parts }
         var passed: Parts = []
-        for part in parts { passed.append((part.topic, await gate.sifted(part.records, to: part.topic).records)) }
+        for part in parts {
+            let sifted = await gate.sifted(part.records, to: part.topic)
+            passed.append((part.topic, sifted.records))
+            guard sifted.dropped > 0, effects.source?.notes.isEmpty == false else { continue }
+            for record in part.records where await gate.sifted([record], to: part.topic).dropped > 0 {
+                let id = String(decoding: record.key, as: UTF8.self)
+                effects.source?.notes.removeAll { $0.record != nil && $0.messageIDs.contains(id) }
+            }
+        }
         return passed
     }
 

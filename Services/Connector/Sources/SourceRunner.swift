@@ -51,7 +51,8 @@ struct SourceRunner: Sendable {
             records: events.count,
             rejected: letters.count,
             request: batch.requestID,
-            time: now
+            time: now,
+            notes: batch.records
         )
         try await publisher.publish(
             .init(parts: [(Topic.deadLetters, letters), (Topic.events, events)], effects: Effects(source: effect))

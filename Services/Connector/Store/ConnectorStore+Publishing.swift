@@ -8,10 +8,11 @@ extension ConnectorStore {
         try await write { db in
             let source = effects.source
             try db.execute(
-                sql: "INSERT INTO intent VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                sql: "INSERT INTO intent VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 arguments: [
                     topic, Int64(sequence), source?.name, source?.state?.text, source?.records ?? 0,
                     source?.rejected ?? 0, source?.request, source?.time.microseconds ?? 0, effects.outbox,
+                    source.map { RecordNotes.json($0.notes).text },
                 ]
             )
         }
@@ -53,7 +54,8 @@ extension ConnectorStore {
                     records: row["records"],
                     rejected: row["rejected"],
                     request: row["request"],
-                    time: Timestamp(microseconds: row["time"])
+                    time: Timestamp(microseconds: row["time"]),
+                    notes: (row["notes"] as String?).map(RecordNotes.notes) ?? []
                 )
             }
             self.effects = effects
@@ -71,6 +73,7 @@ extension ConnectorStore {
                 """,
             arguments: [source.name, source.state?.text, source.records, source.rejected]
         )
+        try remember(source.notes, of: source.name, db)
         guard let request = source.request else { return }
         try db.execute(
             sql: "INSERT OR IGNORE INTO received VALUES (?, ?, ?)",

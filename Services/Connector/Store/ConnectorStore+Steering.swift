@@ -20,9 +20,12 @@ extension ConnectorStore {
     }
 
     /// Puts another state in place of a source's own; `nil` makes it begin anew.
-    func replaceState(_ state: JSONValue?, source name: String) async throws {
+    ///
+    /// What was remembered of its records, or of one stream's, goes: they are sent again.
+    func replaceState(_ state: JSONValue?, source name: String, stream: String? = nil) async throws {
         let text = state?.text
         try await write { db in
+            try Self.forgetRecords(of: name, stream: stream, db)
             try db.execute(
                 sql: """
                     INSERT INTO source (name, state) VALUES (?, ?)

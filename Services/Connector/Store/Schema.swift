@@ -9,8 +9,18 @@ enum Schema {
         migrator.registerMigration("pause") { db in
             try db.execute(sql: "ALTER TABLE source ADD COLUMN paused INTEGER NOT NULL DEFAULT 0")
         }
+        migrator.registerMigration("record") { db in try db.execute(sql: record) }
         return migrator
     }()
+
+    private static let record = """
+        -- The records that a source was last read to hold; `key` tells one from the others of its stream.
+        CREATE TABLE record (
+            source TEXT NOT NULL, stream TEXT NOT NULL, key TEXT NOT NULL, version INTEGER NOT NULL, digest TEXT NOT NULL,
+            PRIMARY KEY (source, stream, key)
+        ) STRICT, WITHOUT ROWID;
+        ALTER TABLE intent ADD COLUMN notes TEXT;
+        """
 
     private static let vault = """
         -- Secrets that change, such as refresh tokens.

@@ -24,6 +24,8 @@ public struct SettingField: Sendable, Equatable {
         case duration
         /// Texts.
         case list
+        /// Named values.
+        case object
     }
 
     init(
@@ -47,6 +49,23 @@ public struct SettingField: Sendable, Equatable {
     /// A setting that must be given.
     public static func required(_ name: String, _ summary: String, secret: Bool = false) -> SettingField {
         SettingField(name: name, summary: summary, fallback: nil, isRequired: true, isSecret: secret)
+    }
+
+    /// A setting of named values.
+    public static func object(
+        _ name: String,
+        _ summary: String,
+        required isRequired: Bool = false,
+        secret: Bool = false
+    ) -> SettingField {
+        SettingField(
+            name: name,
+            summary: summary,
+            kind: .object,
+            fallback: nil,
+            isRequired: isRequired,
+            isSecret: secret
+        )
     }
 
     /// A setting that may be given.

@@ -28,12 +28,13 @@ extension Settings {
         case .duration:
             return (try duration(field.name)).map { .number(JSONNumber(Int($0 / .seconds(1)))) } ?? .null
         case .list: return .array(try texts(field.name).map(JSONValue.string))
+        case .object: return .object(try object(field.name))
         }
     }
 
-    /// The value, or the default, as a text; a list only says that it is there.
+    /// The value, or the default, as a text; a list or an object only says that it is there.
     private func plainText(_ field: SettingField) throws(SettingsError) -> String? {
-        guard field.kind != .list else { return value(field.name) == nil ? field.fallback : "" }
+        guard field.kind != .list, field.kind != .object else { return value(field.name) == nil ? field.fallback : "" }
         return try text(field.name)
     }
 }

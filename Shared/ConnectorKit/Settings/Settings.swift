@@ -94,6 +94,15 @@ public struct Settings: Sendable, Equatable {
         }
     }
 
+    /// The value as named values; none when there is no value.
+    public func object(_ name: String) throws(SettingsError) -> [String: JSONValue] {
+        switch value(name) {
+        case .none: return [:]
+        case .object(let members): return members
+        default: throw .invalid(name, reason: "is not a set of names with their values")
+        }
+    }
+
     /// The value as a list of address ranges.
     public func ranges(_ name: String) throws(SettingsError) -> [CIDR] {
         var ranges: [CIDR] = []

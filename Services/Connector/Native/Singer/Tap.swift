@@ -1,0 +1,139 @@
+import ConnectorKit
+import Events
+import Logging
+import ServiceKit
+import Synchronization
+
+/// A tap with its configuration: installed, asked for its streams, and run.
+struct Tap: Sendable {
+    private let installation: TapInstallation
+    private let program: TapProgram
+    private let configured: JSONValue
+    private let catalogOption: String
+    private let vault: any Vault
+    private let turn: Turn
+
+    init(_ setup: SourceSetup) throws(SettingsError) {
+        let settings = setup.settings
+        let requirement = try settings.requiredText("tap")
+        let folder = setup.surroundings.folder ?? "/tmp/kith-tap-\(setup.name)"
+        installation = TapInstallation(
+            folder: folder,
+            requirement: requirement,
+            executable: try settings.text("executable") ?? Self.package(of: requirement),
+            python: try settings.text("python") ?? "python3"
+        )
+        program = TapProgram(
+            folder: folder,
+            variables: try settings.object("environment").mapValues(\.plainText),
+            patience: try settings.duration("patience") ?? .seconds(600)
+        )
+        configured = .object(try settings.object("config"))
+        catalogOption = try settings.text("catalogOption") ?? "--catalog"
+        vault = setup.surroundings.vault
+        turn = Turn.of(folder)
+    }
+
+    /// The name before versions, extras and addresses.
+    static func package(of requirement: String) -> String {
+        let name = requirement.prefix { $0.isLetter || $0.isNumber || "-_.".contains($0) }
+        return name.lowercased().replacing("_", with: "-")
+    }
+
+    /// Does something while nobody else runs this tap: two of them would take each other's rotated tokens away.
+    func alone<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
+        guard turn.take() else {
+            throw ConnectorFailure(.transient, "The tap is running already; pause the source, or try again later.")
+        }
+        defer { turn.give() }
+        Leftovers.end(markedBy: "\(TapProgram.mark)=\(program.folder)")
+        try await installation.install(by: program)
+        return try await body()
+    }
+
+    // MARK: Discovery
+
+    /// Its streams; what it said before will do unless its version or its configuration is another one.
+    func discover(isFresh: Bool) async throws -> SingerCatalog {
+        let path = "\(program.folder)/catalog.json"
+        let key = EventDraft.id(of: [installation.state ?? "", configured.text])
+        if !isFresh, let text = try? Folder.text(of: path), text.hasPrefix(key) {
+            return try SingerCatalog(Array(text.utf8.dropFirst(key.utf8.count)))
+        }
+        let output = Lines()
+        try await withFiles { folder, config in
+            try await program.run(installation.program, ["--config", config, "--discover"]) { await output.add($0) }
+        }
+        let catalog = try SingerCatalog(await output.all)
+        Folder.remove(path)
+        try Folder.write(key + (await output.text), to: path, mode: 0o600)
+        return catalog
+    }
+
+    // MARK: Running
+
+    /// Runs it with this catalog from this state on.
+    func sync(
+        catalog: JSONValue,
+        state: JSONValue?,
+        take: @escaping @Sendable ([UInt8]) async throws -> Void
+    ) async throws {
+        try await withFiles { folder, config in
+            var arguments = ["--config", config, catalogOption, try folder.write(catalog, as: "catalog.json")]
+            if let state { arguments += ["--state", try folder.write(state, as: "state.json")] }
+            try await program.run(installation.program, arguments, take: take)
+        }
+    }
+
+    /// Lends the tap files of its own; what it changes in its configuration is kept, whatever becomes of the run.
+    private func withFiles(_ body: (PrivateFolder, String) async throws -> Void) async throws {
+        let folder = try PrivateFolder(at: "\(program.folder)/run")
+        defer { folder.remove() }
+        let given = try await currentConfiguration()
+        let path = try folder.write(given, as: "config.json")
+        do {
+            try await body(folder, path)
+        } catch {
+            try await keep(folder.read("config.json"), over: given)
+            throw error
+        }
+        try await keep(folder.read("config.json"), over: given)
+    }
+
+    /// As the tap left it, as long as what the user says is the same.
+    private func currentConfiguration() async throws -> JSONValue {
+        guard let kept = try await vault.value("config"), kept["for"] == .string(EventDraft.id(of: [configured.text]))
+        else { return configured }
+        return kept["config"] ?? configured
+    }
+
+    private func keep(_ configuration: JSONValue?, over given: JSONValue) async throws {
+        guard let configuration, case .object = configuration, configuration != given else { return }
+        Logger.current.info("The tap has changed its configuration")
+        let origin = JSONValue.string(EventDraft.id(of: [configured.text]))
+        try await vault.keep(["for": origin, "config": configuration], as: "config")
+    }
+}
+
+/// Whose turn it is to run a tap.
+private final class Turn: Sendable {
+    private static let known = Mutex<[String: Turn]>([:])
+    private let isTaken = Mutex(false)
+
+    static func of(_ folder: String) -> Turn {
+        known.withLock { known in
+            let turn = known[folder] ?? Turn()
+            known[folder] = turn
+            return turn
+        }
+    }
+
+    func take() -> Bool {
+        isTaken.withLock { isTaken in
+            defer { isTaken = true }
+            return !isTaken
+        }
+    }
+
+    func give() { isTaken.withLock { $0 = false } }
+}

@@ -1,0 +1,149 @@
+import ConnectorKit
+import Logging
+import ServiceKit
+import Subprocess
+import Synchronization
+import SystemPackage
+
+/// Runs programs of a tap's own environment: the tap itself, and what installs it.
+struct TapProgram: Sendable {
+    /// The folder in which it runs; its processes are known by it.
+    let folder: String
+    /// Variables that it sees besides the usual ones.
+    let variables: [String: String]
+    /// How long it may say nothing at all.
+    let patience: Duration
+    /// No line may be longer: a tap that never ends one would fill the memory.
+    private static let lineBytes = 64 << 20
+
+    /// The variable by which a process is known to be this tap's.
+    static let mark = "KITH_TAP"
+    /// Of this process's own variables a tap sees these only: the others may hold secrets of other connectors.
+    private static let inherited = [
+        "PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy",
+        "no_proxy", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE", "PIP_INDEX_URL",
+        "PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST", "PIP_CERT", "PIP_CONFIG_FILE", "PIP_NO_INDEX", "PIP_FIND_LINKS",
+    ]
+
+    /// Runs it to its end, line by line; it waits while a line is being taken.
+    ///
+    /// Returns once it has ended well. Ended by whoever cancels this, or by an error of `take`, it gets a SIGTERM, and a
+    /// SIGKILL ten seconds later.
+    func run(
+        _ executable: String,
+        _ arguments: [String],
+        take: @escaping @Sendable ([UInt8]) async throws -> Void
+    ) async throws {
+        let voice = Voice()
+        var options = PlatformOptions()
+        options.processGroupID = 0
+        options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(10))]
+        let result: ExecutionResult<Void, SequenceOutput, SequenceOutput>
+        do {
+            result = try await Subprocess.run(
+                .path(FilePath(executable)),
+                arguments: Arguments(arguments),
+                environment: .custom(environment),
+                workingDirectory: FilePath(folder),
+                platformOptions: options,
+                input: .none,
+                output: .sequence,
+                error: .sequence
+            ) { execution in
+                let (output, errors) = (execution.standardOutput, execution.standardError)
+                try await withThrowingTaskGroup { group in
+                    group.addTask { try await Self.read(output, voice) { try await take($0) } }
+                    group.addTask { try await Self.read(errors, voice) { voice.said($0) } }
+                    group.addTask { try await watch(voice) }
+                    // The watch never ends by itself.
+                    for _ in 0..<2 { try await group.next() }
+                    group.cancelAll()
+                }
+            }
+        } catch let error as SubprocessError {
+            throw ConnectorFailure(.configuration, "\(executable) cannot be started: \(error)")
+        }
+        guard result.terminationStatus != .exited(0) else { return }
+        throw SingerFailure.failure(exit: result.terminationStatus.phrase, lines: voice.lines)
+    }
+
+    private typealias Variable = Subprocess.Environment.Key
+
+    private var environment: [Variable: String] {
+        var values: [Variable: String] = [:]
+        for name in Self.inherited { values[Variable(stringLiteral: name)] = ServiceKit.Environment[name] }
+        values["HOME"] = folder
+        values["PYTHONUNBUFFERED"] = "1"
+        values["PYTHONUTF8"] = "1"
+        values["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
+        for (name, value) in variables { values[Variable(stringLiteral: name)] = value }
+        values[Variable(stringLiteral: Self.mark)] = folder
+        return values
+    }
+
+    private static func read(
+        _ output: SubprocessOutputSequence,
+        _ voice: Voice,
+        _ take: ([UInt8]) async throws -> Void
+    ) async throws {
+        var splitter = LineSplitter(limit: lineBytes)
+        for try await buffer in output {
+            voice.isHeard()
+            let lines: [[UInt8]]
+            do throws(LineSplitter.TooLong) {
+                lines = try buffer.withUnsafeBytes { bytes throws(LineSplitter.TooLong) in try splitter.add(bytes) }
+            } catch {
+                throw ConnectorFailure(
+                    .system,
+                    "The tap’s line that begins with “\(error.start)” has more than \(lineBytes >> 20) MiB."
+                )
+            }
+            for line in lines {
+                try await take(line)
+                voice.isHeard()
+            }
+        }
+        for line in splitter.rest() { try await take(line) }
+    }
+
+    private func watch(_ voice: Voice) async throws {
+        while true {
+            try await Task.sleep(for: min(patience, .seconds(1)))
+            guard voice.silence > patience else { continue }
+            throw ConnectorFailure(.transient, "The tap has said nothing for \(patience), and was ended.")
+        }
+    }
+}
+
+/// What a tap says beside its messages, and when it was last heard.
+private final class Voice: Sendable {
+    private struct State {
+        var lines: [String] = []
+        var heard = ContinuousClock.now
+    }
+
+    private let state = Mutex(State())
+
+    /// The last lines of its standard error.
+    var lines: [String] { state.withLock(\.lines) }
+    var silence: Duration { ContinuousClock.now - state.withLock(\.heard) }
+
+    func isHeard() { state.withLock { $0.heard = .now } }
+
+    func said(_ line: [UInt8]) {
+        let text = String(decoding: line.prefix(2000), as: UTF8.self)
+        state.withLock { state in
+            state.lines.append(text)
+            if state.lines.count > 50 { state.lines.removeFirst() }
+        }
+    }
+}
+
+extension TerminationStatus {
+    fileprivate var phrase: String {
+        switch self {
+        case .exited(let code): "ended with exit code \(code)"
+        case .signaled(let signal): "was ended by signal \(signal)"
+        }
+    }
+}
