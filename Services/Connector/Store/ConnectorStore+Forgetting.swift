@@ -1,3 +1,4 @@
+import ConnectorKit
 import GRDB
 import Identity
 
@@ -11,6 +12,7 @@ extension ConnectorStore {
             try Self.forgetDeliveries(traces, db)
             try Self.forgetDetails(traces, db)
             try Self.forgetOutbox(traces, db)
+            try Self.forgetRecords(traces, db)
         }
         try await wipe()
     }
@@ -49,6 +51,18 @@ extension ConnectorStore {
                 try db.execute(sql: "UPDATE \(table) SET \(column) = NULL WHERE rowid = ?", arguments: [place])
             }
         }
+    }
+
+    /// What tells a record from the others may be an address.
+    private static func forgetRecords(_ traces: PersonTraces, _ db: Database) throws {
+        let rows = try Row.fetchCursor(db, sql: "SELECT source, stream, key FROM record")
+        var found: [(String, RecordNote)] = []
+        while let row = try rows.next() {
+            let key: String = row["key"]
+            guard traces.areFound(in: Array(key.utf8)) else { continue }
+            found.append((row["source"], RecordNote(stream: row["stream"], key: key, record: nil)))
+        }
+        for (source, note) in found { try remember([note], of: source, db) }
     }
 
     private static func forgetOutbox(_ traces: PersonTraces, _ db: Database) throws {

@@ -53,6 +53,34 @@ extension Connector {
         }
     }
 
+    struct Discover: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List a source’s streams: what is read of them, and what more there is."
+        )
+
+        @OptionGroup var source: SourceOptions
+        @Flag(help: "Name every member of the records.")
+        var fields = false
+
+        func run() async throws {
+            let answer = try await source.api().post(source.path("discover"), [:])
+            let streams = answer["streams"].map { Array($0.elements) } ?? []
+            guard !streams.isEmpty else { return Terminal.output.line("It has no streams.") }
+            let rows = streams.map { stream in
+                [
+                    Shown.value(stream["name"]), stream["isSelected"]?.bool == true ? "yes" : "no",
+                    stream["isIncremental"]?.bool == true ? "yes" : "no", Self.names(stream["keys"]),
+                ] + (fields ? [Self.names(stream["fields"])] : [])
+            }
+            let columns = ["stream", "read", "incremental", "key"] + (fields ? ["fields"] : [])
+            Terminal.output.line(Table(columns: columns, rows: rows).render(on: .output))
+        }
+
+        private static func names(_ list: JSONView?) -> String {
+            list?.elements.map { Shown.value($0) }.joined(separator: ", ") ?? ""
+        }
+    }
+
     struct Read: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Show the first events that a source would send; nothing is sent, and it stays where it is."

@@ -73,6 +73,17 @@ public struct DeclarativeSource: Source {
         return results
     }
 
+    /// The manifest's streams.
+    public func discover() -> [StreamOutline] {
+        manifest.streams.map { stream in
+            StreamOutline(
+                name: stream.name,
+                isIncremental: stream.since != nil,
+                isSelected: selected.contains { $0.name == stream.name }
+            )
+        }
+    }
+
     private func check(_ stream: StreamDeclaration) async throws {
         guard let reader = reader(of: stream) else { return }
         let values = try await rounds(of: stream)

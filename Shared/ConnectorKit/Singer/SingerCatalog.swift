@@ -82,8 +82,8 @@ public struct SingerStream: Sendable, Equatable {
         self.entry = members
         name = members["stream"]?.nonempty ?? id
         let own = Self.metadata(of: members, at: [])
-        let declared = members["key_properties"] ?? own?["table-key-properties"] ?? own?["view-key-properties"]
-        keys = declared?.texts ?? []
+        let declared = [members["key_properties"], own?["table-key-properties"], own?["view-key-properties"]]
+        keys = declared.compactMap { $0?.texts }.first { !$0.isEmpty } ?? []
         let method = own?["forced-replication-method"] ?? members["replication_method"] ?? own?["replication-method"]
         self.method = method.flatMap { SingerReplication.Method(rawValue: $0.plainText) }
         let valid = own?["valid-replication-keys"]?.texts.first
