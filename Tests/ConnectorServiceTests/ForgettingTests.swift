@@ -109,4 +109,30 @@ struct ForgettingTests {
         #expect(try await store.deliveryCounts().isEmpty)
         #expect(try await store.outbox(limit: 10, bytes: 1 << 20) == nil)
     }
+
+    @Test("nothing is remembered of records by whose key they can be told")
+    func records() async throws {
+        let store = try ConnectorStore(path: "\(path)/connector.sqlite")
+        let notes = ["ann@example.com", "bob@example.com"].map { address in
+            RecordNote(
+                stream: "people",
+                key: #"{"email":"\#(address)"}"#,
+                record: RememberedRecord(version: 1, digest: "d")
+            )
+        }
+        let effects = Effects.SourceEffect(
+            name: "tap",
+            state: nil,
+            records: 0,
+            rejected: 0,
+            request: nil,
+            time: Self.time,
+            notes: notes
+        )
+        try await store.apply(Effects(source: effects))
+        #expect(bytes.range(of: Data("ann@example.com".utf8)) != nil)
+        try await store.forget(Self.traces)
+        #expect(bytes.range(of: Data("ann@example.com".utf8)) == nil)
+        #expect(try await store.memory(of: "tap").records(notes.map(\.key), in: "people").count == 1)
+    }
 }
