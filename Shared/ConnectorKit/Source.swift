@@ -26,6 +26,15 @@ public protocol Source: Sendable {
     /// The state without what belongs to one stream, which then begins anew; `nil` if there is nothing of it.
     func state(_ state: JSONValue, without stream: String) -> JSONValue?
 
+    /// Calls `news` whenever there may be something new to read, until its task is cancelled.
+    ///
+    /// - It calls once as soon as it watches: whatever came before that, is found by the run that follows.
+    /// - Whoever runs the source calls ``read(from:emit:)`` after news, and by ``interval`` in any case: news too many cost a run
+    ///   each, news too few the time up to the next.
+    /// - It returns when nothing ever tells that there is something new. It throws when it cannot watch any longer, and is called
+    ///   again later.
+    func watch(_ news: @escaping @Sendable () -> Void) async throws
+
     /// What a request sent to this source holds.
     func receive(_ request: ReceivedRequest) throws(ReceiveRefusal) -> Reception
 }
@@ -74,6 +83,9 @@ extension Source {
 
     /// There is nothing to read.
     public func read(from state: JSONValue?, emit: @Sendable (SourceBatch) async throws -> Void) async throws {}
+
+    /// Nothing tells that there is something new.
+    public func watch(_ news: @escaping @Sendable () -> Void) async throws {}
 
     /// Nothing is received.
     public func receive(_ request: ReceivedRequest) throws(ReceiveRefusal) -> Reception { throw .notReceiving }

@@ -5,6 +5,7 @@ import Testing
 
 /// Every connector of the catalog, found in its folder.
 private let shipped = ManifestFolders()
+private let root = #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined()
 
 @Suite("The catalog")
 struct CatalogTests {
@@ -24,6 +25,18 @@ struct CatalogTests {
     func page(name: String) throws {
         let folder = try #require(shipped.folder(of: name))
         #expect(try Folder.text(of: "\(folder)/README.md").count > 200)
+    }
+
+    @Test("has examples that are read in a minute: 60 lines at most")
+    func examples() throws {
+        let page = try Folder.text(of: "\(root)/docs/connectors.md")
+        let section = try #require(page.firstMatch(of: #/\n## Examples to read first\n(?s:(.*?))\n## /#)?.1)
+        let files = section.matches(of: #/\]\(\.\./(Services/Connector/Catalog/\w+/manifest\.yaml)\)/#).map(\.1)
+        #expect(files.count == 2)
+        let texts = try files.map { try Folder.text(of: "\(root)/\($0)") }
+        for text in texts { #expect(text.split(separator: "\n", omittingEmptySubsequences: false).count - 1 <= 60) }
+        // What they are said to show.
+        for word in ["page:", "since:", "webhook:", "hmac:"] { #expect(texts.contains { $0.contains(word) }) }
     }
 
     @Test("begins a new connector that passes its test")

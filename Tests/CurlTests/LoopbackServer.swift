@@ -7,7 +7,12 @@ final class LoopbackServer: Sendable {
     private let listener: Int32
 
     /// Answers each connection by `answer`, which gets the descriptor once a whole header has been read.
-    init(answer: @escaping @Sendable (Int32, String) -> Void) {
+    convenience init(answer: @escaping @Sendable (Int32, String) -> Void) {
+        self.init { connection in answer(connection, Self.header(from: connection)) }
+    }
+
+    /// Has a conversation on each connection, and closes it then.
+    init(conversation: @escaping @Sendable (Int32) -> Void) {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -24,7 +29,10 @@ final class LoopbackServer: Sendable {
         port = Int(UInt16(bigEndian: address.sin_port))
         DispatchQueue(label: "loopback").async {
             while case let connection = accept(listener, nil, nil), connection >= 0 {
-                DispatchQueue(label: "loopback.connection").async { Self.serve(connection, answer) }
+                DispatchQueue(label: "loopback.connection").async {
+                    conversation(connection)
+                    close(connection)
+                }
             }
         }
     }
@@ -51,7 +59,7 @@ final class LoopbackServer: Sendable {
         }
     }
 
-    private static func serve(_ connection: Int32, _ answer: (Int32, String) -> Void) {
+    private static func header(from connection: Int32) -> String {
         var request: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 4096)
         while !String(decoding: request, as: UTF8.self).contains("\r\n\r\n") {
@@ -59,7 +67,6 @@ final class LoopbackServer: Sendable {
             guard count > 0 else { break }
             request += chunk[..<count]
         }
-        answer(connection, String(decoding: request, as: UTF8.self))
-        close(connection)
+        return String(decoding: request, as: UTF8.self)
     }
 }

@@ -6,6 +6,7 @@ import os
 import pwd
 import re
 import shutil
+import signal
 import ssl
 import subprocess
 from pathlib import Path
@@ -55,9 +56,9 @@ namespace inbox {{
 
 
 class Dovecot:
-    """Every user exists, with the password `secret`."""
+    """Every user exists, with the password `secret`; `more` is configuration besides."""
 
-    def __init__(self, root: Path):
+    def __init__(self, root: Path, more: str = ""):
         self.root = root
         self.plain, self.encrypted = free_port(), free_port()
         self.authority, _ = certificate(root)
@@ -69,7 +70,7 @@ class Dovecot:
             f"default_internal_user = {self.owner.pw_name}\ndefault_login_user = {self.owner.pw_name}\n")
         (root / "dovecot.conf").write_text(CONFIG.format(
             root=root, plain=self.plain, encrypted=self.encrypted, users=users, user=self.owner.pw_uid,
-            group=self.owner.pw_gid))
+            group=self.owner.pw_gid) + more)
         if os.geteuid() == 0:
             # The directories above belong to the test alone.
             for directory in (root, *root.parents):
@@ -78,15 +79,30 @@ class Dovecot:
             os.chown(root / "mail", self.owner.pw_uid, self.owner.pw_gid)
 
     def __enter__(self) -> "Dovecot":
-        program = shutil.which("dovecot") or "/usr/sbin/dovecot"
-        self.process = subprocess.Popen(
-            [program, "-F", "-c", self.root / "dovecot.conf"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        eventually(self.answers, 15, lambda: f"a running Dovecot:\n{(self.root / 'log').read_text()}")
+        self.start()
         return self
 
     def __exit__(self, *_):
+        self.stop()
+
+    def start(self):
+        program = shutil.which("dovecot") or "/usr/sbin/dovecot"
+        self.process = subprocess.Popen(
+            [program, "-F", "-c", self.root / "dovecot.conf"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            start_new_session=True)
+        eventually(self.answers, 15, lambda: f"a running Dovecot:\n{self.log()}")
+
+    def log(self) -> str:
+        return (self.root / "log").read_text(errors="replace")
+
+    def stop(self):
         self.process.terminate()
         self.process.wait(20)
+
+    def kill(self):
+        """A sudden end, also of the processes that serve connections, which outlive the one that is stopped."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
 
     def answers(self) -> bool:
         try:

@@ -39,8 +39,13 @@ final class Bell: Sendable {
     /// As ``wait()``, but no longer than so long; `nil` waits for ever.
     func wait(atMost limit: Duration?) async {
         guard let limit else { return await wait() }
+        await Bell.wait(forAnyOf: [self], atMost: limit)
+    }
+
+    /// Returns once one of the bells rings or has rung, so long has passed, or the task is cancelled.
+    static func wait(forAnyOf bells: [Bell], atMost limit: Duration) async {
         await withTaskGroup { group in
-            group.addTask { await self.wait() }
+            for bell in bells { group.addTask { await bell.wait() } }
             group.addTask { try? await Task.sleep(for: limit) }
             await group.next()
             group.cancelAll()

@@ -1,6 +1,4 @@
 import ConnectorKit
-import Logging
-import ServiceKit
 import ServiceLifecycle
 import Synchronization
 
@@ -39,7 +37,8 @@ final class SourceFleet: Service {
             try await withThrowingDiscardingTaskGroup { group in
                 for source in sources {
                     guard let interval = source.source.interval, let bell = bells[source.name] else { continue }
-                    group.addTask { try await self.keepRunning(source, every: interval, bell) }
+                    let loop = SourceLoop(source: source, interval: interval, runner: runner, bell: bell)
+                    group.addTask { await loop.run() }
                 }
                 while !Task.isCancelled {
                     let files = waiting.withLock { waiting in
@@ -51,42 +50,6 @@ final class SourceFleet: Service {
                 }
                 group.cancelAll()
             }
-        }
-    }
-
-    private func keepRunning(_ source: ConfiguredSource, every interval: Duration, _ bell: Bell) async throws {
-        var failures = 0
-        while !Task.isCancelled {
-            if runner.pauses.contains(source.stateName) {
-                await bell.wait()
-                continue
-            }
-            guard let asked = try await attempt(source) else {
-                failures = 0
-                await bell.wait(atMost: interval)
-                continue
-            }
-            failures += 1
-            let pause = min(.seconds(1 << min(failures, 9)), max(interval, .seconds(300)))
-            // Half of it by chance, so that sources that fail together do not come back together.
-            await bell.wait(atMost: max(asked, pause * Double.random(in: 0.5...1)))
-        }
-    }
-
-    /// Reads a source; when that fails, how long the other side wants to be left alone at least.
-    private func attempt(_ source: ConfiguredSource) async throws -> Duration? {
-        do {
-            try await runner.run(source)
-            return nil
-        } catch is CancellationError {
-            return .zero
-        } catch {
-            guard !Task.isCancelled else { return .zero }
-            Logger.current.warning(
-                "A source could not be read",
-                metadata: ["source.name": "\(source.name)", "error": "\(error.withoutData)"]
-            )
-            return (error as? ConnectorFailure)?.retryAfter ?? .zero
         }
     }
 }

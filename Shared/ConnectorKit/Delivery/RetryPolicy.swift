@@ -31,12 +31,13 @@ public struct RetryPolicy: Sendable, Equatable {
         asked: Duration?,
         random: Double
     ) -> Decision {
-        let pause = max(backOff(attempts, random), asked ?? .zero)
+        let pause = max(pause(after: attempts, random: random), asked ?? .zero)
         let next = Timestamp(microseconds: now.microseconds + pause.microseconds)
         return next < notAfter ? .retry(at: next) : .giveUp
     }
 
-    private func backOff(_ attempts: Int, _ random: Double) -> Duration {
+    /// How long to wait after the given number of attempts; `random` is from 0 to 1 and takes up to half of it away.
+    public func pause(after attempts: Int, random: Double) -> Duration {
         let doublings = min(max(attempts - 1, 0), 30)
         let pause = min(first * (1 << doublings), longest)
         return pause * (1 - random / 2)

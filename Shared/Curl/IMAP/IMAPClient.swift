@@ -37,6 +37,8 @@ public struct IMAPClient: Sendable {
 
     private let options: Options
     private let threads = BlockingThreads(limit: 1)
+    /// A watch keeps its thread.
+    private let watches = BlockingThreads(limit: .max)
 
     /// Creates a client.
     public init(_ options: Options) {
@@ -45,7 +47,7 @@ public struct IMAPClient: Sendable {
 
     /// What the mailbox says of itself.
     public func status(of mailbox: String, deadline: Duration = .seconds(60)) async throws(CurlError) -> IMAPStatus {
-        try await connected(deadline: deadline) { connection throws(CurlError) in
+        try await connected(on: threads, deadline: deadline) { connection throws(CurlError) in
             try connection.examine(mailbox)
         }
     }
@@ -60,7 +62,7 @@ public struct IMAPClient: Sendable {
         limit: Int = 1000,
         deadline: Duration = .seconds(300)
     ) async throws(CurlError) -> IMAPBatch {
-        try await connected(deadline: deadline) { connection throws(CurlError) in
+        try await connected(on: threads, deadline: deadline) { connection throws(CurlError) in
             let status = try connection.examine(mailbox)
             let last = bookmark.flatMap { $0.validity == status.validity ? $0.lastUID : nil } ?? 0
             guard last < UInt32.max, status.nextUID.map({ last + 1 < $0 }) ?? true else {
@@ -77,7 +79,24 @@ public struct IMAPClient: Sendable {
         }
     }
 
+    /// Calls `news` once the mailbox is watched and then whenever a message arrives (IDLE, RFC 2177).
+    ///
+    /// It goes on until the task is cancelled, the connection breaks, or the server turns out not to know IDLE. The server has to answer
+    /// every `renewal`: by that it does not take the client for dead, nor does a router on the way forget the connection, and
+    /// a connection that is dead is found to be.
+    public func watch(
+        _ mailbox: String,
+        renewal: Duration = .seconds(9 * 60),
+        news: @escaping @Sendable () -> Void
+    ) async throws(CurlError) {
+        try await connected(on: watches, deadline: IMAPConnection.patience) { connection throws(CurlError) in
+            _ = try connection.examine(mailbox)
+            try connection.watch(renewal: renewal, news: news)
+        }
+    }
+
     private func connected<Value: Sendable>(
+        on threads: BlockingThreads,
         deadline: Duration,
         _ body: @escaping @Sendable (IMAPConnection) throws(CurlError) -> Value
     ) async throws(CurlError) -> Value {

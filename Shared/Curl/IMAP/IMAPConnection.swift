@@ -4,7 +4,8 @@ import Glibc
 /// One logged-in conversation with a server, on the thread that made it.
 final class IMAPConnection {
     private let handle: EasyHandle
-    private let end: ContinuousClock.Instant
+    /// When it has to be over.
+    var end: ContinuousClock.Instant
     private let cancellation: Cancellation
     private var buffer = IMAPBuffer()
     private var commands = 0
@@ -18,6 +19,7 @@ final class IMAPConnection {
         self.end = end
         self.cancellation = cancellation
         try handle.prepare(remaining: end - .now)
+        handle.set(CURLOPT_TCP_KEEPALIVE, 1)
         let host = options.host.contains(":") ? "[\(options.host)]" : options.host
         handle.set(CURLOPT_PROTOCOLS_STR, "imap,imaps")
         handle.set(CURLOPT_URL, "\(options.security == .tls ? "imaps" : "imap")://\(host):\(options.port)/")
@@ -66,13 +68,23 @@ final class IMAPConnection {
     }
 
     /// Sends a command and returns the untagged responses, once the server has said OK.
-    private func command(_ text: String) throws(CurlError) -> [IMAPResponse] {
+    func command(_ text: String) throws(CurlError) -> [IMAPResponse] {
+        try responses(before: begin(text))
+    }
+
+    /// Sends a command, and returns its tag.
+    func begin(_ text: String) throws(CurlError) -> String {
         commands += 1
         let tag = "K\(commands)"
         try send(Array("\(tag) \(text)\r\n".utf8))
+        return tag
+    }
+
+    /// The untagged responses until the server says OK to the command.
+    func responses(before tag: String) throws(CurlError) -> [IMAPResponse] {
         var untagged: [IMAPResponse] = []
         while true {
-            let response = try IMAPResponse(parsing: nextResponse())
+            let response = try nextResponse()
             guard response.tag == tag else {
                 untagged.append(response)
                 continue
@@ -82,7 +94,7 @@ final class IMAPConnection {
         }
     }
 
-    private func send(_ bytes: [UInt8]) throws(CurlError) {
+    func send(_ bytes: [UInt8]) throws(CurlError) {
         var rest = bytes[...]
         while !rest.isEmpty {
             var sent = 0
@@ -96,9 +108,9 @@ final class IMAPConnection {
         }
     }
 
-    private func nextResponse() throws(CurlError) -> [UInt8] {
+    func nextResponse() throws(CurlError) -> IMAPResponse {
         while true {
-            if let response = try buffer.next() { return response }
+            if let response = try buffer.next() { return try IMAPResponse(parsing: response) }
             buffer.add(try receive())
         }
     }

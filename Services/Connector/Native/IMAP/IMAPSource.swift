@@ -13,6 +13,7 @@ struct IMAPSource: NativeSource {
         .required("password", "The user’s password.", secret: true),
         .optional("mailboxes", "Which mailboxes to read; by default INBOX."),
         .optional("ignore", "Addresses that stand for no person, such as those of one’s own mailboxes."),
+        .optional("idle", "Whether to have the server say at once when a message arrives (IDLE).", default: "true"),
         .optional("interval", "How often to look for new messages.", default: "60s"),
         .optional("authorities", "A file of certificate authorities to trust in place of the system’s."),
     ]
@@ -20,6 +21,7 @@ struct IMAPSource: NativeSource {
     let interval: Duration?
     private let name: String
     private let mailboxes: [String]
+    private let idles: Bool
     private let ignored: Set<String>
     private let client: IMAPClient
 
@@ -29,6 +31,7 @@ struct IMAPSource: NativeSource {
         interval = try settings.duration("interval")
         let mailboxes = try settings.texts("mailboxes")
         self.mailboxes = mailboxes.isEmpty ? ["INBOX"] : mailboxes
+        idles = try settings.flag("idle") ?? true
         ignored = Set(try settings.texts("ignore").map { $0.lowercased() })
         client = IMAPClient(
             .init(
@@ -46,6 +49,16 @@ struct IMAPSource: NativeSource {
 
     func check() async throws {
         for mailbox in mailboxes { _ = try await client.status(of: mailbox) }
+    }
+
+    /// Each mailbox takes a connection of its own.
+    func watch(_ news: @escaping @Sendable () -> Void) async throws {
+        guard idles else { return }
+        try await withThrowingDiscardingTaskGroup { group in
+            for mailbox in mailboxes {
+                group.addTask { try await client.watch(mailbox, news: news) }
+            }
+        }
     }
 
     func read(from state: JSONValue?, emit: @Sendable (SourceBatch) async throws -> Void) async throws {

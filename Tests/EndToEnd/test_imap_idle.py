@@ -1,0 +1,143 @@
+"""A mailbox that is watched: the server says when a message arrives, and it is read at once, however long the interval is."""
+
+import re
+import time
+
+import pytest
+
+from support.waiting import eventually
+from support_connector import Connector
+from support_dovecot import Dovecot
+from test_imap import Correspondence, configured
+
+#: So that whatever is read, is read because of the watch.
+NEVER = "1h"
+
+
+@pytest.fixture(scope="module")
+def dovecot(tmp_path_factory):
+    with Dovecot(tmp_path_factory.mktemp("dovecot")) as server:
+        yield server
+
+
+@pytest.fixture
+def watch(tmp_path):
+    """Starts a connector that watches a user's mailbox, and returns it once it is watched and read."""
+    running: list[Connector] = []
+
+    def start(dovecot: Dovecot, user: str, more: str = "", interval: str = NEVER, mailboxes: int = 1) -> Connector:
+        text = configured(dovecot, user, more).replace("interval: 300ms", f"interval: {interval}")
+        running.append(Connector(tmp_path / user, text).start())
+        eventually(lambda: running[-1].has_succeeded("mailbox"), 20, running[-1].log)
+        eventually(lambda: watches(dovecot, user) == mailboxes, 20, dovecot.log)
+        # The run that follows the beginning of the watch.
+        time.sleep(1.5)
+        return running[-1]
+
+    yield start
+    for connector in running:
+        connector.stop()
+
+
+def logins(dovecot: Dovecot, user: str) -> int:
+    return len(re.findall(rf"Login: user=<{user}>", dovecot.log()))
+
+
+def watches(dovecot: Dovecot, user: str) -> int:
+    """Connections of this user that are open."""
+    return logins(dovecot, user) - len(re.findall(rf"imap\({user}\).*: Disconnected: ", dovecot.log()))
+
+
+def seconds_to_read(connector: Connector, count: int, deliver) -> float:
+    deliver()
+    start = time.monotonic()
+    connector.await_events(count, 10)
+    return time.monotonic() - start
+
+
+def test_a_message_is_read_at_once(dovecot, watch):
+    mails = Correspondence(people=3, messages=6)
+    dovecot.deliver("prompt", [], "Second")
+    connector = watch(dovecot, "prompt", ", mailboxes: [INBOX, Second]", mailboxes=2)
+    known = 0
+    for number, mail in enumerate(mails.messages):
+        known += len([key for key in mails.expected if key[1] == f"m{number}@example.com"])
+        folder = "Second" if number % 2 else "INBOX"
+        assert seconds_to_read(connector, known, lambda: dovecot.deliver("prompt", [mail], folder)) < 2
+    mails.check(connector.events)
+
+
+def test_a_flood_is_read_whole_and_costs_few_logins(dovecot, watch):
+    mails = Correspondence(people=20, messages=500)
+    connector = watch(dovecot, "flood")
+    before, start = logins(dovecot, "flood"), time.monotonic()
+    dovecot.deliver("flood", mails.messages)
+    mails.check(connector.await_events(len(mails.expected), 30))
+    time.sleep(1.5)
+    mails.check(connector.events)
+    # One is the delivery's.
+    assert logins(dovecot, "flood") - before <= time.monotonic() - start + 2
+
+
+def test_a_server_that_restarts_is_watched_again(tmp_path, watch):
+    with Dovecot(tmp_path) as dovecot:
+        mails = Correspondence(people=4, messages=3)
+        dovecot.deliver("restarted", mails.messages[:1])
+        connector = watch(dovecot, "restarted")
+        dovecot.kill()
+        time.sleep(3)
+        assert connector.is_ready() and connector.status("sources", "mailbox")["state"] == "idle"
+        dovecot.start()
+        # It comes before the mailbox is watched again, or right after.
+        dovecot.deliver("restarted", mails.messages[1:])
+        mails.check(connector.await_events(len(mails.expected), 10))
+        # The one that was killed could not note its end.
+        eventually(lambda: watches(dovecot, "restarted") == 2, 10, dovecot.log)
+        assert connector.log().count("until it can be watched") == 1
+
+
+def test_a_server_that_cannot_be_watched_is_asked_by_the_interval(tmp_path, watch):
+    with Dovecot(tmp_path, "imap_capability = IMAP4rev1 LITERAL+ UIDPLUS\n") as dovecot:
+        connector = watch(dovecot, "plain", interval="2s", mailboxes=0)
+        before, start = logins(dovecot, "plain"), time.monotonic()
+        mails = Correspondence(people=4, messages=3)
+        dovecot.deliver("plain", mails.messages)
+        mails.check(connector.await_events(len(mails.expected), 10))
+        time.sleep(5)
+        # Half a login in a second is the interval's; those that try to watch become rare.
+        assert logins(dovecot, "plain") - before <= (time.monotonic() - start) / 2 + 5
+        assert connector.log().count("until it can be watched") == 1
+        assert connector.status("sources", "mailbox")["state"] == "idle"
+
+
+def test_without_idle_nothing_is_watched(dovecot, watch):
+    watch(dovecot, "unwatched", ", idle: false", mailboxes=0)
+    assert logins(dovecot, "unwatched") == 1
+
+
+def test_a_paused_mailbox_is_let_go_of_and_an_end_is_not_held_up(dovecot, watch):
+    mails = Correspondence(people=4, messages=2)
+    first = len([key for key in mails.expected if key[1] == "m0@example.com"])
+    connector = watch(dovecot, "paused")
+    assert connector.admin("POST", "/v1/sources/mailbox/pause").status == 200
+    eventually(lambda: watches(dovecot, "paused") == 0, 2, dovecot.log)
+    dovecot.deliver("paused", mails.messages[:1])
+    time.sleep(1.5)
+    assert connector.events == []
+    assert seconds_to_read(connector, first, lambda: connector.admin("POST", "/v1/sources/mailbox/resume")) < 2
+    eventually(lambda: watches(dovecot, "paused") == 1, 5, dovecot.log)
+    assert seconds_to_read(connector, len(mails.expected), lambda: dovecot.deliver("paused", mails.messages[1:])) < 2.5
+    mails.check(connector.events)
+    start = time.monotonic()
+    assert connector.stop() == 0
+    assert time.monotonic() - start < 2
+
+
+def test_a_mailbox_that_is_renumbered_is_read_anew(dovecot, watch):
+    mails = Correspondence(people=5, messages=10)
+    dovecot.deliver("renumbered", mails.messages[:9])
+    connector = watch(dovecot, "renumbered", interval="3s")
+    dovecot.renumber("renumbered")
+    # Whoever watches still has the mailbox as it was: that is what the interval is for.
+    dovecot.deliver("renumbered", mails.messages[9:])
+    eventually(lambda: len({event["messageId"] for event in connector.events}) == len(mails.expected), 10, connector.log)
