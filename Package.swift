@@ -12,6 +12,7 @@ let settings: [SwiftSetting] = [
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
@@ -69,7 +70,7 @@ let tests: [Target] = [
     .testTarget(name: "JQTests", dependencies: ["Events", "JQ"], swiftSettings: settings),
     .testTarget(
         name: "ConnectorKitTests",
-        dependencies: ["ConnectorKit", "Curl", "Events", "Topics", "YAML", crypto],
+        dependencies: ["ConnectorKit", "Curl", "Events", "JQ", "Topics", "YAML", crypto, cryptoExtras],
         swiftSettings: settings
     ),
     .testTarget(
@@ -113,7 +114,7 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         // Command lines: every service's options and the whole of `kith`.
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        // Key hashes, profile ids and webhook signatures.
+        // Key hashes, profile ids, webhook signatures, and the signatures of logins (RSA is among the extras).
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
@@ -171,7 +172,7 @@ let package = Package(
             swiftSettings: settings
         ),
 
-        .target(name: "JQ", dependencies: ["CJQ", "Events"], path: "Shared/JQ", swiftSettings: settings),
+        .target(name: "JQ", dependencies: ["CJQ", "Events", crypto], path: "Shared/JQ", swiftSettings: settings),
 
         // The seams, each with a folder for every driver.
         .target(name: "MessageLog", dependencies: ["CChecksum"], path: "Shared/MessageLog", swiftSettings: settings),
@@ -198,7 +199,7 @@ let package = Package(
         ),
         .target(
             name: "ConnectorKit",
-            dependencies: ["Curl", "Events", "JQ", "Topics", "YAML", crypto, logging],
+            dependencies: ["Curl", "Events", "JQ", "Topics", "YAML", crypto, cryptoExtras, logging],
             path: "Shared/ConnectorKit",
             swiftSettings: settings
         ),

@@ -23,6 +23,8 @@ public struct ConnectorFailure: Error, Equatable, Sendable, CustomStringConverti
 
     /// Whether it is not known if the other side did what was asked.
     public var isUncertain: Bool
+    /// Whether it is only that the other side does not know any more what a stream goes on from.
+    var mayRestart = false
 
     /// A failure of its parts.
     public init(_ kind: Kind, _ problem: String, retryAfter: Duration? = nil, isUncertain: Bool = false) {

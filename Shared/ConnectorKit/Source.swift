@@ -52,8 +52,8 @@ public protocol NativeSource: Source {
 
 /// What a received request comes to.
 public enum Reception: Sendable {
-    /// Events.
-    case batch(SourceBatch)
+    /// Events; a browser that sent them is to go on to this address.
+    case batch(SourceBatch, redirect: String? = nil)
     /// It is to be answered with this, as a text or as JSON; nothing is taken.
     case challenge(JSONValue)
 }

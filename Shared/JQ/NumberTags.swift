@@ -8,10 +8,10 @@ import Glibc
 /// compute or compare with; `tostring` and `type` see it as the number that it is. The marks are of digits,
 /// which `@uri` and `ascii_upcase` leave alone, and made at each start, so that no value can have them by chance or design.
 enum NumberTags {
-    private static let mark = String(UInt64.random(in: UInt64.max / 2...UInt64.max))
+    static let mark = String(UInt64.random(in: UInt64.max / 2...UInt64.max))
     private static let markBytes = Array(mark.utf8)
     private static let begin = "\(mark)0"
-    private static let end = "\(mark)1"
+    static let end = "\(mark)1"
 
     /// Makes jq's own functions know of the marks.
     static let library = """
@@ -31,6 +31,7 @@ enum NumberTags {
     /// The number that a string is, or the string without any marks.
     static func untagged(_ text: String) -> JSONValue {
         guard hasMark(text) else { return .string(text) }
+        let text = DeferredFunction.resolved(text)
         if text.hasPrefix(begin), text.hasSuffix(end),
             let number = JSONNumber(String(text.dropFirst(begin.count).dropLast(end.count)))
         {
@@ -41,7 +42,7 @@ enum NumberTags {
 
     static func stripped(_ text: String) -> String {
         guard hasMark(text) else { return text }
-        return text.replacing(begin, with: "").replacing(end, with: "")
+        return DeferredFunction.resolved(text).replacing(begin, with: "").replacing(end, with: "")
     }
 
     /// Every string passes here, so it is bytes that are searched.

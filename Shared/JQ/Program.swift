@@ -5,6 +5,7 @@ import Synchronization
 ///
 /// - It knows jq's own functions and those of its library; the values of its variables it is given at each run.
 /// - Numbers keep their texts: see ``NumberTags``.
+/// - It knows `sha256`, `md5` and `lowercase` besides: see ``DeferredFunction``.
 /// - It may be run from anywhere; one run at a time, the others wait.
 public final class Program: Sendable {
     /// The program as it was written.
@@ -27,7 +28,8 @@ public final class Program: Sendable {
         self.variables = variables
         let names = (["record"] + variables).map { "$\($0)" }.joined(separator: ", ")
         // On a line of its own: the program may end with a comment.
-        let text = "\(NumberTags.library) . as [\(names)] | \(library) $record | (\(source)\n)"
+        let text =
+            "\(NumberTags.library) \(DeferredFunction.library) . as [\(names)] | \(library) $record | (\(source)\n)"
         interpreter = Mutex(try Interpreter(compiling: text, in: source))
     }
 

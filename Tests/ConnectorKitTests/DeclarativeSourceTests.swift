@@ -204,7 +204,8 @@ struct DeclarativeTokenTests {
     @Test("gets one token for all who ask at the same time")
     func getsOnceForAll() async throws {
         let world = World(.token("a1"), .token("a2"), .token("a3"), .token("a4"))
-        let http = try #require(try Manifest(name: "shop", login).http)
+        let scope = Scope(settings: .null, now: world.surroundings.now())
+        let http = try #require(try Manifest(name: "shop", login).http).withLogin(in: scope)
         let keeper = TokenKeeper(http, settings: ["token": "r1"], world.surroundings)
         async let one = keeper.token()
         async let two = keeper.token()

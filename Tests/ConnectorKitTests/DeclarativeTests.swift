@@ -298,7 +298,7 @@ struct PaceTests {
 @Suite("What an answer means")
 struct VerdictTests {
     private func http(_ more: String = "") throws -> HTTPDeclaration {
-        try HTTPDeclaration(field("url: https://x.test\n\(more)"))
+        try HTTPDeclaration(field("url: https://x.test\n\(more)")).withLogin(in: scope)
     }
 
     private func failure(_ answer: Answer, _ more: String = "") throws -> ConnectorFailure? {

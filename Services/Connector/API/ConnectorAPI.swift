@@ -58,9 +58,10 @@ struct ConnectorAPI: Sendable {
         switch reception {
         case .challenge(.string(let text)): return Response(text: text)
         case .challenge(let value): return .json(value.bytes)
-        case .batch(let batch):
+        case .batch(let batch, let address):
             try await runner.take(batch, from: source)
-            return answer(to: batch)
+            guard let address else { return answer(to: batch) }
+            return Response(status: .seeOther, headers: [.location: address])
         }
     }
 

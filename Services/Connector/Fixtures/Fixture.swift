@@ -17,14 +17,22 @@ struct Fixture: Sendable {
         /// A run of the source.
         case read(streams: [String], state: JSONValue?, failure: ConnectorFailure.Kind?, after: JSONValue?)
         /// A request of the vendor.
-        case receive(ReceivedRequest, isSigned: Bool, isRefused: Bool, challenge: JSONValue?)
+        case receive(ReceivedRequest, Receiving)
         /// A command.
         case deliver(JSONValue, identifier: Identifier, outcome: String, links: JSONValue?)
     }
 
+    /// What is done with a request, and must come of it.
+    struct Receiving: Sendable {
+        let isSigned: Bool
+        let isRefused: Bool
+        let challenge: JSONValue?
+        let redirect: String?
+    }
+
     private static let known = [
         "settings", "now", "streams", "state", "exchanges", "waits", "events", "rejected", "failure", "after",
-        "receive", "sign", "refused", "answer", "deliver", "identifier", "outcome", "links",
+        "receive", "sign", "refused", "answer", "redirect", "deliver", "identifier", "outcome", "links",
     ]
 
     init(_ text: String) throws(YAMLError) {
@@ -47,9 +55,12 @@ struct Fixture: Sendable {
         if let receive = fields["receive"] {
             return .receive(
                 try request(receive, now),
-                isSigned: try fields["sign"]?.flag() ?? false,
-                isRefused: try fields["refused"]?.flag() ?? false,
-                challenge: fields["answer"]?.json
+                Receiving(
+                    isSigned: try fields["sign"]?.flag() ?? false,
+                    isRefused: try fields["refused"]?.flag() ?? false,
+                    challenge: fields["answer"]?.json,
+                    redirect: try fields["redirect"]?.text()
+                )
             )
         }
         if let deliver = fields["deliver"] {
@@ -113,6 +124,8 @@ struct Exchange: Sendable {
     let address: String
     let headers: [String: String]
     let body: Body?
+    /// The parts of the token that the request shows, in its header or its form: `header` and `claims`.
+    let token: JSONValue?
     let status: Int
     let answerHeaders: [String: String]
     let answer: [UInt8]
@@ -125,7 +138,7 @@ struct Exchange: Sendable {
     }
 
     init(_ field: YAMLField) throws(YAMLError) {
-        let fields = try field.fields(known: ["request", "headers", "body", "form", "text", "answer"])
+        let fields = try field.fields(known: ["request", "headers", "body", "form", "text", "jwt", "answer"])
         guard let line = try fields["request"]?.text(), let space = line.firstIndex(of: " ") else {
             throw field.error("An exchange needs a “request”, such as GET /v1/customers?limit=100.")
         }
@@ -136,6 +149,7 @@ struct Exchange: Sendable {
             if let json = fields["body"] { .json(json.json) } else if let form = fields["form"] {
                 .form(Fixture.texts(form))
             } else { fields["text"]?.scalar.map(Body.text) }
+        token = fields["jwt"]?.json
         guard let reply = fields["answer"] else { throw field.error("An exchange needs an “answer”.") }
         let parts = try reply.fields(known: ["status", "headers", "body", "text"])
         status = try parts["status"]?.integer(in: 100...599) ?? 200

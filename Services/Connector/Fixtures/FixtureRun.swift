@@ -30,8 +30,8 @@ struct FixtureRun: Sendable {
         switch fixture.subject {
         case .read(let streams, let state, let failure, let after):
             return try await read(streams, state, failure, after, surroundings)
-        case .receive(let request, let isSigned, let isRefused, let challenge):
-            return try receive(request, isSigned, isRefused, challenge, surroundings)
+        case .receive(let request, let expected):
+            return try receive(request, expected, surroundings)
         case .deliver(let payload, let identifier, let outcome, let links):
             return try await deliver(payload, identifier, outcome, links, surroundings)
         }
@@ -91,25 +91,24 @@ struct FixtureRun: Sendable {
 
     private func receive(
         _ request: ReceivedRequest,
-        _ isSigned: Bool,
-        _ isRefused: Bool,
-        _ challenge: JSONValue?,
+        _ expected: Fixture.Receiving,
         _ surroundings: Surroundings
     ) throws -> [String] {
         let source = try source(surroundings)
-        let request = isSigned ? try source.signed(request) : request
+        let request = expected.isSigned ? try source.signed(request) : request
         let collected = Collected()
         do throws(ReceiveRefusal) {
             switch try source.receive(request) {
             case .challenge(let answer):
-                guard challenge == answer else { return ["The challenge is answered by \(answer.text)."] }
-            case .batch(let batch):
-                guard challenge == nil else { return ["No challenge was seen in the request."] }
-                guard !isRefused else { return ["The request was taken although it should be refused."] }
+                guard expected.challenge == answer else { return ["The challenge is answered by \(answer.text)."] }
+            case .batch(let batch, let redirect):
+                guard expected.challenge == nil else { return ["No challenge was seen in the request."] }
+                guard expected.redirect == redirect else { return ["It redirects to \(redirect ?? "nothing")."] }
+                guard !expected.isRefused else { return ["The request was taken although it should be refused."] }
                 collected.add(batch)
             }
         } catch {
-            return isRefused ? [] : ["The request was refused: \(error)"]
+            return expected.isRefused ? [] : ["The request was refused: \(error)"]
         }
         return Self.problems(collected, fixture)
     }

@@ -48,16 +48,18 @@ enum Matching {
             let found = actual.headers[name.lowercased()]
             guard found == value else { return "the header \(name) is “\(found ?? "")”, not “\(value)”" }
         }
-        return difference(expected.body, actual.body)
+        if let token = expected.token, let problem = difference(token, actual.token, at: "jwt") { return problem }
+        return difference(expected.body, actual.body, isTokenSeen: expected.token != nil)
     }
 
-    private static func difference(_ expected: Exchange.Body?, _ actual: [UInt8]) -> String? {
+    private static func difference(_ expected: Exchange.Body?, _ actual: [UInt8], isTokenSeen: Bool) -> String? {
         let text = String(decoding: actual, as: UTF8.self)
         switch expected {
         case nil: return nil
         case .text(let wanted): return wanted == text ? nil : "the body is “\(text)”, not “\(wanted)”"
         case .form(let fields):
-            let found = Dictionary(Target.pairs(of: text).map { ($0.name, $0.value) }) { _, last in last }
+            var found = Dictionary(Target.pairs(of: text).map { ($0.name, $0.value) }) { _, last in last }
+            if isTokenSeen { found["assertion"] = fields["assertion"] }
             return found == fields ? nil : "the form is \(text), not \(fields.sorted { $0.key < $1.key })"
         case .json(let value):
             guard let found = try? JSONValue(parsing: actual) else { return "the body is no JSON: \(text)" }
@@ -105,4 +107,11 @@ struct SeenRequest: Sendable {
     let headers: [String: String]
     let body: [UInt8]
     let line: String
+
+    /// What is in the token that it shows, as its bearer or as an assertion: `header` and `claims`.
+    var token: JSONValue? {
+        let form = Target.pairs(of: String(decoding: body, as: UTF8.self)).first { $0.name == "assertion" }?.value
+        let text = form ?? headers["authorization"]?.split(separator: " ").last.map(String.init) ?? ""
+        return JSONWebToken.contents(of: text)
+    }
 }

@@ -18,6 +18,7 @@ final class Caller: Sendable {
     private static let longestPause: Duration = .seconds(300)
 
     init(_ http: HTTPDeclaration, settings: JSONValue, _ surroundings: Surroundings) {
+        let http = http.withLogin(in: Scope(settings: settings, now: surroundings.now()))
         self.http = http
         self.settings = settings
         self.surroundings = surroundings
@@ -85,7 +86,7 @@ final class Caller: Sendable {
         if let proof = try proof(in: scope) { request.addHeader(proof.name, proof.value) }
         try await keepPace()
         let answer = try await send(request)
-        return (answer, http.verdict(on: answer, in: scope, now: surroundings.now()))
+        return (answer, http.verdict(on: answer, in: scope, now: surroundings.now(), call.declaration.errors))
     }
 
     /// Waits for the next place; one that is far off is not waited for.
@@ -123,7 +124,7 @@ final class Caller: Sendable {
                 return HTTPHeader("Authorization", "Basic \(Base64.encode(pair.utf8))")
             case .bearer(let token):
                 return try token.text(in: scope).map { HTTPHeader("Authorization", "Bearer \($0)") }
-            case .oauth2:
+            case .oauth2, .jwt:
                 let token = scope.values["token"]?["access_token"]
                 return token.map { HTTPHeader("Authorization", "Bearer \($0.plainText)") }
             case .login(let login): return try login.value.text(in: scope).map { HTTPHeader(login.header, $0) }

@@ -30,7 +30,7 @@ extension DeclarativeSource {
             let reason = "The body has no records: \(error.problem)"
             batch.rejected.append(RejectedRecord(code: "mapping_failed", reason: reason, payload: request.body))
         }
-        return .batch(batch)
+        return .batch(batch, redirect: try? webhook.redirect?.text(in: scope))
     }
 
     private func verified(
@@ -42,6 +42,7 @@ extension DeclarativeSource {
         let secrets = values.flatMap { value -> [String] in
             if case .array(let list) = value { list.compactMap(\.nonempty) } else { value.nonempty.map { [$0] } ?? [] }
         }
+        if webhook.isOpen, secrets.isEmpty { return nil }
         do throws(WebhookError) {
             return try webhook.verification.verify(request, secrets: secrets)
         } catch {
@@ -50,7 +51,7 @@ extension DeclarativeSource {
     }
 
     private func body(of request: ReceivedRequest, isForm: Bool) throws(ReceiveRefusal) -> JSONValue {
-        if isForm { return Self.form(String(decoding: request.body, as: UTF8.self)) }
+        if isForm, !request.isJSON { return Self.form(String(decoding: request.body, as: UTF8.self)) }
         if request.body.isEmpty { return .null }
         do throws(JSONError) {
             return try JSONDocument(tolerating: request.body).root.value
@@ -63,6 +64,10 @@ extension DeclarativeSource {
     private static func form(_ text: String) -> JSONValue {
         .object(Dictionary(FormText.fields(of: text).map { ($0.name, .string($0.value)) }) { _, last in last })
     }
+}
+
+extension ReceivedRequest {
+    fileprivate var isJSON: Bool { headers["content-type"]?.lowercased().hasPrefix("application/json") == true }
 }
 
 extension DeclarativeSource {

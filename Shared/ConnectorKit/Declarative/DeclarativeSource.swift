@@ -89,7 +89,7 @@ public struct DeclarativeSource: Source {
         let values = try await rounds(of: stream)
         // A stream without any round has shown all that it can.
         guard stream.each == nil || !values.isEmpty else { return }
-        _ = try await reader.page(after: StreamState(), each: values.first ?? nil)
+        try await reader.probe(each: values.first ?? nil)
     }
 
     /// Reads every stream; one that fails does not keep the others from being read, and is the run's failure in the end.
@@ -154,7 +154,8 @@ public struct DeclarativeSource: Source {
         }
     }
 
-    /// The next page; when the vendor does not know any more how an earlier run went on, the run begins again.
+    /// The next page; when the vendor does not know any more how an earlier run went on, the run begins again, and when it
+    /// does not know any more up to where earlier runs read, so does the stream.
     private func page(
         _ reader: PageReader,
         after state: inout StreamState,
@@ -162,6 +163,9 @@ public struct DeclarativeSource: Source {
         mayBeForgotten: Bool
     ) async throws -> PageReader.Page {
         do {
+            return try await reader.page(after: state, each: each)
+        } catch let failure as ConnectorFailure where failure.mayRestart && state != StreamState() {
+            state = StreamState()
             return try await reader.page(after: state, each: each)
         } catch let failure as ConnectorFailure {
             guard mayBeForgotten, failure.kind == .system else { throw failure }

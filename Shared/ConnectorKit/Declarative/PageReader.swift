@@ -23,7 +23,7 @@ struct PageReader: Sendable {
         guard let answer else { return Page(batch: SourceBatch(), state: state.ended(reached: nil), isLast: true) }
         var batch = SourceBatch()
         var reached = state.reached
-        for record in records { take(record, scope, each, &batch, &reached) }
+        for record in try await detailed(records, scope) { take(record, scope, each, &batch, &reached) }
         if case .answer(let expression)? = stream.since?.origin {
             reached =
                 try reported { () throws(ProgramError) in try expression.value(of: answer.body, in: scope) } ?? reached
@@ -34,6 +34,9 @@ struct PageReader: Sendable {
         let since = stream.since.map { $0.next(reached: reached, began: state.began) } ?? nil
         return Page(batch: batch, state: state.ended(reached: since), isLast: true)
     }
+
+    /// Asks for the first page, for what its answer says of the login.
+    func probe(each: JSONValue?) async throws { _ = try await records(after: StreamState(), each: each) }
 
     /// The values of an expression on every record, for the rounds of another stream.
     func values(of expression: Expression) async throws -> [JSONValue] {
@@ -75,6 +78,17 @@ struct PageReader: Sendable {
             try stream.records.values(of: answer.body, in: scope, limit: 1_000_000)
         }
         return (answer, records, scope)
+    }
+
+    /// The records as the stream's second request gives them; what is gone meanwhile is left out.
+    private func detailed(_ records: [JSONValue], _ scope: Scope) async throws -> [JSONValue] {
+        guard let detail = stream.detail else { return records }
+        var whole: [JSONValue] = []
+        for record in records {
+            let call = Caller.Call(declaration: detail, input: record)
+            if let answer = try await caller.answer(to: call, in: scope) { whole.append(answer.body) }
+        }
+        return whole
     }
 
     private func since(_ state: StreamState, _ scope: Scope) throws -> JSONValue? {

@@ -100,16 +100,19 @@ struct RecordEvents: Sendable {
         let time = said ?? known
         let content = draft.hashed(for: source, time: time ?? (type == .track ? nil : now))
         draft.field("timestamp", (time ?? now).description)
-        let id =
-            members["messageId"]?.nonempty.map { [source, type.rawValue, name ?? "", $0] } ?? [
-                source, stream, key, content,
-            ]
+        let id = Self.own(members["messageId"], [source, type.rawValue, name ?? ""]) ?? [source, stream, key, content]
         return draft.event(
             messageID: EventDraft.id(of: id),
             name: name,
             timestamp: time ?? now,
             originalTimestamp: time
         )
+    }
+
+    /// What an event is told by that says so itself; a list stands for itself, whoever reads it.
+    private static func own(_ id: JSONValue?, _ scope: [String]) -> [String]? {
+        if case .array(let parts)? = id { return parts.map(\.plainText) }
+        return id?.nonempty.map { scope + [$0] }
     }
 
     /// Namespaces and values; an array gives several, null and empty texts give none.

@@ -18,7 +18,7 @@ struct RequestBuilder: Sendable {
     ) throws(ConnectorFailure) -> HTTPRequest {
         do throws(ProgramError) {
             let base = try http.url.text(in: scope) ?? ""
-            let path = if let address { address } else { try declaration.path.text(of: input, in: scope) ?? "" }
+            let path = if let address { address } else { try path(declaration, input, scope) }
             var request = HTTPRequest(
                 method: declaration.method,
                 url: Self.joined(base, path),
@@ -42,6 +42,17 @@ struct RequestBuilder: Sendable {
         } catch {
             throw ConnectorFailure(.system, "A request cannot be made: \(error.problem)")
         }
+    }
+
+    private func path(
+        _ declaration: RequestDeclaration,
+        _ input: JSONValue,
+        _ scope: Scope
+    ) throws(ProgramError) -> String {
+        guard let path = try declaration.path.text(of: input, in: scope) else {
+            throw ProgramError(problem: "A part of the path has no value.")
+        }
+        return path
     }
 
     private func add(

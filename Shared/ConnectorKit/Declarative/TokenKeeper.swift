@@ -2,7 +2,7 @@ import Curl
 import Events
 import JQ
 
-/// Gets access tokens by OAuth 2, or sessions by a login, and keeps them; one at a time, so that a refresh token that may be used once is.
+/// Gets access tokens by OAuth 2, or sessions by a login, or makes tokens, and keeps them; one at a time, so that a refresh token that may be used once is.
 actor TokenKeeper {
     private let http: HTTPDeclaration
     private let settings: JSONValue
@@ -50,6 +50,7 @@ actor TokenKeeper {
     }
 
     private func renewed(insteadOf refused: JSONValue?) async throws -> JSONValue {
+        if case .jwt(let declaration) = http.authentication { return try made(declaration) }
         if current == nil { current = try await kept() }
         if let current = good(insteadOf: refused) { return current }
         let token = try token(of: try await ask())
@@ -62,6 +63,22 @@ actor TokenKeeper {
         return token
     }
 
+    /// One that needs nobody; it is made again when it is needed, so that it lies nowhere.
+    private func made(_ declaration: JWTDeclaration) throws(ConnectorFailure) -> JSONValue {
+        let now = surroundings.now()
+        let token: JSONValue = [
+            "access_token": .string(try declaration.token(in: scope, at: now)),
+            "expires_at": Self.expiry(in: declaration.lifetime.microseconds / 1_000_000, from: now),
+        ]
+        current = token
+        return token
+    }
+
+    /// Not to its last second, but most of the time even of one that ends soon.
+    private static func expiry(in seconds: Int64, from now: Timestamp) -> JSONValue {
+        .number(JSONNumber(now.microseconds / 1_000_000 + seconds - min(60, seconds / 2)))
+    }
+
     /// What an answer gives, with the time in it up to which it is good.
     private func token(of answer: JSONValue) throws(ConnectorFailure) -> JSONValue {
         guard case .oauth2 = http.authentication else { return answer }
@@ -70,9 +87,7 @@ actor TokenKeeper {
         }
         let now = surroundings.now()
         token["expires_at"] = answer["expires_in"]?.integer.map { seconds in
-            // Not to its last second, but most of the time even of one that ends soon.
-            let seconds = Int64(min(max(seconds, 0), 315_360_000))
-            return .number(JSONNumber(now.microseconds / 1_000_000 + seconds - min(60, seconds / 2)))
+            Self.expiry(in: Int64(min(max(seconds, 0), 315_360_000)), from: now)
         }
         if token["refresh_token"] == nil { token["refresh_token"] = current?["refresh_token"] }
         return .object(token)
@@ -87,7 +102,8 @@ actor TokenKeeper {
             throw error.asFailure
         }
         let now = surroundings.now()
-        switch http.verdict(on: answer, in: scope, now: now) {
+        let rules = if case .login(let login) = http.authentication { login.request.errors } else { [ErrorRule]() }
+        switch http.verdict(on: answer, in: scope, now: now, rules) {
         case .success where answer.body != .null: return answer.body
         case .failure(let failure) where failure.mayPass: throw failure
         case .failure(let failure): throw refusal(answer, failure)
@@ -110,14 +126,18 @@ actor TokenKeeper {
         switch http.authentication {
         case .oauth2(let declaration): return try request(declaration)
         case .login(let login): return try RequestBuilder(http: http).request(login.request, in: scope)
-        case .none, .basic, .bearer: throw ConnectorFailure(.system, "There is no token to be asked for.")
+        case .none, .basic, .bearer, .jwt: throw ConnectorFailure(.system, "There is no token to be asked for.")
         }
     }
 
     private func request(_ declaration: OAuth2Declaration) throws(ConnectorFailure) -> HTTPRequest {
         let scope = scope
+        let assertion = try declaration.assertion.map { jwt throws(ConnectorFailure) in
+            try jwt.token(in: scope, at: surroundings.now())
+        }
         do throws(ProgramError) {
             var fields = [(name: "grant_type", value: declaration.grant.rawValue)]
+            if let assertion { fields.append((name: "assertion", value: assertion)) }
             for parameter in declaration.parameters {
                 var value = try parameter.value.text(in: scope) ?? ""
                 if parameter.name == "refresh_token", let rotated = current?["refresh_token"] {

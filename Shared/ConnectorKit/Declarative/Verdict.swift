@@ -18,14 +18,21 @@ extension Verdict {
         failure.retryAfter = failure.retryAfter ?? pause
         return .failure(failure)
     }
+
+    /// The same, and that one may begin anew.
+    fileprivate var restarting: Verdict {
+        guard case .failure(var failure) = self else { return self }
+        failure.mayRestart = true
+        return .failure(failure)
+    }
 }
 
 extension HTTPDeclaration {
     /// Judges an answer by the manifest's rules, and without one that fits by its status.
     ///
     /// What an expression cannot be applied to, such as a page of HTML, does not fit.
-    func verdict(on answer: Answer, in scope: Scope, now: Timestamp) -> Verdict {
-        for rule in errors where rule.status == nil || rule.status == answer.status {
+    func verdict(on answer: Answer, in scope: Scope, now: Timestamp, _ own: [ErrorRule] = []) -> Verdict {
+        for rule in own + errors where rule.status == nil || rule.status == answer.status {
             if let condition = rule.condition, (try? condition.holds(for: answer.body, in: scope)) != true { continue }
             let message = ((try? rule.message?.value(of: answer.body, in: scope)) ?? nil)?.plainText
             let verdict = verdict(rule.meaning, answer, message, now)
@@ -50,6 +57,7 @@ extension HTTPDeclaration {
         case .rateLimit: failure(.rateLimit, answer, message, now)
         case .transient: failure(.transient, answer, message, now)
         case .system: failure(.system, answer, message, now)
+        case .restart: failure(.system, answer, message, now).restarting
         }
     }
 

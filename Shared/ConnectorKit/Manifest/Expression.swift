@@ -6,6 +6,9 @@ import YAML
 struct Expression: Sendable {
     private let program: Program
 
+    /// The definitions of the manifest that is being read, which all of its expressions may use.
+    @TaskLocal static var definitions = ""
+
     /// What every expression may use, on top of jq's own.
     ///
     /// `at`, `traits` and `id` stand behind a bar, where the event is the input; what they are given is about the record.
@@ -15,7 +18,8 @@ struct Expression: Sendable {
         def group(id; ids; traits): {type: "group", groupId: id, ids: ids, traits: traits}; \
         def at(time): .timestamp = ($record | time); \
         def traits(object): .about = ($record | object); \
-        def id(value): .messageId = ($record | value);
+        def id(value): .messageId = ($record | value); \
+        def seconds: .[0:19] + "Z" | fromdate;
         """
 
     init(_ field: YAMLField) throws(YAMLError) {
@@ -25,7 +29,7 @@ struct Expression: Sendable {
 
     /// Compiles a text that is in no manifest.
     init(_ source: String) throws(ProgramError) {
-        program = try Program(source, library: Self.library, variables: Scope.names)
+        program = try Program(source, library: "\(Self.library) \(Self.definitions)\n", variables: Scope.names)
     }
 
     /// Compiles another text than the field's own, for which the field answers.

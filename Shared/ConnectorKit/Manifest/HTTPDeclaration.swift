@@ -1,10 +1,14 @@
+import Events
 import YAML
 
 /// How a vendor is asked, whatever for.
 struct HTTPDeclaration: Sendable {
     let url: TextTemplate
     let headers: [RequestDeclaration.NamedText]
-    let authentication: Authentication
+    /// The logins that there are; the first whose condition holds is used.
+    let logins: [Login]
+    /// The login that is used; none before it is chosen.
+    private(set) var authentication: Authentication = .none
     let budget: Budget?
     let limits: LimitHeaders?
     let errors: [ErrorRule]
@@ -16,14 +20,33 @@ struct HTTPDeclaration: Sendable {
         case bearer(TextTemplate)
         case oauth2(OAuth2Declaration)
         case login(LoginDeclaration)
+        /// A token that is made here.
+        case jwt(JWTDeclaration)
 
         /// Whether a token is got first, and another when it is no good any more.
         var hasToken: Bool {
             switch self {
-            case .oauth2, .login: true
+            case .oauth2, .login, .jwt: true
             case .none, .basic, .bearer: false
             }
         }
+    }
+
+    /// One of several ways to log in.
+    struct Login: Sendable {
+        /// `nil` when it always will do.
+        let condition: Expression?
+        let authentication: Authentication
+    }
+
+    /// The same with the login that is for these settings.
+    func withLogin(in scope: Scope) -> HTTPDeclaration {
+        var http = self
+        let login = logins.first { login in
+            login.condition.map { (try? $0.holds(for: .null, in: scope)) == true } ?? true
+        }
+        http.authentication = login?.authentication ?? .none
+        return http
     }
 
     /// So many requests in a span of time, never more.
@@ -51,21 +74,24 @@ struct HTTPDeclaration: Sendable {
         let fields = try field.fields(known: ["url", "headers", "auth", "budget", "limits", "errors"])
         url = try TextTemplate(try field.required("url", in: fields))
         headers = try RequestDeclaration.texts(fields["headers"])
-        authentication = if let auth = fields["auth"] { try Authentication(auth) } else { .none }
+        let ways = fields["auth"].map { $0.elements ?? [$0] } ?? []
+        logins = try ways.map { way throws(YAMLError) in try Login(way) }
         budget = try fields["budget"].map { field throws(YAMLError) in try Budget(field) }
         limits = try fields["limits"].map { field throws(YAMLError) in try LimitHeaders(field) }
-        guard let rules = fields["errors"] else {
-            errors = []
-            return
-        }
-        guard let elements = rules.elements else { throw rules.error("“errors” must be a list.") }
-        errors = try elements.map { element throws(YAMLError) in try ErrorRule(element) }
+        errors = try ErrorRule.list(fields["errors"])
+    }
+}
+
+extension HTTPDeclaration.Login {
+    fileprivate init(_ field: YAMLField) throws(YAMLError) {
+        let fields = try field.fields(known: ["when", "basic", "bearer", "oauth2", "login", "jwt"])
+        condition = try fields["when"].map { field throws(YAMLError) in try Expression(field) }
+        authentication = try HTTPDeclaration.Authentication(field, fields)
     }
 }
 
 extension HTTPDeclaration.Authentication {
-    fileprivate init(_ field: YAMLField) throws(YAMLError) {
-        let fields = try field.fields(known: ["basic", "bearer", "oauth2", "login"])
+    fileprivate init(_ field: YAMLField, _ fields: [String: YAMLField]) throws(YAMLError) {
         if let basic = fields["basic"] {
             let parts = try basic.fields(known: ["user", "password"])
             self = .basic(
@@ -76,6 +102,8 @@ extension HTTPDeclaration.Authentication {
             self = .bearer(try TextTemplate(bearer))
         } else if let login = fields["login"] {
             self = .login(try LoginDeclaration(login))
+        } else if let jwt = fields["jwt"] {
+            self = .jwt(try JWTDeclaration(jwt))
         } else {
             self = .oauth2(try OAuth2Declaration(try field.required("oauth2", in: fields)))
         }
@@ -119,6 +147,8 @@ struct LoginDeclaration: Sendable {
 struct OAuth2Declaration: Sendable {
     let url: TextTemplate
     let grant: Grant
+    /// What is shown for the grant that has one.
+    let assertion: JWTDeclaration?
     let parameters: [RequestDeclaration.NamedText]
 
     /// What the token is got for.
@@ -126,12 +156,18 @@ struct OAuth2Declaration: Sendable {
         case refreshToken = "refresh_token"
         case clientCredentials = "client_credentials"
         case password
+        case jwt = "urn:ietf:params:oauth:grant-type:jwt-bearer"
     }
 
     init(_ field: YAMLField) throws(YAMLError) {
-        let fields = try field.fields(known: ["url", "grant", "parameters"])
+        let fields = try field.fields(known: ["url", "grant", "jwt", "parameters"])
         url = try TextTemplate(try field.required("url", in: fields))
-        grant = try field.required("grant", in: fields).choice(of: Grant.self)
+        assertion = try fields["jwt"].map { field throws(YAMLError) in try JWTDeclaration(field) }
+        grant = assertion == nil ? try field.required("grant", in: fields).choice(of: Grant.self) : .jwt
+        guard assertion == nil || fields["grant"] == nil else {
+            throw field.error("There can be a “grant” or a “jwt”, not both.")
+        }
+        guard assertion != nil || grant != .jwt else { throw field.error("This grant is written as “jwt”.") }
         parameters = try RequestDeclaration.texts(fields["parameters"])
     }
 }
@@ -154,6 +190,15 @@ struct ErrorRule: Sendable {
         case refresh
         /// As if there were no records.
         case ignore
+        /// What the request goes on from is not known any more.
+        case restart
+    }
+
+    /// The rules of a list.
+    static func list(_ field: YAMLField?) throws(YAMLError) -> [ErrorRule] {
+        guard let field else { return [] }
+        guard let elements = field.elements else { throw field.error("“errors” must be a list.") }
+        return try elements.map { element throws(YAMLError) in try ErrorRule(element) }
     }
 
     init(_ field: YAMLField) throws(YAMLError) {

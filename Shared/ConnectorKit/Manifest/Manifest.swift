@@ -27,8 +27,17 @@ public struct Manifest: Sendable {
     public init(name: String, _ text: String) throws(YAMLError) {
         guard let file = try YAMLField(file: text) else { throw YAMLError(problem: "The manifest is empty.") }
         let fields = try file.fields(
-            known: ["title", "category", "summary", "settings", "http", "streams", "webhook", "actions"]
+            known: ["title", "category", "summary", "settings", "define", "http", "streams", "webhook", "actions"]
         )
+        // Not a parameter: it would have to pass through every declaration down to the last text.
+        let result = Expression.$definitions.withValue(try fields["define"]?.text() ?? "") {
+            Result { () throws(YAMLError) in try Manifest(name: name, file, fields) }
+        }
+        self = try result.get()
+    }
+
+    private init(name: String, _ file: YAMLField, _ fields: [String: YAMLField]) throws(YAMLError) {
+        if let define = fields["define"] { _ = try Expression(".", at: define) }
         self.name = name
         title = try file.required("title", in: fields).text()
         category = try file.required("category", in: fields).choice(of: Category.self)

@@ -8,6 +8,8 @@ struct RequestDeclaration: Sendable {
     let query: [NamedText]
     let headers: [NamedText]
     let content: Content
+    /// What its answers mean, before the rules that are for all.
+    let errors: [ErrorRule]
 
     /// What is sent with it.
     enum Content: Sendable {
@@ -23,7 +25,7 @@ struct RequestDeclaration: Sendable {
     }
 
     /// The fields that describe one.
-    static let known = ["request", "query", "headers", "body", "form"]
+    static let known = ["request", "query", "headers", "body", "form", "errors"]
     private static let methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
     init(_ whole: YAMLField, _ fields: [String: YAMLField]) throws(YAMLError) {
@@ -36,6 +38,7 @@ struct RequestDeclaration: Sendable {
         path = try TextTemplate(String(text[space...].drop { $0 == " " }), at: line, .address)
         query = try Self.texts(fields["query"])
         headers = try Self.texts(fields["headers"])
+        errors = try ErrorRule.list(fields["errors"])
         if let body = fields["body"] {
             guard fields["form"] == nil else { throw body.nameError("There can be a “body” or a “form”, not both.") }
             content = .json(try Expression(body))

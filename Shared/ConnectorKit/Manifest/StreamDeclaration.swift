@@ -8,6 +8,8 @@ struct StreamDeclaration: Sendable {
     /// What records an answer has.
     let records: Expression
     let pages: Pages
+    /// Asks for more of each record; its answer is the record then.
+    let detail: RequestDeclaration?
     let since: SinceDeclaration?
     let each: Each?
     /// What tells a record from the others.
@@ -22,7 +24,7 @@ struct StreamDeclaration: Sendable {
     }
 
     init(_ field: YAMLField) throws(YAMLError) {
-        let own = ["summary", "records", "page", "since", "each", "key", "events"]
+        let own = ["summary", "records", "page", "detail", "since", "each", "key", "events"]
         let fields = try field.fields(known: own + RequestDeclaration.known)
         name = field.name
         summary = try field.required("summary", in: fields).text()
@@ -30,6 +32,9 @@ struct StreamDeclaration: Sendable {
         let records = fields["records"]
         self.records = if let records { try Expression(records) } else { try Expression(".[]", at: field) }
         pages = if let page = fields["page"] { try Pages(page) } else { .one }
+        detail = try fields["detail"].map { field throws(YAMLError) in
+            try RequestDeclaration(field, try field.fields(known: RequestDeclaration.known))
+        }
         since = try fields["since"].map { field throws(YAMLError) in try SinceDeclaration(field) }
         each = try fields["each"].map { field throws(YAMLError) in try Each(field) }
         key = try Expression(try field.required("key", in: fields))

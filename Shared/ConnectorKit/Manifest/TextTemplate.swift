@@ -101,9 +101,15 @@ struct TextTemplate: Sendable {
         let parts = pieces.map { piece in
             switch piece {
             case .text(let text): JSONValue.string(String(text)).text.dropFirst().dropLast().description
-            case .expression(let source): "\\(\(source))"
+            case .expression(let source): "\\(\(encoding == .address ? present(source) : source))"
             }
         }
         return (encoding == .address ? "@uri " : "") + "\"\(parts.joined())\""
+    }
+
+    /// In an address, what is missing must not become the text “null”.
+    private static func present(_ source: String) -> String {
+        let problem = JSONValue.string("“\(source)” has no value.").text
+        return "(\(source)\n) | if . == null then error(\(problem)) else . end"
     }
 }

@@ -6,7 +6,11 @@ struct WebhookDeclaration: Sendable {
     let verification: WebhookVerification
     /// What the vendor and we know, or the public key.
     let secret: TextTemplate
-    /// Whether the body is a form, not JSON.
+    /// Whether anybody may send as long as no secret is set.
+    let isOpen: Bool
+    /// Where a browser goes after its post.
+    let redirect: TextTemplate?
+    /// Whether the body is a form, unless it says that it is JSON.
     let isForm: Bool
     let challenge: Expression?
     let dedupe: Expression?
@@ -15,10 +19,12 @@ struct WebhookDeclaration: Sendable {
 
     init(_ field: YAMLField) throws(YAMLError) {
         let fields = try field.fields(
-            known: ["summary", "verify", "form", "challenge", "dedupe", "records", "events"]
+            known: ["summary", "verify", "open", "redirect", "form", "challenge", "dedupe", "records", "events"]
         )
         summary = try field.required("summary", in: fields).text()
         (verification, secret) = try Self.verification(try field.required("verify", in: fields))
+        isOpen = try fields["open"]?.flag() ?? false
+        redirect = try fields["redirect"].map { field throws(YAMLError) in try TextTemplate(field) }
         isForm = try fields["form"]?.flag() ?? false
         challenge = try fields["challenge"].map { field throws(YAMLError) in try Expression(field) }
         dedupe = try fields["dedupe"].map { field throws(YAMLError) in try Expression(field) }

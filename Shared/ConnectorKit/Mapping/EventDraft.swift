@@ -66,9 +66,7 @@ public struct EventDraft: Sendable {
             hash.update(data: Array("\(part.utf8.count):".utf8))
             hash.update(data: Array(part.utf8))
         }
-        let digits = Array("0123456789abcdef".utf8)
-        let hex = hash.finalize().prefix(16).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-        return String(decoding: hex, as: UTF8.self)
+        return Hexadecimal.encode(hash.finalize().prefix(16))
     }
 
     /// Ends the event; see ``SourceEvent`` for its two times.

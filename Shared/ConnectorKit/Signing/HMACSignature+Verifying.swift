@@ -1,4 +1,5 @@
 import Crypto
+import Events
 
 extension HMACSignature {
     /// More signatures than this are not looked at.

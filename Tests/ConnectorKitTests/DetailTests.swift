@@ -1,0 +1,116 @@
+import Events
+import Testing
+
+@testable import ConnectorKit
+
+@Suite("A stream whose records are asked for one by one")
+struct DetailTests {
+    private let detailed = tokenShop.replacing(
+        "key: .id",
+        with: #"detail: {request: 'GET /one/\(.id)', errors: [{status: 404, as: ignore}]}\#n    key: .id"#
+    ).replacing("events: empty", with: #"events: 'identify({"shop.customer": .id}; {name})'"#)
+
+    @Test("has the answers for its records, without what is gone meanwhile")
+    func asksForEach() async throws {
+        let world = World(
+            .json(200, #"{"data":[{"id":"a"},{"id":"b"},{"id":"c/d"}],"token":"t1"}"#),
+            .json(200, #"{"id":"a","name":"Ada"}"#),
+            .status(404),
+            .json(200, #"{"id":"c/d","name":"Cleo"}"#)
+        )
+        let run = await world.run(try world.source(detailed))
+        #expect(run.failure == nil)
+        #expect(world.addresses == ["/changes", "/one/a", "/one/b", "/one/c%2Fd"])
+        let bodies = try run.batches.flatMap(\.events).map { try JSONValue(parsing: $0.body) }
+        #expect(bodies.map { $0["traits"]?["name"] } == ["Ada", "Cleo"])
+        #expect(run.states == [#"{"changes":{"since":"t1"}}"#])
+    }
+
+    @Test("does not go on when one of them is refused")
+    func failsWhole() async throws {
+        let world = World(.json(200, #"{"data":[{"id":"a"}],"token":"t1"}"#), .status(403))
+        let run = await world.run(try world.source(detailed))
+        #expect(run.failure?.kind == .permission)
+        #expect(run.batches.isEmpty)
+    }
+
+    @Test("is checked by its list alone")
+    func checks() async throws {
+        let world = World(.json(200, #"{"data":[{"id":"a"}],"token":"t1"}"#))
+        #expect(try await world.source(detailed).checks() == [PartCheck(part: "changes", failure: nil)])
+        #expect(world.addresses == ["/changes"])
+    }
+
+    @Test("does not ask for one that has no id")
+    func needsPath() async throws {
+        let world = World(.json(200, #"{"data":[{"name":"Ada"}],"token":"t1"}"#))
+        let run = await world.run(try world.source(detailed))
+        #expect(run.failure?.problem.contains("“.id” has no value") == true)
+        #expect(world.addresses == ["/changes"])
+    }
+}
+
+@Suite("A stream whose place is forgotten")
+struct RestartTests {
+    private let forgetful = tokenShop.replacing(
+        "http: {url: https://shop.test}",
+        with: "http: {url: 'https://shop.test', errors: [{status: 410, as: restart}]}"
+    )
+
+    @Test("begins anew")
+    func restarts() async throws {
+        let world = World(.status(410), .json(200, #"{"data":[],"token":"t9"}"#))
+        let run = await world.run(try world.source(forgetful), from: ["changes": ["since": "t1"]])
+        #expect(run.failure == nil)
+        #expect(world.addresses == ["/changes?from=t1", "/changes"])
+        #expect(run.states == [#"{"changes":{"since":"t9"}}"#])
+    }
+
+    @Test("begins anew once only")
+    func restartsOnce() async throws {
+        let world = World(.status(410), .status(410))
+        let run = await world.run(try world.source(forgetful), from: ["changes": ["since": "t1"]])
+        #expect(run.failure?.kind == .system)
+        #expect(world.addresses.count == 2)
+    }
+
+    @Test("fails when it was at its beginning")
+    func failsAtBeginning() async throws {
+        let world = World(.status(410))
+        let run = await world.run(try world.source(forgetful))
+        #expect(run.failure?.kind == .system)
+        #expect(world.addresses == ["/changes"])
+    }
+}
+
+@Suite("The definitions of a manifest")
+struct DefinitionTests {
+    @Test("are known to every expression and text, with the variables")
+    func areKnown() async throws {
+        let world = World(.json(200, #"{"data":[{"id":"a"}]}"#))
+        let manifest = tokenShop.replacing(
+            "http: {url: https://shop.test}",
+            with: #"""
+                define: |
+                  # What the shop is called.
+                  def shop: "s-\($now[0:4])"; # it changes
+                http: {url: https://shop.test}
+                """#
+        ).replacing("GET /changes", with: #"GET /\(shop)/changes"#)
+            .replacing("events: empty", with: #"events: 'identify({"shop.customer": .id}; {shop: shop})'"#)
+        let run = await world.run(try world.source(manifest))
+        #expect(world.addresses == ["/s-2025/changes"])
+        let bodies = try run.batches.flatMap(\.events).map { try JSONValue(parsing: $0.body) }
+        #expect(bodies.map { $0["traits"]?["shop"] } == ["s-2025"])
+        #expect(throws: (any Error).self) {
+            try Manifest(name: "shop", tokenShop.replacing("key: .id", with: "key: shop"))
+        }
+    }
+
+    @Test("are named when they are wrong")
+    func areChecked() {
+        let text = tokenShop.replacing("http: {url", with: "define: 'def x: ;'\nhttp: {url")
+        let error = #expect(throws: (any Error).self) { try Manifest(name: "shop", text) }
+        #expect("\(error.map { "\($0)" } ?? "")".contains("“define”"))
+    }
+}
