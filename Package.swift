@@ -75,7 +75,7 @@ let tests: [Target] = [
     ),
     .testTarget(
         name: "ConnectorServiceTests",
-        dependencies: ["ConnectorService", "ConnectorKit", "Curl", "Identity", grdb] + service,
+        dependencies: ["ConnectorService", "ConnectorKit", "Curl", "Identity", "Store"] + service,
         swiftSettings: settings
     ),
     .testTarget(
@@ -222,7 +222,7 @@ let package = Package(
         .executableTarget(
             name: "ConnectorService",
             dependencies: service + [
-                "ConnectorKit", "Curl", "Identity", "Store", "YAML", grdb, subprocess, system,
+                "ConnectorKit", "Curl", "Identity", "Store", "YAML", subprocess, system,
             ],
             path: "Services/Connector",
             exclude: ["Native/Singer/README.md"],
@@ -231,7 +231,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "NotifierService",
-            dependencies: service + ["Curl", "Identity", "Store", "YAML", crypto, grdb, mustache],
+            dependencies: service + ["Curl", "Identity", "Store", "YAML", crypto, mustache],
             path: "Services/Notifier",
             swiftSettings: settings
         ),

@@ -1,9 +1,9 @@
 import ConnectorKit
 import Events
 import Foundation
-import GRDB
 import Identity
 import MessageLog
+import Store
 import Testing
 import Topics
 
@@ -68,7 +68,7 @@ struct ForgettingTests {
 
         try await store.forget(Self.traces)
         let states = try await store.read { db in
-            try Row.fetchAll(db, sql: "SELECT id, state, detail FROM delivery ORDER BY id").map { row in
+            try db.rows("SELECT id, state, detail FROM delivery ORDER BY id").map { row in
                 "\(row["id"] as String) \(row["state"] as Int) \(row["detail"] as String? ?? "-")"
             }
         }

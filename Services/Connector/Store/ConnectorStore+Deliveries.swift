@@ -1,6 +1,6 @@
 import Events
-import GRDB
 import MessageLog
+import Store
 import Topics
 
 /// A delivery that has just begun.
@@ -29,7 +29,7 @@ extension ConnectorStore {
     func position(in status: PartitionStatus) async throws -> Offset {
         let name = status.partition.description
         let row = try await read { db in
-            try Row.fetchOne(db, sql: "SELECT epoch, next FROM position WHERE partition = ?", arguments: [name])
+            try db.row("SELECT epoch, next FROM position WHERE partition = ?", [name])
                 .map { (epoch: $0["epoch"] as String, next: $0["next"] as Int64) }
         }
         guard let row else { return status.first }
@@ -41,7 +41,7 @@ extension ConnectorStore {
     /// Where to go on in every partition of a topic that was read before.
     func positions(in topic: String) async throws -> [Partition: Offset] {
         let rows = try await read { db in
-            try Row.fetchAll(db, sql: "SELECT partition, next FROM position")
+            try db.rows("SELECT partition, next FROM position")
                 .map { (partition: $0["partition"] as String, next: $0["next"] as Int64) }
         }
         let places = rows.compactMap { row -> (Partition, Offset)? in
@@ -68,16 +68,16 @@ extension ConnectorStore {
         }
     }
 
-    private static func insert(_ command: Command, _ db: Database) throws {
+    private static func insert(_ command: Command, _ db: any SQLConnection) throws {
         try db.execute(
-            sql: """
-                INSERT INTO delivery (id, destination, command, state, attempts, due, created)
-                VALUES (?, ?, ?, 0, 0, 0, ?)
-                ON CONFLICT (id) DO UPDATE
-                SET destination = excluded.destination, command = excluded.command, state = 0, due = 0, ended = NULL
-                WHERE state = 3
-                """,
-            arguments: [
+            """
+            INSERT INTO delivery (id, destination, command, state, attempts, due, created)
+            VALUES (?, ?, ?, 0, 0, 0, ?)
+            ON CONFLICT (id) DO UPDATE
+            SET destination = excluded.destination, command = excluded.command, state = 0, due = 0, ended = NULL
+            WHERE delivery.state = 3
+            """,
+            [
                 command.id, command.destination, String(decoding: command.encoded, as: UTF8.self),
                 command.createdAt.microseconds,
             ]
@@ -85,45 +85,44 @@ extension ConnectorStore {
     }
 
     /// By compare-and-set: somebody who wakes late does not take what another has taken.
-    private static func move(_ status: PartitionStatus, from: Offset, to: Offset, _ db: Database) throws {
+    private static func move(_ status: PartitionStatus, from: Offset, to: Offset, _ db: any SQLConnection) throws {
         let (name, epoch) = (status.partition.description, status.epoch.description)
         try db.execute(
-            sql: "INSERT OR IGNORE INTO position VALUES (?, ?, ?)",
-            arguments: [name, epoch, Int64(from)]
+            "INSERT INTO position VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            [name, epoch, Int64(from)]
         )
-        try db.execute(
-            sql: "UPDATE position SET next = ? WHERE partition = ? AND epoch = ? AND next <= ?",
-            arguments: [Int64(to), name, epoch, Int64(from)]
+        let moved = try db.execute(
+            "UPDATE position SET next = ? WHERE partition = ? AND epoch = ? AND next <= ?",
+            [Int64(to), name, epoch, Int64(from)]
         )
-        guard db.changesCount == 1 else { throw PositionError.movedOn(partition: name) }
+        guard moved == 1 else { throw PositionError.movedOn(partition: name) }
     }
 
     /// After a start: what was under way is not known to have ended, and is tried again.
     func resumeDeliveries() async throws {
         try await write { db in
-            try db.execute(sql: "UPDATE delivery SET state = 0 WHERE state = 1")
+            try db.execute("UPDATE delivery SET state = 0 WHERE state = 1")
         }
     }
 
     /// Begins the delivery that has been due the longest, and notes the attempt.
     func begin(for destination: String, at now: Timestamp) async throws -> Delivery? {
         try await write { db in
-            let row = try Row.fetchOne(
-                db,
-                sql: """
-                    UPDATE delivery SET state = 1, attempts = attempts + 1 WHERE id = (
-                        SELECT id FROM delivery WHERE destination = ? AND state = 0 AND due <= ?
-                        ORDER BY due, created, id LIMIT 1)
-                    RETURNING id, command, attempts
-                    """,
-                arguments: [destination, now.microseconds]
+            let row = try db.row(
+                """
+                UPDATE delivery SET state = 1, attempts = attempts + 1 WHERE id = (
+                    SELECT id FROM delivery WHERE destination = ? AND state = 0 AND due <= ?
+                    ORDER BY due, created, id LIMIT 1 \(db.dialect.skippingLocked))
+                RETURNING id, command, attempts
+                """,
+                [destination, now.microseconds]
             )
             guard let row else { return nil }
             let text: String = row["command"]
             let command = try Command(decoding: Array(text.utf8))
             try db.execute(
-                sql: "INSERT INTO attempt (delivery, number, began) VALUES (?, ?, ?)",
-                arguments: [command.id, row["attempts"] as Int, now.microseconds]
+                "INSERT INTO attempt (delivery, number, began) VALUES (?, ?, ?)",
+                [command.id, row["attempts"] as Int, now.microseconds]
             )
             return Delivery(command: command, attempt: row["attempts"])
         }
@@ -132,10 +131,9 @@ extension ConnectorStore {
     /// When the next delivery is due; `nil` when none waits.
     func nextDue(for destination: String) async throws -> Timestamp? {
         try await read { db in
-            try Int64.fetchOne(
-                db,
-                sql: "SELECT min(due) FROM delivery WHERE destination = ? AND state = 0",
-                arguments: [destination]
+            try db.value(
+                "SELECT min(due) FROM delivery WHERE destination = ? AND state = 0",
+                [destination]
             )
             .map { Timestamp(microseconds: $0) }
         }
@@ -150,23 +148,23 @@ extension ConnectorStore {
     ) async throws {
         try await write { db in
             let id = delivery.command.id
-            try db.execute(
-                sql: "UPDATE attempt SET ended = ?, outcome = ?, detail = ? WHERE delivery = ? AND number = ?",
-                arguments: [now.microseconds, end.word, end.detail, id, delivery.attempt]
+            let noted = try db.execute(
+                "UPDATE attempt SET ended = ?, outcome = ?, detail = ? WHERE delivery = ? AND number = ?",
+                [now.microseconds, end.word, end.detail, id, delivery.attempt]
             )
             // Forgotten meanwhile: an outcome would tell of the person again.
-            guard db.changesCount > 0 else { return }
+            guard noted > 0 else { return }
             switch end {
             case .again(let time, let reason):
                 try db.execute(
-                    sql: "UPDATE delivery SET state = 0, due = ?, detail = ? WHERE id = ?",
-                    arguments: [time.microseconds, reason, id]
+                    "UPDATE delivery SET state = 0, due = ?, detail = ? WHERE id = ?",
+                    [time.microseconds, reason, id]
                 )
             case .delivered(let detail), .failed(let detail):
                 // The command itself is not needed any more.
                 try db.execute(
-                    sql: "UPDATE delivery SET state = ?, command = NULL, ended = ?, detail = ? WHERE id = ?",
-                    arguments: [end.state, now.microseconds, detail, id]
+                    "UPDATE delivery SET state = ?, command = NULL, ended = ?, detail = ? WHERE id = ?",
+                    [end.state, now.microseconds, detail, id]
                 )
             }
             try Self.add(records, db)
@@ -176,9 +174,8 @@ extension ConnectorStore {
     /// How many deliveries each destination has.
     func deliveryCounts() async throws -> [String: DeliveryCounts] {
         try await read { db in
-            let rows = try Row.fetchAll(
-                db,
-                sql: "SELECT destination, state, count(*) AS count FROM delivery GROUP BY destination, state"
+            let rows = try db.rows(
+                "SELECT destination, state, count(*) AS count FROM delivery GROUP BY destination, state"
             )
             return rows.reduce(into: [:]) { counts, row in
                 let destination: String = row["destination"]
@@ -195,10 +192,10 @@ extension ConnectorStore {
     func forgetDeliveries(before time: Timestamp) async throws {
         try await write { db in
             try db.execute(
-                sql: "DELETE FROM attempt WHERE delivery IN (SELECT id FROM delivery WHERE ended < ?)",
-                arguments: [time.microseconds]
+                "DELETE FROM attempt WHERE delivery IN (SELECT id FROM delivery WHERE ended < ?)",
+                [time.microseconds]
             )
-            try db.execute(sql: "DELETE FROM delivery WHERE ended < ?", arguments: [time.microseconds])
+            try db.execute("DELETE FROM delivery WHERE ended < ?", [time.microseconds])
         }
     }
 }

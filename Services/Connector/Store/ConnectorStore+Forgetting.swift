@@ -1,6 +1,6 @@
 import ConnectorKit
-import GRDB
 import Identity
+import Store
 
 extension ConnectorStore {
     /// Forgets a person: when it returns, the files have no byte of what told of them.
@@ -22,56 +22,57 @@ extension ConnectorStore {
         try await write { db in try Self.drop([id], db) }
     }
 
-    private static func drop(_ ids: [String], _ db: Database) throws {
+    private static func drop(_ ids: [String], _ db: any SQLConnection) throws {
         for id in ids {
-            try db.execute(sql: "DELETE FROM attempt WHERE delivery = ?", arguments: [id])
-            try db.execute(sql: "DELETE FROM delivery WHERE id = ?", arguments: [id])
+            try db.execute("DELETE FROM attempt WHERE delivery = ?", [id])
+            try db.execute("DELETE FROM delivery WHERE id = ?", [id])
         }
     }
 
-    private static func forgetDeliveries(_ traces: PersonTraces, _ db: Database) throws {
-        let rows = try Row.fetchCursor(db, sql: "SELECT id, command FROM delivery WHERE command IS NOT NULL")
-        var found: [String] = []
-        while let row = try rows.next() {
-            if traces.areFound(in: Array((row["command"] as String).utf8)) { found.append(row["id"]) }
-        }
-        try drop(found, db)
+    private static func forgetDeliveries(_ traces: PersonTraces, _ db: any SQLConnection) throws {
+        let rows = try db.rows("SELECT id, command FROM delivery WHERE command IS NOT NULL")
+        let found = rows.filter { traces.areFound(in: Array(($0["command"] as String).utf8)) }
+        try drop(found.map { $0["id"] }, db)
     }
 
     /// A server may say in its answer whom it was for, and an error what it was about.
-    private static func forgetDetails(_ traces: PersonTraces, _ db: Database) throws {
-        for (table, column) in [("delivery", "detail"), ("attempt", "detail"), ("import", "error")] {
-            let sql = "SELECT rowid AS place, \(column) AS text FROM \(table) WHERE \(column) IS NOT NULL"
-            let rows = try Row.fetchCursor(db, sql: sql)
-            var found: [Int64] = []
-            while let row = try rows.next() {
-                if traces.areFound(in: row["text"] as String) { found.append(row["place"]) }
-            }
-            for place in found {
-                try db.execute(sql: "UPDATE \(table) SET \(column) = NULL WHERE rowid = ?", arguments: [place])
+    private static func forgetDetails(_ traces: PersonTraces, _ db: any SQLConnection) throws {
+        for (table, key, column) in [
+            ("delivery", "id", "detail"), ("attempt", "delivery", "detail"), ("import", "id", "error"),
+        ] {
+            let rows = try db.rows("SELECT \(key), \(column) FROM \(table) WHERE \(column) IS NOT NULL")
+            for row in rows where traces.areFound(in: row[column] as String) {
+                let (id, text): (String, String) = (row[key], row[column])
+                try db.execute("UPDATE \(table) SET \(column) = NULL WHERE \(key) = ? AND \(column) = ?", [id, text])
             }
         }
     }
 
     /// What tells a record from the others may be an address.
-    private static func forgetRecords(_ traces: PersonTraces, _ db: Database) throws {
-        let rows = try Row.fetchCursor(db, sql: "SELECT source, stream, key FROM record")
-        var found: [(String, RecordNote)] = []
-        while let row = try rows.next() {
-            let key: String = row["key"]
-            guard traces.areFound(in: Array(key.utf8)) else { continue }
-            found.append((row["source"], RecordNote(stream: row["stream"], key: key, record: nil)))
+    private static func forgetRecords(_ traces: PersonTraces, _ db: any SQLConnection) throws {
+        var place = ("", "", "")
+        while true {
+            let rows = try db.rows(
+                """
+                SELECT source, stream, key FROM record WHERE (source, stream, key) > (?, ?, ?)
+                ORDER BY source, stream, key LIMIT 10000
+                """,
+                [place.0, place.1, place.2]
+            )
+            for row in rows {
+                place = (row["source"], row["stream"], row["key"])
+                guard traces.areFound(in: Array(place.2.utf8)) else { continue }
+                try remember([RecordNote(stream: place.1, key: place.2, record: nil)], of: place.0, db)
+            }
+            if rows.isEmpty { return }
         }
-        for (source, note) in found { try remember([note], of: source, db) }
     }
 
-    private static func forgetOutbox(_ traces: PersonTraces, _ db: Database) throws {
-        let rows = try Row.fetchCursor(db, sql: "SELECT id, key, value FROM outbox")
-        var found: [Int64] = []
-        while let row = try rows.next() {
+    private static func forgetOutbox(_ traces: PersonTraces, _ db: any SQLConnection) throws {
+        for row in try db.rows("SELECT id, key, value FROM outbox") {
             let (key, value): (String, String) = (row["key"], row["value"])
-            if traces.areFound(in: key) || traces.areFound(in: Array(value.utf8)) { found.append(row["id"]) }
+            guard traces.areFound(in: key) || traces.areFound(in: Array(value.utf8)) else { continue }
+            try db.execute("DELETE FROM outbox WHERE id = ?", [row["id"] as Int64])
         }
-        for id in found { try db.execute(sql: "DELETE FROM outbox WHERE id = ?", arguments: [id]) }
     }
 }

@@ -1,5 +1,5 @@
 import Events
-import GRDB
+import Store
 
 /// A file that is to be imported once.
 struct ImportRow: Sendable, Equatable {
@@ -20,8 +20,8 @@ extension ConnectorStore {
     func add(_ row: ImportRow, at time: Timestamp) async throws {
         try await write { db in
             try db.execute(
-                sql: "INSERT INTO import (id, entry, state, created) VALUES (?, ?, ?, ?)",
-                arguments: [row.id, row.entry.text, row.state.rawValue, time.microseconds]
+                "INSERT INTO import (id, entry, state, created) VALUES (?, ?, ?, ?)",
+                [row.id, row.entry.text, row.state.rawValue, time.microseconds]
             )
         }
     }
@@ -29,28 +29,28 @@ extension ConnectorStore {
     func endImport(_ id: String, _ state: ImportRow.State, error: String?, at time: Timestamp) async throws {
         try await write { db in
             try db.execute(
-                sql: "UPDATE import SET state = ?, error = ?, ended = ? WHERE id = ?",
-                arguments: [state.rawValue, error, time.microseconds, id]
+                "UPDATE import SET state = ?, error = ?, ended = ? WHERE id = ?",
+                [state.rawValue, error, time.microseconds, id]
             )
         }
     }
 
     func importRow(_ id: String) async throws -> ImportRow? {
         try await read { db in
-            try Row.fetchOne(db, sql: "SELECT * FROM import WHERE id = ?", arguments: [id]).map(Self.importRow)
+            try db.row("SELECT * FROM import WHERE id = ?", [id]).map(Self.importRow)
         }
     }
 
     /// Those that had not ended when the process did.
     func unfinishedImports() async throws -> [ImportRow] {
         try await read { db in
-            try Row.fetchAll(db, sql: "SELECT * FROM import WHERE state = 'running' ORDER BY created").map(
+            try db.rows("SELECT * FROM import WHERE state = 'running' ORDER BY created").map(
                 Self.importRow
             )
         }
     }
 
-    private static func importRow(_ row: Row) -> ImportRow {
+    private static func importRow(_ row: SQLRow) -> ImportRow {
         let text: String = row["entry"]
         return ImportRow(
             id: row["id"],

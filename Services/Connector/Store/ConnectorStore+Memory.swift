@@ -1,37 +1,38 @@
 import ConnectorKit
 import Events
-import GRDB
+import Store
 
 extension ConnectorStore {
     /// What is remembered of the records of the source of this name.
     func memory(of source: String) -> any SourceMemory { StoredMemory(store: self, source: source) }
 
     /// Notes what a batch said of its records.
-    static func remember(_ notes: [RecordNote], of source: String, _ db: Database) throws {
+    static func remember(_ notes: [RecordNote], of source: String, _ db: any SQLConnection) throws {
         for note in notes {
             guard let record = note.record else {
                 try db.execute(
-                    sql: "DELETE FROM record WHERE source = ? AND stream = ? AND key = ?",
-                    arguments: [source, note.stream, note.key]
+                    "DELETE FROM record WHERE source = ? AND stream = ? AND key = ?",
+                    [source, note.stream, note.key]
                 )
                 continue
             }
             try db.execute(
-                sql: """
-                    INSERT INTO record VALUES (?, ?, ?, ?, ?)
-                    ON CONFLICT (source, stream, key) DO UPDATE SET version = excluded.version, digest = excluded.digest
-                    """,
-                arguments: [source, note.stream, note.key, record.version, record.digest]
+                """
+                INSERT INTO record VALUES (?, ?, ?, ?, ?)
+                ON CONFLICT (source, stream, key) DO UPDATE SET version = excluded.version, digest = excluded.digest
+                """,
+                [source, note.stream, note.key, record.version, record.digest]
             )
         }
     }
 
     /// Remembers nothing any more of a source, or of one stream of it.
-    static func forgetRecords(of source: String, stream: String?, _ db: Database) throws {
-        try db.execute(
-            sql: "DELETE FROM record WHERE source = ?1 AND (?2 IS NULL OR stream = ?2)",
-            arguments: [source, stream]
-        )
+    static func forgetRecords(of source: String, stream: String?, _ db: any SQLConnection) throws {
+        if let stream {
+            try db.execute("DELETE FROM record WHERE source = ? AND stream = ?", [source, stream])
+        } else {
+            try db.execute("DELETE FROM record WHERE source = ?", [source])
+        }
     }
 }
 
@@ -41,15 +42,15 @@ private struct StoredMemory: SourceMemory {
     let source: String
 
     func records(_ keys: [String], in stream: String) async throws -> [String: RememberedRecord] {
-        let (source, list) = (source, JSONValue.array(keys.map(JSONValue.string)).text)
+        let source = source
+        guard !keys.isEmpty else { return [:] }
         return try await store.read { db in
-            let rows = try Row.fetchAll(
-                db,
-                sql: """
-                    SELECT key, version, digest FROM record
-                    WHERE source = ? AND stream = ? AND key IN (SELECT value FROM json_each(?))
-                    """,
-                arguments: [source, stream, list]
+            let rows = try db.rows(
+                """
+                SELECT key, version, digest FROM record
+                WHERE source = ? AND stream = ? AND key IN (\(SQLDialect.places(keys.count)))
+                """,
+                [source, stream] + keys
             )
             return rows.reduce(into: [:]) { known, row in
                 known[row["key"]] = RememberedRecord(version: row["version"], digest: row["digest"])
@@ -60,14 +61,14 @@ private struct StoredMemory: SourceMemory {
     func keys(in stream: String, before version: Int64, behind key: String, limit: Int) async throws -> [String] {
         let source = source
         return try await store.read { db in
-            try String.fetchAll(
-                db,
-                sql: """
-                    SELECT key FROM record WHERE source = ? AND stream = ? AND key > ? AND version < ?
-                    ORDER BY key LIMIT ?
-                    """,
-                arguments: [source, stream, key, version, limit]
+            try db.rows(
+                """
+                SELECT key FROM record WHERE source = ? AND stream = ? AND key > ? AND version < ?
+                ORDER BY key LIMIT ?
+                """,
+                [source, stream, key, version, limit]
             )
+            .map { $0["key"] }
         }
     }
 }

@@ -1,6 +1,6 @@
 import Events
-import GRDB
 import MessageLog
+import Store
 
 extension ConnectorStore {
     /// Notes, before an append, what follows from it.
@@ -8,8 +8,8 @@ extension ConnectorStore {
         try await write { db in
             let source = effects.source
             try db.execute(
-                sql: "INSERT INTO intent VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                arguments: [
+                "INSERT INTO intent VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [
                     topic, Int64(sequence), source?.name, source?.state?.text, source?.records ?? 0,
                     source?.rejected ?? 0, source?.request, source?.time.microseconds ?? 0, effects.outbox,
                     source.map { RecordNotes.json($0.notes).text },
@@ -22,14 +22,14 @@ extension ConnectorStore {
     func apply(_ effects: Effects) async throws {
         try await write { db in
             try Self.apply(effects, db)
-            try db.execute(sql: "DELETE FROM intent")
+            try db.execute("DELETE FROM intent")
         }
     }
 
     /// After a start: makes the effects of an append come true that took place, and forgets one that did not.
     func recover(lastSequence: (String) async throws -> UInt64) async throws {
         let intents = try await read { db in
-            try Row.fetchAll(db, sql: "SELECT * FROM intent").map { (Intent($0)) }
+            try db.rows("SELECT * FROM intent").map { (Intent($0)) }
         }
         for intent in intents {
             let took = try await lastSequence(intent.topic) >= intent.sequence
@@ -42,7 +42,7 @@ extension ConnectorStore {
         let sequence: UInt64
         let effects: Effects
 
-        init(_ row: Row) {
+        init(_ row: SQLRow) {
             topic = row["topic"]
             sequence = UInt64(clamping: row["sequence"] as Int64)
             var effects = Effects(outbox: row["outbox"])
@@ -62,27 +62,27 @@ extension ConnectorStore {
         }
     }
 
-    private static func apply(_ effects: Effects, _ db: Database) throws {
-        if let last = effects.outbox { try db.execute(sql: "DELETE FROM outbox WHERE id <= ?", arguments: [last]) }
+    private static func apply(_ effects: Effects, _ db: any SQLConnection) throws {
+        if let last = effects.outbox { try db.execute("DELETE FROM outbox WHERE id <= ?", [last]) }
         guard let source = effects.source else { return }
         try db.execute(
-            sql: """
-                INSERT INTO source (name, state, records, rejected) VALUES (?, ?, ?, ?)
-                ON CONFLICT (name) DO UPDATE SET state = coalesce(excluded.state, state),
-                    records = records + excluded.records, rejected = rejected + excluded.rejected
-                """,
-            arguments: [source.name, source.state?.text, source.records, source.rejected]
+            """
+            INSERT INTO source (name, state, records, rejected) VALUES (?, ?, ?, ?)
+            ON CONFLICT (name) DO UPDATE SET state = coalesce(excluded.state, source.state),
+                records = source.records + excluded.records, rejected = source.rejected + excluded.rejected
+            """,
+            [source.name, source.state?.text, source.records, source.rejected]
         )
         try remember(source.notes, of: source.name, db)
         guard let request = source.request else { return }
         try db.execute(
-            sql: "INSERT OR IGNORE INTO received VALUES (?, ?, ?)",
-            arguments: [source.name, request, source.time.microseconds]
+            "INSERT INTO received VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            [source.name, request, source.time.microseconds]
         )
         // Vendors send again for days what was not taken.
         try db.execute(
-            sql: "DELETE FROM received WHERE time < ?",
-            arguments: [source.time.microseconds - 7 * 86_400_000_000]
+            "DELETE FROM received WHERE time < ?",
+            [source.time.microseconds - 7 * 86_400_000_000]
         )
     }
 
@@ -91,10 +91,10 @@ extension ConnectorStore {
     /// At most `limit`, and as many as have so many bytes, but at least one.
     func outbox(limit: Int, bytes: Int) async throws -> (topic: String, records: [LogRecord], last: Int64)? {
         try await read { db in
-            let rows = try Row.fetchCursor(db, sql: "SELECT * FROM outbox ORDER BY id LIMIT ?", arguments: [limit])
+            let rows = try db.rows("SELECT * FROM outbox ORDER BY id LIMIT ?", [limit])
             var found: (topic: String, records: [LogRecord], last: Int64)?
             var room = bytes
-            while let row = try rows.next() {
+            for row in rows {
                 let topic: String = row["topic"]
                 let record = Self.record(row)
                 room -= record.value.count
@@ -105,16 +105,16 @@ extension ConnectorStore {
         }
     }
 
-    private static func record(_ row: Row) -> LogRecord {
+    private static func record(_ row: SQLRow) -> LogRecord {
         let (key, value): (String, String) = (row["key"], row["value"])
         return LogRecord(key: Array(key.utf8), value: Array(value.utf8), timestamp: row["time"])
     }
 
-    static func add(_ records: [OutboxRecord], _ db: Database) throws {
+    static func add(_ records: [OutboxRecord], _ db: any SQLConnection) throws {
         for entry in records {
             try db.execute(
-                sql: "INSERT INTO outbox (topic, key, value, time) VALUES (?, ?, ?, ?)",
-                arguments: [
+                "INSERT INTO outbox (topic, key, value, time) VALUES (?, ?, ?, ?)",
+                [
                     entry.topic, String(decoding: entry.record.key, as: UTF8.self),
                     String(decoding: entry.record.value, as: UTF8.self), entry.record.timestamp,
                 ]

@@ -1,5 +1,5 @@
 import Events
-import GRDB
+import Store
 
 /// What is known of a source.
 struct SourceRow: Sendable, Equatable {
@@ -12,7 +12,7 @@ struct SourceRow: Sendable, Equatable {
 extension ConnectorStore {
     func source(_ name: String) async throws -> SourceRow? {
         try await read { db in
-            try Row.fetchOne(db, sql: "SELECT * FROM source WHERE name = ?", arguments: [name]).map { row in
+            try db.row("SELECT * FROM source WHERE name = ?", [name]).map { row in
                 SourceRow(
                     state: (row["state"] as String?).flatMap { try? JSONValue(parsing: Array($0.utf8)) },
                     records: row["records"],
@@ -27,11 +27,11 @@ extension ConnectorStore {
     func succeeded(_ name: String, at time: Timestamp) async throws {
         try await write { db in
             try db.execute(
-                sql: """
-                    INSERT INTO source (name, succeeded) VALUES (?, ?)
-                    ON CONFLICT (name) DO UPDATE SET succeeded = excluded.succeeded
-                    """,
-                arguments: [name, time.microseconds]
+                """
+                INSERT INTO source (name, succeeded) VALUES (?, ?)
+                ON CONFLICT (name) DO UPDATE SET succeeded = excluded.succeeded
+                """,
+                [name, time.microseconds]
             )
         }
     }
@@ -39,10 +39,9 @@ extension ConnectorStore {
     /// Whether a request was taken before.
     func hasReceived(_ id: String, source: String) async throws -> Bool {
         try await read { db in
-            try Bool.fetchOne(
-                db,
-                sql: "SELECT EXISTS (SELECT 1 FROM received WHERE source = ? AND id = ?)",
-                arguments: [source, id]
+            try db.value(
+                "SELECT EXISTS (SELECT 1 FROM received WHERE source = ? AND id = ?)",
+                [source, id]
             )
                 ?? false
         }

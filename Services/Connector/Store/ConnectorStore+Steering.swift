@@ -1,20 +1,20 @@
 import Events
-import GRDB
+import Store
 
 extension ConnectorStore {
     /// The sources that are not to be read.
     func pausedSources() async throws -> Set<String> {
-        try await read { db in try String.fetchSet(db, sql: "SELECT name FROM source WHERE paused") }
+        try await read { db in try Set(db.rows("SELECT name FROM source WHERE paused <> 0").map { $0["name"] }) }
     }
 
     func setPaused(_ isPaused: Bool, source name: String) async throws {
         try await write { db in
             try db.execute(
-                sql: """
-                    INSERT INTO source (name, paused) VALUES (?, ?)
-                    ON CONFLICT (name) DO UPDATE SET paused = excluded.paused
-                    """,
-                arguments: [name, isPaused]
+                """
+                INSERT INTO source (name, paused) VALUES (?, ?)
+                ON CONFLICT (name) DO UPDATE SET paused = excluded.paused
+                """,
+                [name, isPaused]
             )
         }
     }
@@ -27,11 +27,11 @@ extension ConnectorStore {
         try await write { db in
             try Self.forgetRecords(of: name, stream: stream, db)
             try db.execute(
-                sql: """
-                    INSERT INTO source (name, state) VALUES (?, ?)
-                    ON CONFLICT (name) DO UPDATE SET state = excluded.state
-                    """,
-                arguments: [name, text]
+                """
+                INSERT INTO source (name, state) VALUES (?, ?)
+                ON CONFLICT (name) DO UPDATE SET state = excluded.state
+                """,
+                [name, text]
             )
         }
     }

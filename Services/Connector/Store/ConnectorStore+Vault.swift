@@ -1,6 +1,6 @@
 import ConnectorKit
 import Events
-import GRDB
+import Store
 
 extension ConnectorStore {
     /// The vault of the connector of this name.
@@ -15,10 +15,10 @@ private struct StoredVault: Vault {
     func value(_ name: String) async throws -> JSONValue? {
         let connector = connector
         let text = try await store.read { db in
-            try String.fetchOne(
-                db,
-                sql: "SELECT value FROM vault WHERE connector = ? AND name = ?",
-                arguments: [connector, name]
+            try db.value(
+                "SELECT value FROM vault WHERE connector = ? AND name = ?",
+                [connector, name],
+                as: String.self
             )
         }
         return text.flatMap { try? JSONValue(parsing: Array($0.utf8)) }
@@ -28,11 +28,11 @@ private struct StoredVault: Vault {
         let (connector, text) = (connector, value.text)
         try await store.write { db in
             try db.execute(
-                sql: """
-                    INSERT INTO vault VALUES (?, ?, ?)
-                    ON CONFLICT (connector, name) DO UPDATE SET value = excluded.value
-                    """,
-                arguments: [connector, name, text]
+                """
+                INSERT INTO vault VALUES (?, ?, ?)
+                ON CONFLICT (connector, name) DO UPDATE SET value = excluded.value
+                """,
+                [connector, name, text]
             )
         }
     }

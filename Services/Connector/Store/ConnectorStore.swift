@@ -1,20 +1,24 @@
-import GRDB
 import Store
 
 /// What the connector remembers: cursors, deliveries, and what is still to be published.
 struct ConnectorStore: Sendable {
-    private let store: Store
+    private let store: any SQLStore
 
-    /// Opens the store, and makes its tables the first time.
-    init(path: String) throws {
-        store = try Store(path: path, migrations: Schema.migrator)
+    init(_ store: any SQLStore) {
+        self.store = store
     }
 
-    func read<Value: Sendable>(_ body: @Sendable @escaping (Database) throws -> Value) async throws -> Value {
+    /// Opens the store in a file, and makes its tables the first time.
+    init(path: String) throws {
+        self.init(try SQLiteStore(path: path, migrations: Schema.migrations))
+    }
+
+    func read<Value: Sendable>(_ body: @Sendable @escaping (any SQLConnection) throws -> Value) async throws -> Value {
         try await store.read(body)
     }
 
-    func write<Value: Sendable>(_ body: @Sendable @escaping (Database) throws -> Value) async throws -> Value {
+    @discardableResult
+    func write<Value: Sendable>(_ body: @Sendable @escaping (any SQLConnection) throws -> Value) async throws -> Value {
         try await store.write(body)
     }
 

@@ -1,17 +1,12 @@
-import GRDB
+import Store
 
 /// The store's tables; times are microseconds since 1970.
 enum Schema {
-    static let migrator: DatabaseMigrator = {
-        var migrator = DatabaseMigrator()
-        migrator.registerMigration("first") { db in try db.execute(sql: first) }
-        migrator.registerMigration("vault") { db in try db.execute(sql: vault) }
-        migrator.registerMigration("pause") { db in
-            try db.execute(sql: "ALTER TABLE source ADD COLUMN paused INTEGER NOT NULL DEFAULT 0")
-        }
-        migrator.registerMigration("record") { db in try db.execute(sql: record) }
-        return migrator
-    }()
+    static let migrations = [
+        SQLMigration("first", first), SQLMigration("vault", vault),
+        SQLMigration("pause", "ALTER TABLE source ADD COLUMN paused INTEGER NOT NULL DEFAULT 0"),
+        SQLMigration("record", record),
+    ]
 
     private static let record = """
         -- The records that a source was last read to hold; `key` tells one from the others of its stream.

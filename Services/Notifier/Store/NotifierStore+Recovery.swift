@@ -1,12 +1,12 @@
 import Events
-import GRDB
 import MessageLog
+import Store
 import Topics
 
 extension NotifierStore {
     /// Whether nothing was ever read with this store.
     func isNew() async throws -> Bool {
-        try await read { db in try Bool.fetchOne(db, sql: "SELECT count(*) = 0 FROM position") ?? true }
+        try await read { db in try db.value("SELECT count(*) = 0 FROM position") ?? true }
     }
 
     /// Notes what has been done before, and from where to read on, in a store that was made anew.
@@ -14,15 +14,12 @@ extension NotifierStore {
         try await write { db in
             for key in keys {
                 try db.execute(
-                    sql: "INSERT OR IGNORE INTO once (key, time) VALUES (?, ?)",
-                    arguments: [key.description, time.microseconds]
+                    "INSERT INTO once (key, time) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                    [key.description, time.microseconds]
                 )
             }
             for (partition, position) in positions {
-                try db.execute(
-                    sql: "INSERT OR REPLACE INTO position (partition, epoch, next) VALUES (?, ?, ?)",
-                    arguments: [partition.name, position.epoch.description, Int64(clamping: position.next)]
-                )
+                try Self.place(position, of: partition.name, db)
             }
         }
     }

@@ -1,58 +1,41 @@
 import Events
-import Foundation
-import GRDB
 import MessageLog
+import Store
 import Topics
 
 /// What the notifier remembers: how far it has read, what it has sent, and what is still to be published.
 ///
-/// The file belongs to this process; every transaction survives a power cut.
+/// Every transaction survives a power cut.
 struct NotifierStore: Sendable {
-    private let database: DatabaseQueue
+    private let store: any SQLStore
 
-    /// Opens the store, and makes its tables the first time.
+    init(_ store: any SQLStore) {
+        self.store = store
+    }
+
+    /// Opens the store in a file, and makes its tables the first time.
     init(path: String) throws {
-        var configuration = Configuration()
-        configuration.journalMode = .wal
-        configuration.label = "notifier"
-        try self.init(database: DatabaseQueue(path: path, configuration: configuration))
+        self.init(try SQLiteStore(path: path, migrations: Schema.migrations))
     }
 
-    init(database: DatabaseQueue) throws {
-        self.database = database
-        let level = try database.writeWithoutTransaction { db in
-            // With a write-ahead log GRDB chooses NORMAL, which loses the last transactions in a power cut.
-            try db.execute(sql: "PRAGMA synchronous = FULL")
-            // What is deleted is overwritten: it may be of somebody who is forgotten.
-            try db.execute(sql: "PRAGMA secure_delete = ON")
-            return try Int.fetchOne(db, sql: "PRAGMA synchronous")
-        }
-        guard level == 2 else { throw StoreError.notDurable(level: level ?? -1) }
-        try Schema.migrator.migrate(database)
+    func read<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
+        try await store.read(body)
     }
 
-    func read<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
-        try await database.read(body)
+    func write(_ body: @escaping @Sendable (any SQLConnection) throws -> Void) async throws {
+        try await store.write(body)
     }
 
-    func write(_ body: @escaping @Sendable (Database) throws -> Void) async throws {
-        try await database.write(body)
-    }
-
-    /// Empties the write-ahead log into the file, so that nothing of what was overwritten is left.
-    func checkpoint() async throws {
-        try await database.writeWithoutTransaction { db in
-            _ = try db.checkpoint(.truncate)
-        }
-    }
+    /// Leaves nothing on the disk of what was deleted: it may be of somebody who is forgotten.
+    func wipe() async throws { try await store.wipe() }
 
     // MARK: What was read
 
     /// How far each partition has been read; a partition that is not named not at all.
     func positions() async throws -> [Partition: Position] {
-        try await database.read { db in
+        try await read { db in
             var positions: [Partition: Position] = [:]
-            for row in try Row.fetchAll(db, sql: "SELECT partition, epoch, next FROM position") {
+            for row in try db.rows("SELECT partition, epoch, next FROM position") {
                 let partition = Partition(topic: Topic.changes, name: row["partition"])
                 guard let epoch = LogEpoch(row["epoch"] as String) else { continue }
                 positions[partition] = Position(epoch: epoch, next: Offset(clamping: row["next"] as Int64))
@@ -63,9 +46,10 @@ struct NotifierStore: Sendable {
 
     /// Those of the keys that have been done.
     func done(among keys: [OnceKey]) async throws -> Set<OnceKey> {
-        try await database.read { db in
-            let statement = try db.cachedStatement(sql: "SELECT 1 FROM once WHERE key = ?")
-            return try Set(keys.filter { try Bool.fetchOne(statement, arguments: [$0.description]) ?? false })
+        try await read { db in
+            try Set(
+                keys.filter { key in try db.row("SELECT 1 FROM once WHERE key = ?", [key.description]) != nil }
+            )
         }
     }
 
@@ -75,38 +59,53 @@ struct NotifierStore: Sendable {
     ///
     /// Throws when another process has read on with the same store; then nothing changes.
     func commit(_ batch: HandledBatch) async throws {
-        try await database.write { db in
+        try await write { db in
             try NotifierStore.advance(batch, db)
             for message in batch.messages {
-                try db.execute(
-                    sql: "INSERT OR IGNORE INTO once (key, time) VALUES (?, ?)",
-                    arguments: [message.command.id, batch.time.microseconds]
+                let added = try db.execute(
+                    "INSERT INTO once (key, time) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                    [message.command.id, batch.time.microseconds]
                 )
                 // What was not new is not published: somebody else did it.
-                guard db.changesCount == 1 else { continue }
+                guard added == 1 else { continue }
                 try NotifierStore.add(message.command, to: Topic.commands, at: batch.time, db)
             }
             for letter in batch.deadLetters { try NotifierStore.add(letter, to: Topic.deadLetters, at: batch.time, db) }
         }
     }
 
-    private static func advance(_ batch: HandledBatch, _ db: Database) throws {
+    private static func advance(_ batch: HandledBatch, _ db: any SQLConnection) throws {
         let name = batch.partition.name
-        let known = try Row.fetchOne(db, sql: "SELECT epoch, next FROM position WHERE partition = ?", arguments: [name])
+        let known = try db.row("SELECT epoch, next FROM position WHERE partition = ?", [name])
         let next = (known?["next"] as Int64?) ?? 0
-        guard known == nil || (known?["epoch"] == batch.epoch.description && next == Int64(clamping: batch.from)) else {
+        guard
+            known == nil
+                || (known?["epoch"] as String? == batch.epoch.description && next == Int64(clamping: batch.from))
+        else {
             throw StoreError.movedOn(partition: name)
         }
+        try place(Position(epoch: batch.epoch, next: batch.next), of: name, db)
+    }
+
+    static func place(_ position: Position, of partition: String, _ db: any SQLConnection) throws {
         try db.execute(
-            sql: "INSERT OR REPLACE INTO position (partition, epoch, next) VALUES (?, ?, ?)",
-            arguments: [name, batch.epoch.description, Int64(clamping: batch.next)]
+            """
+            INSERT INTO position (partition, epoch, next) VALUES (?, ?, ?)
+            ON CONFLICT (partition) DO UPDATE SET epoch = excluded.epoch, next = excluded.next
+            """,
+            [partition, position.epoch.description, Int64(clamping: position.next)]
         )
     }
 
-    private static func add(_ value: some TopicValue, to topic: String, at time: Timestamp, _ db: Database) throws {
+    private static func add(
+        _ value: some TopicValue,
+        to topic: String,
+        at time: Timestamp,
+        _ db: any SQLConnection
+    ) throws {
         try db.execute(
-            sql: "INSERT INTO outbox (topic, key, value, time) VALUES (?, ?, ?, ?)",
-            arguments: [topic, Data(value.recordKey.utf8), Data(value.encoded), time.microseconds]
+            "INSERT INTO outbox (topic, key, value, time) VALUES (?, ?, ?, ?)",
+            [topic, Array(value.recordKey.utf8), value.encoded, time.microseconds]
         )
     }
 }

@@ -1,12 +1,8 @@
-import GRDB
+import Store
 
 /// The store's tables; times are microseconds since 1970.
 enum Schema {
-    static let migrator: DatabaseMigrator = {
-        var migrator = DatabaseMigrator()
-        migrator.registerMigration("first") { db in try db.execute(sql: first) }
-        return migrator
-    }()
+    static let migrations = [SQLMigration("first", first)]
 
     private static let first = """
         -- How far each partition of changes has been read.

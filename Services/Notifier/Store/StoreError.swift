@@ -1,14 +1,11 @@
 /// Why the store cannot be used.
 enum StoreError: Error, Equatable, CustomStringConvertible {
-    case notDurable(level: Int)
     case otherLog(partition: String)
     case aheadOfLog(partition: String)
     case movedOn(partition: String)
 
     var description: String {
         switch self {
-        case .notDurable(let level):
-            "The store’s synchronous level is \(level), not 2 (FULL)."
         case .otherLog(let partition):
             "The store was written with another log than this one (changes/\(partition)); restore both from the same time."
         case .aheadOfLog(let partition):

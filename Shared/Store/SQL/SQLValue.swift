@@ -1,0 +1,66 @@
+/// A value in a statement or a row.
+public enum SQLValue: Sendable, Equatable {
+    case null
+    case integer(Int64)
+    case real(Double)
+    case text(String)
+    case bytes([UInt8])
+}
+
+/// What may stand for a `?` of a statement.
+public protocol SQLConvertible {
+    /// The value that a store keeps of it.
+    var sqlValue: SQLValue { get }
+}
+
+/// What may be read from a column.
+public protocol SQLReadable {
+    /// The value, unless the column holds something else.
+    init?(_ value: SQLValue)
+}
+
+extension Int: SQLConvertible, SQLReadable {
+    public var sqlValue: SQLValue { .integer(Int64(self)) }
+
+    public init?(_ value: SQLValue) {
+        guard case .integer(let number) = value else { return nil }
+        self.init(exactly: number)
+    }
+}
+
+extension Int64: SQLConvertible, SQLReadable {
+    public var sqlValue: SQLValue { .integer(self) }
+
+    public init?(_ value: SQLValue) {
+        guard case .integer(let number) = value else { return nil }
+        self = number
+    }
+}
+
+/// Kept as 0 or 1.
+extension Bool: SQLConvertible, SQLReadable {
+    public var sqlValue: SQLValue { .integer(self ? 1 : 0) }
+
+    public init?(_ value: SQLValue) {
+        guard case .integer(let number) = value else { return nil }
+        self = number != 0
+    }
+}
+
+extension String: SQLConvertible, SQLReadable {
+    public var sqlValue: SQLValue { .text(self) }
+
+    public init?(_ value: SQLValue) {
+        guard case .text(let text) = value else { return nil }
+        self = text
+    }
+}
+
+extension [UInt8]: SQLConvertible, SQLReadable {
+    public var sqlValue: SQLValue { .bytes(self) }
+
+    public init?(_ value: SQLValue) {
+        guard case .bytes(let bytes) = value else { return nil }
+        self = bytes
+    }
+}
