@@ -72,15 +72,7 @@ extension ConnectorStore {
             arguments: [source.name, source.state?.text, source.records, source.rejected]
         )
         guard let request = source.request else { return }
-        try db.execute(
-            sql: "INSERT OR IGNORE INTO received VALUES (?, ?, ?)",
-            arguments: [source.name, request, source.time.microseconds]
-        )
-        // Vendors send again for days what was not taken.
-        try db.execute(
-            sql: "DELETE FROM received WHERE time < ?",
-            arguments: [source.time.microseconds - 7 * 86_400_000_000]
-        )
+        try receive(request, source.name, at: source.time, db)
     }
 
     /// The oldest records of the outbox that go to the same topic, and the id of the last one.
