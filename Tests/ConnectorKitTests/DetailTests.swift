@@ -83,6 +83,52 @@ struct RestartTests {
     }
 }
 
+@Suite("A webhook that anybody may send to")
+struct OpenWebhookTests {
+    private let form = #"""
+        title: Form
+        category: forms
+        summary: A form.
+        settings:
+          token: {summary: A token., optional: true}
+        webhook:
+          summary: A form.
+          verify: {token: {query: token, secret: \($settings.token)}}
+          open: true
+          form: true
+          events: 'identify({email}; {name})'
+        """#
+
+    private func reception(_ settings: [String: JSONValue], token: String?) throws -> Int {
+        let source = try World().source(form, settings)
+        var request = ReceivedRequest(
+            headers: [:],
+            body: Array("email=a%40x.test".utf8),
+            now: Timestamp(microseconds: 0)
+        )
+        request.query = token.map { ["token": $0] } ?? [:]
+        guard case .batch(let batch, nil) = try source.receive(request) else { return 0 }
+        return batch.events.count
+    }
+
+    @Test("is open only while no secret is set")
+    func isOpen() throws {
+        #expect(try reception([:], token: nil) == 1)
+        #expect(try reception(["token": "t"], token: "t") == 1)
+        #expect(throws: ReceiveRefusal.unverified(.wrongToken)) { try reception(["token": "t"], token: "u") }
+        #expect(throws: ReceiveRefusal.self) { try reception(["token": "t"], token: nil) }
+    }
+
+    @Test("has a token, no signature: one that is signed is never open")
+    func isNotSigned() {
+        let signed = form.replacing(
+            #"{token: {query: token, secret: \($settings.token)}}"#,
+            with: #"{hmac: sha256, header: X, secret: \($settings.token)}"#
+        )
+        #expect(throws: (any Error).self) { try Manifest(name: "form", signed) }
+    }
+}
+
 @Suite("The definitions of a manifest")
 struct DefinitionTests {
     @Test("are known to every expression and text, with the variables")

@@ -1,5 +1,6 @@
 import Events
 import Testing
+import YAML
 
 @testable import ConnectorKit
 
@@ -70,6 +71,13 @@ struct LoginTests {
         #expect(JSONWebToken.contents(of: fields[1].value)?["claims"]?["aud"] == "https://shop.test/token")
     }
 
+    @Test("is refused in a manifest that says two things, or too little", arguments: wrongLogins)
+    func isChecked(login: String, words: String) {
+        let text = shop.replacing(#"{bearer: \($settings.token)}"#, with: login)
+        let error = #expect(throws: YAMLError.self) { try Manifest(name: "shop", text) }
+        #expect(error?.problem.contains(words) == true)
+    }
+
     @Test("is the first of several whose condition holds")
     func isChosen() async throws {
         _ = await world.run(try world.source(eitherShop, ["token": "t1"]))
@@ -100,6 +108,13 @@ private let exchangingShop = shop.replacing("default: t1", with: "optional: true
                   parameters: {client_id: kith}
             """#
     )
+
+private let wrongLogins = [
+    ("{oauth2: {url: x, grant: password, jwt: {algorithm: HS256, key: x, claims: '{}'}}}", "not both"),
+    ("{oauth2: {url: x, grant: 'urn:ietf:params:oauth:grant-type:jwt-bearer'}}", "written as “jwt”"),
+    ("{jwt: {algorithm: RS256, key: x, encoding: hex, claims: '{}'}}", "Only a key for HS256"),
+    ("{jwt: {algorithm: RS512, key: x, claims: '{}'}}", "RS256"), ("{jwt: {algorithm: HS256, key: x}}", "claims"),
+]
 
 private let eitherShop = shop.replacing(
     "default: t1}",

@@ -58,6 +58,8 @@ struct MailEventsTests {
     func makesStableIDs() throws {
         let ids = try events(header).map(\.event.messageID)
         #expect(Set(ids).count == 3)
+        // The connector for Gmail has the same in its fixtures: a message that both have read is one.
+        #expect(ids.first == "3875c7f2d5616cfe337cc2cd50e58cb1")
         #expect(try events(header).map(\.event.messageID) == ids)
         #expect(try events(header.replacing("<3@x>", with: "<4@x>")).map(\.event.messageID) != ids)
         // A message without an id is known by its header.

@@ -356,3 +356,21 @@ def test_lists_and_shows_what_there_is(tmp_path):
     assert "upsertContact" in shown and "required, secret" in shown
     assert kith("nonsense", cwd=tmp_path).returncode != 0
     assert kith("show", "nonsense", cwd=tmp_path).returncode != 0
+
+
+def test_a_browser_sends_a_form_and_goes_on_to_the_page_after_it(tmp_path):
+    config = "connectors:\n  - {name: contact, type: form, token: t0ken, redirect: 'https://www.example.com/thanks?a=1'}\n"
+    body = urllib.parse.urlencode({"name": "Jürgen", "email": "j@example.com", "_gotcha": ""}).encode()
+    browser = {"Content-Type": "application/x-www-form-urlencoded"}
+    with Connector(tmp_path / "data", config) as connector:
+        path = "/v1/webhooks/contact?form=newsletter&token="
+        assert connector.call("POST", path + "other", body, browser).status == 401
+        for _ in range(2):    # a second click
+            answer = connector.call("POST", path + "t0ken", body, browser)
+            assert (answer.status, answer.headers["location"]) == (303, "https://www.example.com/thanks?a=1")
+        assert connector.call("GET", "/v1/webhooks/contact").status == 405
+        events = [event["event"] for event in connector.events]
+    assert {event["type"] for event in events} == {"identify", "track"}
+    assert 2 <= len(events) <= 4    # four when the minute ends between the clicks
+    submitted = next(event for event in events if event["type"] == "track")
+    assert submitted["properties"] == {"form": "newsletter", "name": "Jürgen", "email": "j@example.com"}

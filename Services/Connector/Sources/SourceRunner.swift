@@ -44,12 +44,13 @@ struct SourceRunner: Sendable {
         let now = SystemClock.now()
         if let id = batch.requestID, try await store.hasReceived(id, source: configured.stateName) { return }
         let events = batch.events.map { configured.record(of: $0, at: now) }
-        let letters = batch.rejected.map { configured.deadLetter(of: $0, at: now).record(at: now) }
+        let rejected = try await unknown(batch.rejected, of: configured)
+        let letters = rejected.map { configured.deadLetter(of: $0, at: now).record(at: now) }
         let effect = Effects.SourceEffect(
             name: configured.stateName,
             state: batch.state,
             records: events.count,
-            rejected: letters.count,
+            rejected: batch.rejected.count,
             request: batch.requestID,
             time: now,
             notes: batch.records
@@ -58,13 +59,26 @@ struct SourceRunner: Sendable {
             .init(parts: [(Topic.deadLetters, letters), (Topic.events, events)], effects: Effects(source: effect))
         )
         count("accepted", events.count, configured.name)
-        count("rejected", letters.count, configured.name)
+        count("rejected", batch.rejected.count, configured.name)
         if !letters.isEmpty {
+            if configured.readsAgain {
+                try await store.noteLetters(rejected.map(\.id), source: configured.stateName, at: now)
+            }
             let metadata: Logger.Metadata = [
                 "source.name": "\(configured.name)", "records.rejected": "\(letters.count)",
             ]
             Logger.current.warning("Put records to the dead letters", metadata: metadata)
         }
+    }
+
+    /// Without what is among the dead letters from an earlier reading: a source that looks back meets it each time.
+    private func unknown(
+        _ rejected: [RejectedRecord],
+        of configured: ConfiguredSource
+    ) async throws -> [RejectedRecord] {
+        guard configured.readsAgain, !rejected.isEmpty else { return rejected }
+        let known = try await store.knownLetters(rejected.map(\.id), source: configured.stateName)
+        return rejected.filter { !known.contains($0.id) }
     }
 
     private func count(_ result: String, _ count: Int, _ source: String) {
@@ -83,7 +97,14 @@ struct SourceRunner: Sendable {
     }
 }
 
+extension RejectedRecord {
+    /// The same for the same record with the same fault.
+    fileprivate var id: String { EventDraft.id(of: [code, String(decoding: payload, as: UTF8.self)]) }
+}
+
 extension ConfiguredSource {
+    fileprivate var readsAgain: Bool { source.interval != nil }
+
     func record(of event: SourceEvent, at now: Timestamp) -> Record {
         let header = EventHeader(
             source: name,

@@ -75,15 +75,7 @@ extension ConnectorStore {
         )
         try remember(source.notes, of: source.name, db)
         guard let request = source.request else { return }
-        try db.execute(
-            "INSERT INTO received VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            [source.name, request, source.time.microseconds]
-        )
-        // Vendors send again for days what was not taken.
-        try db.execute(
-            "DELETE FROM received WHERE time < ?",
-            [source.time.microseconds - 7 * 86_400_000_000]
-        )
+        try receive(request, source.name, at: source.time, db)
     }
 
     /// The oldest records of the outbox that go to the same topic, and the id of the last one.

@@ -36,14 +36,36 @@ extension ConnectorStore {
         }
     }
 
+    /// Those of these ids of dead letters that were noted in the last days.
+    func knownLetters(_ ids: [String], source: String) async throws -> Set<String> {
+        try await read { db in
+            try Set(ids.filter { try Self.hasReceived("letter \($0)", source, db) })
+        }
+    }
+
+    /// Notes the ids of dead letters, for a week: so often at most is one written again.
+    func noteLetters(_ ids: [String], source: String, at time: Timestamp) async throws {
+        try await write { db in
+            for id in ids { try Self.receive("letter \(id)", source, at: time, db) }
+        }
+    }
+
+    /// Takes note of something that comes again, and forgets what is older than a week.
+    static func receive(_ id: String, _ source: String, at time: Timestamp, _ db: any SQLConnection) throws {
+        try db.execute(
+            "INSERT INTO received VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            [source, id, time.microseconds]
+        )
+        // Vendors send again for days what was not taken.
+        try db.execute("DELETE FROM received WHERE time < ?", [time.microseconds - 7 * 86_400_000_000])
+    }
+
+    private static func hasReceived(_ id: String, _ source: String, _ db: any SQLConnection) throws -> Bool {
+        try db.row("SELECT 1 FROM received WHERE source = ? AND id = ?", [source, id]) != nil
+    }
+
     /// Whether a request was taken before.
     func hasReceived(_ id: String, source: String) async throws -> Bool {
-        try await read { db in
-            try db.value(
-                "SELECT EXISTS (SELECT 1 FROM received WHERE source = ? AND id = ?)",
-                [source, id]
-            )
-                ?? false
-        }
+        try await read { db in try Self.hasReceived(id, source, db) }
     }
 }

@@ -27,5 +27,10 @@ struct Answer: Sendable {
         headers.filter { $0.name.lowercased() == header.lowercased() }.map(\.value)
     }
 
+    /// The headers as expressions see them: by names in lower case, of one that is there twice the last.
+    var headerValues: JSONValue {
+        .object(Dictionary(headers.map { ($0.name.lowercased(), .string($0.value)) }) { _, last in last })
+    }
+
     subscript(header name: String) -> String? { values(of: name).first }
 }

@@ -118,10 +118,7 @@ struct PageReader: Sendable {
         _ scope: Scope
     ) throws -> JSONValue? {
         let page = state.page ?? stream.pages.first
-        let headers = Dictionary(answer.headers.map { ($0.name.lowercased(), JSONValue.string($0.value)) }) { _, last in
-            last
-        }
-        let scope = scope.with("headers", .object(headers))
+        let scope = scope.with("headers", answer.headerValues)
         let next = try reported { () throws(ProgramError) in
             try stream.pages.next(after: page, answer, records: count, in: scope)
         }

@@ -32,6 +32,7 @@ extension HTTPDeclaration {
     ///
     /// What an expression cannot be applied to, such as a page of HTML, does not fit.
     func verdict(on answer: Answer, in scope: Scope, now: Timestamp, _ own: [ErrorRule] = []) -> Verdict {
+        let scope = scope.with("headers", answer.headerValues)
         for rule in own + errors where rule.status == nil || rule.status == answer.status {
             if let condition = rule.condition, (try? condition.holds(for: answer.body, in: scope)) != true { continue }
             let message = ((try? rule.message?.value(of: answer.body, in: scope)) ?? nil)?.plainText

@@ -24,6 +24,9 @@ struct WebhookDeclaration: Sendable {
         summary = try field.required("summary", in: fields).text()
         (verification, secret) = try Self.verification(try field.required("verify", in: fields))
         isOpen = try fields["open"]?.flag() ?? false
+        guard !isOpen || verification.isToken else {
+            throw field.error("Only a webhook with a token can be “open”: who signs has a secret.")
+        }
         redirect = try fields["redirect"].map { field throws(YAMLError) in try TextTemplate(field) }
         isForm = try fields["form"]?.flag() ?? false
         challenge = try fields["challenge"].map { field throws(YAMLError) in try Expression(field) }

@@ -13,6 +13,11 @@ public enum WebhookVerification: Sendable, Equatable {
     /// As Standard Webhooks has it.
     case standard
 
+    /// Whether all there is to it is a secret that is sent along.
+    var isToken: Bool {
+        if case .token = self { true } else { false }
+    }
+
     /// Throws unless the request was made by somebody who knows one of the secrets, and lately.
     ///
     /// How old it is comes last, so that nobody without a secret learns our time. Returns the request's id, if the
