@@ -6,7 +6,7 @@ struct Main: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "connector",
         abstract: "Brings events in from outside systems, and delivers commands to them.",
-        subcommands: [Serve.self, List.self, Show.self, New.self, Test.self],
+        subcommands: [Serve.self, List.self, Show.self, New.self, Test.self, Add.self],
         defaultSubcommand: Serve.self
     )
 }

@@ -9,6 +9,7 @@ import shutil
 import signal
 import ssl
 import subprocess
+import tempfile
 from pathlib import Path
 
 from support.waiting import eventually
@@ -58,8 +59,9 @@ namespace inbox {{
 class Dovecot:
     """Every user exists, with the password `secret`; `more` is configuration besides."""
 
-    def __init__(self, root: Path, more: str = ""):
-        self.root = root
+    def __init__(self, more: str = ""):
+        # Not below the test's own folder, which pytest closes to the mailboxes' owner whenever another run begins.
+        self.root = root = Path(tempfile.mkdtemp(prefix="dovecot-"))
         self.plain, self.encrypted = free_port(), free_port()
         self.authority, _ = certificate(root)
         for name in ("run", "state", "mail"):
@@ -72,10 +74,7 @@ class Dovecot:
             root=root, plain=self.plain, encrypted=self.encrypted, users=users, user=self.owner.pw_uid,
             group=self.owner.pw_gid) + more)
         if os.geteuid() == 0:
-            # The directories above belong to the test alone.
-            for directory in (root, *root.parents):
-                if directory.stat().st_uid == os.geteuid() and directory != Path("/"):
-                    directory.chmod(directory.stat().st_mode | 0o711)
+            root.chmod(0o711)
             os.chown(root / "mail", self.owner.pw_uid, self.owner.pw_gid)
 
     def __enter__(self) -> "Dovecot":
@@ -84,6 +83,7 @@ class Dovecot:
 
     def __exit__(self, *_):
         self.stop()
+        shutil.rmtree(self.root, ignore_errors=True)
 
     def start(self):
         program = shutil.which("dovecot") or "/usr/sbin/dovecot"

@@ -21,8 +21,8 @@ START = 1_750_000_000
 
 
 @pytest.fixture(scope="module")
-def dovecot(tmp_path_factory):
-    with Dovecot(tmp_path_factory.mktemp("dovecot")) as server:
+def dovecot():
+    with Dovecot() as server:
         yield server
 
 

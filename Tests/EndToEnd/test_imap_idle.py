@@ -15,8 +15,8 @@ NEVER = "1h"
 
 
 @pytest.fixture(scope="module")
-def dovecot(tmp_path_factory):
-    with Dovecot(tmp_path_factory.mktemp("dovecot")) as server:
+def dovecot():
+    with Dovecot() as server:
         yield server
 
 
@@ -79,8 +79,8 @@ def test_a_flood_is_read_whole_and_costs_few_logins(dovecot, watch):
     assert logins(dovecot, "flood") - before <= time.monotonic() - start + 2
 
 
-def test_a_server_that_restarts_is_watched_again(tmp_path, watch):
-    with Dovecot(tmp_path) as dovecot:
+def test_a_server_that_restarts_is_watched_again(watch):
+    with Dovecot() as dovecot:
         mails = Correspondence(people=4, messages=3)
         dovecot.deliver("restarted", mails.messages[:1])
         connector = watch(dovecot, "restarted")
@@ -96,8 +96,8 @@ def test_a_server_that_restarts_is_watched_again(tmp_path, watch):
         assert connector.log().count("until it can be watched") == 1
 
 
-def test_a_server_that_cannot_be_watched_is_asked_by_the_interval(tmp_path, watch):
-    with Dovecot(tmp_path, "imap_capability = IMAP4rev1 LITERAL+ UIDPLUS\n") as dovecot:
+def test_a_server_that_cannot_be_watched_is_asked_by_the_interval(watch):
+    with Dovecot("imap_capability = IMAP4rev1 LITERAL+ UIDPLUS\n") as dovecot:
         connector = watch(dovecot, "plain", interval="2s", mailboxes=0)
         before, start = logins(dovecot, "plain"), time.monotonic()
         mails = Correspondence(people=4, messages=3)

@@ -31,7 +31,7 @@ class Company:
             (root / name).mkdir()
             return root / name
 
-        self.mail = running.enter_context(Dovecot(folder("mail")))
+        self.mail = running.enter_context(Dovecot())
         self.chat = running.enter_context(Synapse(folder("chat")))
         self.crm = running.enter_context(Tryton(folder("crm")))
         self.shop = running.enter_context(Shop())

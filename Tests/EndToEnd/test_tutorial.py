@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 
 import pytest
+import yaml
 
 from support import Hub, eventually
 from support.hub import PROGRAMS, REPOSITORY
@@ -64,7 +65,7 @@ def test_the_tutorial_leads_to_a_connector_that_works(tmp_path: Path, vendor: st
         _, *arguments = shlex.split(command)
         return subprocess.run([PROGRAMS / "kith", *arguments], cwd=tmp_path, text=True, capture_output=True, timeout=60)
 
-    new, test, again, up, check, read, status, letters = commands()
+    new, test, again, add, up, check, read, status, letters = commands()
     assert test == again and up == "kith up"
     assert run(new).returncode == 0
     assert run(test).stdout == "ok    acme/fixtures/contacts.yaml\n"
@@ -81,7 +82,9 @@ def test_the_tutorial_leads_to_a_connector_that_works(tmp_path: Path, vendor: st
     (folder / "manifest.yaml").write_text(manifest)
     assert run(test).stdout == "ok    acme/fixtures/contacts.yaml\n"
 
-    with Hub(tmp_path / ".kith", entry(), environment={"ACME_TOKEN": "t0ken"}) as hub:
+    assert run(add).returncode == 0
+    assert yaml.safe_load((tmp_path / ".kith" / "kith.yaml").read_text()) == yaml.safe_load(entry())
+    with Hub(tmp_path / ".kith", environment={"ACME_TOKEN": "t0ken"}) as hub:
         assert run(check).stdout == "ok    contacts\n"
         shown = [json.loads(line) for line in run(read).stdout.splitlines()]
         assert [event["traits"]["name"] for event in shown] == ["Iris Quill", "Otto Fern"]

@@ -14,6 +14,7 @@ struct ConnectorAPI: Sendable {
     let store: ConnectorStore
     let keys: KeyRing
     let trail: AuditTrail
+    let reload: Reload
     private static let bodyLimit = 1 << 20
 
     func addRoutes(to router: Router<BasicRequestContext>) {
@@ -23,6 +24,7 @@ struct ConnectorAPI: Sendable {
         router.get("/v1/status") { request, _ in try await status(request) }
         router.post("/v1/sources/:source/run") { request, context in try await runSource(request, context) }
         addSteeringRoutes(to: router)
+        router.post("/v1/reload") { request, _ in try await startReload(request) }
         router.post("/v1/imports") { request, _ in try await startImport(request) }
         router.get("/v1/imports/:id") { request, context in try await showImport(request, context) }
     }
@@ -91,6 +93,16 @@ struct ConnectorAPI: Sendable {
             fleet.wake(name)
             let body = JSONWriter.object { $0.field("status", "started") }
             return Administered(subject: name, response: .json(body))
+        }
+    }
+
+    private func startReload(_ request: Request) async throws -> Response {
+        try await trail.administration("configuration.reload", request) {
+            try reload.begin()
+            return Administered(
+                subject: "connector",
+                response: .json(JSONWriter.object { $0.field("status", "reloading") })
+            )
         }
     }
 

@@ -68,7 +68,11 @@ struct Serve: AsyncParsableCommand {
         router.add(middleware: ErrorMiddleware())
         router.addOperationRoutes(readiness: process.readiness)
         let trail = AuditTrail(log: log, keys: keys)
-        ConnectorAPI(fleet: fleet, runner: runner, desk: desk, store: store, keys: keys, trail: trail)
+        let reload = Reload(isSupervised: options.supervised) { [options, folders] in
+            let catalog = Catalog.builtIn(manifests: folders.manifests(in: options.data))
+            _ = try ConfigurationFile.read(options.configPath).configured(by: catalog)
+        }
+        ConnectorAPI(fleet: fleet, runner: runner, desk: desk, store: store, keys: keys, trail: trail, reload: reload)
             .addRoutes(to: router)
         try await process.run(
             log: log,

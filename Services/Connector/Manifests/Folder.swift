@@ -41,6 +41,22 @@ enum Folder {
         }
     }
 
+    /// Puts another content into a file, which has the old or the new one whenever this ends.
+    ///
+    /// Who may read it stays as it was; a new one only its owner may.
+    static func replace(_ path: String, with text: String) throws(FileError) {
+        var status = stat()
+        let mode = stat(path, &status) == 0 ? status.st_mode & 0o777 : 0o600
+        let target = realpath(path, nil).map { resolved in
+            defer { free(resolved) }
+            return String(cString: resolved)
+        }
+        let draft = "\(target ?? path).new"
+        unlink(draft)
+        try write(text, to: draft, mode: mode)
+        guard rename(draft, target ?? path) == 0 else { throw FileError(path: path, operation: "rename", code: errno) }
+    }
+
     /// Makes a file that is not there yet.
     static func write(_ text: String, to path: String, mode: mode_t = 0o644) throws(FileError) {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)

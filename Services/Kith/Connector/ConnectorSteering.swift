@@ -32,6 +32,19 @@ extension Connector {
         }
     }
 
+    struct Reload: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Have the configuration read again, if it is right; takes about a second."
+        )
+
+        @OptionGroup var options: InstanceOptions
+
+        func run() async throws {
+            _ = try await options.instance().api(.connector, .admin).post("/v1/reload", [:])
+            Terminal.output.line("reloading")
+        }
+    }
+
     struct Check: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Try the login, and for every stream whether it may be read."

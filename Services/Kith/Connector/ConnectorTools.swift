@@ -41,6 +41,14 @@ extension Connector {
         @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
     }
 
+    struct Add: ConnectorTool {
+        static let configuration = CommandConfiguration(
+            commandName: "add",
+            abstract: "Add a connector to the configuration."
+        )
+        @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
+    }
+
     struct Test: ConnectorTool {
         static let configuration = CommandConfiguration(
             commandName: "test",

@@ -1,0 +1,65 @@
+"""A connector is added to a running instance by one command, and another has it run; nothing that is wrong gets that far."""
+
+import os
+from pathlib import Path
+
+from support import Hub, eventually
+from support_connector import Connector
+from test_connectors import Vendor, vendor, write_manifest  # noqa: F401
+
+SOURCES = """\
+# What we send, see the wiki.
+rules: []
+
+sources:
+  - name: mails     # Ours.
+    type: webhook
+    secret: whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
+
+# The end.
+"""
+
+
+def add(hub: Hub, *arguments: str, check: bool = True):
+    return hub.kith("connector", "add", *arguments, check=check)
+
+
+def test_a_connector_is_added_while_kith_runs(tmp_path: Path, vendor):
+    crm: Vendor = vendor(3)
+    write_manifest(tmp_path / "data")
+    with Hub(tmp_path / "data", SOURCES, environment={"CRM_REFRESH": "refresh-0"}) as hub:
+        file = hub.data / "kith.yaml"
+        os.chmod(file, 0o640)
+        before = hub.pid("connector")
+        said = add(hub, "crm", "--type", "acme", "--set", f"url={crm.url}", "--set", "refreshToken=${CRM_REFRESH}", "--set", "interval=1s").stdout
+        assert "  - name: crm\n    type: acme\n" in said and "CRM_REFRESH is not set here" in said and "kith connector reload" in said
+        assert file.read_text() == SOURCES + (
+            f"\nconnectors:\n  - name: crm\n    type: acme\n    url: {crm.url}\n    refreshToken: ${{CRM_REFRESH}}\n    interval: 1s\n")
+        assert file.stat().st_mode & 0o777 == 0o640
+        assert hub.pid("connector") == before and crm.asked == []
+        assert hub.kith("connector", "reload").stdout == "reloading\n"
+        eventually(lambda: hub.one_profile("email:person2@example.com"), 20, hub.printed)
+        assert hub.pid("connector") != before
+
+        # What is wrong is not written; what turns out to be, changes nothing.
+        good = file.read_text()
+        for arguments, reason in {
+            ("crm", "--type", "acme", "--set", f"url={crm.url}"): "is there already",
+            ("two", "--type", "acme"): "“url” is missing",
+            ("two", "--type", "acme", "--set", "url=x", "--set", "refreshToken=abc"): "is secret",
+            ("two", "--type", "none"): "no connector of type",
+        }.items():
+            refused = add(hub, *arguments, check=False)
+            assert refused.returncode != 0 and reason in refused.stderr, refused
+        assert file.read_text() == good
+        running = hub.pid("connector")
+        add(hub, "two", "--type", "acme", "--set", f"url={crm.url}", "--set", "secret=${NOT_SET_ANYWHERE}")
+        refused = hub.kith("connector", "reload", check=False)
+        assert refused.returncode != 0 and "NOT_SET_ANYWHERE" in refused.stderr
+        assert hub.pid("connector") == running and hub.is_ready("connector")
+
+
+def test_nobody_ends_what_nobody_would_start_again(tmp_path: Path):
+    with Connector(tmp_path / "data") as connector:
+        answer = connector.admin("POST", "/v1/reload", {})
+        assert answer.status == 409 and connector.is_ready()
