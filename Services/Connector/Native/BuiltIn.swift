@@ -10,9 +10,12 @@ extension Catalog {
     ) -> Catalog {
         let client = HTTPClient(HTTPClient.Options(concurrency: 32))
         return Catalog(
-            sources: [CSVSource.self, NDJSONSource.self, IMAPSource.self, WebhookSource.self],
+            sources: [
+                CSVSource.self, NDJSONSource.self, IMAPSource.self, PostgreSQLSource.self, WebhookSource.self,
+            ],
             destinations: [
                 SMTPDestination.self, WebhookDestination.self, CSVDestination.self, NDJSONDestination.self,
+                PostgreSQLDestination.self,
             ],
             manifests: manifests
         ) { name in Surroundings(client, vault: vault(name)) }
