@@ -6,8 +6,9 @@ SHELL := /bin/bash
 .PHONY: help setup build run test test-setup lint unit-tests end-to-end-tests torture bench test-containers format clean
 
 # What Swift links against, and what the tests drive.
-BUILD_PACKAGES := libcurl4-openssl-dev libidn2-dev libjq-dev libphonenumber-dev libsqlite3-dev libunistring-dev pkg-config zlib1g-dev
-TEST_PACKAGES := chromium chromium-driver dovecot-imapd e2fsprogs mount openssl python3-venv strace \
+BUILD_PACKAGES := libcurl4-openssl-dev libidn2-dev libjq-dev libphonenumber-dev libpq-dev libsqlite3-dev libunistring-dev \
+	pkg-config zlib1g-dev
+TEST_PACKAGES := chromium chromium-driver dovecot-imapd e2fsprogs mount openssl postgresql python3-venv strace \
 	tryton-modules-party tryton-modules-sale-opportunity tryton-server util-linux
 BENCH_PACKAGES := nginx-light python3-venv wrk
 

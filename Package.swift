@@ -67,6 +67,7 @@ let tests: [Target] = [
         swiftSettings: settings
     ),
     .testTarget(name: "CurlTests", dependencies: ["Curl"], swiftSettings: settings),
+    .testTarget(name: "PostgreSQLTests", dependencies: ["PostgreSQL"], swiftSettings: settings),
     .testTarget(name: "JQTests", dependencies: ["Events", "JQ"], swiftSettings: settings),
     .testTarget(
         name: "ConnectorKitTests",
@@ -75,7 +76,7 @@ let tests: [Target] = [
     ),
     .testTarget(
         name: "ConnectorServiceTests",
-        dependencies: ["ConnectorService", "ConnectorKit", "Curl", "Identity", "Store"] + service,
+        dependencies: ["ConnectorService", "ConnectorKit", "Curl", "Identity", "PostgreSQL", "Store"] + service,
         swiftSettings: settings
     ),
     .testTarget(
@@ -150,6 +151,13 @@ let package = Package(
         .systemLibrary(name: "CIDN2", path: "Shared/CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
         // Mapping expressions in the connectors' manifests.
         .systemLibrary(name: "CJQ", path: "Shared/CJQ", providers: [.apt(["libjq-dev"])]),
+        // PostgreSQL's own client.
+        .systemLibrary(
+            name: "CPostgres",
+            path: "Shared/CPostgres",
+            pkgConfig: "libpq",
+            providers: [.apt(["libpq-dev"])]
+        ),
         // Unicode's normalization forms and case folding.
         .systemLibrary(name: "CUnistring", path: "Shared/CUnistring", providers: [.apt(["libunistring-dev"])]),
 
@@ -178,6 +186,12 @@ let package = Package(
         .target(name: "MessageLog", dependencies: ["CChecksum"], path: "Shared/MessageLog", swiftSettings: settings),
         .target(name: "Store", dependencies: [grdb], path: "Shared/Store", swiftSettings: settings),
         .target(name: "Curl", dependencies: ["CCurl"], path: "Shared/Curl", swiftSettings: settings),
+        .target(
+            name: "PostgreSQL",
+            dependencies: ["CPostgres"],
+            path: "Shared/PostgreSQL",
+            swiftSettings: settings
+        ),
 
         // What the services say to each other, and what each of them needs.
         .target(
@@ -222,10 +236,10 @@ let package = Package(
         .executableTarget(
             name: "ConnectorService",
             dependencies: service + [
-                "ConnectorKit", "Curl", "Identity", "Store", "YAML", subprocess, system,
+                "ConnectorKit", "Curl", "Identity", "PostgreSQL", "Store", "YAML", subprocess, system,
             ],
             path: "Services/Connector",
-            exclude: ["Native/Singer/README.md"],
+            exclude: ["Native/PostgreSQL/README.md", "Native/Singer/README.md"],
             resources: [.copy("Catalog")],
             swiftSettings: settings
         ),

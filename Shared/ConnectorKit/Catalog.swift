@@ -27,12 +27,19 @@ public struct Catalog: Sendable {
         self.surroundings = surroundings
     }
 
-    /// The types that can be read from, and those that can be delivered to.
-    public func roles(of type: String) throws(SettingsError) -> (isSource: Bool, isDestination: Bool) {
+    /// The settings that a type knows as a source and as a destination; `nil` for what it is not.
+    public func fields(
+        of type: String
+    ) throws(SettingsError) -> (source: [SettingField]?, destination: [SettingField]?) {
         let (source, destination) = (source(type), destination(type))
-        if source != nil || destination != nil { return (source != nil, destination != nil) }
+        if source != nil || destination != nil {
+            return (source?.settings, destination.map { $0.settings + DeliverySettings.fields })
+        }
         let manifest = try manifest(type)
-        return (manifest.isSource, manifest.isDestination)
+        return (
+            manifest.isSource ? manifest.settings + DeclarativeSource.fields : nil,
+            manifest.isDestination ? manifest.settings + DeliverySettings.fields : nil
+        )
     }
 
     /// The settings that an entry of this type may have, as a source or as a destination.

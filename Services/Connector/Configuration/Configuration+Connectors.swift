@@ -6,17 +6,15 @@ extension Configuration {
     {
         var (sources, destinations) = (self.sources, self.destinations)
         for entry in connectors {
-            let roles: (isSource: Bool, isDestination: Bool)
+            let halves: (source: [SettingField]?, destination: [SettingField]?)
             do throws(SettingsError) {
-                roles = try catalog.roles(of: entry.type)
+                halves = try catalog.fields(of: entry.type)
             } catch {
                 throw ConfigurationError(entry.name, "is wrong: \(error)")
             }
-            if roles.isSource { sources.append(entry.without(roles.isDestination ? DeliverySettings.fields : [])) }
-            if roles.isDestination {
-                let fields = ConfiguredSource.fields + DeclarativeSource.fields
-                destinations.append(entry.without(roles.isSource ? fields : []))
-            }
+            let source = halves.source.map { $0 + ConfiguredSource.fields }
+            if let source { sources.append(entry.half(source, beside: halves.destination)) }
+            if let fields = halves.destination { destinations.append(entry.half(fields, beside: source)) }
         }
         try Self.checkNames(sources)
         try Self.checkNames(destinations)
@@ -35,10 +33,12 @@ extension Configuration {
 }
 
 extension Configuration.Entry {
-    /// Without the settings that are of its other half only.
-    fileprivate func without(_ fields: [SettingField]) -> Configuration.Entry {
+    /// Without the settings that only the other half knows.
+    fileprivate func half(_ fields: [SettingField], beside other: [SettingField]?) -> Configuration.Entry {
         var entry = self
-        for field in fields { entry.values[field.name] = nil }
+        for name in (other ?? []).map(\.name) where !fields.contains(where: { $0.name == name }) {
+            entry.values[name] = nil
+        }
         return entry
     }
 }

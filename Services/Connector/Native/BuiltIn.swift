@@ -11,9 +11,13 @@ extension Catalog {
     ) -> Catalog {
         let client = HTTPClient(HTTPClient.Options(concurrency: 32))
         return Catalog(
-            sources: [CSVSource.self, NDJSONSource.self, IMAPSource.self, SingerSource.self, WebhookSource.self],
+            sources: [
+                CSVSource.self, NDJSONSource.self, IMAPSource.self, PostgreSQLSource.self, SingerSource.self,
+                WebhookSource.self,
+            ],
             destinations: [
                 SMTPDestination.self, WebhookDestination.self, CSVDestination.self, NDJSONDestination.self,
+                PostgreSQLDestination.self,
             ],
             manifests: manifests,
             native: native

@@ -28,4 +28,19 @@ public struct EventExpression: Sendable {
     public func batch(of record: JSONView, key: String = "", time: Timestamp) -> SourceBatch {
         events.batch(of: record.value, key: key, in: Scope(settings: .null, now: time), at: time)
     }
+
+    /// What one version of a record gives: the same version gives the same ids, whenever it is read.
+    ///
+    /// `time` is when the record became what it is, if that is known; an event that has none is of `now`.
+    public func batch(of record: JSONView, version: String, time: Timestamp?, now: Timestamp) -> SourceBatch {
+        var events = events
+        events.keysAreVersions = true
+        return events.batch(
+            of: record.value,
+            key: version,
+            time: time,
+            in: Scope(settings: .null, now: now),
+            at: now
+        )
+    }
 }

@@ -7,6 +7,8 @@ struct RecordEvents: Sendable {
     /// The stream's name, or `webhook`.
     let stream: String
     let expression: Expression
+    /// Whether a key stands for one version of a record: then an undated record cannot say again what it said before.
+    var keysAreVersions = false
 
     /// What a record gives: events, or the reason why there are none.
     ///
@@ -98,7 +100,7 @@ struct RecordEvents: Sendable {
         )
         let said = try members["timestamp"].flatMap { value throws(RecordError) in try Self.time(value) }
         let time = said ?? known
-        let content = draft.hashed(for: source, time: time ?? (type == .track ? nil : now))
+        let content = draft.hashed(for: source, time: time ?? (type == .track || keysAreVersions ? nil : now))
         draft.field("timestamp", (time ?? now).description)
         let id = Self.own(members["messageId"], [source, type.rawValue, name ?? ""]) ?? [source, stream, key, content]
         return draft.event(

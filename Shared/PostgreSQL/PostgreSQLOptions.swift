@@ -1,0 +1,53 @@
+import CPostgres
+
+/// Where a database is, and how long to wait for it.
+public struct PostgreSQLOptions: Sendable {
+    /// The address as libpq takes it.
+    let address: String
+    /// Never to be shown.
+    let password: String?
+    /// The longest that making a connection may take.
+    public var connecting: Duration = .seconds(10)
+    /// The longest that a statement may take; the server is told, and if it does not keep to it the connection is given up.
+    public var statement: Duration = .seconds(60)
+    /// Statements that a new connection begins with, such as `SET TIME ZONE 'UTC'`.
+    public var preparation: [String] = []
+
+    /// Takes an address, `postgres://user:password@host:port/database?sslmode=…` or `host=… dbname=…`.
+    public init(_ address: String) throws(PostgreSQLError) {
+        // The library's own words would repeat the address, and with it the password.
+        let refusal = PostgreSQLError(.address, "The address is not postgres://user:password@host:port/database.")
+        guard !address.utf8.contains(0), let options = PQconninfoParse(address, nil) else { throw refusal }
+        defer { PQconninfoFree(options) }
+        let values = Self.values(options)
+        // A password with “/” that is not percent-encoded makes a port of its beginning.
+        guard (values["port"] ?? "").allSatisfy({ $0.isASCII && $0.isNumber || $0 == "," }) else { throw refusal }
+        self.address = address
+        password = values["password"]
+    }
+
+    private static func values(_ first: UnsafeMutablePointer<PQconninfoOption>) -> [String: String] {
+        var values: [String: String] = [:]
+        var option = first
+        while let keyword = option.pointee.keyword {
+            if let value = option.pointee.val { values[String(cString: keyword)] = String(cString: value) }
+            option += 1
+        }
+        return values
+    }
+
+    /// What libpq is given: whatever the address says of the same names holds.
+    var parameters: [(String, String)] {
+        [
+            ("fallback_application_name", "kith"), ("keepalives_idle", "30"), ("keepalives_interval", "10"),
+            ("keepalives_count", "3"), ("tcp_user_timeout", "30000"), ("dbname", address),
+            ("client_encoding", "UTF8"),
+        ]
+    }
+
+    /// A text of libpq's or the server's without the password.
+    func masked(_ text: String) -> String {
+        guard let password, !password.isEmpty else { return text }
+        return text.replacing(password, with: "•••")
+    }
+}

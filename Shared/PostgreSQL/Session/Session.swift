@@ -1,0 +1,166 @@
+import CPostgres
+import Glibc
+
+/// One libpq connection, which never blocks for longer than it may; it lives on one thread.
+final class Session {
+    private let handle: OpaquePointer
+    private let options: PostgreSQLOptions
+
+    /// Connects.
+    ///
+    /// A host's name is looked up in the time that the system's resolver takes.
+    init(_ options: PostgreSQLOptions, _ interrupt: Interrupt) throws(PostgreSQLError) {
+        self.options = options
+        guard let handle = Self.start(options.parameters) else { throw PostgreSQLError(.connecting, "Out of memory.") }
+        self.handle = handle
+        // Notices would go to the standard error output.
+        PQsetNoticeReceiver(handle, { _, _ in }, nil)
+        // Only verbose messages tell the SQLSTATE of a connection that is refused.
+        PQsetErrorVerbosity(handle, PQERRORS_VERBOSE)
+        try connect(Deadline(in: options.connecting), interrupt)
+        PQsetErrorVerbosity(handle, PQERRORS_DEFAULT)
+        guard PQsetnonblocking(handle, 1) == 0 else { throw broken() }
+    }
+
+    deinit {
+        PQfinish(handle)
+    }
+
+    private static func start(_ parameters: [(String, String)]) -> OpaquePointer? {
+        let names = parameters.map { strdup($0.0) }
+        let values = parameters.map { strdup($0.1) }
+        defer { for text in names + values { free(text) } }
+        return PQconnectStartParams(
+            names.map { UnsafePointer($0) } + [nil],
+            values.map { UnsafePointer($0) } + [nil],
+            1
+        )
+    }
+
+    private func connect(_ deadline: Deadline, _ interrupt: Interrupt) throws(PostgreSQLError) {
+        var awaited = Int16(POLLOUT)
+        while PQstatus(handle) != CONNECTION_BAD {
+            switch wait(for: awaited, deadline, interrupt) {
+            case .ready: break
+            case .interrupted: throw PostgreSQLError(.cancellation, "The task was cancelled.", isConnectionLost: true)
+            case .late:
+                throw PostgreSQLError(.connecting, "The server did not answer in time.", isConnectionLost: true)
+            }
+            switch PQconnectPoll(handle) {
+            case PGRES_POLLING_OK: return
+            case PGRES_POLLING_READING: awaited = Int16(POLLIN)
+            case PGRES_POLLING_WRITING: awaited = Int16(POLLOUT)
+            default: throw refused()
+            }
+        }
+        throw refused()
+    }
+
+    private func refused() -> PostgreSQLError {
+        let refusal = ConnectionRefusal(message)
+        let state = refusal.state ?? (PQconnectionNeedsPassword(handle) == 1 ? "28P01" : nil)
+        return PostgreSQLError(.connecting, state: state, options.masked(refusal.message), isConnectionLost: true)
+    }
+
+    // MARK: Statements
+
+    /// Whether another statement can be sent, outside of any transaction.
+    ///
+    /// A server that has closed the connection meanwhile is noticed here.
+    var isAtRest: Bool {
+        guard PQconsumeInput(handle) == 1 else { return false }
+        return PQstatus(handle) == CONNECTION_OK && PQtransactionStatus(handle) == PQTRANS_IDLE
+    }
+
+    /// Runs one statement to its end.
+    func run(
+        _ statement: String,
+        _ values: [PostgreSQLValue],
+        _ deadline: Deadline,
+        _ interrupt: Interrupt
+    ) throws(PostgreSQLError) -> PostgreSQLResult {
+        try Parameters(values).send(statement, to: handle) { PQstatus(handle) == CONNECTION_OK ? unsent() : broken() }
+        let (answer, stopped) = try collect(deadline, interrupt)
+        if let stopped {
+            // A request to stop that came too late may hit the next statement.
+            throw answer.failure?.state == "57014" ? stopped : stopped.losingConnection
+        }
+        if let failure = answer.failure { throw failure.state == nil ? broken() : failure }
+        guard let result = answer.result else { throw broken() }
+        return result
+    }
+
+    /// Everything that the server answers, and why it was asked to stop.
+    private func collect(
+        _ deadline: Deadline,
+        _ interrupt: Interrupt
+    ) throws(PostgreSQLError) -> (StatementAnswer, stopped: PostgreSQLError?) {
+        var answer = StatementAnswer()
+        var stopped: PostgreSQLError?
+        var patience = deadline
+        while !(try takeWhatIsThere(&answer)) {
+            let awaited = try flush() ? Int16(POLLIN) : Int16(POLLIN | POLLOUT)
+            switch wait(for: awaited, patience, stopped == nil ? interrupt : nil) {
+            case .ready: continue
+            case .interrupted: stopped = PostgreSQLError(.cancellation, "The task was cancelled.")
+            case .late:
+                if let stopped { throw stopped.losingConnection }
+                stopped = PostgreSQLError(.deadline, "The statement took longer than it may.")
+            }
+            cancel()
+            patience = Deadline(in: .seconds(3))
+        }
+        return (answer, stopped)
+    }
+
+    /// Takes the results that have come; whether these are all.
+    private func takeWhatIsThere(_ answer: inout StatementAnswer) throws(PostgreSQLError) -> Bool {
+        guard PQconsumeInput(handle) == 1 else { throw broken() }
+        while PQisBusy(handle) == 0 {
+            guard let result = PQgetResult(handle) else { return true }
+            answer.take(result, PQstatus(handle) == CONNECTION_OK)
+            if answer.isCopy { return true }
+        }
+        return false
+    }
+
+    /// Whether everything has been sent.
+    private func flush() throws(PostgreSQLError) -> Bool {
+        let left = PQflush(handle)
+        guard left >= 0 else { throw broken() }
+        return left == 0
+    }
+
+    private func unsent() -> PostgreSQLError { PostgreSQLError(.statement, masked) }
+
+    private func broken() -> PostgreSQLError { PostgreSQLError(.broken, masked, isConnectionLost: true) }
+
+    private var message: String { PQerrorMessage(handle).map { String(cString: $0) } ?? "" }
+
+    private var masked: String { options.masked(ConnectionRefusal.lastLine(of: message)) }
+
+    /// Asks the server to stop, from another thread: this makes a connection of its own, which may take long.
+    private func cancel() {
+        guard let request = PQgetCancel(handle) else { return }
+        CancelRequest(adopting: request).send()
+    }
+
+    // MARK: Waiting
+
+    private enum Wait {
+        case ready
+        case interrupted
+        case late
+    }
+
+    private func wait(for events: Int16, _ deadline: Deadline, _ interrupt: Interrupt?) -> Wait {
+        var polled = [pollfd(fd: PQsocket(handle), events: events, revents: 0)]
+        if let interrupt { polled.append(interrupt.readiness) }
+        while true {
+            if let interrupt, interrupt.isRaised { return .interrupted }
+            let count = poll(&polled, nfds_t(polled.count), deadline.milliseconds)
+            if count > 0, polled[0].revents != 0 { return .ready }
+            if count == 0, deadline.hasPassed { return .late }
+        }
+    }
+}

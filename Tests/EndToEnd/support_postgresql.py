@@ -1,0 +1,116 @@
+"""A real PostgreSQL: a cluster of its own on a free port, as a user of its own, since it does not run as root."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+from support.waiting import eventually
+from support_connector import free_port
+
+PASSWORD = "a-secret-of-postgres"
+
+
+class PostgreSQL:
+    """A cluster in a new folder; ``url()`` is for its owner, ``sql`` does what any other client would."""
+
+    def __init__(self, folder: Path):
+        self.data = folder / "data"
+        self.log_file = folder / "log"
+        self.port = free_port()
+        self.process: subprocess.Popen | None = None
+        folder.mkdir(parents=True, exist_ok=True)
+        self.make(folder)
+
+    def make(self, folder: Path):
+        (folder / "password").write_text(PASSWORD)
+        if os.geteuid() == 0:
+            open_the_way(folder)
+            subprocess.run(["chown", "-R", "postgres:", folder], check=True)
+        subprocess.run([*as_other(), program("initdb"), "--pgdata", self.data, "--username", "owner", "--auth", "scram-sha-256",
+                        "--pwfile", folder / "password", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"],
+                       check=True, capture_output=True, cwd="/")
+
+    def __enter__(self) -> "PostgreSQL":
+        return self.start()
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def start(self) -> "PostgreSQL":
+        with open(self.log_file, "ab") as log:
+            self.process = subprocess.Popen(
+                [*as_other(), program("postgres"), "-D", self.data, "-p", str(self.port), "-c", "listen_addresses=127.0.0.1",
+                 "-c", "unix_socket_directories=", "-c", "fsync=off", "-c", "shared_buffers=64MB"],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/")
+        eventually(self.answers, 30, lambda: f"a running PostgreSQL:\n{self.log()}")
+        return self
+
+    def answers(self) -> bool:
+        assert self.process is not None and self.process.poll() is None, self.log()
+        return subprocess.run([program("psql"), self.url(), "-c", "SELECT 1"], capture_output=True).returncode == 0
+
+    def stop(self, mode: str = "fast"):
+        """Ends it; ``immediate`` is as after a power cut."""
+        if self.process is not None and self.process.poll() is None:
+            subprocess.run([*as_other(), program("pg_ctl"), "stop", "--pgdata", self.data, "--mode", mode, "--wait"],
+                           check=True, capture_output=True, cwd="/")
+            self.process.wait(20)
+
+    def log(self) -> str:
+        return self.log_file.read_text(errors="replace")[-3000:] if self.log_file.exists() else ""
+
+    def url(self, database: str = "postgres", user: str = "owner", password: str = PASSWORD) -> str:
+        return f"postgres://{user}:{password}@127.0.0.1:{self.port}/{database}"
+
+    def sql(self, *statements: str, database: str = "postgres") -> list[list[str]]:
+        """Runs each statement on its own; the rows of all of them, NULL as an empty text."""
+        commands = [part for statement in statements for part in ("-c", statement)]
+        done = subprocess.run([program("psql"), self.url(database), "-XAtq", "-F", "\t", "-v", "ON_ERROR_STOP=1", *commands],
+                              text=True, capture_output=True, timeout=120)
+        assert done.returncode == 0, done.stderr
+        return [line.split("\t") for line in done.stdout.splitlines()]
+
+    def session(self) -> "Session":
+        return Session(self)
+
+
+class Session:
+    """A client that stays: what it does is in one transaction from BEGIN to COMMIT."""
+
+    def __init__(self, server: PostgreSQL):
+        self.process = subprocess.Popen([program("psql"), server.url(), "-XAtq", "-v", "ON_ERROR_STOP=1"], text=True,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def __enter__(self) -> "Session":
+        return self
+
+    def __exit__(self, *_):
+        self.process.communicate(timeout=20)
+
+    def run(self, statement: str):
+        """Returns once it is done."""
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.process.stdin.write(f"{statement};\n\\echo done\n")
+        self.process.stdin.flush()
+        while (line := self.process.stdout.readline()) != "done\n":
+            assert line, "the session has ended"
+
+
+def program(name: str) -> str:
+    """The newest of those that Debian has, each version in its own folder."""
+    found = Path("/usr/lib/postgresql").glob(f"*/bin/{name}")
+    newest = max(found, key=lambda path: int(re.sub(r"\D.*", "", path.parts[4])), default=None)
+    return str(newest or name)
+
+
+def as_other() -> list[str]:
+    return ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--init-groups"] if os.geteuid() == 0 else []
+
+
+def open_the_way(folder: Path):
+    """Lets another user pass through the folders above, which pytest makes for one user only."""
+    for parent in folder.parents:
+        mode = parent.stat().st_mode & 0o777
+        if not mode & 0o001:
+            parent.chmod(mode | 0o011)

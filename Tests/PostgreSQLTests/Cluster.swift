@@ -1,0 +1,79 @@
+import Foundation
+
+@testable import PostgreSQL
+
+/// A PostgreSQL of the test's own in a new folder, reached by a socket in it.
+///
+/// It does not run as root, so that it is started as the user `postgres` then.
+final class Cluster {
+    let folder: URL
+    private var server: Process?
+
+    init() throws {
+        folder = URL(filePath: "/tmp/kith-postgresql-\(UInt64.random(in: 0...UInt64.max))")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        if geteuid() == 0 { try Self.finish(Self.start("/usr/bin/chown", ["postgres:", folder.path])) }
+        try run(
+            "initdb",
+            ["--pgdata", data, "--username", "owner", "--auth", "trust", "--no-sync", "--encoding", "UTF8"]
+        )
+    }
+
+    deinit {
+        stop()
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    private var data: String { folder.appending(path: "data").path }
+
+    var address: String { "host=\(folder.path) user=owner dbname=postgres" }
+
+    func start() throws {
+        try run(
+            "pg_ctl",
+            [
+                "start", "--pgdata", data, "--wait", "--log", "\(folder.path)/log", "--options",
+                "-c listen_addresses= -c unix_socket_directories=\(folder.path) -c fsync=off -c shared_buffers=16MB",
+            ]
+        )
+    }
+
+    func stop() {
+        try? run("pg_ctl", ["stop", "--pgdata", data, "--mode", "immediate", "--wait"])
+    }
+
+    private func run(_ program: String, _ arguments: [String]) throws {
+        let folder = try Self.programs()
+        let words =
+            geteuid() == 0 ? ["/usr/bin/setpriv", "--reuid", "postgres", "--regid", "postgres", "--init-groups"] : []
+        let command = words + ["\(folder)/\(program)"] + arguments
+        try Self.finish(Self.start(command[0], Array(command.dropFirst())))
+    }
+
+    /// The newest version's; Debian has each in a folder of its own.
+    private static func programs() throws -> String {
+        let root = "/usr/lib/postgresql"
+        let versions = try FileManager.default.contentsOfDirectory(atPath: root).compactMap { Int($0) }
+        return "\(root)/\(versions.max() ?? 0)/bin"
+    }
+
+    private static func start(_ program: String, _ arguments: [String]) throws -> Process {
+        let process = Process()
+        process.executableURL = URL(filePath: program)
+        process.arguments = arguments
+        process.currentDirectoryURL = URL(filePath: "/")
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        return process
+    }
+
+    private static func finish(_ process: Process) throws {
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw ClusterError(command: process.arguments ?? []) }
+    }
+}
+
+struct ClusterError: Error {
+    let command: [String]
+}
