@@ -10,12 +10,15 @@ BUILD_PACKAGES := libcurl4-openssl-dev libidn2-dev libjq-dev libphonenumber-dev 
 	pkg-config zlib1g-dev
 TEST_PACKAGES := chromium chromium-driver dovecot-imapd e2fsprogs mount openssl postgresql python3-venv strace \
 	tryton-modules-party tryton-modules-sale-opportunity tryton-server util-linux
+# What those Singer taps are compiled with that come without a wheel for this machine.
+TAP_PACKAGES := gcc libpq-dev python3-dev
 BENCH_PACKAGES := nginx-light python3-venv wrk
 
 DATA ?= .kith
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 CLIENTS := $(basename $(notdir $(wildcard Tests/EndToEnd/clients/*.txt)))
+TAPS := $(basename $(notdir $(wildcard Tests/EndToEnd/taps/*.txt)))
 SOURCES := Package.swift Services Shared Tests Benchmarks
 
 help:  ## List what can be made
@@ -34,7 +37,7 @@ run: setup  ## Build everything for use, start it with the sample customers, and
 
 test: setup test-setup lint unit-tests end-to-end-tests  ## Run every test, with a short torture
 
-test-setup: $(VENV)/ready $(CLIENTS:%=$(VENV)/clients/%/ready)
+test-setup: $(VENV)/ready $(CLIENTS:%=$(VENV)/clients/%/ready) $(TAPS:%=$(VENV)/taps/%/ready)
 	@.ci/install $(TEST_PACKAGES)
 
 lint:
@@ -80,4 +83,11 @@ $(VENV)/ready: Tests/requirements.txt
 $(VENV)/clients/%/ready: Tests/EndToEnd/clients/%.txt $(VENV)/ready
 	rm -rf $(@D)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --target $(@D) --requirement $<
+	@touch $@
+
+# Singer taps as wheels, so that Kith installs them in the tests quickly and without a network.
+$(VENV)/taps/%/ready: Tests/EndToEnd/taps/%.txt $(VENV)/ready
+	@.ci/install $(TAP_PACKAGES)
+	rm -rf $(@D)
+	$(VENV)/bin/pip wheel --quiet --disable-pip-version-check --wheel-dir $(@D) --requirement $<
 	@touch $@

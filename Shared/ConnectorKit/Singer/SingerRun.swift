@@ -4,14 +4,19 @@ public import Events
 ///
 /// - The tap’s state is handed on verbatim, and never before the records that came before it.
 /// - A record that is not known to be of a time, or whose deletion matters, is remembered: unchanged it is not sent again.
-/// - A line that makes no sense is rejected; the run goes on.
+/// - A line that makes no sense is rejected; the run goes on, but none of its records is known to be gone.
 public struct SingerRun: Sendable {
     /// Whether enough has come together for a batch.
-    public var isDue: Bool { pending.count + rejected.count >= 500 }
+    public var isDue: Bool { pending.count + rejected.count >= 500 || bytes >= Self.batchBytes }
     /// Whether anything has come since the last batch.
     public var isEmpty: Bool { pending.isEmpty && rejected.isEmpty && state == nil }
     /// The streams that the tap has described.
     public var described: Set<String> { Set(schemas.keys) }
+
+    /// The bytes of lines after which a batch is due however few they are: they wait in memory, and go to the log as one.
+    private static let batchBytes = 4 << 20
+    /// No event may be larger, here as for those that are sent to Kith.
+    private static let eventBytes = 4 << 20
 
     private let mappings: [String: SingerMapping]
     private let catalog: SingerCatalog
@@ -25,6 +30,10 @@ public struct SingerRun: Sendable {
     private var pending: [PendingRecord] = []
     private var rejected: [RejectedRecord] = []
     private var state: JSONValue?
+    /// Of the lines since the last batch.
+    private var bytes = 0
+    /// Whether some record may not have been understood.
+    private var hasGaps = false
 
     private struct PendingRecord {
         var stream: String
@@ -48,11 +57,14 @@ public struct SingerRun: Sendable {
 
     /// Takes one line.
     public mutating func take(_ line: [UInt8]) throws(ConnectorFailure) {
+        bytes += line.count
         let message: SingerMessage
         do throws(SingerFault) {
             message = try SingerMessage(line)
         } catch {
             rejected.append(RejectedRecord(code: error.code, reason: error.reason, payload: line))
+            // It may have been a record.
+            if line.contains(UInt8(ascii: "{")) { hasGaps = true }
             return
         }
         switch message {
@@ -116,7 +128,7 @@ public struct SingerRun: Sendable {
         var batch = SourceBatch(rejected: rejected, state: state)
         var known = try await remembered()
         for item in pending { add(item, &known, to: &batch, at: now) }
-        (pending, rejected, state) = ([], [], nil)
+        (pending, rejected, state, bytes) = ([], [], nil, 0)
         return batch
     }
 
@@ -141,15 +153,25 @@ public struct SingerRun: Sendable {
         if !item.isRemembered || before?.digest != item.digest {
             let scope = Scope(settings: .null, now: now)
             let part = mapping.events.batch(of: item.record, key: item.key, time: item.time, in: scope, at: now)
-            batch.events += part.events
+            let events = part.events.filter { $0.body.count <= Self.eventBytes }
+            batch.events += events
             batch.rejected += part.rejected
-            ids = part.events.map(\.messageID)
+            if events.count < part.events.count { batch.rejected.append(Self.tooLarge(item.record)) }
+            ids = events.map(\.messageID)
         } else if !mapping.followsDeletions || before == seen {
             return
         }
         guard item.isRemembered else { return }
         known[item.stream, default: [:]][item.key] = seen
         batch.records.append(RecordNote(stream: item.stream, key: item.key, record: seen, messageIDs: ids))
+    }
+
+    private static func tooLarge(_ record: JSONValue) -> RejectedRecord {
+        RejectedRecord(
+            code: "event_too_large",
+            reason: "An event of this record has more than \(eventBytes >> 20) MiB.",
+            payload: record.bytes
+        )
     }
 
     // MARK: What is gone
@@ -159,7 +181,8 @@ public struct SingerRun: Sendable {
     /// Either the tap said so, or it was read from beginning to end and gave something: a stream that is suddenly empty may
     /// as well be one that may not be read any more.
     public var complete: [(stream: String, version: Int64)] {
-        schemas.keys.sorted().compactMap { stream in
+        guard !hasGaps else { return [] }
+        return schemas.keys.sorted().compactMap { stream in
             guard mapping(of: stream)?.followsDeletions == true, !keys(of: stream).isEmpty else { return nil }
             if let version = activated[stream] { return (stream, version) }
             return isFull(stream) && counts[stream, default: 0] > 0 ? (stream, version) : nil

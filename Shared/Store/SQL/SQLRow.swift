@@ -4,11 +4,6 @@ public struct SQLResult: Sendable {
     public var rows: [SQLRow]
     /// How many rows it inserted, updated or deleted.
     public var changes: Int
-
-    init(rows: [SQLRow], changes: Int) {
-        self.rows = rows
-        self.changes = changes
-    }
 }
 
 /// One row.

@@ -20,8 +20,10 @@ public protocol SQLReadable {
 }
 
 extension Int: SQLConvertible, SQLReadable {
+    /// As a store keeps it.
     public var sqlValue: SQLValue { .integer(Int64(self)) }
 
+    /// Reads what a store keeps.
     public init?(_ value: SQLValue) {
         guard case .integer(let number) = value else { return nil }
         self.init(exactly: number)
@@ -29,8 +31,10 @@ extension Int: SQLConvertible, SQLReadable {
 }
 
 extension Int64: SQLConvertible, SQLReadable {
+    /// As a store keeps it.
     public var sqlValue: SQLValue { .integer(self) }
 
+    /// Reads what a store keeps.
     public init?(_ value: SQLValue) {
         guard case .integer(let number) = value else { return nil }
         self = number
@@ -39,8 +43,10 @@ extension Int64: SQLConvertible, SQLReadable {
 
 /// Kept as 0 or 1.
 extension Bool: SQLConvertible, SQLReadable {
+    /// As a store keeps it.
     public var sqlValue: SQLValue { .integer(self ? 1 : 0) }
 
+    /// Reads what a store keeps.
     public init?(_ value: SQLValue) {
         guard case .integer(let number) = value else { return nil }
         self = number != 0
@@ -48,8 +54,10 @@ extension Bool: SQLConvertible, SQLReadable {
 }
 
 extension String: SQLConvertible, SQLReadable {
+    /// As a store keeps it.
     public var sqlValue: SQLValue { .text(self) }
 
+    /// Reads what a store keeps.
     public init?(_ value: SQLValue) {
         guard case .text(let text) = value else { return nil }
         self = text
@@ -57,8 +65,10 @@ extension String: SQLConvertible, SQLReadable {
 }
 
 extension [UInt8]: SQLConvertible, SQLReadable {
+    /// As a store keeps it.
     public var sqlValue: SQLValue { .bytes(self) }
 
+    /// Reads what a store keeps.
     public init?(_ value: SQLValue) {
         guard case .bytes(let bytes) = value else { return nil }
         self = bytes

@@ -5,6 +5,11 @@ import Glibc
 struct PrivateFolder {
     let path: String
 
+    /// What a run that was cut off left there, if any.
+    init(leftAt path: String) {
+        self.path = path
+    }
+
     /// Makes it anew, without anything in it.
     init(at path: String) throws(FileError) {
         self.path = path
@@ -36,6 +41,13 @@ extension Folder {
     static func remove(_ path: String) {
         for name in isLink(path) ? [] : names(in: path) { remove("\(path)/\(name)") }
         if rmdir(path) != 0 { unlink(path) }
+    }
+
+    /// The path as it is from anywhere.
+    static func absolute(_ path: String) -> String {
+        guard !path.hasPrefix("/"), let current = getcwd(nil, 0) else { return path }
+        defer { free(current) }
+        return "\(String(cString: current))/\(path)"
     }
 
     private static func isLink(_ path: String) -> Bool {

@@ -16,7 +16,8 @@ struct Tap: Sendable {
     init(_ setup: SourceSetup) throws(SettingsError) {
         let settings = setup.settings
         let requirement = try settings.requiredText("tap")
-        let folder = setup.surroundings.folder ?? "/tmp/kith-tap-\(setup.name)"
+        // It becomes the tap's working directory, in which a relative path would lead elsewhere.
+        let folder = Folder.absolute(setup.surroundings.folder ?? "/tmp/kith-tap-\(setup.name)")
         installation = TapInstallation(
             folder: folder,
             requirement: requirement,
@@ -87,31 +88,43 @@ struct Tap: Sendable {
 
     /// Lends the tap files of its own; what it changes in its configuration is kept, whatever becomes of the run.
     private func withFiles(_ body: (PrivateFolder, String) async throws -> Void) async throws {
+        try await keepChange(in: PrivateFolder(leftAt: "\(program.folder)/run"))
         let folder = try PrivateFolder(at: "\(program.folder)/run")
         defer { folder.remove() }
         let given = try await currentConfiguration()
+        _ = try folder.write(labelled(given), as: "given.json")
         let path = try folder.write(given, as: "config.json")
         do {
             try await body(folder, path)
         } catch {
-            try await keep(folder.read("config.json"), over: given)
+            try await keepChange(in: folder)
             throw error
         }
-        try await keep(folder.read("config.json"), over: given)
+        try await keepChange(in: folder)
     }
 
     /// As the tap left it, as long as what the user says is the same.
     private func currentConfiguration() async throws -> JSONValue {
-        guard let kept = try await vault.value("config"), kept["for"] == .string(EventDraft.id(of: [configured.text]))
-        else { return configured }
+        guard let kept = try await vault.value("config"), isOfThis(kept) else { return configured }
         return kept["config"] ?? configured
     }
 
-    private func keep(_ configuration: JSONValue?, over given: JSONValue) async throws {
-        guard let configuration, case .object = configuration, configuration != given else { return }
+    /// Keeps what the tap has made of the configuration that it was given.
+    private func keepChange(in folder: PrivateFolder) async throws {
+        guard let given = folder.read("given.json"), isOfThis(given),
+            let left = folder.read("config.json"), case .object = left, left != given["config"]
+        else { return }
         Logger.current.info("The tap has changed its configuration")
-        let origin = JSONValue.string(EventDraft.id(of: [configured.text]))
-        try await vault.keep(["for": origin, "config": configuration], as: "config")
+        try await vault.keep(labelled(left), as: "config")
+    }
+
+    /// A configuration with what it was made of.
+    private func labelled(_ configuration: JSONValue) -> JSONValue {
+        ["for": .string(EventDraft.id(of: [configured.text])), "config": configuration]
+    }
+
+    private func isOfThis(_ labelled: JSONValue) -> Bool {
+        labelled["for"] == .string(EventDraft.id(of: [configured.text]))
     }
 }
 

@@ -1,4 +1,5 @@
 import ConnectorKit
+import Glibc
 import Logging
 import ServiceKit
 import Subprocess
@@ -11,7 +12,7 @@ struct TapProgram: Sendable {
     let folder: String
     /// Variables that it sees besides the usual ones.
     let variables: [String: String]
-    /// How long it may say nothing at all.
+    /// How long it may say nothing at all while it is listened to.
     let patience: Duration
     /// No line may be longer: a tap that never ends one would fill the memory.
     private static let lineBytes = 64 << 20
@@ -37,7 +38,9 @@ struct TapProgram: Sendable {
         let voice = Voice()
         var options = PlatformOptions()
         options.processGroupID = 0
-        options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(10))]
+        options.teardownSequence = [
+            .gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .seconds(10))
+        ]
         let result: ExecutionResult<Void, SequenceOutput, SequenceOutput>
         do {
             result = try await Subprocess.run(
@@ -51,12 +54,16 @@ struct TapProgram: Sendable {
                 error: .sequence
             ) { execution in
                 let (output, errors) = (execution.standardOutput, execution.standardError)
+                let process = execution.processIdentifier
                 try await withThrowingTaskGroup { group in
                     group.addTask { try await Self.read(output, voice) { try await take($0) } }
                     group.addTask { try await Self.read(errors, voice) { voice.said($0) } }
                     group.addTask { try await watch(voice) }
                     // The watch never ends by itself.
                     for _ in 0..<2 { try await group.next() }
+                    // One that has closed both has not ended for that.
+                    group.addTask { try await process.ended() }
+                    try await group.next()
                     group.cancelAll()
                 }
             }
@@ -88,6 +95,7 @@ struct TapProgram: Sendable {
     ) async throws {
         var splitter = LineSplitter(limit: lineBytes)
         for try await buffer in output {
+            try Task.checkCancellation()
             voice.isHeard()
             let lines: [[UInt8]]
             do throws(LineSplitter.TooLong) {
@@ -98,12 +106,10 @@ struct TapProgram: Sendable {
                     "The tap’s line that begins with “\(error.start)” has more than \(lineBytes >> 20) MiB."
                 )
             }
-            for line in lines {
-                try await take(line)
-                voice.isHeard()
-            }
+            try await voice.whileNotListening { for line in lines { try await take(line) } }
         }
-        for line in splitter.rest() { try await take(line) }
+        let rest = splitter.rest()
+        try await voice.whileNotListening { for line in rest { try await take(line) } }
     }
 
     private func watch(_ voice: Voice) async throws {
@@ -120,21 +126,51 @@ private final class Voice: Sendable {
     private struct State {
         var lines: [String] = []
         var heard = ContinuousClock.now
+        /// How many of its outputs are not being read now.
+        var waiting = 0
     }
 
     private let state = Mutex(State())
 
     /// The last lines of its standard error.
     var lines: [String] { state.withLock(\.lines) }
-    var silence: Duration { ContinuousClock.now - state.withLock(\.heard) }
+    /// For how long it has said nothing; it cannot say anything while nobody listens.
+    var silence: Duration { state.withLock { $0.waiting > 0 ? .zero : ContinuousClock.now - $0.heard } }
 
     func isHeard() { state.withLock { $0.heard = .now } }
+
+    /// Does something with what it has said, which may take as long as the log has no room.
+    func whileNotListening(_ body: () async throws -> Void) async throws {
+        state.withLock { $0.waiting += 1 }
+        defer {
+            state.withLock { state in
+                state.waiting -= 1
+                state.heard = .now
+            }
+        }
+        try await body()
+    }
 
     func said(_ line: [UInt8]) {
         let text = String(decoding: line.prefix(2000), as: UTF8.self)
         state.withLock { state in
             state.lines.append(text)
             if state.lines.count > 50 { state.lines.removeFirst() }
+        }
+    }
+}
+
+extension ProcessIdentifier {
+    /// Returns once the process has ended; it is not reaped by that.
+    fileprivate func ended() async throws {
+        var pause = Duration.milliseconds(1)
+        while true {
+            var information = siginfo_t()
+            let result = waitid(P_PID, id_t(value), &information, WEXITED | WNOHANG | WNOWAIT)
+            // While it runs the call succeeds and tells of no signal.
+            guard result == 0, information.si_signo == 0 else { return }
+            try await Task.sleep(for: pause)
+            pause = min(pause * 2, .milliseconds(200))
         }
     }
 }
