@@ -42,20 +42,6 @@ public struct Catalog: Sendable {
         )
     }
 
-    /// The settings that an entry of this type may have, as a source or as a destination.
-    public func settings(of type: String) throws(SettingsError) -> (source: [SettingField], destination: [SettingField])
-    {
-        let (source, destination) = (source(type), destination(type))
-        if source != nil || destination != nil {
-            return (source?.settings ?? [], destination.map { $0.settings + DeliverySettings.fields } ?? [])
-        }
-        let manifest = try manifest(type)
-        return (
-            manifest.isSource ? manifest.settings + DeclarativeSource.fields : [],
-            manifest.isDestination ? manifest.settings + DeliverySettings.fields : []
-        )
-    }
-
     /// Whether the type is described by a manifest.
     public func isDeclared(_ type: String) -> Bool { source(type) == nil && destination(type) == nil }
 

@@ -35,23 +35,23 @@ struct EntryPlan {
     }
 
     private func list(of type: String, _ asked: NewEntry.List?) throws -> NewEntry.List {
-        let roles = try catalog.roles(of: type)
-        if roles.isSource, roles.isDestination, asked == nil, !catalog.isDeclared(type) {
+        let halves = try catalog.fields(of: type)
+        if halves.source != nil, halves.destination != nil, asked == nil, !catalog.isDeclared(type) {
             throw ConfigurationError(
                 type,
                 "is a source and a destination; say as which: --as source or --as destination"
             )
         }
-        guard asked != .sources || roles.isSource, asked != .destinations || roles.isDestination else {
-            throw ConfigurationError(type, "is a \(roles.isSource ? "source" : "destination")")
+        guard asked != .sources || halves.source != nil, asked != .destinations || halves.destination != nil else {
+            throw ConfigurationError(type, "is a \(halves.source != nil ? "source" : "destination")")
         }
         return asked ?? .connectors
     }
 
     private func fields(of type: String, in list: NewEntry.List) throws -> [SettingField] {
-        let (source, destination) = try catalog.settings(of: type)
-        var fields = list == .destinations || source.isEmpty ? [] : source + ConfiguredSource.fields
-        if list != .sources { fields += destination.filter { field in !fields.contains { $0.name == field.name } } }
+        let (source, destination) = try catalog.fields(of: type)
+        var fields = list == .destinations ? [] : source.map { $0 + ConfiguredSource.fields } ?? []
+        if list != .sources { fields += (destination ?? []).filter { field in !fields.contains { $0.name == field.name } } }
         return fields
     }
 
