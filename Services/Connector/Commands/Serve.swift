@@ -27,14 +27,13 @@ struct Serve: AsyncParsableCommand {
         let configuration = try ConfigurationFile.read(options.configPath)
         let log = try process.openLog()
         let store = try ConnectorStore(path: "\(options.data)/\(process.instance).sqlite")
-        let taps = "\(options.data)/taps"
         let catalog = Catalog.builtIn(
             manifests: folders.manifests(in: options.data),
             native: { name in
                 SourceSurroundings(
                     vault: store.vault(of: name),
                     memory: store.memory(of: name),
-                    folder: "\(taps)/\(name)"
+                    folder: TapFolders.folder(of: name, in: options.data)
                 )
             },
             vault: { store.vault(of: $0) }

@@ -51,7 +51,9 @@ struct EntryPlan {
     private func fields(of type: String, in list: NewEntry.List) throws -> [SettingField] {
         let (source, destination) = try catalog.fields(of: type)
         var fields = list == .destinations ? [] : source.map { $0 + ConfiguredSource.fields } ?? []
-        if list != .sources { fields += (destination ?? []).filter { field in !fields.contains { $0.name == field.name } } }
+        if list != .sources {
+            fields += (destination ?? []).filter { field in !fields.contains { $0.name == field.name } }
+        }
         return fields
     }
 
@@ -83,7 +85,7 @@ struct EntryPlan {
     }
 
     /// Such as CRM_TOKEN for the token of crm, or SHOP_API_KEY for the apiKey of shop.
-    private static func variable(of setting: String, in name: String) -> String {
+    static func variable(of setting: String, in name: String) -> String {
         let words = setting.replacing(#/[A-Z]+/#) { "_\($0.0)" }
         return "\(name)_\(words)".uppercased().replacing(#/[^A-Z0-9]+/#, with: "_")
     }

@@ -20,11 +20,19 @@ struct NewEntry {
 
     /// Its lines, as an element of a list.
     func lines(indent: Int) -> [String] {
-        members.enumerated().map { index, member in
-            let margin = String(repeating: " ", count: indent)
-            return "\(margin)\(index == 0 ? "- " : "  ")\(member.0): \(Self.yaml(member.1))"
-        }
+        let margin = String(repeating: " ", count: indent)
+        let lines = members.flatMap { Self.lines($0.0, $0.1) }
+        return lines.enumerated().map { "\(margin)\($0 == 0 ? "- " : "  ")\($1)" }
     }
+
+    /// A member, with those inside it on lines of their own.
+    private static func lines(_ name: String, _ value: JSONValue) -> [String] {
+        guard case .object(let members) = value, !members.isEmpty else { return ["\(key(name)): \(yaml(value))"] }
+        let inside = members.sorted { $0.key < $1.key }.flatMap { lines($0.key, $0.value) }
+        return ["\(key(name)):"] + inside.map { "  \($0)" }
+    }
+
+    private static func key(_ name: String) -> String { yaml(.string(name)) }
 
     private var members: [(String, JSONValue)] {
         [("name", .string(name)), ("type", .string(type))] + settings.map { ($0.name, $0.value) }
@@ -32,8 +40,11 @@ struct NewEntry {
 
     /// A value as YAML: JSON, which is YAML as well, unless it can do without quotes.
     private static func yaml(_ value: JSONValue) -> String {
-        if case .string(let text) = value, isPlain(text) { return text }
-        return value.text
+        guard case .string(let text) = value else { return value.text }
+        if isPlain(text) { return text }
+        // An expression is full of double quotes, which JSON would escape.
+        guard text.contains("\""), text.allSatisfy({ $0.isASCII && $0 >= " " && $0 <= "~" }) else { return value.text }
+        return "'\(text.replacing("'", with: "''"))'"
     }
 
     /// Whether the text is read as itself without quotes.

@@ -75,3 +75,9 @@ actor Lines {
     var all: [UInt8] { bytes }
     var text: String { String(decoding: bytes, as: UTF8.self) }
 }
+
+/// Where the taps' folders are.
+enum TapFolders {
+    /// The folder of the source of this name.
+    static func folder(of source: String, in data: String) -> String { "\(data)/taps/\(source)" }
+}

@@ -1,0 +1,130 @@
+import ArgumentParser
+import ConnectorKit
+import Events
+import ServiceKit
+
+/// Installs a Singer tap, asks it for its streams, and adds it to the configuration with expressions to begin with.
+struct AddSinger: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "singer",
+        abstract: "Add any Singer tap: it is installed, asked for its streams, and added.",
+        discussion: """
+            Of its configuration, what looks like a secret is taken from the environment; the file that holds it stays as it is.
+            Streams of which nothing tells whose their records are, are left out: write an expression for them
+            (docs/connectors.md), as “kith connector discover NAME” lists them.
+
+            EXAMPLES:
+              kith connector add singer --tap tap-intercom==2.2.5 --config intercom.json
+              kith connector add singer --name shop --tap tap-shopify --config shop.json --stream customers --stream orders
+            """
+    )
+
+    @OptionGroup var file: ConfigurationOptions
+    @Option(help: "The tap as pip takes it, such as tap-intercom==2.2.5.")
+    var tap: String
+    @Option(help: "What it is to be called; by default as the tap without “tap-”.")
+    var name: String?
+    @Option(help: ArgumentHelp("The tap’s own configuration, as JSON.", valueName: "file"))
+    var config: String?
+    @Option(name: .customLong("stream"), help: "A stream to read; by default all that can be told whose they are.")
+    var streams: [String] = []
+    @Option(help: "The tap’s program, if it is not called as its package.")
+    var executable: String?
+    @Option(help: "How it takes its catalog, if not by --catalog; old taps want --properties.")
+    var catalogOption: String?
+    @Flag(help: "Write secrets into the file as they are.")
+    var allowSecrets = false
+
+    func run() async throws {
+        let known = try configuration()
+        print("Installing \(tap), and asking it for its streams…")
+        let catalog = try await discover(known)
+        let suggestions = try suggestions(of: catalog)
+        let entry = entry(known, suggestions)
+        try file.add(entry)
+        report(entry, catalog, suggestions)
+    }
+
+    private var vendor: String {
+        let package = Tap.package(of: tap)
+        return String(package.replacing(#/^.*?tap-/#, with: ""))
+    }
+
+    private var title: String { name ?? vendor }
+
+    private func configuration() throws -> [String: JSONValue] {
+        guard let config else { return [:] }
+        guard case .object(let members)? = try? JSONValue(parsing: Array(Folder.text(of: config).utf8)) else {
+            throw ValidationError("\(config) is no file with a JSON object.")
+        }
+        return members
+    }
+
+    private func discover(_ known: [String: JSONValue]) async throws -> SingerCatalog {
+        var values: [String: JSONValue] = ["tap": .string(tap), "config": .object(known), "streams": ["x": "."]]
+        values["executable"] = executable.map(JSONValue.string)
+        let settings = try Settings(values, declared: SingerSource.settings)
+        let surroundings = SourceSurroundings(folder: TapFolders.folder(of: title, in: file.data))
+        let tap = try Tap(SourceSetup(name: title, settings: settings, surroundings: surroundings))
+        do {
+            return try await tap.alone { try await tap.discover(isFresh: true) }
+        } catch let failure as ConnectorFailure {
+            throw ValidationError(failure.problem)
+        }
+    }
+
+    private func suggestions(of catalog: SingerCatalog) throws -> [String: SingerSuggestion] {
+        for name in streams where catalog.stream(name) == nil {
+            let known = catalog.streams.map(\.id).joined(separator: ", ")
+            throw ValidationError("The tap has no stream “\(name)”; it has \(known).")
+        }
+        var suggestions: [String: SingerSuggestion] = [:]
+        for stream in catalog.streams
+        where streams.isEmpty || streams.contains(stream.id) || streams.contains(stream.name) {
+            suggestions[stream.id] = SingerSuggestion(
+                stream: stream.name,
+                fields: stream.properties,
+                keys: stream.keys,
+                vendor: vendor
+            )
+        }
+        guard !suggestions.isEmpty else {
+            throw ValidationError(
+                "Nothing tells whose the records of its streams are: \(catalog.streams.map(\.id).joined(separator: ", "))."
+                    + " Add it to \(file.path) by hand, with an expression for each stream."
+            )
+        }
+        return suggestions
+    }
+
+    private func entry(_ known: [String: JSONValue], _ suggestions: [String: SingerSuggestion]) -> NewEntry {
+        var entry = NewEntry(list: .connectors, name: title, type: SingerSource.type)
+        entry.settings.append(("tap", .string(tap)))
+        if let executable { entry.settings.append(("executable", .string(executable))) }
+        if let catalogOption { entry.settings.append(("catalogOption", .string(catalogOption))) }
+        var values: [String: JSONValue] = [:]
+        for (name, value) in known { values[name] = isSecret(name) ? .string("${\(variable(name))}") : value }
+        if !values.isEmpty { entry.settings.append(("config", .object(values))) }
+        entry.settings.append(("streams", .object(suggestions.mapValues { .string($0.events) })))
+        return entry
+    }
+
+    private func isSecret(_ name: String) -> Bool {
+        !allowSecrets && name.lowercased().contains(#/token|secret|password|passphrase|credential|(^|_)key$|api_?key/#)
+    }
+
+    private func variable(_ name: String) -> String { EntryPlan.variable(of: name, in: title) }
+
+    private func report(_ entry: NewEntry, _ catalog: SingerCatalog, _ suggestions: [String: SingerSuggestion]) {
+        print("Added to \(entry.list.rawValue) in \(file.path):\n")
+        for line in entry.lines(indent: 2) { print(line) }
+        let rest = catalog.streams.map(\.id).filter { suggestions[$0] == nil }
+        if !rest.isEmpty { print("\nNot read: \(rest.joined(separator: ", ")).") }
+        if case .object(let values)? = entry.settings.first(where: { $0.name == "config" })?.value {
+            for name in values.keys.sorted() where isSecret(name) && Environment[variable(name)] == nil {
+                print("\n\(variable(name)) must be set where Kith is started: it is the tap’s \(name).")
+            }
+        }
+        print("\nNow start Kith, or, if it runs: kith connector reload")
+    }
+}
