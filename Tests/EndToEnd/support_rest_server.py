@@ -7,6 +7,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 TOKEN = "t0k"
+#: What the tap passes on of a refusal is its text only.
+REFUSALS = {401: "unauthorized", 429: "rate_limit_exceeded"}
 
 
 class RestServer:
@@ -43,10 +45,8 @@ class RestServer:
     def answer(self, path: str, authorization: str | None) -> tuple[int, Any]:
         query = {name: values[0] for name, values in parse_qs(urlsplit(path).query).items()}
         self.asked.append(query)
-        if self.refusal:
-            return self.refusal, {"error": "no"}
-        if authorization != f"Bearer {TOKEN}":
-            return 401, {"error": "unauthorized"}
+        if self.refusal or authorization != f"Bearer {TOKEN}":
+            return self.refusal or 401, {"error": REFUSALS[self.refusal or 401]}
         since, page = query.get("updated_since", ""), int(query.get("page", 1))
         rows = sorted((contact for contact in self.contacts if contact["updated_at"] >= since),
                       key=lambda contact: contact["updated_at"])

@@ -83,7 +83,8 @@ def reads_everything_exactly(hub: Hub):
     for number in range(1, 8):
         profile = hub.one_profile(f"email:u{number}@rest.test")
         assert profile["traits"]["name"] == f"User {number}" and profile["traits"]["balance"] == number + 0.5
-        assert {"namespace": "rest.contact", "value": str(LARGE if number == 1 else number)} in profile["identifiers"]
+        assert {(one["namespace"], one["value"]) for one in profile["identifiers"]} == {
+            ("email", f"u{number}@rest.test"), ("rest.contact", str(LARGE if number == 1 else number))}
         assert names(hub, f"email:u{number}@rest.test") == ["identify"]
     assert hub.one_profile(f"rest.contact:{LARGE}")["traits"]["name"] == "User 1"
     assert state(hub, "rest") == {"bookmarks": {"contacts": {
@@ -94,7 +95,8 @@ def goes_on_from_the_bookmark(hub: Hub, server: RestServer):
     server.contacts += [contact(8)]
     server.asked.clear()
     run(hub, "rest")
-    assert {asked["updated_since"] for asked in server.asked} == {"2026-11-07T10:00:00Z"}
+    # The tap also looks at a page without asking since when, to see what the records are like.
+    assert {asked["updated_since"] for asked in server.asked if "updated_since" in asked} == {"2026-11-07T10:00:00Z"}
     assert names(hub, "email:u8@rest.test") == ["identify"]
     # It was read once more, as Singer taps do, and is the same event.
     assert names(hub, "email:u7@rest.test") == ["identify"]
@@ -124,7 +126,7 @@ def says_what_is_wrong(hub: Hub, server: RestServer):
     server.refusal = 429
     hub.kith("connector", "run", "rest")
     eventually(lambda: status(hub, "rest")["state"] == "failing", 40, lambda: str(status(hub, "rest")))
-    assert "429" in status(hub, "rest")["error"]
+    assert "rate_limit_exceeded" in status(hub, "rest")["error"]
     check = hub.kith("connector", "check", "rest", check=False)
     assert check.returncode == 1 and "rateLimit" in check.stdout, check
 

@@ -200,13 +200,13 @@ def test_says_what_to_do_about_a_tap_that_says_nothing_or_sends_files(taps):
     assert not alive(files.runs[-1]["pid"])
 
 
-def test_stops_although_a_tap_ignores_that(taps):
-    tap = taps.add("stubborn", {"ignoreTermination": 0}, SCHEMA, {"sleep": 600})
-    connector = taps.start()
-    eventually(lambda: tap.runs, 30, connector.log)
+def test_everything_stops_although_a_tap_ignores_that(hub, first, tmp_path):
+    tap = Tap(tmp_path, "stubborn").plays({"ignoreTermination": 0}, SCHEMA, {"sleep": 600}).installed(first, tmp_path / "data")
+    running = hub(configuration(tap))
+    eventually(lambda: tap.runs, 30, running.printed)
     start = time.monotonic()
-    assert connector.stop() == 0
-    assert time.monotonic() - start < 15
+    assert running.stop() == 0
+    assert time.monotonic() - start < 10
     assert not alive(tap.runs[-1]["pid"])
 
 

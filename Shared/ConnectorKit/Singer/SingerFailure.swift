@@ -18,7 +18,8 @@ public enum SingerFailure {
     }
 
     private static func kind(of line: String) -> ConnectorFailure.Kind? {
-        let line = line.lowercased()
+        // Vendors write `rate_limit_exceeded` where others write “rate limit exceeded”.
+        let line = line.lowercased().replacing("_", with: " ")
         let words = line.split { !$0.isNumber && !$0.isLetter }
         return patterns.first { pattern in
             words.contains { pattern.statuses.contains(String($0)) } || pattern.words.contains { line.contains($0) }
@@ -38,14 +39,14 @@ public enum SingerFailure {
         Pattern(
             kind: .permission,
             statuses: ["403"],
-            words: ["forbidden", "missing_scopes", "permission denied", "insufficient scope"]
+            words: ["forbidden", "missing scopes", "permission denied", "insufficient scope"]
         ),
         Pattern(
             kind: .configuration,
             statuses: ["401"],
             words: [
                 "unauthorized", "unauthorised", "authentication failed", "validation", "is required", "keyerror",
-                "missing required", "invalid_grant", "invalid credentials", "config",
+                "missing required", "invalid grant", "invalid credentials", "config",
             ]
         ),
         Pattern(

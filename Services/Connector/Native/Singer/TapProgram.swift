@@ -17,6 +17,9 @@ struct TapProgram: Sendable {
     /// No line may be longer: a tap that never ends one would fill the memory.
     private static let lineBytes = 64 << 20
 
+    /// How long it may take to end when it is told to; the service itself has little more when it is stopped.
+    private static let grace = Duration.seconds(5)
+
     /// The variable by which a process is known to be this tap's.
     static let mark = "KITH_TAP"
     /// Of this process's own variables a tap sees these only: the others may hold secrets of other connectors.
@@ -29,7 +32,7 @@ struct TapProgram: Sendable {
     /// Runs it to its end, line by line; it waits while a line is being taken.
     ///
     /// Returns once it has ended well. Ended by whoever cancels this, or by an error of `take`, it gets a SIGTERM, and a
-    /// SIGKILL ten seconds later.
+    /// SIGKILL five seconds later, as does everything that it started.
     func run(
         _ executable: String,
         _ arguments: [String],
@@ -39,7 +42,7 @@ struct TapProgram: Sendable {
         var options = PlatformOptions()
         options.processGroupID = 0
         options.teardownSequence = [
-            .gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .seconds(10))
+            .gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: Self.grace)
         ]
         let result: ExecutionResult<Void, SequenceOutput, SequenceOutput>
         do {
