@@ -10,7 +10,7 @@ BUILD_PACKAGES := libcurl4-openssl-dev libidn2-dev libjq-dev libphonenumber-dev 
 	pkg-config zlib1g-dev
 TEST_PACKAGES := chromium chromium-driver dovecot-imapd e2fsprogs mount openssl postgresql python3-venv strace \
 	tryton-modules-party tryton-modules-sale-opportunity tryton-server util-linux
-BENCH_PACKAGES := nginx-light python3-venv wrk
+BENCH_PACKAGES := nginx-light postgresql python3-venv wrk
 
 DATA ?= .kith
 VENV := .venv
