@@ -12,7 +12,7 @@ TEST_PACKAGES := chromium chromium-driver dovecot-imapd e2fsprogs mount openssl 
 	tryton-modules-party tryton-modules-sale-opportunity tryton-server util-linux
 # What those Singer taps are compiled with that come without a wheel for this machine.
 TAP_PACKAGES := gcc libpq-dev python3-dev
-BENCH_PACKAGES := nginx-light python3-venv wrk
+BENCH_PACKAGES := nginx-light postgresql python3-venv wrk
 
 DATA ?= .kith
 VENV := .venv

@@ -2,7 +2,9 @@
 
 import os
 import re
+import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 from support.waiting import eventually
@@ -14,18 +16,18 @@ PASSWORD = "a-secret-of-postgres"
 class PostgreSQL:
     """A cluster in a new folder; ``url()`` is for its owner, ``sql`` does what any other client would."""
 
-    def __init__(self, folder: Path):
-        self.data = folder / "data"
-        self.log_file = folder / "log"
+    def __init__(self):
+        # Not in a folder of pytest's, through which no other user gets.
+        self.folder = Path(tempfile.mkdtemp(prefix="kith-postgresql-"))
+        self.data = self.folder / "data"
+        self.log_file = self.folder / "log"
         self.port = free_port()
         self.process: subprocess.Popen | None = None
-        folder.mkdir(parents=True, exist_ok=True)
-        self.make(folder)
+        self.make(self.folder)
 
     def make(self, folder: Path):
         (folder / "password").write_text(PASSWORD)
         if os.geteuid() == 0:
-            open_the_way(folder)
             subprocess.run(["chown", "-R", "postgres:", folder], check=True)
         subprocess.run([*as_other(), program("initdb"), "--pgdata", self.data, "--username", "owner", "--auth", "scram-sha-256",
                         "--pwfile", folder / "password", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"],
@@ -36,6 +38,7 @@ class PostgreSQL:
 
     def __exit__(self, *_):
         self.stop()
+        shutil.rmtree(self.folder)
 
     def start(self) -> "PostgreSQL":
         with open(self.log_file, "ab") as log:
@@ -70,6 +73,10 @@ class PostgreSQL:
                               text=True, capture_output=True, timeout=120)
         assert done.returncode == 0, done.stderr
         return [line.split("\t") for line in done.stdout.splitlines()]
+
+    def script(self, file: Path):
+        """Runs a file of statements."""
+        subprocess.run([program("psql"), self.url(), "-Xq", "-v", "ON_ERROR_STOP=1", "-f", file], check=True, timeout=300)
 
     def session(self) -> "Session":
         return Session(self)
@@ -106,11 +113,3 @@ def program(name: str) -> str:
 
 def as_other() -> list[str]:
     return ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--init-groups"] if os.geteuid() == 0 else []
-
-
-def open_the_way(folder: Path):
-    """Lets another user pass through the folders above, which pytest makes for one user only."""
-    for parent in folder.parents:
-        mode = parent.stat().st_mode & 0o777
-        if not mode & 0o001:
-            parent.chmod(mode | 0o011)

@@ -22,8 +22,8 @@ EVENTS = 'identify({"shop.person": .id, email}; {balance, tags})'
 
 
 @pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
-    with PostgreSQL(tmp_path_factory.mktemp("postgresql") / "cluster") as server:
+def postgres() -> Iterator[PostgreSQL]:
+    with PostgreSQL() as server:
         server.sql("CREATE SCHEMA crm", PEOPLE, "CREATE UNIQUE INDEX ON crm.people (changed, id)",
                    "ALTER TABLE crm.people ADD PRIMARY KEY (id)",
                    f"CREATE TABLE crm.few AS SELECT * FROM crm.people ORDER BY id LIMIT {FEW}")

@@ -28,26 +28,41 @@ final class Cluster {
 
     var address: String { "host=\(folder.path) user=owner dbname=postgres" }
 
-    func start() throws {
-        try run(
-            "pg_ctl",
-            [
-                "start", "--pgdata", data, "--wait", "--log", "\(folder.path)/log", "--options",
-                "-c listen_addresses= -c unix_socket_directories=\(folder.path) -c fsync=off -c shared_buffers=16MB",
-            ]
-        )
+    /// Starts the server and returns once it answers.
+    ///
+    /// It is a child of this process: what `pg_ctl` leaves running keeps Foundation waiting for `pg_ctl`.
+    func start() async throws {
+        let options = [
+            "-D", data, "-c", "listen_addresses=", "-c", "unix_socket_directories=\(folder.path)", "-c", "fsync=off",
+            "-c",
+            "shared_buffers=16MB",
+        ]
+        let command = try command("postgres", options)
+        server = try Self.start(command[0], Array(command.dropFirst()))
+        let client = PostgreSQLClient(try PostgreSQLOptions(address))
+        for _ in 0..<200 {
+            if (try? await client.withConnection { _ in true }) == true { return }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        throw ClusterError(command: command)
     }
 
+    /// Stops it at once, as if the power had failed.
     func stop() {
-        try? run("pg_ctl", ["stop", "--pgdata", data, "--mode", "immediate", "--wait"])
+        guard let server else { return }
+        kill(server.processIdentifier, SIGQUIT)
+        server.waitUntilExit()
+        self.server = nil
     }
 
     private func run(_ program: String, _ arguments: [String]) throws {
-        let folder = try Self.programs()
-        let words =
-            geteuid() == 0 ? ["/usr/bin/setpriv", "--reuid", "postgres", "--regid", "postgres", "--init-groups"] : []
-        let command = words + ["\(folder)/\(program)"] + arguments
+        let command = try command(program, arguments)
         try Self.finish(Self.start(command[0], Array(command.dropFirst())))
+    }
+
+    private func command(_ program: String, _ arguments: [String]) throws -> [String] {
+        let user = ["/usr/bin/setpriv", "--reuid", "postgres", "--regid", "postgres", "--init-groups"]
+        return (geteuid() == 0 ? user : []) + ["\(try Self.programs())/\(program)"] + arguments
     }
 
     /// The newest version's; Debian has each in a folder of its own.
