@@ -48,7 +48,8 @@ struct ConfigurationDraftTests {
     @Test(
         "writes values that are read as they were given",
         arguments: [
-            "a", "a b", "a: b", "#a", "null", "True", "~", "- a", "*a", "“ü”", "1.10", "00123", "'", "\"", "a\\n", "",
+            "a", "a b", "a: b", #"f({a, "b.c": .d}; "it's")"#, "#a", "null", "True", "~", "- a", "*a", "“ü”", "1.10",
+            "00123", "'", "\"", "a\\n", "",
             "5m", "${A}b", "[a",
             "https://x.example/?a=b", "a:", "@a", "{a", "tab\there", "line\nbreak",
         ]
@@ -57,12 +58,22 @@ struct ConfigurationDraftTests {
         let entry = NewEntry(
             name: text.isEmpty ? "x" : text,
             type: "t",
-            settings: [("a", .string(text)), ("b", [.string(text), "x"])]
+            settings: [
+                ("a", .string(text)), ("b", [.string(text), "x"]),
+                ("c", ["it’s": .string(text), "d e": ["f": .string(text)]]),
+            ]
         )
         let configuration = try Configuration(try added(entry, to: "rules: []")) { "${\($0)}" }
         #expect(
             configuration.connectors == [
-                .init(name: entry.name, type: "t", values: ["a": .string(text), "b": [.string(text), "x"]])
+                .init(
+                    name: entry.name,
+                    type: "t",
+                    values: [
+                        "a": .string(text), "b": [.string(text), "x"],
+                        "c": ["it’s": .string(text), "d e": ["f": .string(text)]],
+                    ]
+                )
             ]
         )
     }

@@ -1,10 +1,14 @@
 """A connector is added to a running instance by one command, and another has it run; nothing that is wrong gets that far."""
 
+import json
 import os
+import subprocess
 from pathlib import Path
 
 from support import Hub, eventually
+from support.hub import PROGRAMS
 from support_connector import Connector
+from support_singer import REPLAY, Tap, replay_wheel, wheels
 from test_connectors import Vendor, vendor, write_manifest  # noqa: F401
 
 SOURCES = """\
@@ -63,3 +67,22 @@ def test_nobody_ends_what_nobody_would_start_again(tmp_path: Path):
     with Connector(tmp_path / "data") as connector:
         answer = connector.admin("POST", "/v1/reload", {})
         assert answer.status == 409 and connector.is_ready()
+
+
+def test_a_singer_tap_is_installed_asked_and_added(tmp_path: Path):
+    tap = Tap(tmp_path, "people").plays({"schema": ["id"]}, {"records": {"from": 0, "to": 3}})
+    (tmp_path / "config.json").write_text(json.dumps({"script": str(tap.script), "api_token": "s3cret"}))
+    environment = wheels(more=[replay_wheel(tmp_path / "wheels")])
+    command = [PROGRAMS / "kith", "connector", "add", "singer", "--data", tmp_path / "data", "--name", "people", "--tap", REPLAY,
+               "--tap-config", tmp_path / "config.json"]
+    (tmp_path / "data").mkdir()
+    added = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, timeout=120)
+    assert added.returncode == 0, added
+    text = (tmp_path / "data" / "kith.yaml").read_text()
+    assert "api_token: ${PEOPLE_API_TOKEN}\n" in text and "s3cret" not in text + added.stdout
+    assert """people: 'identify({email: .email, "replay.person": .id}; {})'""" in text
+    assert "PEOPLE_API_TOKEN must be set" in added.stdout
+    with Hub(tmp_path / "data", environment=environment | {"PEOPLE_API_TOKEN": "s3cret"}) as hub:
+        profile = eventually(lambda: hub.one_profile("email:p2@x.test"), 30, hub.printed)
+        assert ("replay.person", "2") in {(one["namespace"], one["value"]) for one in profile["identifiers"]}
+    assert tap.runs[0]["config"]["api_token"] == "s3cret"

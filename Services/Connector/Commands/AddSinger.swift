@@ -1,6 +1,7 @@
 import ArgumentParser
 import ConnectorKit
 import Events
+import Logging
 import ServiceKit
 
 /// Installs a Singer tap, asks it for its streams, and adds it to the configuration with expressions to begin with.
@@ -14,8 +15,8 @@ struct AddSinger: AsyncParsableCommand {
             (docs/connectors.md), as “kith connector discover NAME” lists them.
 
             EXAMPLES:
-              kith connector add singer --tap tap-intercom==2.2.5 --config intercom.json
-              kith connector add singer --name shop --tap tap-shopify --config shop.json --stream customers --stream orders
+              kith connector add singer --tap tap-intercom==2.2.5 --tap-config intercom.json
+              kith connector add singer --name shop --tap tap-shopify --tap-config shop.json --stream customers --stream orders
             """
     )
 
@@ -25,7 +26,7 @@ struct AddSinger: AsyncParsableCommand {
     @Option(help: "What it is to be called; by default as the tap without “tap-”.")
     var name: String?
     @Option(help: ArgumentHelp("The tap’s own configuration, as JSON.", valueName: "file"))
-    var config: String?
+    var tapConfig: String?
     @Option(name: .customLong("stream"), help: "A stream to read; by default all that can be told whose they are.")
     var streams: [String] = []
     @Option(help: "The tap’s program, if it is not called as its package.")
@@ -42,7 +43,7 @@ struct AddSinger: AsyncParsableCommand {
         let suggestions = try suggestions(of: catalog)
         let entry = entry(known, suggestions)
         try file.add(entry)
-        report(entry, catalog, suggestions)
+        report(entry, known, catalog, suggestions)
     }
 
     private var vendor: String {
@@ -53,9 +54,9 @@ struct AddSinger: AsyncParsableCommand {
     private var title: String { name ?? vendor }
 
     private func configuration() throws -> [String: JSONValue] {
-        guard let config else { return [:] }
-        guard case .object(let members)? = try? JSONValue(parsing: Array(Folder.text(of: config).utf8)) else {
-            throw ValidationError("\(config) is no file with a JSON object.")
+        guard let tapConfig else { return [:] }
+        guard case .object(let members)? = try? JSONValue(parsing: Array(Folder.text(of: tapConfig).utf8)) else {
+            throw ValidationError("\(tapConfig) is no file with a JSON object.")
         }
         return members
     }
@@ -67,7 +68,10 @@ struct AddSinger: AsyncParsableCommand {
         let surroundings = SourceSurroundings(folder: TapFolders.folder(of: title, in: file.data))
         let tap = try Tap(SourceSetup(name: title, settings: settings, surroundings: surroundings))
         do {
-            return try await tap.alone { try await tap.discover(isFresh: true) }
+            // What a service would log, the command says itself.
+            return try await withLogger(Logger(label: "kith") { _ in SwiftLogNoOpLogHandler() }) { _ in
+                try await tap.alone { try await tap.discover(isFresh: true) }
+            }
         } catch let failure as ConnectorFailure {
             throw ValidationError(failure.problem)
         }
@@ -103,27 +107,37 @@ struct AddSinger: AsyncParsableCommand {
         if let executable { entry.settings.append(("executable", .string(executable))) }
         if let catalogOption { entry.settings.append(("catalogOption", .string(catalogOption))) }
         var values: [String: JSONValue] = [:]
-        for (name, value) in known { values[name] = isSecret(name) ? .string("${\(variable(name))}") : value }
+        for (name, value) in known {
+            values[name] = isSecret(name, value) ? .string("${\(variable(name))}") : value
+        }
         if !values.isEmpty { entry.settings.append(("config", .object(values))) }
         entry.settings.append(("streams", .object(suggestions.mapValues { .string($0.events) })))
         return entry
     }
 
-    private func isSecret(_ name: String) -> Bool {
-        !allowSecrets && name.lowercased().contains(#/token|secret|password|passphrase|credential|(^|_)key$|api_?key/#)
+    /// The tap does not say which of its members are secret, so it is told by their names.
+    private func isSecret(_ name: String, _ value: JSONValue) -> Bool {
+        guard !allowSecrets, case .string(let text) = value, !text.hasPrefix("${") else { return false }
+        return name.lowercased().contains(
+            #/(token|secret|password|passphrase|credentials?|api_?key|access_key|private_key)$/#
+        )
     }
 
     private func variable(_ name: String) -> String { EntryPlan.variable(of: name, in: title) }
 
-    private func report(_ entry: NewEntry, _ catalog: SingerCatalog, _ suggestions: [String: SingerSuggestion]) {
+    private func report(
+        _ entry: NewEntry,
+        _ known: [String: JSONValue],
+        _ catalog: SingerCatalog,
+        _ suggestions: [String: SingerSuggestion]
+    ) {
         print("Added to \(entry.list.rawValue) in \(file.path):\n")
         for line in entry.lines(indent: 2) { print(line) }
         let rest = catalog.streams.map(\.id).filter { suggestions[$0] == nil }
         if !rest.isEmpty { print("\nNot read: \(rest.joined(separator: ", ")).") }
-        if case .object(let values)? = entry.settings.first(where: { $0.name == "config" })?.value {
-            for name in values.keys.sorted() where isSecret(name) && Environment[variable(name)] == nil {
-                print("\n\(variable(name)) must be set where Kith is started: it is the tap’s \(name).")
-            }
+        for (name, value) in known.sorted(by: { $0.key < $1.key })
+        where isSecret(name, value) && Environment[variable(name)] == nil {
+            print("\n\(variable(name)) must be set where Kith is started: it is the tap’s \(name).")
         }
         print("\nNow start Kith, or, if it runs: kith connector reload")
     }

@@ -53,7 +53,9 @@ public struct SingerSuggestion: Sendable, Equatable {
     }
 
     private static func singular(_ name: String) -> String {
+        if name.hasSuffix("people") { return name.dropLast(6) + "person" }
         if name.hasSuffix("ies") { return name.dropLast(3) + "y" }
+        if name.hasSuffix("sses") || name.hasSuffix("xes") { return String(name.dropLast(2)) }
         return name.hasSuffix("s") && !name.hasSuffix("ss") ? String(name.dropLast()) : name
     }
 
