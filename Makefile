@@ -7,7 +7,7 @@ SHELL := /bin/bash
 
 # What Swift links against, and what the tests drive.
 BUILD_PACKAGES := libcurl4-openssl-dev libidn2-dev libjq-dev libphonenumber-dev libsqlite3-dev libunistring-dev pkg-config zlib1g-dev
-TEST_PACKAGES := chromium chromium-driver dovecot-imapd e2fsprogs mount openssl python3-venv strace \
+TEST_PACKAGES := chromium chromium-driver dovecot-imapd e2fsprogs mount openssl prometheus python3-venv strace \
 	tryton-modules-party tryton-modules-sale-opportunity tryton-server util-linux
 BENCH_PACKAGES := nginx-light python3-venv wrk
 

@@ -65,9 +65,17 @@ struct Serve: AsyncParsableCommand {
         let eraser = forgetting.eraser { try await store.forget(forgetting.traces(of: $0)) }
 
         let router = Router(context: BasicRequestContext.self)
+        router.add(middleware: RequestMiddleware(service: process.name))
         router.add(middleware: ErrorMiddleware())
-        router.addOperationRoutes(readiness: process.readiness)
+        let metrics = ConnectorMetrics(fleet: fleet, runner: runner, desk: desk, store: store)
+        router.addOperationRoutes(
+            readiness: process.readiness,
+            measuring: [process.commonMeasurement(describing: ConnectorMetrics.descriptions)] + metrics.measurements
+        )
         let trail = AuditTrail(log: log, keys: keys)
+        LogLevelDesk(service: process.name).addRoutes(to: router, trail: trail)
+        BackupDesk(data: options.data, file: "\(process.instance).sqlite") { try store.copy(to: $0) }
+            .addRoutes(to: router, trail: trail)
         ConnectorAPI(fleet: fleet, runner: runner, desk: desk, store: store, keys: keys, trail: trail)
             .addRoutes(to: router)
         try await process.run(

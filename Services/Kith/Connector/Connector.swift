@@ -9,7 +9,8 @@ struct Connector: AsyncParsableCommand {
             KITH_CONNECTORS says. docs/connectors.md leads from nothing to a working one.
             """,
         subcommands: [
-            List.self, Show.self, New.self, Test.self, Overview.self, Check.self, Discover.self, Read.self, Run.self, Pause.self,
+            List.self, Show.self, New.self, Test.self, Overview.self, Check.self, Discover.self, Read.self, Run.self,
+            Pause.self,
             Resume.self, State.self, Reset.self, Logs.self,
         ]
     )

@@ -39,6 +39,9 @@ struct NotifierStore: Sendable {
         try await database.write(body)
     }
 
+    /// Writes a copy to a file that is not there yet.
+    func copy(to path: String) throws { try database.backup(to: DatabaseQueue(path: path)) }
+
     /// Empties the write-ahead log into the file, so that nothing of what was overwritten is left.
     func checkpoint() async throws {
         try await database.writeWithoutTransaction { db in

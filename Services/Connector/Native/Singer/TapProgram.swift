@@ -28,7 +28,7 @@ struct TapProgram: Sendable {
     /// Runs it to its end, line by line; it waits while a line is being taken.
     ///
     /// Returns once it has ended well. Ended by whoever cancels this, or by an error of `take`, it gets a SIGTERM, and a
-    /// SIGKILL ten seconds later.
+    /// SIGKILL three seconds later.
     func run(
         _ executable: String,
         _ arguments: [String],
@@ -37,7 +37,7 @@ struct TapProgram: Sendable {
         let voice = Voice()
         var options = PlatformOptions()
         options.processGroupID = 0
-        options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(10))]
+        options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(3))]
         let result: ExecutionResult<Void, SequenceOutput, SequenceOutput>
         do {
             result = try await Subprocess.run(
