@@ -77,8 +77,12 @@ class Composed:
 
     def container(self, service: str) -> str:
         """The id by which the engine knows a service's container."""
+        [running] = self.containers(service, "--filter=status=running")
+        return running
+
+    def containers(self, service: str, *options: str) -> list[str]:
         labels = [f"--filter=label=com.docker.compose.{label}" for label in (f"project={PROJECT}", f"service={service}")]
-        return subprocess.check_output([self.engine, "ps", "--quiet", *labels], text=True).strip()
+        return subprocess.check_output([self.engine, "ps", "--all", "--quiet", *labels, *options], text=True).split()
 
     def inspect(self, service: str) -> dict:
         return json.loads(subprocess.check_output([self.engine, "inspect", self.container(service)]))[0]
@@ -231,17 +235,41 @@ def test_a_backup_of_a_running_instance_is_restored_in_its_place(composed: Compo
 
 
 def test_an_upgrade_and_the_way_back(composed: Composed):
-    """Another image in place of the one that runs, one service after the other, and the former one again."""
-    for tag in ("next", "latest"):
+    """Other images in place of those that run, one service after the other, and then the former ones again."""
+    former = {service: image_of(composed, service) for service in SERVICES}
+    later = {service: another_image(composed, service) for service in SERVICES}
+    for images in (later, former):
         for service in SERVICES:
-            subprocess.run([composed.engine, "tag", f"kith-{service}", f"kith-{service}:{tag}"], check=True)
-            composed.run("stop", service)
-            if service != "ingest":
-                composed.send("track", {"userId": "42", "event": "Seen", "messageId": f"{tag}-{service}"})
-            composed.run("up", "--detach", service)
-            eventually(lambda: composed.health(service) == "healthy", 60, f"a healthy {service}")
-    wanted = {f"{tag}-{service}" for tag in ("next", "latest") for service in SERVICES if service != "ingest"}
+            subprocess.run([composed.engine, "tag", images[service], image_name(composed, service)], check=True)
+            replace(composed, service, while_away=f"{images[service][:12]}-{service}")
+            assert image_of(composed, service) == images[service]
+    wanted = {f"{images[service][:12]}-{service}" for images in (later, former) for service in SERVICES if service != "ingest"}
     eventually(lambda: wanted <= ids(composed, "user:42"), 30, lambda: f"all of {wanted - ids(composed, 'user:42')}")
+
+
+def image_name(composed: Composed, service: str) -> str:
+    return f"localhost/kith-{service}" if composed.engine == "podman" else f"kith-{service}"
+
+
+def image_of(composed: Composed, service: str) -> str:
+    return composed.inspect(service)["Image"].removeprefix("sha256:")
+
+
+def another_image(composed: Composed, service: str) -> str:
+    """As the next release's would be: the same contents under another id."""
+    done = subprocess.run([composed.engine, "build", "--quiet", "-"], input=f"FROM {image_name(composed, service)}\nLABEL release=next\n",
+                          text=True, capture_output=True, check=True)
+    return done.stdout.split()[-1].removeprefix("sha256:")
+
+
+def replace(composed: Composed, service: str, while_away: str):
+    """Puts another container in place of a service's; events come in meanwhile."""
+    composed.run("stop", service)
+    subprocess.run([composed.engine, "rm", "--force", *composed.containers(service)], check=True, capture_output=True)
+    if service != "ingest":
+        composed.send("track", {"userId": "42", "event": "Seen", "messageId": while_away})
+    composed.run("up", "--detach", service)
+    eventually(lambda: composed.health(service) == "healthy", 60, lambda: f"a healthy {service}")
 
 
 def ids(composed: Composed, identifier: str) -> set[str]:

@@ -50,7 +50,7 @@ def purchase(id: str, person: str = "ada") -> dict:
 
 def on_the_log(hub: Hub, topic: str = "events") -> Counter[str]:
     lines = hub.kith("tail", topic, "--from", 0, "--no-follow", "--json").stdout.splitlines()
-    return Counter(json.loads(line)["value"]["messageId"] for line in lines)
+    return Counter(json.loads(line)["value"].get("messageId") for line in lines)
 
 
 class Sender:
