@@ -45,7 +45,7 @@ def test_it_takes_an_admin_key_and_a_wish_that_makes_sense(kith: Hub, service: s
     for method in ("GET", "PUT", "DELETE"):
         assert call(kith, service, method, {"level": "debug"}, key=kith.read_key).status == 403
         assert call(kith, service, method, {"level": "debug"}, key="ka_nobody").status == 401
-    for wish in ({}, {"level": "loud"}, {"level": "debug", "for": "soon"}, {"level": "debug", "for": 10}, {"levl": "debug"}, []):
+    for wish in ({}, {"level": "loud"}, {"level": "debug", "for": "soon"}, {"level": "debug", "for": "+5m"}, {"level": "debug", "for": "05m"}, {"level": "debug", "for": 10}, {"levl": "debug"}, []):
         refused = call(kith, service, "PUT", wish)
         assert refused.status == 400 and refused.json()["message"], refused
     assert call(kith, service, "GET").json()["level"] == "info"

@@ -84,10 +84,17 @@ public struct LogLevelDesk: Sendable {
             throw .badRequest("invalid_field", "“level” must be one of \(levels).")
         }
         guard let period = wish["for"] else { return LogThreshold.Exception(level) }
-        guard let period = period.string.flatMap({ Period($0) }) else {
+        guard let text = period.string, Self.isPeriod(text), let period = Period(text) else {
             throw .badRequest("invalid_field", "“for” must be a length of time such as 90s, 10m or 2h.")
         }
         return LogThreshold.Exception(level, until: clock().advanced(by: period))
+    }
+
+    /// A number without a sign or zeros before it, and a unit, as the API is described.
+    private static func isPeriod(_ text: String) -> Bool {
+        let digits = text.utf8.dropLast()
+        return (1...5).contains(digits.count) && digits.first != UInt8(ascii: "0")
+            && digits.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     }
 
     private var body: [UInt8] {

@@ -16,7 +16,7 @@ extension Schemas {
             """
             {"type":"object","required":["level"],"additionalProperties":false,"properties":{
             "level":{"$ref":"#/components/schemas/Level"},
-            "for":{"type":"string","pattern":"^[1-9][0-9]{0,4}[smhdw]$","description":"How long, such as 10m; until the next start when absent."}}}
+            "for":{"type":["string","null"],"pattern":"^[1-9][0-9]{0,4}[smhdw]$","description":"How long, such as 10m; until the next start when absent."}}}
             """
         ),
         (
