@@ -8,7 +8,7 @@ SHELL := /bin/bash
 # What Swift links against, and what the tests drive.
 BUILD_PACKAGES := libcurl4-openssl-dev libidn2-dev libjq-dev libphonenumber-dev libpq-dev libsqlite3-dev libunistring-dev \
 	pkg-config zlib1g-dev
-TEST_PACKAGES := chromium chromium-driver dovecot-imapd e2fsprogs mount openssl postgresql python3-venv strace \
+TEST_PACKAGES := chromium chromium-driver dovecot-imapd e2fsprogs mount openssl postgresql prometheus python3-venv strace \
 	tryton-modules-party tryton-modules-sale-opportunity tryton-server util-linux
 # What those Singer taps are compiled with that come without a wheel for this machine.
 TAP_PACKAGES := gcc libpq-dev python3-dev

@@ -62,7 +62,7 @@ let tests: [Target] = [
     .testTarget(
         name: "ServiceKitTests",
         dependencies: [
-            "CZlib", "Events", "Identity", "MessageLog", "ServiceKit", "Topics", argumentParser, metrics,
+            "CZlib", "Events", "Identity", "MessageLog", "ServiceKit", "Topics", argumentParser, logging, metrics,
         ],
         swiftSettings: settings
     ),
@@ -251,7 +251,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "KithCommand",
-            dependencies: ["Curl", "Events", "MessageLog", "ServiceKit", "Topics", argumentParser, crypto],
+            dependencies: ["Curl", "Events", "MessageLog", "ServiceKit", "Topics", argumentParser, crypto, logging],
             path: "Services/Kith",
             swiftSettings: settings
         ),

@@ -1,6 +1,7 @@
 import ArgumentParser
 import HTTPTypes
 import Hummingbird
+import Logging
 import MessageLog
 import ServiceKit
 
@@ -31,19 +32,42 @@ struct Main: AsyncParsableCommand {
             script: Script()
         )
         let router = Router(context: BasicRequestContext.self)
-        router.addOperationRoutes(readiness: process.readiness)
-        door.addRoutes(to: router)
+        router.add(middleware: RequestMiddleware(service: process.name))
+        router.addOperationRoutes(
+            readiness: process.readiness,
+            measuring: [process.commonMeasurement(describing: IngestMetrics.descriptions)]
+        )
+        let trail = AuditTrail(log: log, keys: ring)
+        let desk = LogLevelDesk(service: process.name)
+        door.addRoutes(to: router) { request in
+            guard request.uri.path == LogLevelDesk.path else { return nil }
+            return try await desk.answer(request, trail: trail)
+        }
         try await process.run(log: log, services: [ring, forgetting.control, forgetting.eraser()], router: router)
     }
 }
 
 extension Door {
     /// Sends every path that is not an operator's through the door.
-    fileprivate func addRoutes(to router: Router<BasicRequestContext>) {
+    ///
+    /// - Parameter administration: Answers what is an administrator's; beside a path of its own the router would not find others
+    ///   that begin the same.
+    fileprivate func addRoutes(
+        to router: Router<BasicRequestContext>,
+        administration: @escaping @Sendable (Request) async throws -> Response?
+    ) {
         for method: HTTPRequest.Method in [.get, .head, .post, .options, .put, .patch, .delete] {
             for path: RouterPath in ["/", "**"] {
                 router.on(path, method: method) { request, context in
-                    await respond(to: request, logger: context.logger)
+                    do {
+                        if let answer = try await administration(request) { return answer }
+                    } catch {
+                        return try APIError(answering: error, logger: .current).response(
+                            from: request,
+                            context: context
+                        )
+                    }
+                    return await respond(to: request, logger: .current)
                 }
             }
         }

@@ -64,9 +64,19 @@ struct Main: AsyncParsableCommand {
         )
         let eraser = forgetting.eraser { try await store.forget(forgetting.traces(of: $0)) }
         let router = Router(context: BasicRequestContext.self)
+        router.add(middleware: RequestMiddleware(service: process.name))
         router.add(middleware: ErrorMiddleware())
-        router.addOperationRoutes(readiness: process.readiness)
-        StatusRoute(trail: AuditTrail(log: log, keys: keys), rules: rules, store: store).add(to: router)
+        router.addOperationRoutes(
+            readiness: process.readiness,
+            measuring: [
+                process.commonMeasurement(describing: NotifierMetrics.descriptions), NotifierMetrics.outbox(of: store),
+            ]
+        )
+        let trail = AuditTrail(log: log, keys: keys)
+        LogLevelDesk(service: process.name).addRoutes(to: router, trail: trail)
+        BackupDesk(data: options.data, file: "\(process.instance).sqlite") { try store.copy(to: $0) }
+            .addRoutes(to: router, trail: trail)
+        StatusRoute(trail: trail, rules: rules, store: store).add(to: router)
         try await process.run(
             log: log,
             services: [keys, forgetting.control, rules, publisher, consumer, eraser],

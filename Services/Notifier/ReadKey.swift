@@ -6,9 +6,9 @@ import ServiceKit
 struct ReadKey: Sendable {
     let dataDirectory: String
 
-    /// From the environment, else from the keys that `kith up` made in the data directory.
+    /// From the environment or a file that it names, else from the keys that `kith up` made in the data directory.
     func find() -> String? {
-        if let key = Environment["KITH_READ_KEY"] { return key }
+        if let key = try? Environment.secret("KITH_READ_KEY") { return key }
         guard let file = fopen("\(dataDirectory)/keys.json", "re") else { return nil }
         defer { fclose(file) }
         var bytes = [UInt8](repeating: 0, count: 4096)

@@ -80,7 +80,10 @@ struct Main: AsyncParsableCommand {
             rebuilds: desk,
             inEffect: inEffect,
             suppressionKey: suppressionKey,
-            retention: { await keeper.plan }
+            retention: { await keeper.plan },
+            measurements: [process.commonMeasurement(describing: ProfileMetrics.descriptions)]
+                + ProfileMetrics(log: log, store: inUse).measurements,
+            data: options.data
         )
         let erasures = ErasureKeeper(log: log, control: forgetting.control, logger: process.logger)
         let services: [any Service] = [

@@ -21,6 +21,8 @@ public struct Command: TopicValue, Equatable {
     public var createdAt: Timestamp
     /// Too late to be of use after this.
     public var notAfter: Timestamp
+    /// The request that it goes back to, where one is known.
+    public var trace: TraceContext?
 
     /// Creates the value from its parts.
     public init(
@@ -31,7 +33,8 @@ public struct Command: TopicValue, Equatable {
         causedBy: String,
         payload: JSONValue,
         createdAt: Timestamp,
-        notAfter: Timestamp
+        notAfter: Timestamp,
+        trace: TraceContext? = nil
     ) {
         self.id = id
         self.destination = destination
@@ -41,6 +44,7 @@ public struct Command: TopicValue, Equatable {
         self.payload = payload
         self.createdAt = createdAt
         self.notAfter = notAfter
+        self.trace = trace
     }
 
     /// The record key: equal keys keep their order.
@@ -57,6 +61,7 @@ public struct Command: TopicValue, Equatable {
         self.payload = payload
         createdAt = try json.requiredTime("createdAt")
         notAfter = try json.requiredTime("notAfter")
+        trace = json["trace"]?.string.flatMap { TraceContext($0) }
     }
 
     /// Writes the JSON form.
@@ -71,6 +76,7 @@ public struct Command: TopicValue, Equatable {
         writer.value(payload)
         writer.field("createdAt", createdAt.description)
         writer.field("notAfter", notAfter.description)
+        if let trace { writer.field("trace", trace.description) }
         writer.endObject()
     }
 }

@@ -20,6 +20,8 @@ public struct DeadLetter: TopicValue, Equatable {
     public var time: Timestamp
     /// What was refused, as text; bytes that are not UTF-8 are replaced, and what is very long is cut.
     public var payload: String
+    /// The request that it goes back to, where one is known.
+    public var trace: TraceContext?
 
     /// Creates the value from its parts.
     public init(
@@ -31,7 +33,8 @@ public struct DeadLetter: TopicValue, Equatable {
         position: String? = nil,
         replayTopic: String? = nil,
         time: Timestamp,
-        payload: String
+        payload: String,
+        trace: TraceContext? = nil
     ) {
         self.service = service
         self.code = code
@@ -42,6 +45,7 @@ public struct DeadLetter: TopicValue, Equatable {
         self.replayTopic = replayTopic
         self.time = time
         self.payload = payload
+        self.trace = trace
     }
 
     /// The record key: equal keys keep their order.
@@ -58,6 +62,7 @@ public struct DeadLetter: TopicValue, Equatable {
         replayTopic = json["replayTopic"]?.string
         time = try json.requiredTime("time")
         payload = try json.requiredString("payload")
+        trace = json["trace"]?.string.flatMap { TraceContext($0) }
     }
 
     /// Writes the JSON form.
@@ -72,6 +77,7 @@ public struct DeadLetter: TopicValue, Equatable {
         if let replayTopic { writer.field("replayTopic", replayTopic) }
         writer.field("time", time.description)
         writer.field("payload", payload)
+        if let trace { writer.field("trace", trace.description) }
         writer.endObject()
     }
 }

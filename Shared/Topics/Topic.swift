@@ -42,9 +42,14 @@ public protocol TopicValue: Sendable {
     func write(to writer: inout JSONWriter)
     /// The record key: equal keys keep their order.
     var recordKey: String { get }
+    /// The request that it goes back to, where one is known.
+    var trace: TraceContext? { get }
 }
 
 extension TopicValue {
+    /// None is known.
+    public var trace: TraceContext? { nil }
+
     /// Reads the value from a record's bytes.
     public init(decoding bytes: [UInt8]) throws(TopicError) {
         let document: JSONDocument
@@ -66,7 +71,8 @@ extension TopicValue {
 
     /// The value as a record for the log.
     public func record(at now: Timestamp) -> Record {
-        Record(key: Array(recordKey.utf8), value: encoded, timestamp: now.microseconds)
+        let headers = trace.map { [$0.header] } ?? []
+        return Record(key: Array(recordKey.utf8), value: encoded, headers: headers, timestamp: now.microseconds)
     }
 }
 

@@ -60,7 +60,7 @@ class Shop:
 
     @property
     def rounds(self) -> float:
-        return self.hub.metrics("profile").get("kith_log_retention_rounds_total", 0)
+        return self.hub.metrics("profile").get("kith_profile_log_retention_rounds_total", 0)
 
     def partition(self, topic: str, name: str) -> dict[str, int]:
         topics = {entry["name"]: entry for entry in self.hub.status()["topics"]}
@@ -98,7 +98,7 @@ def test_old_changes_go_and_who_is_slow_loses_none(hub, endpoint):
     shop.everything_is_told()
     eventually(lambda: shop.first("changes", "profile") > position, 30, shop.hub.printed)
     assert "Removed old records from the log" in shop.hub.log_of("profile")
-    assert shop.hub.metrics("profile")['kith_log_removed_records_total{topic="changes"}'] > position
+    assert shop.hub.metrics("profile")['kith_profile_log_removed_records_total{topic="changes"}'] > position
 
     # Of the other topics nothing goes, and nothing of the events is missing.
     assert all(partition["first"] == 0 for topic in shop.hub.status()["topics"] if topic["name"] != "changes"

@@ -184,6 +184,8 @@ struct ConnectorAPI: Sendable {
                 message: "The body is larger than \(Self.bodyLimit) bytes."
             )
         }
+        // Cancelled because the service stops, the body seems to end where reading ended.
+        try Task.checkCancellation()
         return Array(buffer.readableBytesView)
     }
 }

@@ -64,13 +64,21 @@ struct Serve: AsyncParsableCommand {
         let eraser = forgetting.eraser { try await store.forget(forgetting.traces(of: $0)) }
 
         let router = Router(context: BasicRequestContext.self)
+        router.add(middleware: RequestMiddleware(service: process.name))
         router.add(middleware: ErrorMiddleware())
-        router.addOperationRoutes(readiness: process.readiness)
+        let metrics = ConnectorMetrics(fleet: fleet, runner: runner, desk: desk, store: store)
+        router.addOperationRoutes(
+            readiness: process.readiness,
+            measuring: [process.commonMeasurement(describing: ConnectorMetrics.descriptions)] + metrics.measurements
+        )
         let trail = AuditTrail(log: log, keys: keys)
         let reload = Reload(isSupervised: options.supervised) { [options, folders] in
             let catalog = Catalog.builtIn(manifests: folders.manifests(in: options.data))
             _ = try ConfigurationFile.read(options.configPath).configured(by: catalog)
         }
+        LogLevelDesk(service: process.name).addRoutes(to: router, trail: trail)
+        BackupDesk(data: options.data, file: "\(process.instance).sqlite") { try store.copy(to: $0) }
+            .addRoutes(to: router, trail: trail)
         ConnectorAPI(fleet: fleet, runner: runner, desk: desk, store: store, keys: keys, trail: trail, reload: reload)
             .addRoutes(to: router)
         try await process.run(

@@ -159,12 +159,22 @@ final class DeliveryDesk: Service {
         let name = delivery.command.destination
         Counter(label: "kith_connector_deliveries_total", dimensions: [("destination", name), ("outcome", outcome)])
             .increment()
-        guard case .failed = end else { return }
+        let trace = delivery.command.trace?.traceID ?? ""
+        guard case .failed = end else {
+            return Logger.current.debug(
+                "Made an attempt",
+                metadata: [
+                    "trace.id": "\(trace)", "destination.name": "\(name)", "command.id": "\(delivery.command.id)",
+                    "delivery.outcome": "\(outcome)",
+                ]
+            )
+        }
         // Not the reason, in which a server may repeat the person's address.
         Logger.current.warning(
             "Gave up a delivery",
             metadata: [
-                "destination.name": "\(name)", "command.id": "\(delivery.command.id)", "delivery.outcome": "\(outcome)",
+                "trace.id": "\(trace)", "destination.name": "\(name)", "command.id": "\(delivery.command.id)",
+                "delivery.outcome": "\(outcome)",
             ]
         )
     }

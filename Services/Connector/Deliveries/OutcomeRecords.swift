@@ -41,7 +41,8 @@ enum OutcomeRecords {
             // What is cut cannot be replayed.
             replayTopic: payload.count <= longest ? Topic.commands : nil,
             time: now,
-            payload: String(decoding: payload.prefix(longest), as: UTF8.self)
+            payload: String(decoding: payload.prefix(longest), as: UTF8.self),
+            trace: command.trace
         )
         return [
             OutboxRecord(topic: Topic.deadLetters, record: letter.record(at: now)),

@@ -2,6 +2,7 @@ import ConnectorKit
 import Events
 import Logging
 import MessageLog
+import Metrics
 import ServiceKit
 import ServiceLifecycle
 import Synchronization
@@ -35,6 +36,7 @@ final class Publisher: Service {
     private let state = Mutex(State())
     private let bell = Bell()
     private let isDraining = Mutex(false)
+    private let seconds = Metrics.Timer(label: "kith_connector_log_append_seconds")
 
     /// - Parameter gate: Keeps back what is of persons who are to be forgotten.
     init(log: any MessageLog, store: ConnectorStore, gate: SuppressionGate? = nil) {
@@ -148,7 +150,9 @@ final class Publisher: Service {
         defer { state.withLock { $0.isBlocked = false } }
         while true {
             do throws(MessageLogError) {
+                let start = ContinuousClock.now
                 _ = try await log.append(records, to: topic, sequence: sequence)
+                seconds.record(duration: .now - start)
                 sequences[topic] = sequence
                 return
             } catch {

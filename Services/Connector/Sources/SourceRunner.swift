@@ -20,10 +20,12 @@ struct SourceRunner: Sendable {
         do {
             let state = try await store.source(name)?.state
             let tenths = Tenths()
-            try await configured.source.read(from: state) { batch in
-                guard !pauses.contains(name) else { throw SourcePaused() }
-                try await take(batch, from: configured)
-                if let progress = batch.progress { report(progress, tenths, name) }
+            try await TraceContext.$current.withValue(.random()) {
+                try await configured.source.read(from: state) { batch in
+                    guard !pauses.contains(name) else { throw SourcePaused() }
+                    try await take(batch, from: configured)
+                    if let progress = batch.progress { report(progress, tenths, name) }
+                }
             }
             let now = SystemClock.now()
             try await store.succeeded(name, at: now)
@@ -43,9 +45,10 @@ struct SourceRunner: Sendable {
     func take(_ batch: SourceBatch, from configured: ConfiguredSource) async throws {
         let now = SystemClock.now()
         if let id = batch.requestID, try await store.hasReceived(id, source: configured.stateName) { return }
-        let events = batch.events.map { configured.record(of: $0, at: now) }
+        let trace = TraceContext.current
+        let events = batch.events.map { configured.record(of: $0, at: now, trace) }
         let rejected = try await unknown(batch.rejected, of: configured)
-        let letters = rejected.map { configured.deadLetter(of: $0, at: now).record(at: now) }
+        let letters = rejected.map { configured.deadLetter(of: $0, at: now, trace).record(at: now) }
         let effect = Effects.SourceEffect(
             name: configured.stateName,
             state: batch.state,
@@ -60,6 +63,13 @@ struct SourceRunner: Sendable {
         )
         count("accepted", events.count, configured.name)
         count("rejected", batch.rejected.count, configured.name)
+        Logger.current.debug(
+            "Took in records",
+            metadata: [
+                "trace.id": "\(trace?.traceID ?? "")", "source.name": "\(configured.name)",
+                "events.accepted": "\(events.count)",
+            ]
+        )
         if !letters.isEmpty {
             if configured.readsAgain {
                 try await store.noteLetters(rejected.map(\.id), source: configured.stateName, at: now)
@@ -105,7 +115,7 @@ extension RejectedRecord {
 extension ConfiguredSource {
     fileprivate var readsAgain: Bool { source.interval != nil }
 
-    func record(of event: SourceEvent, at now: Timestamp) -> Record {
+    func record(of event: SourceEvent, at now: Timestamp, _ trace: TraceContext? = nil) -> Record {
         let header = EventHeader(
             source: name,
             userNamespace: userNamespace,
@@ -120,18 +130,20 @@ extension ConfiguredSource {
         return Record(
             key: Array(event.messageID.utf8),
             value: header.encode(event: event.body),
+            headers: trace.map { [$0.header] } ?? [],
             timestamp: now.microseconds
         )
     }
 
-    func deadLetter(of record: RejectedRecord, at now: Timestamp) -> DeadLetter {
+    func deadLetter(of record: RejectedRecord, at now: Timestamp, _ trace: TraceContext? = nil) -> DeadLetter {
         DeadLetter(
             service: "connector",
             code: record.code,
             reason: record.reason,
             origin: name,
             time: now,
-            payload: String(decoding: record.payload.prefix(64 * 1024), as: UTF8.self)
+            payload: String(decoding: record.payload.prefix(64 * 1024), as: UTF8.self),
+            trace: trace
         )
     }
 }

@@ -22,6 +22,9 @@ struct ConnectorStore: Sendable {
         try await store.write(body)
     }
 
+    /// Writes a copy, as one transaction sees the store, to a file that is not there yet.
+    func copy(to path: String) throws { try store.copy(to: path) }
+
     /// Leaves nothing on the disk of what was deleted.
     func wipe() async throws { try await store.wipe() }
 }

@@ -9,7 +9,7 @@ struct EventAppender: Sendable {
     private let log: any MessageLog
     private let gate: SuppressionGate
     private let suppressed = Counter(label: "kith_ingest_events_suppressed_total")
-    private let seconds = Timer(label: "kith_ingest_append_seconds")
+    private let seconds = Timer(label: "kith_ingest_log_append_seconds")
 
     /// One append's records; a request with more becomes several, each all or nothing.
     private static let appendBytes = 8 << 20

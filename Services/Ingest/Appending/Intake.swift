@@ -15,6 +15,7 @@ struct Intake {
     let dialect: Dialect
     /// Whether it came as one event, whose refusal is the request's.
     let isSingle: Bool
+    private let headers: [Header]
 
     /// Judges every event of the submission; one that is refused takes no other with it.
     init(_ submission: Submission, path: EventsPath, delivery: Delivery, keys: PresentedKeys) {
@@ -22,6 +23,7 @@ struct Intake {
         hasKey = requestKey != nil
         dialect = submission.dialect
         isSingle = submission.isSingle
+        headers = delivery.trace.map { [$0.header] } ?? []
         receipt = Receipt(keepsIDs: path.answer == .results)
         events.reserveCapacity(submission.items.count)
         if submission.items.count > delivery.limits.usualEvents {
@@ -61,6 +63,7 @@ struct Intake {
                 Record(
                     key: Array(event.orderingKey.utf8),
                     value: event.envelope(source: key.source, userNamespace: key.userNamespace),
+                    headers: headers,
                     timestamp: delivery.receivedAt.microseconds
                 )
             )
@@ -90,7 +93,8 @@ struct Intake {
             payload: raw,
             keeping: delivery.limits.keptOfEvent,
             keys: keys,
-            at: delivery.receivedAt
+            at: delivery.receivedAt,
+            trace: delivery.trace
         )
         deadLetters.append(letter.record(at: delivery.receivedAt))
     }
@@ -116,7 +120,8 @@ extension DeadLetter {
         payload: some Collection<UInt8>,
         keeping limit: Int,
         keys: PresentedKeys,
-        at time: Timestamp
+        at time: Timestamp,
+        trace: TraceContext? = nil
     ) {
         let text = String(decoding: payload.prefix(limit), as: UTF8.self)
         self.init(
@@ -126,7 +131,8 @@ extension DeadLetter {
             origin: source,
             messageID: messageID,
             time: time,
-            payload: keys.redacted(text)
+            payload: keys.redacted(text),
+            trace: trace
         )
     }
 }

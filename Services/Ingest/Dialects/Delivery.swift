@@ -1,4 +1,5 @@
 import Events
+import Topics
 
 /// What holds for every event of one request.
 struct Delivery: Sendable {
@@ -8,6 +9,8 @@ struct Delivery: Sendable {
     var sentAt: Timestamp?
     /// The client's name and version, as its request's headers have it.
     var library: String?
+    /// The request that they go back to.
+    var trace: TraceContext?
     /// Brought in from the past: starts no journey, and its times are taken as they are.
     var historical = false
     /// Segment's batches may say once for all events what their context is.

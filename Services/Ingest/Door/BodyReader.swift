@@ -57,6 +57,8 @@ struct BodyReader: Sendable {
             if bytes.count == count { continue }
             if ContinuousClock.now > deadline { return .tooSlow }
         }
+        // Cancelled because the service stops, the body seems to end where reading ended.
+        guard !Task.isCancelled else { throw APIError.stopping }
         return .whole(bytes)
     }
 

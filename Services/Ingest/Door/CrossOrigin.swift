@@ -11,7 +11,7 @@ enum CrossOrigin {
         guard let origin = request.headers[.origin], origin.utf8.count <= 512 else { return }
         headers[.accessControlAllowOrigin] = origin
         headers[.accessControlAllowCredentials] = "true"
-        headers[.accessControlExposeHeaders] = "Retry-After"
+        headers[.accessControlExposeHeaders] = "Retry-After, X-Request-Id"
         headers[.vary] = "Origin"
     }
 

@@ -1,6 +1,7 @@
 import Events
 import HTTPTypes
 import Hummingbird
+import Logging
 import ServiceKit
 import Topics
 
@@ -35,6 +36,12 @@ extension Door {
     private func keep(_ intake: Intake, path: EventsPath) async throws -> Response {
         try await appender.append(events: intake.events, deadLetters: intake.deadLetters)
         metrics.count(intake)
+        Logger.current.debug(
+            "Took in events",
+            metadata: [
+                "events.accepted": "\(intake.receipt.accepted)", "events.rejected": "\(intake.receipt.rejectedCount)",
+            ]
+        )
         if intake.isSingle, path.answer == .ofDialect, let refusal = intake.refusal {
             throw APIError.badRequest(refusal.code.rawValue, refusal.message)
         }
@@ -85,6 +92,7 @@ extension Door {
             limits: limits
         )
         delivery.library = visit.library
+        delivery.trace = visit.trace
         if path.isTrace { delivery.eventBytes = limits.traceBytes }
         let intake = Intake(submission, path: path, delivery: delivery, keys: visit.presented)
         guard intake.hasKey else { throw visit.keyError }
@@ -184,7 +192,8 @@ extension Door {
             payload: body,
             keeping: limits.keptOfBody,
             keys: visit.presented,
-            at: visit.receivedAt
+            at: visit.receivedAt,
+            trace: visit.trace
         )
         do throws(APIError) {
             try await appender.append(events: [], deadLetters: [letter.record(at: visit.receivedAt)])

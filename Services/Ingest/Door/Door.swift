@@ -77,6 +77,8 @@ struct Door: Sendable {
 struct Visit: Sendable {
     let request: Request
     let receivedAt = SystemClock.now()
+    /// What the events of the request go back to.
+    let trace = TraceContext.current ?? .random()
     let query: Query?
     var presented: PresentedKeys
 

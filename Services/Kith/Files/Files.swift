@@ -67,6 +67,38 @@ enum Files {
         unlink(path)
     }
 
+    /// The names in a directory, sorted; none when there is no such directory.
+    static func list(_ path: String) throws(CommandError) -> [String] {
+        guard let directory = opendir(path) else {
+            if errno == ENOENT || errno == ENOTDIR { return [] }
+            throw problem("Could not read \(path)")
+        }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    /// Which file a name stands for at present: another one once it was replaced; `nil` when there is none.
+    static func identity(_ path: String) -> UInt64? {
+        var status = stat()
+        return stat(path, &status) == 0 ? UInt64(status.st_ino) : nil
+    }
+
+    /// Removes a directory with all that is in it, as far as that can be done.
+    static func removeTree(_ path: String) {
+        for name in (try? list(path)) ?? [] {
+            let inner = "\(path)/\(name)"
+            if isDirectory(inner) { removeTree(inner) } else { unlink(inner) }
+        }
+        rmdir(path)
+    }
+
     /// What went wrong with a file, in the system's words.
     static func problem(_ what: String) -> CommandError {
         CommandError(.failure, "\(what): \(String(cString: strerror(errno))).")
@@ -76,8 +108,8 @@ enum Files {
         path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) }
     }
 
-    private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
-        var rest = bytes[...]
+    static func writeAll(_ bytes: some Collection<UInt8>, to descriptor: Int32) -> Bool {
+        var rest = Array(bytes)[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0 && errno == EINTR { continue }

@@ -29,6 +29,7 @@ struct Instance: Sendable {
         var urls: [ServiceName: String] = [.profile: profile]
         urls[.ingest] = Environment["KITH_INGEST_URL"]
         urls[.connector] = Environment["KITH_CONNECTOR_URL"]
+        urls[.notifier] = Environment["KITH_NOTIFIER_URL"]
         return urls
     }
 

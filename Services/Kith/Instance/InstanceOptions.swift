@@ -22,7 +22,7 @@ struct InstanceOptions: ParsableArguments, Sendable {
 
     /// The instance that these options mean.
     func instance() throws(CommandError) -> Instance {
-        let key = key ?? Environment["KITH_KEY"]
+        let key = if let key { key } else { try? Environment.secret("KITH_KEY") }
         if let url = url ?? Environment["KITH_URL"] {
             return Instance(urls: Instance.urls(profile: url), key: key, keys: nil, directory: nil)
         }

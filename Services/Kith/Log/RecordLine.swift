@@ -11,6 +11,8 @@ struct RecordLine: Equatable, Sendable {
     var key: String
     /// The value's JSON, or its text when it is none.
     var value: String
+    /// The ids of the requests that it goes back to.
+    var traces: [String]
     private var isJSON: Bool
 
     init(_ stored: StoredRecord) {
@@ -20,6 +22,10 @@ struct RecordLine: Equatable, Sendable {
         key = String(decoding: stored.record.key, as: UTF8.self)
         value = String(decoding: stored.record.value, as: UTF8.self)
         isJSON = (try? JSONDocument(stored.record.value)) != nil
+        traces = stored.record.headers.compactMap { header in
+            guard header.name == TraceContext.headerName else { return nil }
+            return TraceContext(String(decoding: header.value, as: UTF8.self))?.traceID
+        }
     }
 
     /// Reads a record as the API writes it.
@@ -31,6 +37,10 @@ struct RecordLine: Equatable, Sendable {
         self.offset = Offset(clamping: offset)
         self.time = time
         key = json["key"]?.string ?? ""
+        traces = (json["headers"].map { Array($0.elements) } ?? []).compactMap { header in
+            guard header["name"]?.string == TraceContext.headerName else { return nil }
+            return header["value"]?.string.flatMap { TraceContext($0) }?.traceID
+        }
         isJSON = json["value"] != nil
         value = json["value"].map { String(decoding: $0.raw, as: UTF8.self) } ?? json["base64"]?.string ?? ""
     }
@@ -45,6 +55,12 @@ struct RecordLine: Equatable, Sendable {
         writer.field("key", key)
         writer.key(isJSON ? "value" : "text")
         if isJSON { writer.raw(value.utf8) } else { writer.string(value) }
+        if !traces.isEmpty {
+            writer.key("traces")
+            writer.beginArray()
+            for trace in traces { writer.string(trace) }
+            writer.endArray()
+        }
         writer.endObject()
         return String(decoding: writer.bytes, as: UTF8.self)
     }

@@ -17,6 +17,7 @@ struct Tail: AsyncParsableCommand {
               kith tail events
               kith tail changes --from 0 --limit 10
               kith tail dead-letters --from 0 --no-follow --json
+              kith tail changes --from 0 --no-follow --trace 4bf92f3577b34da6a3ce929d0e0e4736
             """
     )
 
@@ -30,6 +31,9 @@ struct Tail: AsyncParsableCommand {
 
     @Option(help: "How many records to show before ending.")
     var limit: Int?
+
+    @Option(help: "Only what goes back to the request of this id, which its answer names as X-Request-Id.")
+    var trace: String?
 
     @Flag(inversion: .prefixedNo, help: "Go on with what comes.")
     var follow = true
@@ -51,6 +55,10 @@ struct Tail: AsyncParsableCommand {
         } catch let error as MessageLogError {
             throw CommandError(.failure, "The log in \(options.data) cannot be read: \(error)")
         }
+    }
+
+    private func isWanted(_ line: RecordLine) -> Bool {
+        trace.map { line.traces.contains($0) } ?? true
     }
 
     private func show(_ line: RecordLine) {
@@ -75,8 +83,9 @@ extension Tail {
         var left = limit ?? Int.max
         for await _ in log.news(of: [topic]) {
             while left > 0, case let records = try await cursor.next(maxRecords: min(left, 500)), !records.isEmpty {
-                for record in records { show(RecordLine(record)) }
-                left -= records.count
+                let lines = records.map { RecordLine($0) }.filter(isWanted)
+                for line in lines { show(line) }
+                left -= lines.count
             }
             if left == 0 || !follow { break }
         }
@@ -104,7 +113,7 @@ extension Tail {
         let start = from == nil ? "now" : "start"
         do {
             for try await line in api.lines("/v1/topics/\(topic)/stream", query: [("from", start)]) {
-                guard let record = Tail.record(in: line) else { continue }
+                guard let record = Tail.record(in: line), isWanted(record) else { continue }
                 show(record)
                 left -= 1
                 if left == 0 { return }

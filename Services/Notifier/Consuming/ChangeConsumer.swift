@@ -52,8 +52,19 @@ struct ChangeConsumer: Service {
     private func commit(_ batch: HandledBatch) async throws {
         try await store.commit(batch)
         metrics.count(batch)
+        for message in batch.messages { tell(of: message.command) }
         published.send()
         try await tell([batch.partition: batch.next])
+    }
+
+    private func tell(of command: Command) {
+        logger.debug(
+            "Made a message",
+            metadata: [
+                "trace.id": "\(command.trace?.traceID ?? "")", "rule.name": "\(command.rule)",
+                "command.id": "\(command.id)",
+            ]
+        )
     }
 
     /// For the lag that `kith status` shows, and for retention.

@@ -31,7 +31,7 @@ struct TriggerHandler: Sendable {
         case .notFound, .unavailable:
             return dead("profile_not_found", "There is no profile with the identifier that the event is anchored to.")
         }
-        guard case .found(let envelope) = envelope else {
+        guard case .found(let envelope, let trace) = envelope else {
             return dead("event_gone", "The event is no longer on the log.", canReplay: false)
         }
         // Checked last: waiting for the profile may have taken that long.
@@ -41,7 +41,7 @@ struct TriggerHandler: Sendable {
         }
         do throws(RenderingError) {
             let scope = MessageScope(trigger: trigger, profile: profile, envelope: envelope)
-            return .command(Command(trigger, payload: try trigger.rule.message.render(scope), at: time))
+            return .command(Command(trigger, payload: try trigger.rule.message.render(scope), at: time, trace))
         } catch {
             return dead(error.code, error.description)
         }
@@ -60,7 +60,7 @@ struct TriggerHandler: Sendable {
     }
 
     private enum EventReading {
-        case found(EventEnvelope)
+        case found(EventEnvelope, TraceContext?)
         case gone
         case erased
         /// Not shown yet.
@@ -82,7 +82,7 @@ struct TriggerHandler: Sendable {
     private func reading(at offset: Offset, of partition: Partition) async throws -> EventReading {
         do throws(MessageLogError) {
             let records = try await log.read(partition, from: offset, maxRecords: 1, maxBytes: 1)
-            return records.first.map { reading(of: $0.record.value) } ?? .ahead
+            return records.first.map { reading(of: $0.record) } ?? .ahead
         } catch {
             switch error {
             case .offsetGone, .noSuchPartition: return .gone
@@ -92,9 +92,9 @@ struct TriggerHandler: Sendable {
         }
     }
 
-    private func reading(of value: [UInt8]) -> EventReading {
+    private func reading(of record: Record) -> EventReading {
         do throws(EnvelopeError) {
-            return .found(try EventEnvelope(decoding: value))
+            return .found(try EventEnvelope(decoding: record.value), record.trace)
         } catch {
             return error == .erased ? .erased : .gone
         }
@@ -102,7 +102,7 @@ struct TriggerHandler: Sendable {
 }
 
 extension Command {
-    fileprivate init(_ trigger: Trigger, payload: JSONValue, at now: Timestamp) {
+    fileprivate init(_ trigger: Trigger, payload: JSONValue, at now: Timestamp, _ trace: TraceContext?) {
         self.init(
             id: trigger.key.description,
             destination: trigger.rule.destination,
@@ -111,7 +111,8 @@ extension Command {
             causedBy: trigger.event.messageID,
             payload: payload,
             createdAt: now,
-            notAfter: trigger.notAfter
+            notAfter: trigger.notAfter,
+            trace: trace?.child()
         )
     }
 }

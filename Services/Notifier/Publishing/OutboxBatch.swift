@@ -1,4 +1,5 @@
 import MessageLog
+import Topics
 
 /// Records that go to the log together, under the sequence that makes them go there once.
 struct OutboxBatch: Sendable, Equatable {
@@ -13,6 +14,11 @@ struct OutboxBatch: Sendable, Equatable {
     }
 
     mutating func add(key: [UInt8], value: [UInt8], time: Int64) {
-        records.append(Record(key: key, value: value, timestamp: time))
+        let headers = trace(of: value).map { [$0.header] } ?? []
+        records.append(Record(key: key, value: value, headers: headers, timestamp: time))
+    }
+
+    private func trace(of value: [UInt8]) -> TraceContext? {
+        topic == Topic.commands ? try? Command(decoding: value).trace : try? DeadLetter(decoding: value).trace
     }
 }

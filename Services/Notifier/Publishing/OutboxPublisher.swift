@@ -1,5 +1,6 @@
 import Logging
 import MessageLog
+import Metrics
 import ServiceKit
 import ServiceLifecycle
 
@@ -13,6 +14,21 @@ struct OutboxPublisher: Service {
     let signal: OutboxSignal
     let logger: Logger
     var gate: SuppressionGate?
+    private let seconds = Timer(label: "kith_notifier_log_append_seconds")
+
+    init(
+        log: any MessageLog,
+        store: NotifierStore,
+        signal: OutboxSignal,
+        logger: Logger,
+        gate: SuppressionGate? = nil
+    ) {
+        self.log = log
+        self.store = store
+        self.signal = signal
+        self.logger = logger
+        self.gate = gate
+    }
 
     func run() async throws {
         do {
@@ -37,7 +53,9 @@ struct OutboxPublisher: Service {
         var attempt = 0
         while true {
             do throws(MessageLogError) {
+                let start = ContinuousClock.now
                 _ = try await log.append(batch.records, to: batch.topic, sequence: batch.sequence)
+                seconds.record(duration: .now - start)
                 return
             } catch {
                 guard error.isPassing else { throw error }

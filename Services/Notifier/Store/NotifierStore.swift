@@ -29,6 +29,9 @@ struct NotifierStore: Sendable {
     /// Leaves nothing on the disk of what was deleted: it may be of somebody who is forgotten.
     func wipe() async throws { try await store.wipe() }
 
+    /// Writes a copy to a file that is not there yet.
+    func copy(to path: String) throws { try store.copy(to: path) }
+
     // MARK: What was read
 
     /// How far each partition has been read; a partition that is not named not at all.

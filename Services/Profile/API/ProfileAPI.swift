@@ -23,6 +23,10 @@ struct ProfileAPI: Sendable {
     /// How much of each topic is kept.
     let retention: @Sendable () async -> RetentionPlan
     let limits: APILimits
+    /// What is measured whenever somebody asks for the metrics.
+    let measurements: [Measurement]
+    /// The data directory.
+    let data: String
     let started: Timestamp
     let clock: @Sendable () -> Timestamp
     let replays: ReplayLedger
@@ -39,6 +43,8 @@ struct ProfileAPI: Sendable {
         suppressionKey: SuppressionKey,
         retention: @escaping @Sendable () async -> RetentionPlan = { .standard },
         limits: APILimits = APILimits(),
+        measurements: [Measurement] = [],
+        data: String = ".",
         clock: @escaping @Sendable () -> Timestamp = SystemClock.now
     ) {
         self.inUse = inUse
@@ -51,6 +57,8 @@ struct ProfileAPI: Sendable {
         self.suppressionKey = suppressionKey
         self.retention = retention
         self.limits = limits
+        self.measurements = measurements
+        self.data = data
         self.clock = clock
         started = clock()
         replays = ReplayLedger(log: log)
@@ -69,15 +77,17 @@ struct ProfileAPI: Sendable {
     var endpoints: [Endpoint] {
         profileEndpoints + searchEndpoints + streamEndpoints + segmentEndpoints + keyEndpoints + auditEndpoints
             + deadLetterEndpoints + statusEndpoints + rebuildEndpoints + decisionEndpoints + correctionEndpoints
-            + erasureEndpoints + topicEndpoints
+            + erasureEndpoints + topicEndpoints + logLevelEndpoints
+            + backupEndpoints
     }
 
     /// The router with every route, and with those for health and metrics.
     func makeRouter<Context: RequestContext>(context: Context.Type = BasicRequestContext.self) -> Router<Context> {
         let router = Router(context: context, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: RequestMiddleware(service: "profile"))
         router.add(middleware: AnswerHeaders())
         router.add(middleware: ErrorMiddleware())
-        router.addOperationRoutes(readiness: readiness)
+        router.addOperationRoutes(readiness: readiness, measuring: measurements)
         Dispatcher(api: self).add(described(endpoints), to: router)
         return router
     }

@@ -81,7 +81,9 @@ final class BatchWriter {
             )
             outcome.changes = changes.count
             if !tells { outcome.untold = profiles }
-            outcome.appends += try outbox.add(changes.map { $0.record(at: time) }, to: Topic.changes, in: db)
+            let traces = BatchTraces(batch)
+            let records = changes.map { traces.record(of: $0, at: time) }
+            outcome.appends += try outbox.add(records, to: Topic.changes, in: db)
         }
         if tells, !batch.refused.isEmpty {
             let letters = batch.refused.map { $0.record(at: time) }

@@ -13,6 +13,8 @@ final class DecodedEvent: Sendable {
     let bucket: Int64
     /// Which of several copies counts.
     let copyOrder: CopyOrder
+    /// The header of its record that names the request it goes back to.
+    let trace: Header?
 
     init(
         header: EventHeader,
@@ -20,7 +22,8 @@ final class DecodedEvent: Sendable {
         offset: Offset,
         key: Key128,
         bucket: Int64,
-        contentHash: Int64
+        contentHash: Int64,
+        trace: Header?
     ) {
         self.header = header
         self.facts = facts
@@ -28,6 +31,7 @@ final class DecodedEvent: Sendable {
         self.key = key
         self.bucket = bucket
         copyOrder = CopyOrder(received: header.receivedAt.microseconds, hash: contentHash)
+        self.trace = trace
     }
 }
 
@@ -89,19 +93,21 @@ struct EventDecoder: Sendable {
     private func decode(_ record: StoredRecord) throws(EnvelopeError) -> DecodedEvent? {
         let envelope = try EventEnvelope(decoding: record.record.value)
         if let trapOn, envelope.name == trapOn { preconditionFailure("KITH_TEST_TRAP_ON") }
-        guard let suppressed else { return event(of: envelope, at: record.offset) }
-        return suppressed.passed(envelope, rules).map { event(of: $0, at: record.offset) }
+        let trace = record.record.traceHeader
+        guard let suppressed else { return event(of: envelope, at: record.offset, trace: trace) }
+        return suppressed.passed(envelope, rules).map { event(of: $0, at: record.offset, trace: trace) }
     }
 
     /// What the pipeline needs of an event.
-    func event(of envelope: EventEnvelope, at offset: Offset) -> DecodedEvent {
+    func event(of envelope: EventEnvelope, at offset: Offset, trace: Header? = nil) -> DecodedEvent {
         DecodedEvent(
             header: envelope.header,
             facts: rules.facts(of: envelope),
             offset: offset,
             key: hash.key(source: envelope.source, messageID: envelope.messageID),
             bucket: DuplicateBucket.of(envelope.header),
-            contentHash: ContentHash.of(envelope)
+            contentHash: ContentHash.of(envelope),
+            trace: trace
         )
     }
 
@@ -115,7 +121,8 @@ struct EventDecoder: Sendable {
             position: "\(record.partition)@\(record.offset)",
             replayTopic: Topic.events,
             time: now(),
-            payload: String(decoding: record.record.value.prefix(65536), as: UTF8.self)
+            payload: String(decoding: record.record.value.prefix(65536), as: UTF8.self),
+            trace: record.record.trace
         )
     }
 }

@@ -290,7 +290,9 @@ actor EventConsumer: Service {
 
     private func put(_ append: Outbox.Append) async throws -> Bool {
         do throws(MessageLogError) {
+            let start = ContinuousClock.now
             _ = try await log.append(append.records, to: append.topic, sequence: append.sequence)
+            metrics.noteAppend(duration: .now - start)
             return true
         } catch {
             guard error.isPassing else { throw error }

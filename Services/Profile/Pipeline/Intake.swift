@@ -140,12 +140,28 @@ final class Intake {
         let batch = decode(records, of: partition, range: position.offset..<last.offset + 1)
         let outcome = try await commit(batch, from: position)
         mark.end()
+        tell(of: batch)
         // That others' batches end well says nothing of where the last process died.
         if trapped == nil || trapped == partition.name {
             mark.traps = quarantine.traps(of: partition.name, at: outcome.position.offset)
             if mark.traps == 0 { trapped = nil }
         }
         return outcome
+    }
+
+    /// A line for each event, for whoever follows a request through the services.
+    private func tell(of batch: DecodedBatch) {
+        guard logger.logLevel <= .debug else { return }
+        for event in batch.events {
+            let trace = event.trace.flatMap { TraceContext(String(decoding: $0.value, as: UTF8.self)) }
+            logger.debug(
+                "Took in an event",
+                metadata: [
+                    "trace.id": "\(trace?.traceID ?? "")", "log.partition": "\(batch.partition)",
+                    "log.offset": "\(event.offset)",
+                ]
+            )
+        }
     }
 
     private func begin(_ status: PartitionStatus, as id: Int64? = nil) throws -> ConsumedPosition {

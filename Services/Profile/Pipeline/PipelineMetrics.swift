@@ -7,6 +7,7 @@ struct PipelineMetrics: Sendable {
     private let refused = Counter(label: "kith_profile_dead_letters_total")
     private let changes = Counter(label: "kith_profile_changes_total")
     private let batch = Timer(label: "kith_profile_batch_seconds")
+    private let append = Timer(label: "kith_profile_log_append_seconds")
 
     func note(_ outcome: BatchOutcome, duration: Duration) {
         events.increment(by: outcome.events)
@@ -14,5 +15,9 @@ struct PipelineMetrics: Sendable {
         refused.increment(by: outcome.refused)
         changes.increment(by: outcome.changes)
         batch.record(duration: duration)
+    }
+
+    func noteAppend(duration: Duration) {
+        append.record(duration: duration)
     }
 }

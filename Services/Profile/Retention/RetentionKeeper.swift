@@ -64,7 +64,6 @@ actor RetentionKeeper: Service {
             if let limit = plan.limits[topic], try await isRead(topic) {
                 try await apply(limit.policy, to: topic, at: now)
             }
-            metrics.record(try await log.partitions(of: topic), of: topic)
         } catch {
             metrics.countFailure()
             logger.error(

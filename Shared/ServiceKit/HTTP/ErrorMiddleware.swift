@@ -1,4 +1,5 @@
 public import Hummingbird
+import Logging
 
 /// Turns every error into the one shape of ``APIError``; unexpected ones are logged and told to nobody.
 public struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
@@ -14,7 +15,7 @@ public struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch {
-            return try APIError(answering: error, logger: context.logger).response(from: request, context: context)
+            return try APIError(answering: error, logger: .current).response(from: request, context: context)
         }
     }
 }

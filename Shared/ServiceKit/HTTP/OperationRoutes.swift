@@ -5,11 +5,18 @@ import NIOCore
 
 extension Router {
     /// Adds `GET /health` (the process lives), `/ready` (it can do its work) and `/metrics`.
-    public func addOperationRoutes(readiness: Readiness, registry: PrometheusRegistry = .shared) {
+    ///
+    /// - Parameter measurements: What is measured whenever somebody asks for the metrics.
+    public func addOperationRoutes(
+        readiness: Readiness,
+        registry: PrometheusRegistry = .shared,
+        measuring measurements: [Measurement] = []
+    ) {
         get("/health") { _, _ in Response.json(Array(#"{"status":"ok"}"#.utf8)) }
-        get("/ready") { _, _ in readinessResponse(missing: readiness.missing) }
+        get("/ready") { _, _ in readinessResponse(readiness) }
         get("/metrics") { _, _ in
-            Response(
+            for measurement in measurements { await measurement(registry) }
+            return Response(
                 status: .ok,
                 headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
                 body: ResponseBody(byteBuffer: ByteBuffer(string: registry.exposition()))
@@ -18,14 +25,15 @@ extension Router {
     }
 }
 
-private func readinessResponse(missing: [String]) -> Response {
+private func readinessResponse(_ readiness: Readiness) -> Response {
+    let isReady = readiness.isReady
     var writer = JSONWriter()
     writer.beginObject()
-    writer.field("status", missing.isEmpty ? "ready" : "starting")
+    writer.field("status", isReady ? "ready" : readiness.isStopping ? "stopping" : "starting")
     writer.key("waitingFor")
     writer.beginArray()
-    for condition in missing { writer.string(condition) }
+    for condition in readiness.missing { writer.string(condition) }
     writer.endArray()
     writer.endObject()
-    return .json(writer.bytes, status: missing.isEmpty ? .ok : .serviceUnavailable)
+    return .json(writer.bytes, status: isReady ? .ok : .serviceUnavailable)
 }

@@ -11,6 +11,7 @@ public final class PrometheusRegistry: Sendable {
     }
 
     private let families = Mutex<[String: Family]>([:])
+    private let descriptions = Mutex<[String: String]>([:])
 
     /// Creates an empty registry.
     public init() {}
@@ -20,7 +21,7 @@ public final class PrometheusRegistry: Sendable {
     /// A name keeps the kind that it was first used with.
     func series(_ name: String, _ labels: [(String, String)], of kind: SeriesKind) -> PrometheusSeries {
         let name = sanitized(name)
-        let key = labels.map { "\(sanitized($0.0))=\"\(escaped($0.1))\"" }.sorted().joined(separator: ",")
+        let key = key(of: labels)
         return families.withLock { families in
             var family = families[name] ?? Family(kind: kind)
             let series = family.series[key] ?? PrometheusSeries(kind: family.kind)
@@ -30,11 +31,47 @@ public final class PrometheusRegistry: Sendable {
         }
     }
 
+    /// Says what metrics mean, by their names.
+    public func describe(_ texts: [String: String]) {
+        descriptions.withLock { $0.merge(texts) { $1 } }
+    }
+
+    /// Sets a gauge to what was just measured, in place of all that was measured of it before.
+    public func gauge(_ name: String, _ samples: [(labels: [(String, String)], value: Double)]) {
+        replace(name, samples, kind: .gauge)
+    }
+
+    /// Sets a gauge without labels.
+    public func gauge(_ name: String, _ value: Double) {
+        replace(name, [(labels: [], value: value)], kind: .gauge)
+    }
+
+    /// Sets a counter that is kept elsewhere.
+    public func counter(_ name: String, _ samples: [(labels: [(String, String)], value: Double)]) {
+        replace(name, samples, kind: .counter)
+    }
+
+    private func replace(_ name: String, _ samples: [(labels: [(String, String)], value: Double)], kind: SeriesKind) {
+        var family = Family(kind: kind)
+        for sample in samples {
+            let series = PrometheusSeries(kind: kind)
+            series.set(sample.value)
+            family.series[key(of: sample.labels)] = series
+        }
+        families.withLock { $0[sanitized(name)] = family }
+    }
+
+    private func key(of labels: [(String, String)]) -> String {
+        labels.map { "\(sanitized($0.0))=\"\(escaped($0.1))\"" }.sorted().joined(separator: ",")
+    }
+
     /// Everything measured so far, as text.
     public func exposition() -> String {
         let families = families.withLock { $0 }
+        let descriptions = descriptions.withLock { $0 }
         var lines: [String] = []
-        for (name, family) in families.sorted(by: { $0.key < $1.key }) {
+        for (name, family) in families.sorted(by: { $0.key < $1.key }) where !family.series.isEmpty {
+            if let text = descriptions[name] { lines.append("# HELP \(name) \(text)") }
             lines.append("# TYPE \(name) \(family.kind.word)")
             for (labels, series) in family.series.sorted(by: { $0.key < $1.key }) {
                 lines += series.lines(name: name, labels: labels)

@@ -8,4 +8,40 @@ public enum Environment {
         let text = String(cString: value)
         return text.isEmpty ? nil : text
     }
+
+    /// The variable's value, or what is in the file that the variable of this name and `_FILE` names, without a line break at its end.
+    ///
+    /// So a secret need not stand in the environment. A file that is named must be there and have something in it.
+    public static func secret(_ name: String) throws(SecretFileError) -> String? {
+        if let value = self[name] { return value }
+        guard let path = self["\(name)_FILE"] else { return nil }
+        let text: String?
+        do throws(ConfigurationTextError) {
+            text = try ConfigurationText.read(path)
+        } catch {
+            throw SecretFileError(name: name, path: path, problem: error.description)
+        }
+        let secret = text.map { String($0.prefix { $0 != "\n" && $0 != "\r\n" }) } ?? ""
+        guard !secret.isEmpty else {
+            throw SecretFileError(
+                name: name,
+                path: path,
+                problem: text == nil ? "There is no such file." : "It is empty."
+            )
+        }
+        return secret
+    }
+}
+
+/// Why a secret could not be read from its file.
+public struct SecretFileError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The variable that the secret stands for.
+    public let name: String
+    /// The file.
+    public let path: String
+    /// What is wrong.
+    public let problem: String
+
+    /// One sentence.
+    public var description: String { "\(name)_FILE names \(path). \(problem)" }
 }

@@ -5,13 +5,20 @@ import Logging
 /// Writes each log event as one line of JSON to standard error.
 struct JSONLogHandler: LogHandler {
     let label: String
-    var logLevel: Logger.Level
+    /// What the process logs, unless this logger was given a level of its own.
+    var logLevel: Logger.Level {
+        get { ownLevel ?? threshold.level }
+        set { ownLevel = newValue }
+    }
     var metadata: Logger.Metadata = [:]
     var metadataProvider: Logger.MetadataProvider?
 
-    init(label: String, level: Logger.Level) {
+    private let threshold: LogThreshold
+    private var ownLevel: Logger.Level?
+
+    init(label: String, threshold: LogThreshold) {
         self.label = label
-        logLevel = level
+        self.threshold = threshold
     }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {

@@ -35,6 +35,10 @@ public struct ServiceOptions: ParsableArguments, Sendable {
     @Option(help: "trace, debug, info, notice, warning, error or critical (KITH_LOG_LEVEL).")
     public var logLevel: Logger.Level = Environment["KITH_LOG_LEVEL"].flatMap { Logger.Level(rawValue: $0) } ?? .info
 
+    /// How long the service goes on as before once it is to stop, while it already says that it is not ready.
+    @Option(help: "Seconds to serve on after a signal, for load balancers to notice; up to 60 (KITH_DRAIN_SECONDS).")
+    public var drainSeconds = Environment["KITH_DRAIN_SECONDS"].flatMap { Int($0) } ?? 0
+
     /// Stop when standard input ends: the parent process is gone.
     @Flag(help: "Stop when standard input ends, because the parent process has gone.")
     public var supervised = false
@@ -50,6 +54,9 @@ public struct ServiceOptions: ParsableArguments, Sendable {
     public func validate() throws {
         guard (64 << 10...1 << 30).contains(segmentSize.bytes) else {
             throw ValidationError("The size of the log's files must be from 64KiB to 1GiB, not \(segmentSize).")
+        }
+        guard (0...60).contains(drainSeconds) else {
+            throw ValidationError("It can serve on for 0 to 60 seconds, not \(drainSeconds).")
         }
     }
 

@@ -58,23 +58,28 @@ public struct ServiceProcess: Sendable {
 
     /// Runs the services in order and the HTTP server last, until a signal, the parent's end or a failure stops them in reverse order.
     ///
+    /// First it is no longer ready, then its requests are answered, then the services end what they are at. After 8.5 seconds,
+    /// not counting `--drain-seconds`, what still runs is cancelled: nothing that was not acknowledged is lost by that.
+    ///
     /// A failed sync of the log ends the process at once, and the next start goes to a new segment.
     public func run<Context: RequestContext>(
         log: some MessageLog,
         services: [any Service],
         router: Router<Context>
     ) async throws where Context: InitializableFromSource<ApplicationRequestContextSource> {
-        let server = makeServer(router: router)
+        let server = BoundedServer(server: makeServer(router: router), patience: .seconds(3))
         var all: [any Service] = [LogGuard(log: log, logger: logger)] + services + [server]
         if options.supervised { all.append(ParentWatch()) }
+        let drain = Duration.seconds(options.drainSeconds)
+        all.append(Farewell(readiness: readiness, drain: drain))
         var configuration = ServiceGroupConfiguration(
             services: all.map { service in
-                .init(service: service, successTerminationBehavior: .gracefullyShutdownGroup)
+                .init(service: Stopping(service: service), successTerminationBehavior: .gracefullyShutdownGroup)
             },
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )
-        configuration.maximumGracefulShutdownDuration = .seconds(8)
+        configuration.maximumGracefulShutdownDuration = drain + .milliseconds(8500)
         let group = ServiceGroup(configuration: configuration)
         defer { logger.info("Stopped") }
         try await group.run()

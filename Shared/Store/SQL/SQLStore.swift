@@ -12,6 +12,9 @@ public protocol SQLStore: Sendable {
     @discardableResult
     func write<Value: Sendable>(_ body: @Sendable @escaping (any SQLConnection) throws -> Value) async throws -> Value
 
+    /// Writes a copy, as one transaction sees the store, to a SQLite file that is not there yet.
+    func copy(to path: String) throws
+
     /// Leaves nothing on the disk of what was deleted, as far as it is in the store's own hands.
     func wipe() async throws
 }

@@ -31,6 +31,9 @@ public struct SQLiteStore: SQLStore {
         try await store.write { try body(SQLiteConnection(database: $0)) }
     }
 
+    /// Writes a copy, as one transaction sees the store, to a file that is not there yet.
+    public func copy(to path: String) throws { try store.reader.backup(to: DatabaseQueue(path: path)) }
+
     /// Writes the whole file anew.
     public func wipe() async throws { try await store.wipe() }
 }

@@ -52,7 +52,8 @@ struct WebhookDestination: NativeDestination {
         // An id may not have the full stop that divides what is signed.
         let id = String(command.id.map { $0 == "." ? "_" : $0 })
         let signed = try webhook.headers(id: id, body: body, at: SystemClock.now())
-        let headers = signed.sorted { $0.key < $1.key }.map { HTTPHeader($0.key, $0.value) }
+        var headers = signed.sorted { $0.key < $1.key }.map { HTTPHeader($0.key, $0.value) }
+        if let trace = command.trace { headers.append(HTTPHeader(TraceContext.headerName, trace.child().description)) }
         return HTTPRequest(
             method: "POST",
             url: url,

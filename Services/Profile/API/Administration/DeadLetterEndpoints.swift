@@ -96,7 +96,7 @@ extension ProfileAPI {
         let mark = Header(name: "kith-replay-of", value: Array(place.description.utf8))
         let record = Record(
             value: Array(letter.payload.utf8),
-            headers: [mark],
+            headers: [mark] + (letter.trace.map { [$0.header] } ?? []),
             timestamp: call.now.microseconds
         )
         do {
@@ -202,6 +202,7 @@ extension DeadLetter {
         if let replayTopic { writer.field("replayTopic", replayTopic) }
         writer.field("time", time)
         if let replayed { writer.field("replayedAt", replayed) }
+        if let trace { writer.field("trace", trace.description) }
         if withPayload { writer.field("payload", payload) }
         writer.endObject()
     }

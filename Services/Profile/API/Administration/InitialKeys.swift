@@ -3,7 +3,7 @@ import MessageLog
 import ServiceKit
 import Topics
 
-/// The keys that the operator gives a fresh installation in its environment.
+/// The keys that the operator gives a fresh installation in its environment, or in files that this names (`KITH_WRITE_KEY_FILE`).
 enum InitialKeys {
     /// Which variable gives a key of which scope.
     private static let variables: [(name: String, scope: GrantedKey.Scope)] = [
@@ -16,12 +16,12 @@ enum InitialKeys {
     static func grant(
         on log: any MessageLog,
         at now: Timestamp,
-        environment: (String) -> String? = { Environment[$0] }
+        environment: (String) throws -> String? = { try Environment.secret($0) }
     ) async throws {
         let known = try await knownHashes(on: log)
-        let source = environment("KITH_WRITE_SOURCE") ?? "default"
-        let keys = variables.compactMap { variable -> GrantedKey? in
-            guard let secret = environment(variable.name), !secret.isEmpty else { return nil }
+        let source = try environment("KITH_WRITE_SOURCE") ?? "default"
+        let keys = try variables.compactMap { variable -> GrantedKey? in
+            guard let secret = try environment(variable.name), !secret.isEmpty else { return nil }
             let wish = KeyWish(
                 scope: variable.scope,
                 source: variable.scope == .write ? source : variable.scope.rawValue

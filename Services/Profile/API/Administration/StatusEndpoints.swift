@@ -8,7 +8,7 @@ import Topics
 
 /// The version that this build says it is.
 enum APIVersion {
-    static let current = "0.1.0"
+    static let current = KithVersion.current
 }
 
 extension ProfileAPI {

@@ -1,6 +1,33 @@
 extension Schemas {
     static let administration: [(name: String, schema: String)] =
-        keys + deadLetters + log + rebuild + decisions + erasure
+        keys + deadLetters + log + rebuild + decisions + erasure + logLevel
+
+    private static let logLevel: [(name: String, schema: String)] = [
+        (
+            "Backup",
+            """
+            {"type":"object","required":["file"],"properties":{
+            "file":{"type":"string","description":"The copy, below the data directory."}}}
+            """
+        ),
+        ("Level", #"{"type":"string","enum":["trace","debug","info","notice","warning","error","critical"]}"#),
+        (
+            "LogLevelWish",
+            """
+            {"type":"object","required":["level"],"additionalProperties":false,"properties":{
+            "level":{"$ref":"#/components/schemas/Level"},
+            "for":{"type":["string","null"],"pattern":"^[1-9][0-9]{0,4}[smhdw]$","description":"How long, such as 10m; until the next start when absent."}}}
+            """
+        ),
+        (
+            "LogLevel",
+            """
+            {"type":"object","required":["service","level","configured"],"properties":{"service":{"type":"string"},
+            "level":{"$ref":"#/components/schemas/Level"},"configured":{"$ref":"#/components/schemas/Level"},
+            "until":{"$ref":"#/components/schemas/Time"}}}
+            """
+        ),
+    ]
 
     private static let keys: [(name: String, schema: String)] = [
         ("Scope", #"{"type":"string","enum":["write","read","admin"]}"#),
@@ -58,7 +85,8 @@ extension Schemas {
             "origin":{"type":"string"},"messageId":{"type":"string"},
             "position":{"type":"string","description":"Where it stood on the log, as topic/lane@offset."},
             "replayTopic":{"type":"string"},"time":{"$ref":"#/components/schemas/Time"},
-            "replayedAt":{"$ref":"#/components/schemas/Time"},"payload":{"type":"string"}}}
+            "replayedAt":{"$ref":"#/components/schemas/Time"},"payload":{"type":"string"},
+            "trace":{"type":"string","description":"The request that it goes back to, as W3C Trace Context has it."}}}
             """
         ),
         (

@@ -1,0 +1,160 @@
+import ArgumentParser
+import Events
+import ServiceKit
+import Topics
+
+/// Copies everything that an instance knows while it runs.
+struct Backup: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Copy the log and the stores of a running instance into a new folder.",
+        discussion: """
+            Nothing is held up, and what was acknowledged before is in the copy. It has what is in the data directory, with its
+            keys and its persons: keep it as safe as that. “kith restore” makes a data directory of it again.
+
+            EXAMPLES:
+              kith backup /backup/2026-01-31
+            """
+    )
+
+    @OptionGroup var options: InstanceOptions
+
+    @Argument(help: "The folder to make.", completion: .directory)
+    var folder: String
+
+    func run() async throws {
+        let instance = try options.instance()
+        let data = DataDirectory(options.data)
+        guard Files.isDirectory(data.logDirectory) else {
+            throw CommandError(
+                .notFound,
+                "There is no log in \(options.data).",
+                remedy: "Give the data directory with --data."
+            )
+        }
+        guard try Files.makeDirectory(folder, mode: 0o700) else {
+            throw CommandError(.failure, "\(folder) is there already.", remedy: "Give a folder that is to be made.")
+        }
+        let entries = try await BackupRun(instance: instance, data: data, folder: BackupFolder(folder)).run()
+        let bytes = entries.reduce(Int64(0)) { $0 + Int64($1.bytes) }
+        Terminal.output.line("\(Shown.count(Int64(entries.count))) files, \(Shown.bytes(bytes))")
+    }
+}
+
+/// The steps of a backup, in the one order that is right.
+///
+/// A store must never be ahead of the log that it was made from, so the stores are copied first and the log after them. What
+/// consumers have said of their progress comes before both: retention goes by it, and must not think that they are further.
+struct BackupRun {
+    let instance: Instance
+    let data: DataDirectory
+    let folder: BackupFolder
+    private let name = "kith-\(SystemClock.now().microseconds)"
+
+    init(instance: Instance, data: DataDirectory, folder: BackupFolder) {
+        self.instance = instance
+        self.data = data
+        self.folder = folder
+    }
+
+    func run() async throws -> [BackupFolder.Entry] {
+        var entries = try copy(try progress())
+        entries += try await stores()
+        for lane in try lanes() { entries += try copied(lane) }
+        entries += try copy(try others())
+        try folder.seal(entries, at: SystemClock.now())
+        return entries
+    }
+
+    private func copy(_ names: [String]) throws(CommandError) -> [BackupFolder.Entry] {
+        var entries: [BackupFolder.Entry] = []
+        for name in names {
+            if let entry = try folder.take("\(data.path)/\(name)", as: name) { entries.append(entry) }
+        }
+        return entries
+    }
+
+    private func progress() throws(CommandError) -> [String] {
+        var names: [String] = []
+        for topic in try Files.list(data.logDirectory) {
+            let consumers = "log/\(topic)/consumers"
+            names += try Files.list("\(data.path)/\(consumers)").map { "\(consumers)/\($0)" }
+        }
+        return names.filter { !$0.hasSuffix(".new") }
+    }
+
+    /// Has each service copy its own store, and takes the copies over.
+    private func stores() async throws -> [BackupFolder.Entry] {
+        let staging = "\(data.path)/backups/\(name)"
+        defer { Files.removeTree(staging) }
+        for service in [ServiceName.profile, .connector, .notifier] {
+            try await instance.api(service, .admin).send("PUT", "/v1/backups/\(name)", deadline: .seconds(6 * 3600))
+        }
+        let files = try Files.list(staging).filter { $0.hasSuffix(".sqlite") }
+        guard files.count == 3 else {
+            throw CommandError(
+                .failure,
+                "The services have put their copies somewhere else than in \(staging).",
+                remedy: "Run this on the machine of the services, with their data directory."
+            )
+        }
+        var entries: [BackupFolder.Entry] = []
+        for file in files {
+            if let entry = try folder.take("\(staging)/\(file)", as: file) { entries.append(entry) }
+        }
+        return entries
+    }
+
+    // MARK: The log
+
+    private func lanes() throws(CommandError) -> [String] {
+        var names: [String] = []
+        for topic in try Files.list(data.logDirectory) {
+            for lane in try Files.list("\(data.logDirectory)/\(topic)") where lane != "consumers" {
+                names.append("log/\(topic)/\(lane)")
+            }
+        }
+        return names
+    }
+
+    /// Copies a lane as it was at one moment: again if a file of it was replaced or removed meanwhile.
+    private func copied(_ lane: String) throws(CommandError) -> [BackupFolder.Entry] {
+        for _ in 0..<20 {
+            // The head first: what lies below it is then in the segments, whatever is appended meanwhile.
+            let head = try copy(["\(lane)/head"])
+            let before = identities(of: try segments(of: lane), lane)
+            let entries = try copy(before.keys.sorted().map { "\(lane)/\($0)" })
+            if identities(of: Array(before.keys), lane) == before { return head + entries }
+            Files.removeTree("\(folder.path)/\(lane)")
+        }
+        throw CommandError(.failure, "\(lane) is being rewritten all the time.", remedy: "Try again later.")
+    }
+
+    private func segments(of lane: String) throws(CommandError) -> [String] {
+        try Files.list("\(data.path)/\(lane)").filter { $0.hasSuffix(".seg") }
+    }
+
+    private func identities(of names: [String], _ lane: String) -> [String: UInt64?] {
+        Dictionary(uniqueKeysWithValues: names.map { ($0, Files.identity("\(data.path)/\(lane)/\($0)")) })
+    }
+
+    // MARK: The rest
+
+    /// What people have written and the first keys; not what is made again by itself.
+    private func others() throws(CommandError) -> [String] {
+        let own = [DataDirectory("").readyFile, DataDirectory("").lockFile].map { String($0.dropFirst()) }
+        let files = try Files.list(data.path).filter { name in
+            !own.contains(name) && !name.contains(".sqlite") && !name.hasSuffix(".inflight") && !name.hasSuffix(".new")
+                && !Files.isDirectory("\(data.path)/\(name)")
+        }
+        return files + (try tree("connectors"))
+    }
+
+    private func tree(_ folder: String) throws(CommandError) -> [String] {
+        var names: [String] = []
+        for name in try Files.list("\(data.path)/\(folder)") {
+            let path = "\(folder)/\(name)"
+            names += Files.isDirectory("\(data.path)/\(path)") ? try tree(path) : [path]
+        }
+        return names
+    }
+}

@@ -1,0 +1,133 @@
+import Crypto
+import Events
+import Glibc
+
+/// A folder with a whole backup: its files, and last of all `backup.json`, which names each with its size and SHA-256.
+struct BackupFolder: Sendable {
+    static let manifest = "backup.json"
+
+    /// One file of it.
+    struct Entry: Sendable, Equatable {
+        /// Below the folder.
+        var path: String
+        var bytes: Int
+        var hash: String
+    }
+
+    let path: String
+
+    init(_ path: String) {
+        self.path = path
+    }
+
+    // MARK: Writing
+
+    /// Copies a file into the folder; `nil` if there is no such file any more.
+    func take(_ source: String, as name: String) throws(CommandError) -> Entry? {
+        guard let (bytes, hash) = try FileCopy(from: source, to: "\(path)/\(name)").run() else { return nil }
+        return Entry(path: name, bytes: bytes, hash: hash)
+    }
+
+    /// Says that it is whole.
+    func seal(_ entries: [Entry], at time: Timestamp) throws(CommandError) {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.field("version", 1)
+        writer.field("time", time)
+        writer.key("files")
+        writer.beginArray()
+        for entry in entries.sorted(by: { $0.path < $1.path }) {
+            writer.beginObject()
+            writer.field("path", entry.path)
+            writer.field("bytes", entry.bytes)
+            writer.field("sha256", entry.hash)
+            writer.endObject()
+        }
+        writer.endArray()
+        writer.endObject()
+        try Files.write(writer.bytes + [UInt8(ascii: "\n")], to: "\(path)/\(Self.manifest)", mode: 0o600)
+    }
+
+    // MARK: Reading
+
+    /// The files of a whole backup.
+    func entries() throws(CommandError) -> [Entry] {
+        let remedy = "Give the folder of a backup that “kith backup” finished."
+        guard let text = try Files.read("\(path)/\(Self.manifest)") else {
+            throw CommandError(.notFound, "\(path) is no whole backup: it has no \(Self.manifest).", remedy: remedy)
+        }
+        guard let root = try? JSONDocument(text, limits: JSONLimits(depth: 8, nodes: 4_000_000)).root,
+            root["version"]?.int64 == 1
+        else {
+            throw CommandError(.failure, "\(path)/\(Self.manifest) is not what this version writes.", remedy: remedy)
+        }
+        var entries: [Entry] = []
+        for file in root["files"].map({ Array($0.elements) }) ?? [] {
+            guard let name = file["path"]?.string, let bytes = file["bytes"]?.int64, let hash = file["sha256"]?.string,
+                !name.hasPrefix("/"), !name.split(separator: "/").contains("..")
+            else { throw CommandError(.failure, "\(path)/\(Self.manifest) is damaged.", remedy: remedy) }
+            entries.append(Entry(path: name, bytes: Int(bytes), hash: hash))
+        }
+        return entries
+    }
+
+    /// Refuses a file that is not what it was.
+    func check(_ entry: Entry) throws(CommandError) {
+        let found = try FileCopy(from: "\(path)/\(entry.path)", to: nil).run()
+        guard let found, found.bytes == entry.bytes, found.hash == entry.hash else {
+            throw CommandError(
+                .failure,
+                "The backup is damaged: \(entry.path) is not what was backed up.",
+                remedy: "Use another backup."
+            )
+        }
+    }
+}
+
+/// Copies a file, or only reads it, and says how many bytes it has and what their SHA-256 is.
+struct FileCopy {
+    let source: String
+    let target: String?
+
+    init(from source: String, to target: String?) {
+        self.source = source
+        self.target = target
+    }
+
+    /// `nil` if there is no such file; what was copied is on the disk.
+    func run() throws(CommandError) -> (bytes: Int, hash: String)? {
+        let input = open(source, O_RDONLY | O_CLOEXEC)
+        guard input >= 0 else {
+            if errno == ENOENT { return nil }
+            throw Files.problem("Could not read \(source)")
+        }
+        defer { close(input) }
+        guard let target else { return try pump(input, into: nil) }
+        if let slash = target.lastIndex(of: "/") { try Files.makeDirectory(String(target[..<slash]), mode: 0o750) }
+        let output = open(target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard output >= 0 else { throw Files.problem("Could not write \(target)") }
+        defer { close(output) }
+        let outcome = try pump(input, into: output)
+        guard fsync(output) == 0 else { throw Files.problem("Could not write \(target)") }
+        return outcome
+    }
+
+    private func pump(_ input: Int32, into output: Int32?) throws(CommandError) -> (bytes: Int, hash: String) {
+        var (hash, total) = (SHA256(), 0)
+        var buffer = [UInt8](repeating: 0, count: 1 << 20)
+        while true {
+            let count = read(input, &buffer, buffer.count)
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw Files.problem("Could not read \(source)") }
+            guard count > 0 else { break }
+            hash.update(data: buffer[..<count])
+            total += count
+            if let output, !Files.writeAll(buffer[..<count], to: output) {
+                throw Files.problem("Could not write \(target ?? "")")
+            }
+        }
+        let digits = Array("0123456789abcdef".utf8)
+        let text = hash.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+        return (total, String(decoding: text, as: UTF8.self))
+    }
+}

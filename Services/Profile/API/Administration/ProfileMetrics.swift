@@ -1,0 +1,71 @@
+import Events
+import GRDB
+import MessageLog
+import ServiceKit
+import Topics
+
+/// What is looked up of the log, its consumers and the store when somebody asks for the metrics.
+struct ProfileMetrics: Sendable {
+    let log: any MessageLog
+    let store: StoreInUse
+
+    /// What the names mean.
+    static let descriptions = [
+        "kith_profile_events_total": "Events that were taken in.",
+        "kith_profile_duplicates_total": "Copies of events that were there already.",
+        "kith_profile_dead_letters_total": "Records that were refused.",
+        "kith_profile_changes_total": "Changes of profiles that were told.",
+        "kith_profile_batch_seconds": "Time from reading a batch until all that follows from it was on the log.",
+        "kith_profile_outbox_appends": "Appends that wait to be put on the log.",
+        "kith_profile_log_bytes": "Size of a topic on the log.",
+        "kith_profile_log_records_total": "Records that were ever put on a topic.",
+        "kith_profile_log_removed_records_total": "Records that retention has removed.",
+        "kith_profile_log_retention_rounds_total": "Times that retention went over the log.",
+        "kith_profile_log_retention_failures_total": "Times that retention failed.",
+        "kith_profile_consumer_lag_records": "Records of a partition that a consumer has still to read.",
+        "kith_profile_consumer_oldest_unread_seconds":
+            "Age of the oldest record that a consumer has still to read; 0 when there is none.",
+    ]
+
+    var measurements: [Measurement] {
+        [measurement { try await measureLog(into: $0) }, measurement { try await measureStore(into: $0) }]
+    }
+
+    private typealias Samples = [(labels: [(String, String)], value: Double)]
+
+    private func measureLog(into registry: PrometheusRegistry) async throws {
+        var (bytes, records, lags, ages): (Samples, Samples, Samples, Samples) = ([], [], [], [])
+        let now = SystemClock.now()
+        for topic in try await TopicStatus.all(on: log) {
+            let label = [("topic", topic.name)]
+            bytes.append((label, Double(topic.partitions.reduce(0) { $0 + $1.bytes })))
+            records.append((label, topic.partitions.reduce(0) { $0 + Double($1.head) }))
+            for consumer in topic.consumers {
+                for partition in topic.partitions {
+                    let lag = topic.lag(of: consumer, in: partition)
+                    let labels = label + [("partition", partition.partition.name), ("consumer", consumer.name)]
+                    lags.append((labels, Double(lag)))
+                    ages.append((labels, lag == 0 ? 0 : try await age(behind: lag, in: partition, at: now)))
+                }
+            }
+        }
+        registry.gauge("kith_profile_log_bytes", bytes)
+        registry.counter("kith_profile_log_records_total", records)
+        registry.gauge("kith_profile_consumer_lag_records", lags)
+        registry.gauge("kith_profile_consumer_oldest_unread_seconds", ages)
+    }
+
+    /// The age of the first record that is not read yet.
+    private func age(behind lag: Int64, in status: PartitionStatus, at now: Timestamp) async throws -> Double {
+        let offset = status.head - Offset(clamping: lag)
+        guard let record = try await log.record(at: offset, of: status.partition) else { return 0 }
+        return max(0, Double(now.microseconds - record.record.timestamp) / 1e6)
+    }
+
+    private func measureStore(into registry: PrometheusRegistry) async throws {
+        let waiting = try await store.view.reader.read { db in
+            try Int.fetchOne(db, sql: "SELECT count(*) FROM outbox") ?? 0
+        }
+        registry.gauge("kith_profile_outbox_appends", Double(waiting))
+    }
+}

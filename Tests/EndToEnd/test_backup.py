@@ -1,0 +1,108 @@
+"""A backup of an instance that runs, and an instance that is made of it."""
+
+import json
+import subprocess
+import threading
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from support import Hub, Web, eventually
+from support.web import bearer
+from test_shutdown import RULES, Sender, on_the_log, purchase
+from test_webhooks import INSIDE, Endpoint, destination
+
+
+def restored(hub: Callable[..., Hub], running: Hub, backup: Path, name: str = "restored") -> Hub:
+    done = running.kith("restore", backup, check=False)
+    assert done.returncode == 1 and "is in use" in done.stderr, "a data directory in use is left as it is"
+    data = backup.parent / name
+    subprocess.run([running.programs / "kith", "restore", backup, "--data", data], check=True, capture_output=True, text=True)
+    return hub(name=name)
+
+
+def orders(hub: Hub) -> set[str]:
+    """The ids of the purchases on the log."""
+    return {id for id in on_the_log(hub) if id and id.startswith("sender-")}
+
+
+def test_what_was_acknowledged_before_a_backup_is_in_it_whatever_goes_on(hub: Callable[..., Hub], tmp_path: Path):
+    with Endpoint() as crm:
+        running = hub("destinations:\n" + destination("crm", crm.url, INSIDE) + RULES, environment={"KITH_SEGMENT_SIZE": "64KiB"})
+        senders = [Sender(running, f"sender-{number}") for number in range(3)]
+        eventually(lambda: all(len(sender.acknowledged) > 30 for sender in senders), 60, "events on their way")
+        before = {id for sender in senders for id in list(sender.acknowledged)}
+        eventually(lambda: running.one_profile("user:ada"), 30, "a profile")
+        profile = running.one_profile("user:ada")["id"]
+        # Somebody is forgotten meanwhile, for which the log is rewritten.
+        running.post("/v1/identify", {"userId": "bob", "traits": {"email": "bob@shop.example"}, "messageId": "bob"})
+        eventually(lambda: running.one_profile("user:bob"), 30, "somebody to forget")
+        forgetting = threading.Thread(target=running.kith, args=("erase", "user:bob", "--reason", "Asked.", "--yes"), kwargs={"check": False})
+        forgetting.start()
+        running.kith("backup", tmp_path / "backup")
+        forgetting.join()
+        for sender in senders:
+            sender.stop()
+        assert not list((running.data / "backups").glob("*")), "what was made on the way is gone"
+        running.stop()
+        everything = orders(running)
+
+        again = restored(hub, running, tmp_path / "backup")
+        found = orders(again)
+        assert before <= found <= everything
+        again.settled(120)
+        seen = Counter(event["messageId"] for event in again.events("user:ada", name="Order Completed"))
+        assert seen == Counter(found)
+        assert again.one_profile("user:ada")["id"] == profile
+        # What was delivered after the backup may be delivered again, but under the id by which it is known.
+        ids = eventually(lambda: len(found) <= len({headers["webhook-id"] for headers, _ in crm.requests}) and crm.requests, 60, "messages")
+        assert len({headers["webhook-id"] for headers, _ in ids}) <= len(everything)
+        # It goes on: with the keys that there were, on its own log.
+        assert again.post("/v1/track", purchase("later")).status == 200
+        eventually(lambda: "later" in {event["messageId"] for event in again.events("user:ada")}, 30, "what came afterwards")
+
+
+def test_a_backup_of_nothing_or_over_something_is_refused(kith: Hub, tmp_path: Path):
+    (tmp_path / "there").mkdir()
+    for folder, words in ((tmp_path / "there", "is there already"),):
+        refused = kith.kith("backup", folder, check=False)
+        assert refused.returncode == 1 and words in refused.stderr, refused
+    stopped = Hub(tmp_path / "empty")
+    refused = stopped.kith("backup", tmp_path / "none", check=False)
+    assert refused.returncode == 5 and not (tmp_path / "none").exists(), refused
+
+
+@pytest.mark.parametrize("harm", ["byte", "missing", "unfinished"])
+def test_a_damaged_backup_is_refused_and_nothing_is_made_of_it(kith: Hub, tmp_path: Path, harm: str):
+    kith.kith("backup", tmp_path / "backup")
+    names = [entry["path"] for entry in json.loads((tmp_path / "backup" / "backup.json").read_text())["files"]]
+    assert {"profile.sqlite", "connector.sqlite", "notifier.sqlite", "suppression.key", "keys.json"} <= set(names)
+    victim = tmp_path / "backup" / next(name for name in names if name.endswith(".seg"))
+    if harm == "byte":
+        content = bytearray(victim.read_bytes())
+        content[len(content) // 2] ^= 1
+        victim.write_bytes(content)
+    elif harm == "missing":
+        victim.unlink()
+    else:
+        (tmp_path / "backup" / "backup.json").unlink()
+    refused = Hub(tmp_path / "made").kith("restore", tmp_path / "backup", check=False)
+    assert refused.returncode in (1, 3) and ("damaged" in refused.stderr or "no whole backup" in refused.stderr), refused
+    assert not list((tmp_path / "made").glob("*"))
+
+
+def test_a_store_is_copied_by_its_own_service_and_by_administrators_only(kith: Hub):
+    for service in ("profile", "connector", "notifier"):
+        with Web(kith.url(service)) as web:
+            assert web.call("PUT", "/v1/backups/probe", headers=bearer(kith.read_key)).status == 403
+            assert web.call("PUT", "/v1/backups/probe").status == 401
+            for name in ("..", "UP", "a" * 65, "a.b"):
+                assert web.call("PUT", f"/v1/backups/{name}", headers=bearer(kith.admin_key)).status in (400, 404), name
+            made = web.call("PUT", "/v1/backups/probe", headers=bearer(kith.admin_key))
+            assert made.status == 200 and made.json() == {"file": f"backups/probe/{service}.sqlite"}
+        copy = kith.data / "backups" / "probe" / f"{service}.sqlite"
+        assert copy.read_bytes()[:15] == b"SQLite format 3" and not copy.with_suffix(".sqlite-wal").exists()
+    deeds = [(entry["action"], entry["status"]) for entry in kith.admin("GET", "/v1/audit?limit=50").json()["entries"]]
+    assert deeds.count(("backups.create", 200)) >= 3

@@ -1,0 +1,103 @@
+"""The four services by themselves, as an orchestrator starts them: in any order, with their secrets in files."""
+
+import itertools
+import json
+import os
+import secrets
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support import Web, eventually
+from support.hub import PROGRAMS, SERVICES
+from support.web import basic, bearer
+from support_connector import free_port
+from test_shutdown import RULES, purchase
+from test_webhooks import INSIDE, Endpoint, destination
+
+
+class Started:
+    """Services that were started one by one on one data directory."""
+
+    def __init__(self, folder: Path, config: str):
+        self.data = folder / "data"
+        self.data.mkdir()
+        (self.data / "kith.yaml").write_text(config)
+        self.ports = {service: free_port() for service in SERVICES}
+        self.keys = {"write": f"kw_{secrets.token_hex(16)}", "read": f"kr_{secrets.token_hex(16)}", "admin": f"ka_{secrets.token_hex(16)}"}
+        self.environment = {**os.environ, "KITH_PROFILE_URL": f"http://127.0.0.1:{self.ports['profile']}"}
+        for scope, key in self.keys.items():
+            (folder / scope).write_text(f"{key}\n")
+            self.environment[f"KITH_{scope.upper()}_KEY_FILE"] = str(folder / scope)
+        self.processes: dict[str, subprocess.Popen] = {}
+
+    def start(self, service: str):
+        with open(self.data / f"{service}.output", "wb") as output:
+            self.processes[service] = subprocess.Popen(
+                [PROGRAMS / service, "--data", self.data, "--port", str(self.ports[service])], stdin=subprocess.DEVNULL,
+                stdout=output, stderr=output, env=self.environment)
+
+    def ready(self, service: str) -> bool:
+        assert self.processes[service].poll() is None, (self.data / f"{service}.output").read_text()[-3000:]
+        try:
+            with Web(f"http://127.0.0.1:{self.ports[service]}", timeout=2) as web:
+                return web.call("GET", "/ready").status == 200
+        except OSError:
+            return False
+
+    def stop(self):
+        for process in self.processes.values():
+            process.send_signal(signal.SIGTERM)
+        assert {service: process.wait(10) for service, process in self.processes.items()} == dict.fromkeys(self.processes, 0)
+
+
+@pytest.fixture
+def crm() -> Iterator[Endpoint]:
+    with Endpoint() as endpoint:
+        yield endpoint
+
+
+@pytest.mark.parametrize("order", [order for number, order in enumerate(itertools.permutations(SERVICES)) if number % 5 == 3], ids="-".join)
+def test_they_wait_for_one_another_in_whatever_order_they_start(tmp_path: Path, crm: Endpoint, order: tuple[str, ...]):
+    started = Started(tmp_path, "destinations:\n" + destination("crm", crm.url, INSIDE) + RULES)
+    try:
+        for service in order:
+            started.start(service)
+            # Long enough to give up, if it were to.
+            eventually(lambda: "Listening" in (started.data / f"{service}.output").read_text(), 20, f"{service} that lives")
+        for service in SERVICES:
+            eventually(lambda: started.ready(service), 60, f"a ready {service}")
+        with Web(f"http://127.0.0.1:{started.ports['ingest']}") as web:
+            answer = web.call("POST", "/v1/track", json.dumps(purchase("first")).encode(), basic(started.keys["write"]))
+            assert answer.status == 200, answer
+        eventually(lambda: crm.requests, 60, "the message")
+        with Web(f"http://127.0.0.1:{started.ports['profile']}") as web:
+            assert web.call("GET", "/v1/status", headers=bearer(started.keys["admin"])).status == 200
+    finally:
+        started.stop()
+
+
+@pytest.mark.parametrize(("text", "words"), [(None, "There is no such file."), ("", "It is empty."), ("\n", "It is empty.")])
+def test_a_file_for_a_secret_must_have_one(tmp_path: Path, text: str | None, words: str):
+    file = tmp_path / "key"
+    if text is not None:
+        file.write_text(text)
+    done = subprocess.run([PROGRAMS / "profile", "--data", tmp_path, "--port", "0"], env={**os.environ, "KITH_ADMIN_KEY_FILE": str(file)},
+                          capture_output=True, text=True, timeout=60)
+    assert done.returncode != 0 and f"KITH_ADMIN_KEY_FILE names {file}. {words}" in done.stderr, done
+
+
+def test_what_stands_in_the_environment_counts_before_the_file(tmp_path: Path):
+    started = Started(tmp_path, "")
+    started.environment["KITH_ADMIN_KEY"] = "ka_of_the_environment"
+    started.start("profile")
+    try:
+        eventually(lambda: started.ready("profile"), 60, "a ready profile")
+        with Web(f"http://127.0.0.1:{started.ports['profile']}") as web:
+            assert web.call("GET", "/v1/status", headers=bearer("ka_of_the_environment")).status == 200
+            assert web.call("GET", "/v1/status", headers=bearer(started.keys["admin"])).status == 401
+    finally:
+        started.stop()
