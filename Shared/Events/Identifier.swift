@@ -1,5 +1,3 @@
-import Glibc
-
 /// One name by which a system knows a person: a value in a namespace, such as `email:ada@example.com`.
 ///
 /// Two identifiers are the same when their bytes are, as in the stores; normalizing is for the identity rules.
@@ -52,12 +50,7 @@ extension Identifier: Hashable, Comparable {
     private static func areSame(_ left: String, _ right: String) -> Bool {
         guard left.utf8.count == right.utf8.count else { return false }
         var (left, right) = (left, right)
-        return left.withUTF8 { one in
-            right.withUTF8 { other in
-                guard let start = one.baseAddress, let begin = other.baseAddress else { return true }
-                return memcmp(start, begin, one.count) == 0
-            }
-        }
+        return left.withUTF8 { one in right.withUTF8 { other in one.elementsEqual(other) } }
     }
 
     private static func feed(_ part: String, to hasher: inout Hasher) {

@@ -1,5 +1,3 @@
-import Glibc
-
 /// The order of texts by their UTF-8 bytes, which is the same everywhere, and in SQL.
 public enum UTF8Order {
     /// Whether one stands before the other; `nil` when their bytes are the same.
@@ -11,8 +9,9 @@ public enum UTF8Order {
 
     /// Less than, equal to or greater than zero, as the first stands before, with or behind the second.
     private static func compare(_ one: UnsafeBufferPointer<UInt8>, _ other: UnsafeBufferPointer<UInt8>) -> Int {
-        guard let left = one.baseAddress, let right = other.baseAddress else { return one.count - other.count }
-        let order = Int(memcmp(left, right, min(one.count, other.count)))
-        return order == 0 ? one.count - other.count : order
+        for place in 0..<min(one.count, other.count) where one[place] != other[place] {
+            return Int(one[place]) - Int(other[place])
+        }
+        return one.count - other.count
     }
 }
