@@ -30,12 +30,12 @@ public struct Identifier: Sendable, CustomStringConvertible {
 extension Identifier: Hashable, Comparable {
     /// Whether both parts have the same bytes.
     public static func == (left: Identifier, right: Identifier) -> Bool {
-        left.value.utf8.elementsEqual(right.value.utf8) && left.namespace.utf8.elementsEqual(right.namespace.utf8)
+        areSame(left.value, right.value) && areSame(left.namespace, right.namespace)
     }
 
     /// The order of the namespaces' bytes, then of the values'.
     public static func < (left: Identifier, right: Identifier) -> Bool {
-        if left.namespace.utf8.elementsEqual(right.namespace.utf8) {
+        if areSame(left.namespace, right.namespace) {
             return left.value.utf8.lexicographicallyPrecedes(right.value.utf8)
         }
         return left.namespace.utf8.lexicographicallyPrecedes(right.namespace.utf8)
@@ -43,9 +43,19 @@ extension Identifier: Hashable, Comparable {
 
     /// Feeds the bytes of both parts.
     public func hash(into hasher: inout Hasher) {
-        for var part in [namespace, value] {
-            part.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
-            hasher.combine(0xFF as UInt8)
-        }
+        Self.feed(value, to: &hasher)
+        Self.feed(namespace, to: &hasher)
+    }
+
+    private static func areSame(_ left: String, _ right: String) -> Bool {
+        guard left.utf8.count == right.utf8.count else { return false }
+        var (left, right) = (left, right)
+        return left.withUTF8 { one in right.withUTF8 { other in one.elementsEqual(other) } }
+    }
+
+    private static func feed(_ part: String, to hasher: inout Hasher) {
+        var part = part
+        part.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+        hasher.combine(0xFF as UInt8)
     }
 }

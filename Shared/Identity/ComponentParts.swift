@@ -122,9 +122,9 @@ struct ComponentParts {
     func node(of part: Resolution.Part) -> Int? { part.login == nil ? part.member : places[part] }
 
     private mutating func follow(_ place: Int) {
-        let evidence = component.evidence[place]
-        let left = end(evidence.left, of: evidence, other: evidence.right)
-        let right = end(evidence.right, of: evidence, other: evidence.left)
+        let (one, other) = (component.evidence[place].left, component.evidence[place].right)
+        let left = end(one, at: component.evidence[place].time, other: other)
+        let right = end(other, at: component.evidence[place].time, other: one)
         let edge = Edge(left: left.node, right: right.node, evidence: place)
         switch (left.refusal, right.refusal) {
         case (nil, nil): edges.append(edge)
@@ -142,14 +142,14 @@ struct ComponentParts {
         var refusal: Resolution.Reason?
     }
 
-    private func end(_ member: Int, of evidence: Component.Evidence, other: Int) -> End {
+    private func end(_ member: Int, at time: Timestamp, other: Int) -> End {
         switch states[member] {
         // None is ambiguous before its turn.
         case .whole, .ambiguous: return End(node: member)
         case .shared: return End(node: member, refusal: .shared(member: member))
         case .claimed: return End(node: member, refusal: .claimed(member: member))
         case .divided:
-            let node = places[Resolution.Part(member, login: other)] ?? node(of: member, at: evidence.time)
+            let node = places[Resolution.Part(member, login: other)] ?? node(of: member, at: time)
             return node.map { End(node: $0) } ?? End(node: member, refusal: .outsideSpans(member: member))
         }
     }

@@ -82,6 +82,16 @@ public struct MemoryGraph: Sendable {
     }
 
     private mutating func follow(_ link: EventFacts.Link, _ names: [Int], _ header: EventHeader) {
+        let pair = MemberPair(names[link.left], names[link.right])
+        if link.device == .login {
+            let login = members[names[link.left]].identifier
+            marks[names[link.right], default: []].append(.init(header.timestamp, login))
+        }
+        let known = pairs[pair]
+        // Most of it repeats what is known.
+        if link.device != .inTurn, let known, evidence[known].isStronger(than: link.strength, at: header.timestamp) {
+            return
+        }
         let piece = Component.Evidence(
             names[link.left],
             names[link.right],
@@ -90,12 +100,8 @@ public struct MemoryGraph: Sendable {
             source: header.source,
             messageID: header.messageID
         )
-        let pair = MemberPair(piece.left, piece.right)
         if link.device == .inTurn { sightings[pair, default: []].append(piece) }
-        if link.device == .login {
-            marks[piece.right, default: []].append(.init(header.timestamp, members[piece.left].identifier))
-        }
-        guard let known = pairs[pair] else {
+        guard let known else {
             pairs[pair] = evidence.count
             evidence.append(piece)
             return
@@ -106,9 +112,13 @@ public struct MemoryGraph: Sendable {
     /// All of it as one component.
     public var component: Component {
         let uses = marks.mapValues { DeviceUse($0) }
-        let all = evidence.flatMap { piece in
-            let isTimed = [piece.left, piece.right].contains { (uses[$0]?.logins.count ?? 0) > 1 }
-            return isTimed ? sightings[MemberPair(piece.left, piece.right)] ?? [piece] : [piece]
+        let divided = Set(uses.filter { $0.value.logins.count > 1 }.keys)
+        var all: [Component.Evidence] = []
+        all.reserveCapacity(evidence.count)
+        for piece in evidence {
+            let isTimed = divided.contains(piece.left) || divided.contains(piece.right)
+            let seen = isTimed ? sightings[MemberPair(piece.left, piece.right)] : nil
+            if let seen { all += seen } else { all.append(piece) }
         }
         return Component(members: members, evidence: all, uses: uses, decisions: known)
     }
@@ -134,6 +144,11 @@ private struct MemberPair: Hashable, Sendable {
 }
 
 extension Component.Evidence {
+    /// Whether it counts rather than any other of that strength and time.
+    fileprivate func isStronger(than other: Strength, at moment: Timestamp) -> Bool {
+        strength != other ? strength > other : time < moment
+    }
+
     /// Whether it counts rather than other evidence for the same two.
     fileprivate func outranks(_ other: Component.Evidence) -> Bool {
         if strength != other.strength { return strength > other.strength }

@@ -5,18 +5,19 @@ struct Neighbourhood {
 
     init(of component: Component) {
         var starts = Array(repeating: 0, count: component.members.count + 1)
-        for evidence in component.evidence {
-            starts[evidence.left + 1] += 1
-            starts[evidence.right + 1] += 1
+        for place in component.evidence.indices {
+            starts[component.evidence[place].left + 1] += 1
+            starts[component.evidence[place].right + 1] += 1
         }
         for place in starts.indices.dropFirst() { starts[place] += starts[place - 1] }
         var next = starts
         var entries = Array(repeating: 0, count: component.evidence.count * 2)
-        for evidence in component.evidence {
-            entries[next[evidence.left]] = evidence.right
-            next[evidence.left] += 1
-            entries[next[evidence.right]] = evidence.left
-            next[evidence.right] += 1
+        for place in component.evidence.indices {
+            let (left, right) = (component.evidence[place].left, component.evidence[place].right)
+            entries[next[left]] = right
+            next[left] += 1
+            entries[next[right]] = left
+            next[right] += 1
         }
         self.starts = starts
         self.entries = entries

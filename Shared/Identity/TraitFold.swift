@@ -4,10 +4,17 @@ public import Events
 ///
 /// The outcome depends on what was added, not on the order.
 public struct TraitFold: Sendable {
+    /// What is known of one trait.
+    private struct Entry {
+        var name: String
+        /// If the trait has the value seen last, only that.
+        var seen: [SeenValue] = []
+        var correction: Correction?
+    }
+
     private let rules: [String: TraitRule]
-    /// What was seen of each trait: for one that has the value seen last, only that.
-    private var seen: [String: [SeenValue]] = [:]
-    private var corrections: [String: Correction] = [:]
+    /// By name in the order of UTF-8 bytes: a person has few traits, and they are told in this order.
+    private var entries: [Entry] = []
 
     /// A fold over nothing yet.
     public init(_ rules: [String: TraitRule] = [:]) {
@@ -16,34 +23,57 @@ public struct TraitFold: Sendable {
 
     /// Takes in what was seen with one identifier.
     public mutating func add(_ value: SeenValue, for trait: String) {
-        guard rules[trait] == nil, let known = seen[trait]?.first else {
-            seen[trait, default: []].append(value)
-            return
+        let place = makePlace(of: trait)
+        guard let known = entries[place].seen.first, rules.isEmpty || rules[trait] == nil else {
+            return entries[place].seen.append(value)
         }
-        if value.outranks(known) { seen[trait] = [value] }
+        if value.outranks(known) { entries[place].seen = [value] }
     }
 
     /// Takes in a person's word on the value, which outranks all that was seen; of several the last one holds.
     public mutating func add(_ correction: Correction, for trait: String) {
-        if let known = corrections[trait], known.isAfter(correction) { return }
-        corrections[trait] = correction
+        let place = makePlace(of: trait)
+        if let known = entries[place].correction, known.isAfter(correction) { return }
+        entries[place].correction = correction
     }
 
     /// The traits that have a value, by name in the order of UTF-8 bytes.
     public var traits: [(name: String, seen: SeenValue)] {
-        Set(seen.keys).union(corrections.keys)
-            .compactMap { name in value(of: name).map { (name: name, seen: $0) } }
-            .sorted { UTF8Order.precedes($0.name, $1.name) ?? false }
+        entries.compactMap { entry in value(of: entry).map { (name: entry.name, seen: $0) } }
     }
 
     /// The value of one trait that counts; `nil` when it has none, or was cleared.
-    public func value(of trait: String) -> SeenValue? {
-        if let correction = corrections[trait] { return correction.seen.isNull ? nil : correction.seen }
-        return (rules[trait] ?? .last).choose(seen[trait] ?? [])
+    public func value(of trait: String) -> SeenValue? { entry(of: trait).flatMap(value) }
+
+    private func value(of entry: Entry) -> SeenValue? {
+        if let correction = entry.correction { return correction.seen.isNull ? nil : correction.seen }
+        return (rules.isEmpty ? .last : rules[entry.name] ?? .last).choose(entry.seen)
+    }
+
+    private func entry(of trait: String) -> Entry? {
+        let (place, isKnown) = place(of: trait)
+        return isKnown ? entries[place] : nil
+    }
+
+    private mutating func makePlace(of trait: String) -> Int {
+        let (place, isKnown) = place(of: trait)
+        if !isKnown { entries.insert(Entry(name: trait), at: place) }
+        return place
+    }
+
+    /// Where a trait is among the entries, or would be.
+    private func place(of trait: String) -> (place: Int, isKnown: Bool) {
+        var (low, high) = (0, entries.count)
+        while low < high {
+            let middle = (low + high) / 2
+            guard let isBefore = UTF8Order.precedes(entries[middle].name, trait) else { return (middle, true) }
+            if isBefore { low = middle + 1 } else { high = middle }
+        }
+        return (low, false)
     }
 
     /// Who decided a trait's value, if somebody did.
-    public func correction(of trait: String) -> Correction? { corrections[trait] }
+    public func correction(of trait: String) -> Correction? { entry(of: trait)?.correction }
 }
 
 /// A person's word on the value of a trait.

@@ -3,6 +3,7 @@ import Events
 extension TraitRule {
     /// The value that counts of those seen, in whatever order; `nil` when there is none, or it was cleared.
     func choose(_ seen: [SeenValue]) -> SeenValue? {
+        if seen.count == 1 { return seen[0].isNull ? nil : self == .union ? Self.united(seen) : seen[0] }
         let candidates = Self.standing(seen)
         switch self {
         case .last: return candidates.max(by: Self.isEarlier)

@@ -42,6 +42,7 @@ public struct Store: Sendable {
         // A reader that meets a checkpoint waits, but not for long.
         configuration.busyMode = .timeout(2)
         database = try DatabasePool(path: path, configuration: configuration)
+        database.add(transactionObserver: Checkpointer(path: path), extent: .databaseLifetime)
         try put(to: purpose)
         try migrations.migrate(database)
     }
@@ -113,9 +114,9 @@ public struct Store: Sendable {
         }
         // What is deleted is gone from the pages as well.
         try db.execute(sql: "PRAGMA secure_delete = ON")
-        // A large batch changes some megabytes: let several of them share the cost of copying pages from the log.
-        try db.execute(sql: "PRAGMA wal_autocheckpoint = 8192")
-        try db.execute(sql: "PRAGMA journal_size_limit = 67108864")
+        // A large batch changes some megabytes: let several of them share the cost of what the checkpointer leaves to do.
+        try db.execute(sql: "PRAGMA wal_autocheckpoint = 24576")
+        try db.execute(sql: "PRAGMA journal_size_limit = 100663296")
     }
 }
 

@@ -1,12 +1,15 @@
 """What people do, and when it reaches us: visits, orders, records, mails and chats, some late, some delivered twice."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from enum import Enum
 from random import Random
 
 from .people import Person
 
 DAY = 86_400_000
+#: The touches that are planned at a time.
+CHAPTER = 1_000_000
 
 
 class Kind(Enum):
@@ -43,20 +46,46 @@ class Touch:
     signed_in: bool = False
     late: bool = False
     again: "Touch | None" = None
+    is_repeated: bool = False
 
 
-def schedule(people: list[Person], options, random: Random) -> list[Touch]:
-    """Exactly ``options.events`` touches in order of arrival; every person shows up in at least one identified source."""
+def schedule(people: list[Person], options, random: Random) -> Iterator[Touch]:
+    """Exactly ``options.events`` touches in order of arrival; every person shows up in at least one identified source.
+
+    A long stream comes in chapters of equal length, so that it need not be in memory: each has its share of the time, and of the
+    people who show up for the first time; those who did before come back.
+    """
+    chapters = -(-options.events // CHAPTER)
+    waiting: list[Touch] = []
+    for number in range(chapters):
+        part = chapter(options, number, chapters)
+        known = people[:len(people) * (number + 1) // chapters]
+        touches = plan(known, len(people) * number // chapters, part, random)
+        touches += waiting
+        touches.sort(key=lambda touch: touch.arrival)
+        end = part.start + int(part.days * DAY) if number + 1 < chapters else None
+        # What is delivered after the chapter's end comes among what the next one brings.
+        waiting = [touch for touch in touches if end is not None and touch.arrival >= end]
+        yield from (touch for touch in touches if end is None or touch.arrival < end)
+
+
+def chapter(options, number: int, chapters: int):
+    """The options of one chapter: its share of the events and of the time."""
+    days = options.days / chapters
+    first, last = (options.events * place // chapters for place in (number, number + 1))
+    return replace(options, events=last - first, start=options.start + int(number * days * DAY), days=days)
+
+
+def plan(people: list[Person], newcomers: int, options, random: Random) -> list[Touch]:
+    """The touches of a chapter, in no order; the people from a place on have never been here before."""
     planner = Planner(people, options, random)
-    for person in people:
+    for person in people[newcomers:]:
         if len(planner.touches) >= options.events:
             break
         planner.introduce(person)
     while len(planner.touches) < options.events:
         planner.visit(planner.someone())
-    touches = planner.touches[:options.events]
-    touches.sort(key=lambda touch: touch.arrival)
-    return touches
+    return planner.touches[:options.events]
 
 
 class Planner:
@@ -82,6 +111,7 @@ class Planner:
         touch = Touch(time + delay, time, person, kind, device, signed_in, late)
         self.touches.append(touch)
         if self.draw() < self.options.redelivery_rate:
+            touch.is_repeated = True
             again = touch.arrival + 1000 + int(self.draw() * 600_000)
             self.touches.append(Touch(again, time, person, kind, device, signed_in, late, again=touch))
 

@@ -51,17 +51,15 @@ def generate(options: Options) -> Iterator[Event]:
     random = Random(options.seed)
     people = populate(options.people or max(10, options.events // 10), options, random)
     kiosks = [uuid(random) for _ in range(options.kiosks)]
-    touches = schedule(people, options, random)
     calls = Calls(options, kiosks, random)
     sent: dict[int, Event] = {}
-    repeated = {id(touch.again) for touch in touches if touch.again is not None}
-    for number, touch in enumerate(touches):
+    for number, touch in enumerate(schedule(people, options, random)):
         if touch.again is not None and id(touch.again) in sent:
             first = sent.pop(id(touch.again))
             yield first._replace(flags=first.flags + "d")
             continue
         event = render(number, touch, calls, options)
-        if id(touch) in repeated:
+        if touch.is_repeated:
             sent[id(touch)] = event
         yield event
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from Generator import Options, generate
+from Generator import Options, generate, schedule
 from Generator.score import score
 
 SMALL = Options(events=5000, seed=7)
@@ -10,6 +10,19 @@ SMALL = Options(events=5000, seed=7)
 
 def test_the_same_options_give_the_same_stream():
     assert list(generate(SMALL)) == list(generate(SMALL))
+
+
+def test_a_stream_of_several_chapters_is_as_long_and_in_order_and_brings_people_back(monkeypatch):
+    monkeypatch.setattr(schedule, "CHAPTER", 1500)
+    events = list(generate(SMALL))
+    assert events == list(generate(SMALL))
+    assert len(events) == SMALL.events
+    times = [event.call["timestamp"] for event in events if "o" not in event.flags]
+    assert sum(later < earlier for earlier, later in zip(times, times[1:])) < len(times) / 10
+    early, late = ({event.person for event in part} for part in (events[:1500], events[-1500:]))
+    assert early & late and late - early
+    again = {event.call["messageId"] for event in events if "d" in event.flags}
+    assert all(count == 2 for id, count in Counter(event.call["messageId"] for event in events).items() if id in again)
 
 
 def test_the_stream_has_every_source_and_every_trap():

@@ -1,7 +1,7 @@
 import ConnectorKit
 import Events
-import GRDB
 import ServiceKit
+import Store
 
 /// What is looked up of sources and deliveries when somebody asks for the metrics.
 struct ConnectorMetrics: Sendable {
@@ -63,13 +63,12 @@ extension ConnectorStore {
     /// How many deliveries of a destination wait or are under way.
     fileprivate func pending(for destination: String) async throws -> Int {
         try await read { db in
-            let sql = "SELECT count(*) FROM delivery WHERE destination = ? AND state IN (0, 1)"
-            return try Int.fetchOne(db, sql: sql, arguments: [destination]) ?? 0
+            try db.value("SELECT count(*) FROM delivery WHERE destination = ? AND state IN (0, 1)", [destination]) ?? 0
         }
     }
 
     /// How many records wait to be put on the log.
     fileprivate func waiting() async throws -> Int {
-        try await read { db in try Int.fetchOne(db, sql: "SELECT count(*) FROM outbox") ?? 0 }
+        try await read { db in try db.value("SELECT count(*) FROM outbox") ?? 0 }
     }
 }

@@ -68,27 +68,27 @@ extension WorkingGraph {
     }
 
     private func areFarFromLimits(_ members: [Int64]) throws -> Bool {
-        var counts: [String: Int] = [:]
-        var weakest = Int.min
-        var patience = (unique: Int.max, weak: Int.max)
+        guard members.count <= rules.degreeLimit else { return false }
+        var counts: [(namespace: String, rule: NamespaceRule, count: Int)] = []
         for member in members {
             let namespace = try node(member).identifier.namespace
-            counts[namespace, default: 0] += 1
-            guard counts[namespace] == 1 else { continue }
-            let rule = rules[namespace]
-            weakest = max(weakest, rule.priority)
-            patience.unique = min(patience.unique, rule.shareThreshold)
-            patience.weak = min(patience.weak, rule.weakShareThreshold)
-        }
-        guard members.count <= rules.degreeLimit else { return false }
-        let addresses = counts.filter { rules[$0.key].isMailAddress }
-        return addresses.values.allSatisfy { $0 == 1 }
-            && counts.allSatisfy { namespace, count in
-                let rule = rules[namespace]
-                let enough = rule.isUnique ? patience.unique : patience.weak
-                // Only identifiers of stronger namespaces make one shared.
-                return count <= rule.limit && (count <= enough || rule.priority == weakest)
+            if let place = counts.firstIndex(where: { $0.namespace == namespace }) {
+                counts[place].count += 1
+            } else {
+                counts.append((namespace, rules[namespace], 1))
             }
+        }
+        let weakest = counts.map(\.rule.priority).max() ?? .min
+        let patience = (
+            unique: counts.map(\.rule.shareThreshold).min() ?? .max,
+            weak: counts.map(\.rule.weakShareThreshold).min() ?? .max
+        )
+        return counts.allSatisfy { _, rule, count in
+            let enough = rule.isUnique ? patience.unique : patience.weak
+            // Only identifiers of stronger namespaces make one shared.
+            return count <= rule.limit && (count <= enough || rule.priority == weakest)
+                && (count == 1 || !rule.isMailAddress)
+        }
     }
 
     private func joinQuickly(_ profiles: [Int64]) throws {

@@ -137,11 +137,11 @@ extension WorkingGraph {
         try delete.run()
         var row = event.row
         row.identifier = target
-        try row.insert(run: event.run, partition: event.partition, in: db)
+        try row.insert(by: TimelineRow.insertion(in: db), run: event.run, partition: event.partition)
         try Tally(count: 1, first: row.time, last: row.time).add(
             to: TallyKey(identifier: target, event: row.event, source: row.source),
             run: event.run,
-            in: db
+            by: Tally.addition(in: db)
         )
     }
 

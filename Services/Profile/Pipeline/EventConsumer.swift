@@ -45,6 +45,8 @@ actor EventConsumer: Service {
     /// Whom this process has forgotten.
     private var forgotten: Set<String> = []
     private var lastProgress: ContinuousClock.Instant?
+    /// What is committed and not told yet: it is told while the next batch is taken in, if that is at hand.
+    private var untold: [Outbox.Append] = []
 
     init(
         log: any MessageLog,
@@ -115,6 +117,7 @@ actor EventConsumer: Service {
     private func begin() async throws {
         try await intake.start(patience: limits.patience)
         try await wipe()
+        untold = []
         try await tellWaiting()
         var sequence = try await intake.store.read { try Outbox.lastSequence(in: $0) }
         for topic in [Topic.changes, Topic.deadLetters, Topic.control] {
@@ -155,6 +158,7 @@ actor EventConsumer: Service {
     }
 
     private func adopt() async throws {
+        try await tell()
         let book = control.book
         suppress()
         if let outcome = try intake.adopt(book) { try await publish(outcome.appends) }
@@ -183,6 +187,7 @@ actor EventConsumer: Service {
         let waiting = waiting
         due = nil
         guard let key = settings.suppressionKey, !waiting.isEmpty else { return }
+        try await tell()
         let outcome = try await intake.forget(waiting, key: key)
         forgotten.formUnion(waiting.map(\.id))
         suppress()
@@ -225,14 +230,16 @@ actor EventConsumer: Service {
         defer { turn.give() }
         if !intake.isOpen { try await begin() }
         let start = ContinuousClock.now
-        guard let outcome = try await intake.takeBatch(of: status) else { return false }
+        let outcome = try await tellingMeanwhile { try await intake.takeBatch(of: status) }
+        guard let outcome else { return false }
         if outcome.refused > 0 {
             logger.warning(
                 "Records went to the dead letters",
                 metadata: ["log.partition": "\(status.partition)", "records.count": "\(outcome.refused)"]
             )
         }
-        try await publish(outcome.appends)
+        untold = outcome.appends
+        if !intake.isAhead { try await tell() }
         metrics.note(outcome, duration: ContinuousClock.now - start)
         return true
     }
@@ -240,6 +247,7 @@ actor EventConsumer: Service {
     private func forgetPublished() async throws {
         await turn.take()
         defer { turn.give() }
+        try await tell()
         try intake.forgetPublished()
     }
 
@@ -259,6 +267,7 @@ actor EventConsumer: Service {
             await turn.take()
         }
         defer { turn.give() }
+        try await tell()
         guard let live = try await work(intake.sequence) else { return }
         settings.rules = live.rules.rules
         settings.hash = live.hash
@@ -280,15 +289,44 @@ actor EventConsumer: Service {
 
     // MARK: - Telling
 
-    /// Puts appends on the log, as long as it takes: while its disk is full, nothing more is taken in.
+    /// Tells what is not told yet.
+    private func tell() async throws {
+        try await publish(untold)
+        untold = []
+    }
+
+    /// Does something while what is not told yet is told.
+    private func tellingMeanwhile<Outcome>(_ work: () async throws -> Outcome) async throws -> Outcome {
+        let (appends, log, logger) = (untold, log, logger)
+        async let told: Void = Self.put(appends, on: log, logger)
+        let outcome = try await work()
+        try await told
+        intake.published = max(intake.published, appends.last?.sequence ?? 0)
+        untold = []
+        return outcome
+    }
+
     private func publish(_ appends: [Outbox.Append]) async throws {
+        try await Self.put(appends, on: log, logger)
+        intake.published = max(intake.published, appends.last?.sequence ?? 0)
+    }
+
+    /// Puts appends on the log, as long as it takes: while its disk is full, nothing more is taken in.
+    private nonisolated static func put(
+        _ appends: [Outbox.Append],
+        on log: any MessageLog,
+        _ logger: Logger
+    ) async throws {
         for append in appends {
-            while try await !put(append) { try await Task.sleep(for: .milliseconds(500)) }
-            intake.published = append.sequence
+            while try await !put(append, on: log, logger) { try await Task.sleep(for: .milliseconds(500)) }
         }
     }
 
-    private func put(_ append: Outbox.Append) async throws -> Bool {
+    private nonisolated static func put(
+        _ append: Outbox.Append,
+        on log: any MessageLog,
+        _ logger: Logger
+    ) async throws -> Bool {
         do throws(MessageLogError) {
             let start = ContinuousClock.now
             _ = try await log.append(append.records, to: append.topic, sequence: append.sequence)

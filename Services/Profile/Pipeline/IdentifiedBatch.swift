@@ -13,6 +13,7 @@ struct IdentifiedBatch {
     init(_ events: [DecodedEvent], in graph: WorkingGraph) throws {
         var places: [ExactName: Int] = [:]
         var sightings: [Sighting] = []
+        places.reserveCapacity(2 * events.count)
         let mentions = events.map { event in
             event.facts.identifiers.map { identifier in
                 Self.place(of: identifier, at: event.header.timestamp.microseconds, &places, &sightings)
@@ -29,14 +30,21 @@ struct IdentifiedBatch {
         _ places: inout [ExactName: Int],
         _ sightings: inout [Sighting]
     ) -> Int {
-        let place = places[ExactName(identifier), default: sightings.count]
-        if place == sightings.count {
-            places[ExactName(identifier)] = place
+        let next = sightings.count
+        let place = Self.place(in: &places[ExactName(identifier)], orNext: next)
+        if place == next {
             sightings.append(Sighting(identifier: identifier, time: time))
         } else {
             sightings[place].time = min(sightings[place].time, time)
         }
         return place
+    }
+
+    /// The place that is known, which is the next one if none is.
+    private static func place(in known: inout Int?, orNext next: Int) -> Int {
+        if let known { return known }
+        known = next
+        return next
     }
 
     /// The numbers of an event's identifiers, the strongest first.
@@ -134,6 +142,11 @@ struct AnchoredBatch {
     struct Share {
         var places: [Int] = []
         var activity = Activity()
+
+        mutating func add(_ place: Int, at time: Int64) {
+            places.append(place)
+            activity.absorb(Activity(events: 1, lastSeen: time))
+        }
     }
 
     /// How late an event may arrive and still cause messages.
@@ -162,12 +175,10 @@ struct AnchoredBatch {
 
     func byProfile(in graph: WorkingGraph) throws -> [Int64: Share] {
         var shares: [Int64: Share] = [:]
+        shares.reserveCapacity(events.count)
         for (place, event) in events.enumerated() {
             let profile = try graph.node(event.anchor).profile
-            shares[profile, default: Share()].places.append(place)
-            shares[profile]?.activity.absorb(
-                Activity(events: 1, lastSeen: event.event.header.timestamp.microseconds)
-            )
+            shares[profile, default: Share()].add(place, at: event.event.header.timestamp.microseconds)
         }
         return shares
     }

@@ -11,6 +11,7 @@ import Topics
 /// - A batch is one transaction: its effects, the position on the log, and what is to be told (the outbox). So every event has its
 ///   effect once, however often a process is killed.
 /// - A record that cannot be read, or that kills the process, is refused.
+/// - While one batch is written, the next is read and decoded (``BatchReader``).
 /// - It belongs to one actor, which alone calls it.
 final class Intake {
     /// How much a batch may have; more shares the costs of a transaction, and takes longer to show.
@@ -44,6 +45,9 @@ final class Intake {
     private var trapped: String?
     /// Records that have ended a process before.
     private let poison: Set<RecordPlace>
+    private let reader: BatchReader
+    /// What was read and decoded while the last batch was being written.
+    private var ahead: DecodedBatch?
 
     init(
         log: any MessageLog,
@@ -60,6 +64,7 @@ final class Intake {
         self.limits = limits
         self.poison = poison
         self.logger = logger
+        reader = BatchReader(log: log)
         passesOverGaps = !settings.tells
         decoder = EventDecoder(
             rules: settings.rules,
@@ -75,6 +80,7 @@ final class Intake {
     /// Checks that the store and the log belong together, and looks for what may have ended the last process.
     func start(patience: Duration, isolation: isolated (any Actor)? = #isolation) async throws {
         writer = nil
+        ahead = nil
         lookForPoison()
         positions = try await store.read { try ConsumedPosition.all(in: $0) }
         let taken = positions.map { (Partition(topic: Topic.events, name: $0), $1.offset) }
@@ -107,6 +113,9 @@ final class Intake {
 
     var isOpen: Bool { writer != nil }
 
+    /// Whether the next batch is at hand.
+    var isAhead: Bool { ahead != nil }
+
     /// Begins partitions under the numbers that another store has given them, so that places in timelines stay the same.
     func begin(as others: [String: ConsumedPosition], at statuses: [PartitionStatus]) throws {
         for status in statuses where positions[status.partition.name] == nil {
@@ -131,22 +140,74 @@ final class Intake {
         guard first < end else {
             return try await commit(.nothing(of: partition, position.offset..<end), from: position)
         }
-        let quarantine = quarantine ?? Quarantine()
-        let limit = quarantine.limit(of: partition.name, from: first, otherwise: limits.records)
-        let most = min(limit, Int(clamping: end - first))
-        let records = try await log.read(partition, from: first, maxRecords: most, maxBytes: limits.bytes)
-        guard let last = records.last else { return nil }
-        mark.begin(InFlightMark.Place(partition: partition.name, offset: first, count: records.count))
-        let batch = decode(records, of: partition, range: position.offset..<last.offset + 1)
-        let outcome = try await commit(batch, from: position)
+        guard let batch = try await nextBatch(of: partition, from: first, behind: position.offset, below: end) else {
+            return nil
+        }
+        mark.begin(
+            InFlightMark.Place(partition: partition.name, offset: first, count: Int(batch.range.upperBound - first))
+        )
+        let outcome = try await commit(batch, from: position, readingUpTo: end)
         mark.end()
         tell(of: batch)
         // That others' batches end well says nothing of where the last process died.
         if trapped == nil || trapped == partition.name {
-            mark.traps = quarantine.traps(of: partition.name, at: outcome.position.offset)
+            mark.traps = quarantine?.traps(of: partition.name, at: outcome.position.offset) ?? 0
             if mark.traps == 0 { trapped = nil }
         }
         return outcome
+    }
+
+    /// Writes a batch, and reads the one behind it meanwhile if it is there.
+    private func commit(
+        _ batch: DecodedBatch,
+        from position: ConsumedPosition,
+        readingUpTo end: Offset,
+        isolation: isolated (any Actor)? = #isolation
+    ) async throws -> BatchOutcome {
+        guard let request = request(behind: batch, below: end) else { return try await commit(batch, from: position) }
+        let reader = reader
+        async let following = reader.batch(request)
+        let outcome = try await commit(batch, from: position)
+        ahead = await following
+        return outcome
+    }
+
+    /// What to read ahead.
+    ///
+    /// Nothing as long as the last process's trap is not got past: then it must be known of each trap whether it was in reading or
+    /// in writing. Nothing either if there is a batch of another partition.
+    private func request(behind batch: DecodedBatch, below end: Offset) -> BatchRequest? {
+        guard trapped == nil, ahead == nil, batch.range.upperBound < end else { return nil }
+        return BatchRequest(
+            partition: batch.partition,
+            range: batch.range.upperBound..<end,
+            limits: limits,
+            poison: poison,
+            decoder: decoder
+        )
+    }
+
+    /// The batch that was read ahead, or else one that is read now.
+    private func nextBatch(
+        of partition: Partition,
+        from first: Offset,
+        behind offset: Offset,
+        below end: Offset,
+        isolation: isolated (any Actor)? = #isolation
+    ) async throws -> DecodedBatch? {
+        if let batch = takeAhead(of: partition, from: offset, below: end) { return batch }
+        let limit = (quarantine ?? Quarantine()).limit(of: partition.name, from: first, otherwise: limits.records)
+        let most = min(limit, Int(clamping: end - first))
+        let records = try await log.read(partition, from: first, maxRecords: most, maxBytes: limits.bytes)
+        guard let last = records.last else { return nil }
+        mark.begin(InFlightMark.Place(partition: partition.name, offset: first, count: records.count))
+        return decode(records, of: partition, range: offset..<last.offset + 1)
+    }
+
+    private func takeAhead(of partition: Partition, from offset: Offset, below end: Offset) -> DecodedBatch? {
+        guard let batch = ahead, batch.partition == partition else { return nil }
+        ahead = nil
+        return batch.range.lowerBound == offset && batch.range.upperBound <= end ? batch : nil
     }
 
     /// A line for each event, for whoever follows a request through the services.
@@ -173,8 +234,7 @@ final class Intake {
     }
 
     private func decode(_ records: [StoredRecord], of partition: Partition, range: Range<Offset>) -> DecodedBatch {
-        let isPoisoned = { RecordPlace(lane: partition.name, offset: $0) }
-        let records = poison.isEmpty ? records : records.filter { !poison.contains(isPoisoned($0.offset)) }
+        let records = RecordPlace.passing(records, of: partition, by: poison)
         let condemned = quarantine?.condemned(of: partition.name)
         let (events, refused) = decoder.decode(records, condemned: condemned) { offset in mark.decoding = offset }
         mark.decoding = nil
@@ -234,6 +294,7 @@ final class Intake {
     /// Takes nothing in from now on that is of somebody who is to be forgotten.
     func suppress(_ suppressed: SuppressedEvents?) {
         decoder.suppressed = suppressed
+        ahead = nil
     }
 
     /// Takes people out of the store, in one transaction; `nil` if all of them are out of it already.

@@ -79,9 +79,13 @@ struct ProfileRows {
         try index(portrait.name, of: profile)
     }
 
+    /// Most profiles that get another member stay as they are otherwise, and what is not written need not be copied.
     private func update(_ profile: Int64, _ membership: Membership) throws {
         let update = try BulkStatement(
-            "UPDATE profile SET founder = ?2, shared = ?3, plain = ?4, first_seen = ?5 WHERE id = ?1",
+            """
+            UPDATE profile SET founder = ?2, shared = ?3, plain = ?4, first_seen = ?5
+            WHERE id = ?1 AND (founder, shared, plain, first_seen) IS NOT (?2, ?3, ?4, ?5)
+            """,
             in: graph.db
         )
         try bind(profile, membership, to: update)
@@ -90,7 +94,7 @@ struct ProfileRows {
 
     private func update(_ profile: Int64, _ membership: Membership, _ portrait: Portrait) throws {
         let former = try portrayed(profile)
-        if former == portrait, !graph.touched.contains(profile) { return }
+        if former == portrait { return graph.touched.contains(profile) ? try update(profile, membership) : () }
         if former.name != portrait.name { try unindex(former.name, of: profile) }
         let update = try BulkStatement(
             """

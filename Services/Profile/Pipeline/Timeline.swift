@@ -11,14 +11,18 @@ struct TimelineRow {
     /// All identifiers of the event, the strongest first.
     var names: [Int64]
 
-    func insert(run: Int64, partition: Int64, in db: Database) throws {
-        let insert = try BulkStatement(
+    /// The statement that ``insert(by:run:partition:)`` takes.
+    static func insertion(in db: Database) throws -> BulkStatement {
+        try BulkStatement(
             """
             INSERT INTO timeline (run, identifier, time, partition, offset, source, event, names)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             """,
             in: db
         )
+    }
+
+    func insert(by insert: BulkStatement, run: Int64, partition: Int64) throws {
         insert.bind(1, run)
         insert.bind(2, identifier)
         insert.bind(3, time)
@@ -54,9 +58,9 @@ struct Tally {
         last = max(last, time)
     }
 
-    /// Adds to what is counted in a run.
-    func add(to key: TallyKey, run: Int64, in db: Database) throws {
-        let upsert = try BulkStatement(
+    /// The statement that ``add(to:run:by:)`` takes.
+    static func addition(in db: Database) throws -> BulkStatement {
+        try BulkStatement(
             """
             INSERT INTO tally (run, identifier, event, source, count, first, last) VALUES (?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (run, identifier, event, source) DO UPDATE SET
@@ -64,9 +68,17 @@ struct Tally {
             """,
             in: db
         )
-        for (place, value) in [run, key.identifier, key.event, key.source, count, first, last].enumerated() {
-            upsert.bind(Int32(place) + 1, value)
-        }
+    }
+
+    /// Adds to what is counted in a run.
+    func add(to key: TallyKey, run: Int64, by upsert: BulkStatement) throws {
+        upsert.bind(1, run)
+        upsert.bind(2, key.identifier)
+        upsert.bind(3, key.event)
+        upsert.bind(4, key.source)
+        upsert.bind(5, count)
+        upsert.bind(6, first)
+        upsert.bind(7, last)
         try upsert.run()
     }
 }
@@ -99,18 +111,33 @@ struct Run {
     /// Adds events: rows sorted by their place in the table, and their counts.
     mutating func add(_ rows: [TimelineRow], partition: Int64, in db: Database) throws {
         guard !rows.isEmpty else { return }
-        var tallies: [TallyKey: Tally] = [:]
+        let insert = try TimelineRow.insertion(in: db)
         for row in rows {
-            try row.insert(run: id, partition: partition, in: db)
+            try row.insert(by: insert, run: id, partition: partition)
             events += 1
             first = min(first, row.time)
             last = max(last, row.time)
-            tallies[TallyKey(identifier: row.identifier, event: row.event, source: row.source), default: .none].add(
-                row.time
-            )
         }
-        for (key, tally) in tallies.sorted(by: { $0.key < $1.key }) { try tally.add(to: key, run: id, in: db) }
+        try count(rows, in: db)
         try save(in: db)
+    }
+
+    /// Counts rows, those of each identifier side by side.
+    private func count(_ rows: [TimelineRow], in db: Database) throws {
+        let upsert = try Tally.addition(in: db)
+        var rest = rows[...]
+        while let identifier = rest.first?.identifier {
+            let own = rest.prefix { $0.identifier == identifier }
+            rest = rest[own.endIndex...]
+            var tallies: [(key: TallyKey, tally: Tally)] = []
+            for row in own {
+                let key = TallyKey(identifier: identifier, event: row.event, source: row.source)
+                let place = tallies.firstIndex { $0.key == key } ?? tallies.endIndex
+                if place == tallies.endIndex { tallies.append((key, .none)) }
+                tallies[place].tally.add(row.time)
+            }
+            for (key, tally) in tallies.sorted(by: { $0.key < $1.key }) { try tally.add(to: key, run: id, by: upsert) }
+        }
     }
 
     /// Counts events no longer that were taken out of runs.
