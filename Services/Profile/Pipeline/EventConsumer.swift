@@ -297,8 +297,8 @@ actor EventConsumer: Service {
 
     /// Does something while what is not told yet is told.
     private func tellingMeanwhile<Outcome>(_ work: () async throws -> Outcome) async throws -> Outcome {
-        let (appends, log, logger) = (untold, log, logger)
-        async let told: Void = Self.put(appends, on: log, logger)
+        let (appends, log, metrics, logger) = (untold, log, metrics, logger)
+        async let told: Void = Self.put(appends, on: log, metrics, logger)
         let outcome = try await work()
         try await told
         intake.published = max(intake.published, appends.last?.sequence ?? 0)
@@ -307,7 +307,7 @@ actor EventConsumer: Service {
     }
 
     private func publish(_ appends: [Outbox.Append]) async throws {
-        try await Self.put(appends, on: log, logger)
+        try await Self.put(appends, on: log, metrics, logger)
         intake.published = max(intake.published, appends.last?.sequence ?? 0)
     }
 
@@ -315,16 +315,18 @@ actor EventConsumer: Service {
     private nonisolated static func put(
         _ appends: [Outbox.Append],
         on log: any MessageLog,
+        _ metrics: PipelineMetrics,
         _ logger: Logger
     ) async throws {
         for append in appends {
-            while try await !put(append, on: log, logger) { try await Task.sleep(for: .milliseconds(500)) }
+            while try await !put(append, on: log, metrics, logger) { try await Task.sleep(for: .milliseconds(500)) }
         }
     }
 
     private nonisolated static func put(
         _ append: Outbox.Append,
         on log: any MessageLog,
+        _ metrics: PipelineMetrics,
         _ logger: Logger
     ) async throws -> Bool {
         do throws(MessageLogError) {
