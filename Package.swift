@@ -144,6 +144,8 @@ let package = Package(
         .systemLibrary(name: "CIDN2", path: "Shared/CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
         // Mapping expressions in the connectors' manifests.
         .systemLibrary(name: "CJQ", path: "Shared/CJQ", providers: [.apt(["libjq-dev"])]),
+        // The client of NATS, for the log on JetStream.
+        .systemLibrary(name: "CNATS", path: "Shared/CNATS", pkgConfig: "libnats", providers: [.apt(["libnats-dev"])]),
         // Unicode's normalization forms and case folding.
         .systemLibrary(name: "CUnistring", path: "Shared/CUnistring", providers: [.apt(["libunistring-dev"])]),
 
@@ -169,7 +171,12 @@ let package = Package(
         .target(name: "JQ", dependencies: ["CJQ", "Events"], path: "Shared/JQ", swiftSettings: settings),
 
         // The seams, each with a folder for every driver.
-        .target(name: "MessageLog", dependencies: ["CChecksum"], path: "Shared/MessageLog", swiftSettings: settings),
+        .target(
+            name: "MessageLog",
+            dependencies: ["CChecksum", "CNATS"],
+            path: "Shared/MessageLog",
+            swiftSettings: settings
+        ),
         .target(name: "Store", dependencies: [grdb], path: "Shared/Store", swiftSettings: settings),
         .target(name: "Curl", dependencies: ["CCurl"], path: "Shared/Curl", swiftSettings: settings),
 
