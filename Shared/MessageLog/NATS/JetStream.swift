@@ -120,7 +120,9 @@ struct JetStream: Sendable {
         let limit = ContinuousClock.now + patience
         while true {
             do throws(JetStreamError) { return try await body() } catch {
-                guard error.isUnavailable, ContinuousClock.now < limit, !Task.isCancelled else { throw error }
+                guard error.isUnavailable, ContinuousClock.now < limit, !Task.isCancelled, !connection.isClosed else {
+                    throw error
+                }
             }
             try? await Task.sleep(for: .milliseconds(100))
         }

@@ -20,6 +20,9 @@ final class NATSConnection: Sendable {
     /// The most bytes of a message and its headers that the server takes.
     var maxPayload: Int { Int(natsConnection_GetMaxPayload(pointer)) }
 
+    /// Whether it was closed, and will not be made anew.
+    var isClosed: Bool { replies.isClosed }
+
     private var pointer: OpaquePointer? { OpaquePointer(bitPattern: address) }
 
     /// Connects, which blocks; see ``connect(to:name:)``.

@@ -20,6 +20,8 @@ public final class NATSLog: MessageLog {
     private let producer: String?
     private let options: NATSLogOptions
     private let jetStream: JetStream
+    /// The same, with the patience of readers.
+    private let reading: JetStream
     private let news: NATSNews
     private let lease: ProducerLease?
     private let progress: ConsumerProgress
@@ -47,11 +49,13 @@ public final class NATSLog: MessageLog {
         self.producer = producer
         self.options = options
         jetStream = JetStream(connection: connection, patience: options.patience)
-        let (bucket, alarm) = (Bucket(jetStream: jetStream), FailureAlarm())
+        reading = JetStream(connection: connection, patience: options.readPatience)
+        let (bucket, noted) = (Bucket(jetStream: jetStream), Bucket(jetStream: reading))
+        let alarm = FailureAlarm()
         self.alarm = alarm
         news = NATSNews(connection: connection)
-        progress = ConsumerProgress(bucket: bucket)
-        marks = LowMarks(bucket: bucket)
+        progress = ConsumerProgress(bucket: noted)
+        marks = LowMarks(bucket: noted)
         lease = producer.map { ProducerLease(of: $0, in: bucket, lasting: options.lease, alarm: alarm) }
     }
 
@@ -170,7 +174,7 @@ extension NATSLog {
     /// The partitions that the topic has, by their names.
     private func names(of topic: String) async throws(MessageLogError) -> [Partition] {
         do throws(JetStreamError) {
-            let streams = try await jetStream.names(of: NATSNames.subjects(of: topic))
+            let streams = try await reading.names(of: NATSNames.subjects(of: topic))
             return streams.compactMap { NATSNames.partition(of: topic, stream: $0) }.sorted()
         } catch {
             throw MessageLogError(error)
@@ -203,7 +207,9 @@ extension NATSLog {
     private func lane(of topic: String) throws(MessageLogError) -> OwnLane {
         guard let producer else { throw .readOnly }
         let partition = Partition(topic: topic, name: producer)
-        let (reader, streams) = (try reader(of: partition), streams(of: partition))
+        let reader = try reader(of: partition)
+        let streams = LaneStreams(names: NATSNames(partition: partition), jetStream: jetStream)
+        let progress = ConsumerProgress(bucket: Bucket(jetStream: jetStream))
         return state.withLock { state in
             if let lane = state.lanes[topic] { return lane }
             let writer = NATSLaneWriter(streams: streams, progress: progress, options: options, alarm: alarm)
@@ -228,7 +234,7 @@ extension NATSLog {
     }
 
     private func streams(of partition: Partition) -> LaneStreams {
-        LaneStreams(names: NATSNames(partition: partition), jetStream: jetStream)
+        LaneStreams(names: NATSNames(partition: partition), jetStream: reading)
     }
 
     /// Refuses names that are none, and everything once the log is closed.

@@ -5,9 +5,11 @@ public struct NATSLogOptions: Sendable, Equatable {
     public var servers: [String]
     /// On how many servers each stream is stored; 3 in a cluster of three or more.
     public var replicas = 1
-    /// How long an append, a read or anything else waits for servers that do not answer, before it throws
+    /// How long an append waits for servers that do not answer before it throws
     /// ``MessageLogError/unavailable(reason:)``.
     public var patience = Duration.seconds(10)
+    /// How long reading, and what consumers note, waits for them; who reads has nothing better to do.
+    public var readPatience = Duration.seconds(300)
     /// How long a producer's lease lasts when its owner no longer renews it.
     public var lease = Duration.seconds(10)
     /// The bytes of appends that may wait; above, appends throw ``MessageLogError/overloaded(pendingBytes:)``.

@@ -22,6 +22,9 @@ final class PendingReplies: Sendable {
     private static let placeBits: UInt64 = 16
     private let table = Mutex(Table())
 
+    /// Whether no more are taken.
+    var isClosed: Bool { table.withLock(\.isClosed) }
+
     /// Opens a batch; nil, and the caller has its answer, when no more are taken.
     func open(_ count: Int, until deadline: ContinuousClock.Instant, _ caller: Caller) -> UInt64? {
         let number = table.withLock { table -> UInt64? in
