@@ -6,9 +6,10 @@ SHELL := /bin/bash
 .PHONY: help setup build run test test-setup lint unit-tests end-to-end-tests torture bench test-containers format clean
 
 # What Swift links against, and what the tests drive.
-BUILD_PACKAGES := libcurl4-openssl-dev libidn2-dev libjq-dev libphonenumber-dev libpq-dev libsqlite3-dev libunistring-dev \
-	pkg-config zlib1g-dev
-TEST_PACKAGES := chromium chromium-driver dovecot-imapd e2fsprogs mount openssl postgresql prometheus python3-venv strace \
+BUILD_PACKAGES := libcurl4-openssl-dev libidn2-dev libjq-dev libnats-dev libphonenumber-dev libpq-dev libsqlite3-dev \
+	libunistring-dev pkg-config zlib1g-dev
+TEST_PACKAGES := chromium chromium-driver dovecot-imapd e2fsprogs mount nats-server openssl postgresql prometheus \
+	python3-venv strace \
 	tryton-modules-party tryton-modules-sale-opportunity tryton-server util-linux
 # What those Singer taps are compiled with that come without a wheel for this machine.
 TAP_PACKAGES := gcc libpq-dev python3-dev
@@ -55,6 +56,8 @@ torture: setup test-setup  ## Prove for half an hour that no fault loses or doub
 	failed=0; \
 	LOG_WRITER=.build/release/LogWriter $(PYTHON) Tests/Faults/log_faults.py 10 || failed=1; \
 	LOG_WRITER=.build/release/LogWriter $(PYTHON) Tests/Faults/rewriting_faults.py 10 || failed=1; \
+	LOG_WRITER=.build/release/LogWriter $(PYTHON) Tests/Faults/nats_faults.py 10 || failed=1; \
+	$(PYTHON) Tests/Faults/nats_engine.py 60 || failed=1; \
 	(cd Tests && ../$(PYTHON) -m Torture --programs ../.build/release) || failed=1; \
 	exit $$failed
 

@@ -158,6 +158,8 @@ let package = Package(
             pkgConfig: "libpq",
             providers: [.apt(["libpq-dev"])]
         ),
+        // The client of NATS, for the log on JetStream.
+        .systemLibrary(name: "CNATS", path: "Shared/CNATS", pkgConfig: "libnats", providers: [.apt(["libnats-dev"])]),
         // Unicode's normalization forms and case folding.
         .systemLibrary(name: "CUnistring", path: "Shared/CUnistring", providers: [.apt(["libunistring-dev"])]),
 
@@ -183,7 +185,12 @@ let package = Package(
         .target(name: "JQ", dependencies: ["CJQ", "Events", crypto], path: "Shared/JQ", swiftSettings: settings),
 
         // The seams, each with a folder for every driver.
-        .target(name: "MessageLog", dependencies: ["CChecksum"], path: "Shared/MessageLog", swiftSettings: settings),
+        .target(
+            name: "MessageLog",
+            dependencies: ["CChecksum", "CNATS"],
+            path: "Shared/MessageLog",
+            swiftSettings: settings
+        ),
         .target(name: "Store", dependencies: [grdb], path: "Shared/Store", swiftSettings: settings),
         .target(name: "Curl", dependencies: ["CCurl"], path: "Shared/Curl", swiftSettings: settings),
         .target(

@@ -19,7 +19,7 @@ struct Main: AsyncParsableCommand {
     func run() async throws {
         let process = ServiceProcess(name: "ingest", options: options, defaultPort: 8080)
         process.answerHealthCheck()
-        let log = try process.openLog()
+        let log = try await process.openLog()
         let ring = KeyRing(log: log, readiness: process.readiness)
         let forgetting = try Forgetting(process, log: log, rules: identity.file(in: options.data))
         let limits = Limits()

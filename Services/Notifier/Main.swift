@@ -25,7 +25,7 @@ struct Main: AsyncParsableCommand {
         process.answerHealthCheck()
         let metrics = NotifierMetrics()
         let rules = try readRules(process, metrics)
-        let log = try process.openLog()
+        let log = try await process.openLog()
         let store = try NotifierStore(path: "\(options.data)/\(process.instance).sqlite")
         try await Recovery(log: log, store: store, instance: process.instance).run()
         try await run(process, log: log, store: store, rules: rules, metrics: metrics)
@@ -33,7 +33,7 @@ struct Main: AsyncParsableCommand {
 
     private func run(
         _ process: ServiceProcess,
-        log: EmbeddedLog,
+        log: any MessageLog,
         store: NotifierStore,
         rules: RulesFile,
         metrics: NotifierMetrics

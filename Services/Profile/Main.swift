@@ -27,8 +27,8 @@ struct Main: AsyncParsableCommand {
         process.answerHealthCheck()
         let file = identity.file(in: options.data)
         let rules = try readRules(file, process)
-        let log = try process.openLog()
-        let keeper = try makeKeeper(process)
+        let log = try await process.openLog()
+        let keeper = try await makeKeeper(process)
         try await InitialKeys.grant(on: log, at: SystemClock.now())
         // Nothing here may hold on to the store: a rebuild puts another in its place.
         let (services, router) = try await assemble(process, log: log, file: file, rules: rules, keeper: keeper)
@@ -37,7 +37,7 @@ struct Main: AsyncParsableCommand {
 
     private func assemble(
         _ process: ServiceProcess,
-        log: EmbeddedLog,
+        log: any MessageLog,
         file: IdentityRulesFile,
         rules: Rules,
         keeper: RetentionKeeper
@@ -104,9 +104,9 @@ struct Main: AsyncParsableCommand {
     }
 
     /// Ends the process with the exit code for a wrong configuration when the retention cannot be used.
-    private func makeKeeper(_ process: ServiceProcess) throws -> RetentionKeeper {
+    private func makeKeeper(_ process: ServiceProcess) async throws -> RetentionKeeper {
         // Its own access to the log: removing a thousand files takes its time, and nobody else is to wait for that.
-        let log = try EmbeddedLog(directory: options.logDirectory, producer: nil)
+        let log = try await process.openReader()
         do throws(RetentionError) {
             return try RetentionKeeper(log: log, path: options.configPath, logger: process.logger)
         } catch {

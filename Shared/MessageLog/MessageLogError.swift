@@ -4,6 +4,9 @@ public enum MessageLogError: Error, Equatable, Sendable {
     case overloaded(pendingBytes: Int)
     /// The storage is full. Nothing of the append was kept, or of the segment to be rewritten; later there may be room.
     case full
+    /// The servers that keep the log did not answer in time. Whether an append was stored is not known; made again with
+    /// the same sequence it is stored once.
+    case unavailable(reason: String)
     /// A record, or the records of one append together, exceed what the log accepts.
     case recordTooLarge(bytes: Int, limit: Int)
     /// The storage failed to make an append durable. The log takes no more until it is opened anew.
@@ -38,6 +41,7 @@ extension MessageLogError: CustomStringConvertible {
         switch self {
         case .overloaded(let bytes): "\(bytes) bytes are waiting to be written; try again later."
         case .full: "The storage is full; nothing was written."
+        case .unavailable(let reason): "The log cannot be reached; try again later. \(reason)"
         case .recordTooLarge(let bytes, let limit): "The append has \(bytes) bytes; this log accepts at most \(limit)."
         case .syncFailed(let code):
             "The storage could not make an append durable (error \(code)); stop the process and check the disk."
@@ -66,7 +70,7 @@ extension MessageLogError {
     /// Whether the same may succeed later.
     public var isPassing: Bool {
         switch self {
-        case .full, .overloaded: true
+        case .full, .overloaded, .unavailable: true
         default: false
         }
     }

@@ -25,7 +25,7 @@ struct Serve: AsyncParsableCommand {
 
     private func serve(_ process: ServiceProcess) async throws {
         let configuration = try ConfigurationFile.read(options.configPath)
-        let log = try process.openLog()
+        let log = try await process.openLog()
         let store = try ConnectorStore(path: "\(options.data)/\(process.instance).sqlite")
         let catalog = Catalog.builtIn(
             manifests: folders.manifests(in: options.data),

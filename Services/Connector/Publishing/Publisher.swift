@@ -169,7 +169,7 @@ final class Publisher: Service {
 extension MessageLogError {
     fileprivate var isPassing: Bool {
         switch self {
-        case .overloaded, .full: true
+        case .overloaded, .full, .unavailable: true
         default: false
         }
     }

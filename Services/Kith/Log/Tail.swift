@@ -71,14 +71,15 @@ struct Tail: AsyncParsableCommand {
 extension Tail {
     private func showLocal() async throws {
         let directory = DataDirectory(options.data)
-        guard Files.isDirectory(directory.logDirectory) else {
+        let address = Environment["KITH_LOG"]
+        guard address != nil || Files.isDirectory(directory.logDirectory) else {
             throw CommandError(
                 .notFound,
                 "There is no log in \(options.data).",
                 remedy: "Start one with “kith up”, or give --data."
             )
         }
-        let log = try EmbeddedLog(directory: directory.logDirectory, producer: nil)
+        let log = try await LogLocation(address, directory: directory.logDirectory).open(producer: nil)
         var cursor = TopicCursor(log: log, topic: topic, positions: try await start(in: log))
         var left = limit ?? Int.max
         for await _ in log.news(of: [topic]) {
@@ -92,7 +93,7 @@ extension Tail {
         await log.close()
     }
 
-    private func start(in log: EmbeddedLog) async throws -> [Partition: Offset] {
+    private func start(in log: any MessageLog) async throws -> [Partition: Offset] {
         var positions: [Partition: Offset] = [:]
         for status in try await log.partitions(of: topic) {
             positions[status.partition] = from ?? (status.head > 10 ? status.head - 10 : 0)

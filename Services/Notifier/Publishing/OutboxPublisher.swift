@@ -73,7 +73,7 @@ extension MessageLogError {
     /// Whether a later append may succeed.
     fileprivate var isPassing: Bool {
         switch self {
-        case .overloaded, .full: true
+        case .overloaded, .full, .unavailable: true
         default: false
         }
     }

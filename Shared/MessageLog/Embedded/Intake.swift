@@ -92,9 +92,18 @@ final class Intake: Sendable {
 
     /// Refuses everybody from now on, and answers those who wait unless they are to be written still.
     func end(_ error: MessageLogError, finishingWaiting: Bool) {
-        let dismissed: [Waiting] = queue.withLock { queue in
+        queue.withLock { queue in
             if case .ended = queue.state {} else { queue.state = .ended(error) }
-            return finishingWaiting ? [] : queue.nextGroup(.max)
+        }
+        if !finishingWaiting { dismissWaiting(error) }
+    }
+
+    /// Answers those who wait, and lets others in as before.
+    func dismissWaiting(_ error: MessageLogError) {
+        let dismissed = queue.withLock { queue in
+            let dismissed = queue.nextGroup(.max)
+            queue.reserved -= dismissed.reduce(0) { $0 + $1.entry.payload.count }
+            return dismissed
         }
         for waiting in dismissed { waiting.caller.resume(returning: .failure(error)) }
     }

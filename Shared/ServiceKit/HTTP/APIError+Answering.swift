@@ -21,6 +21,10 @@ extension APIError {
         case .overloaded:
             self = .busy(.tooManyRequests, code: "overloaded", message: error.description, retryAfter: 1)
         case .full: self = .busy(.serviceUnavailable, code: "log_full", message: error.description, retryAfter: 5)
+        case .unavailable:
+            // The description names servers; callers need not know them.
+            let message = "The log cannot be reached; try again later."
+            self = .busy(.serviceUnavailable, code: "log_unavailable", message: message, retryAfter: 5)
         case .closed: self = .stopping
         case .recordTooLarge:
             self = APIError(.contentTooLarge, code: "record_too_large", message: error.description)

@@ -7,6 +7,10 @@ public struct ServiceOptions: ParsableArguments, Sendable {
     @Option(help: "The data directory (KITH_DATA).")
     public var data: String = Environment["KITH_DATA"] ?? ".kith"
 
+    /// The NATS servers that keep the log; by default it lies in the data directory.
+    @Option(help: "Keep the log on NATS: nats://HOST:PORT,HOST:PORT?replicas=3; else in the data directory (KITH_LOG).")
+    public var log: String?
+
     /// The name under which this process owns its lanes on the log; by default the service's name.
     @Option(help: "This instance's name; one running process per name (KITH_INSTANCE).")
     public var instance: String?
@@ -58,6 +62,12 @@ public struct ServiceOptions: ParsableArguments, Sendable {
         guard (0...60).contains(drainSeconds) else {
             throw ValidationError("It can serve on for 0 to 60 seconds, not \(drainSeconds).")
         }
+        _ = try logLocation
+    }
+
+    /// Where the log is kept.
+    public var logLocation: LogLocation {
+        get throws { try LogLocation(log ?? Environment["KITH_LOG"], directory: logDirectory) }
     }
 
     /// Where the embedded log lies.

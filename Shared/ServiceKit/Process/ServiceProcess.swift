@@ -40,8 +40,8 @@ public struct ServiceProcess: Sendable {
         exit(HealthProbe.isReady(host: options.host, port: port) ? EXIT_SUCCESS : EXIT_FAILURE)
     }
 
-    /// Opens the embedded log in the data directory, with this instance's lanes.
-    public func openLog() throws -> EmbeddedLog {
+    /// Opens the log, with this instance's lanes.
+    public func openLog() async throws -> any MessageLog {
         var logOptions = EmbeddedLogOptions()
         logOptions.segmentBytes = options.segmentSize.bytes
         logOptions.onRecovery = { [logger] recovery in
@@ -53,7 +53,12 @@ public struct ServiceProcess: Sendable {
                 ]
             )
         }
-        return try EmbeddedLog(directory: options.logDirectory, producer: instance, options: logOptions)
+        return try await options.logLocation.open(producer: instance, files: logOptions)
+    }
+
+    /// Opens the log once more, to be read only.
+    public func openReader() async throws -> any MessageLog {
+        try await options.logLocation.open(producer: nil)
     }
 
     /// Runs the services in order and the HTTP server last, until a signal, the parent's end or a failure stops them in reverse order.

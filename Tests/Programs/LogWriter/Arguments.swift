@@ -6,6 +6,8 @@
 ///     logwriter reread DIRECTORY TOPIC PRODUCER [--until N]
 ///     logwriter rewrite DIRECTORY TOPIC PRODUCER [--every N] [--bytes N] [--segment N]
 ///     logwriter follow DIRECTORY TOPIC COUNT
+///
+/// In the place of a directory stand NATS servers if it begins with `nats://`.
 struct Arguments {
     enum Verb: String {
         case append

@@ -1,7 +1,7 @@
 import Glibc
 import MessageLog
 
-/// A producer and a reader of the embedded log that tests can kill.
+/// A producer and a reader of the log that tests can kill; the log is a directory, or NATS servers (`nats://…`).
 ///
 /// `append` writes one line for each append once it is acknowledged: `ack SEQUENCE OFFSET`. `read` verifies a whole
 /// lane and writes one line for each append found: `has SEQUENCE OFFSET PARTS`, then `head OFFSET`; `reread` does it
@@ -31,12 +31,23 @@ enum LogWriter {
         }
     }
 
+    private static func open(
+        _ arguments: Arguments,
+        producer: String? = nil,
+        _ options: EmbeddedLogOptions = EmbeddedLogOptions()
+    ) async throws -> any MessageLog {
+        guard let servers = NATSLogOptions(address: arguments.directory) else {
+            return try EmbeddedLog(directory: arguments.directory, producer: producer, options: options)
+        }
+        return try await NATSLog.open(servers, producer: producer)
+    }
+
     /// Appends `--count` times from the sequence after the last one stored (or `--after`), `--in-flight` at a time.
     private static func append(_ arguments: Arguments) async throws {
         var options = EmbeddedLogOptions()
         options.segmentBytes = arguments.option("segment", default: options.segmentBytes)
         options.onRecovery = { say("recovered \($0.recordsRecovered) cut \($0.bytesCut)") }
-        let log = try EmbeddedLog(directory: arguments.directory, producer: arguments.last, options: options)
+        let log = try await open(arguments, producer: arguments.last, options)
         let topic = arguments.topic
         let (count, bytes) = (arguments.option("count", default: 10), arguments.option("bytes", default: 100))
         let (parts, lanes) = (arguments.option("records", default: 1), arguments.option("in-flight", default: 1))
@@ -56,7 +67,7 @@ enum LogWriter {
     private static func appendAll(
         _ sequences: ClosedRange<UInt64>,
         to topic: String,
-        of log: EmbeddedLog,
+        of log: any MessageLog,
         parts: Int,
         bytes: Int,
         patience: Int
@@ -74,13 +85,15 @@ enum LogWriter {
         }
     }
 
-    /// Appends, and tries again as often as patience allows while the storage is full.
+    /// Appends, and tries again as often as patience allows while the storage is full or out of reach.
+    ///
+    /// Without a number it is not tried again when nobody knows what became of it: it might be there twice.
     private static func append(
         _ records: [Record],
         sequence: UInt64,
         as number: UInt64?,
         to topic: String,
-        of log: EmbeddedLog,
+        of log: any MessageLog,
         patience: Int
     ) async throws {
         var attempts = 0
@@ -90,16 +103,17 @@ enum LogWriter {
                 if case .at(let offset) = result { say("ack \(sequence) \(offset)") }
                 return
             } catch {
-                guard error == .full, attempts < patience else { throw error }
+                guard error.isPassing, attempts < patience else { throw error }
+                say("\(error == .full ? "full" : "waiting") \(sequence)")
+                if case .unavailable = error, number == nil { return }
             }
-            say("full \(sequence)")
             attempts += 1
             try await Task.sleep(for: .milliseconds(20))
         }
     }
 
     private static func read(_ arguments: Arguments) async throws {
-        let log = try EmbeddedLog(directory: arguments.directory, producer: nil)
+        let log = try await open(arguments)
         let head = try await verify(log, arguments, recordsAtOnce: 1000) { sample, offset in
             if sample.index == 0 { say("has \(sample.sequence) \(offset) \(sample.count)") }
         }
@@ -108,7 +122,7 @@ enum LogWriter {
 
     /// Reads everything again and again, in steps of another length each time, until the head is at `--until`.
     private static func reread(_ arguments: Arguments) async throws {
-        let log = try EmbeddedLog(directory: arguments.directory, producer: nil)
+        let log = try await open(arguments)
         let end = Offset(arguments.option("until", default: 0))
         var (head, round): (Offset, Int) = (0, 0)
         repeat {
@@ -121,7 +135,7 @@ enum LogWriter {
 
     /// Reads the whole lane, verifies every record, and says where it ends.
     private static func verify(
-        _ log: EmbeddedLog,
+        _ log: any MessageLog,
         _ arguments: Arguments,
         recordsAtOnce: Int,
         _ found: (Sample.Place, Offset) -> Void
@@ -147,7 +161,7 @@ enum LogWriter {
     private static func rewrite(_ arguments: Arguments) async throws {
         var options = EmbeddedLogOptions()
         options.segmentBytes = arguments.option("segment", default: options.segmentBytes)
-        let log = try EmbeddedLog(directory: arguments.directory, producer: arguments.last, options: options)
+        let log = try await open(arguments, producer: arguments.last, options)
         let (every, bytes) = (arguments.option("every", default: 1), arguments.option("bytes", default: 0))
         let count = try await log.rewrite(arguments.topic) { stored in
             guard Int(stored.record.timestamp).isMultiple(of: every) else { return nil }
@@ -158,7 +172,7 @@ enum LogWriter {
     }
 
     private static func follow(_ arguments: Arguments) async throws {
-        let log = try EmbeddedLog(directory: arguments.directory, producer: nil)
+        let log = try await open(arguments)
         var offsets: [Partition: Offset] = [:]
         var left = Int(arguments.last) ?? 0
         for await _ in log.news(of: [arguments.topic]) {

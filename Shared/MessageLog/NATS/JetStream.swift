@@ -1,0 +1,148 @@
+import FoundationEssentials
+
+/// JetStream's interface: requests to subjects, answered in JSON.
+///
+/// Whatever only asks, or does the same when it is done twice, is tried again while nobody answers, for as long as patience
+/// lasts. Publishing is not: what became of it is for the caller to find out.
+struct JetStream: Sendable {
+    let connection: NATSConnection
+    let patience: Duration
+    /// How long one try may take.
+    static let attempt = Duration.seconds(3)
+
+    /// Makes a stream; nothing happens if there is one of that name.
+    func create(_ stream: StreamConfiguration) async throws(JetStreamError) {
+        do throws(JetStreamError) {
+            _ = try await call("STREAM.CREATE.\(stream.name)", stream, StreamInfo.self)
+        } catch {
+            guard error.isRefusal(JetStreamError.streamNameInUse) else { throw error }
+        }
+    }
+
+    /// What the stream holds, by its leader; nil if there is none of that name.
+    func info(_ stream: String, subjects filter: String? = nil) async throws(JetStreamError) -> StreamInfo? {
+        let fields = filter.map { ["subjects_filter": $0] } ?? [:]
+        return try await found(JetStreamError.streamNotFound) { () async throws(JetStreamError) in
+            try await call("STREAM.INFO.\(stream)", fields, StreamInfo.self)
+        }
+    }
+
+    /// The names of the streams that take messages of such subjects.
+    func names(of subjects: String) async throws(JetStreamError) -> [String] {
+        struct Page: Encodable {
+            var subject: String
+            var offset: Int
+        }
+        var names: [String] = []
+        while true {
+            let page = Page(subject: subjects, offset: names.count)
+            let answer = try await call("STREAM.NAMES", page, StreamNamesAnswer.self)
+            names += answer.streams ?? []
+            guard names.count < answer.total, answer.streams?.isEmpty == false else { return names }
+        }
+    }
+
+    /// A message by its sequence, from the leader; nil if there is none.
+    func message(_ sequence: UInt64, of stream: String) async throws(JetStreamError) -> StoredMessageAnswer.Message? {
+        try await message(MessageQuery(sequence: sequence), of: stream)
+    }
+
+    /// The last message of a subject, from the leader; nil if there is none.
+    func last(_ subject: String, of stream: String) async throws(JetStreamError) -> StoredMessageAnswer.Message? {
+        try await message(MessageQuery(lastOf: subject), of: stream)
+    }
+
+    /// The first message of a subject, from the leader; nil if there is none.
+    func first(_ subject: String, of stream: String) async throws(JetStreamError) -> StoredMessageAnswer.Message? {
+        try await message(MessageQuery(sequence: 1, nextOf: subject), of: stream)
+    }
+
+    /// Removes a message and overwrites where it was; nothing happens if it is not there.
+    func erase(_ sequence: UInt64, of stream: String) async throws(JetStreamError) {
+        do throws(JetStreamError) {
+            // Unless it says otherwise, what is removed is overwritten.
+            _ = try await call("STREAM.MSG.DELETE.\(stream)", MessageQuery(sequence: sequence), DoneAnswer.self)
+        } catch {
+            // 2.9 says “no message found”, later servers that the deletion failed or the sequence is none.
+            guard case .refused(let code, let text) = error, code != JetStreamError.streamNotFound,
+                code == JetStreamError.messageNotFound || text.contains("not found")
+                    || text.contains("no message found")
+            else { throw error }
+        }
+    }
+
+    /// Removes what lies before a sequence.
+    func purge(_ stream: String, before sequence: UInt64) async throws(JetStreamError) {
+        _ = try await call("STREAM.PURGE.\(stream)", ["seq": sequence], DoneAnswer.self)
+    }
+
+    /// Removes the messages of a subject.
+    func purge(_ stream: String, subject: String) async throws(JetStreamError) {
+        _ = try await call("STREAM.PURGE.\(stream)", ["filter": subject], DoneAnswer.self)
+    }
+
+    private func message(
+        _ query: MessageQuery,
+        of stream: String
+    ) async throws(JetStreamError) -> StoredMessageAnswer.Message? {
+        try await found(JetStreamError.messageNotFound) { () async throws(JetStreamError) in
+            try await call("STREAM.MSG.GET.\(stream)", query, StoredMessageAnswer.self).message
+        }
+    }
+
+    private func found<Value: Sendable>(
+        _ code: Int,
+        _ body: () async throws(JetStreamError) -> Value
+    ) async throws(JetStreamError) -> Value? {
+        do throws(JetStreamError) { return try await body() } catch {
+            guard error.isRefusal(code) else { throw error }
+            return nil
+        }
+    }
+
+    /// Asks until somebody answers, or patience is at an end.
+    private func call<Answer: Decodable & Sendable>(
+        _ operation: String,
+        _ body: some Encodable,
+        _ answer: Answer.Type
+    ) async throws(JetStreamError) -> Answer {
+        let request = NATSRequest(subject: "$JS.API.\(operation)", payload: try Self.encode(body))
+        return try await trying { () async throws(JetStreamError) in
+            let reply = await connection.request([request], timeout: Self.attempt)[0]
+            return try Self.decode(reply, of: operation, as: answer)
+        }
+    }
+
+    /// Does something again and again until it is no longer unavailable, or patience is at an end.
+    func trying<Value: Sendable>(
+        _ body: () async throws(JetStreamError) -> Value
+    ) async throws(JetStreamError) -> Value {
+        let limit = ContinuousClock.now + patience
+        while true {
+            do throws(JetStreamError) { return try await body() } catch {
+                guard error.isUnavailable, ContinuousClock.now < limit, !Task.isCancelled, !connection.isClosed else {
+                    throw error
+                }
+            }
+            try? await Task.sleep(for: .milliseconds(100))
+        }
+    }
+
+    private static func encode(_ body: some Encodable) throws(JetStreamError) -> [UInt8] {
+        do { return Array(try JSONEncoder().encode(body)) } catch { throw .unreadable("itself") }
+    }
+
+    /// What the reply says; an error if it says that, and unavailable if there is none.
+    static func decode<Answer: Decodable>(
+        _ reply: NATSReply?,
+        of operation: String,
+        as answer: Answer.Type
+    ) throws(JetStreamError) -> Answer {
+        guard let reply else { throw .unavailable("No NATS server answered \(operation) in time.") }
+        guard reply.status == nil else { throw .unavailable("No NATS server is in charge of \(operation).") }
+        let data = Data(reply.payload)
+        if let answer = try? JSONDecoder().decode(answer, from: data) { return answer }
+        if let error = try? JSONDecoder().decode(JetStreamAnswer.self, from: data).error { throw JetStreamError(error) }
+        throw .unreadable(operation)
+    }
+}

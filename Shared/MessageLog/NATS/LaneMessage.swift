@@ -1,0 +1,132 @@
+/// One message of a partition's stream: appends that were stored together, or none.
+///
+/// A message without records is a *fence*: its writer has taken the partition over, and whoever wrote before can no longer
+/// append, since the last message is not the one that it expects. A fence also stands at the end before the message that was
+/// the last one is rewritten, so that the last message is always there.
+struct LaneMessage: Sendable {
+    static let headerLength = 64
+    private static let magic: [UInt8] = Array("KITHMSG".utf8) + [1]
+
+    var epoch: LogEpoch
+    /// Tells one opening of the partition from another.
+    var writer: UInt64
+    /// The offset of the first record; of the next one, if there is none here.
+    var base: Offset
+    var count: Int
+    /// The producer's last sequence, with this message.
+    var lastSequence: UInt64
+    /// When it was first written, in microseconds since 1970.
+    var written: Int64
+
+    /// The whole message.
+    private(set) var bytes: [UInt8] = []
+    /// Where the appends are in it, each with its header.
+    private(set) var batches: [Range<Int>] = []
+
+    var end: Offset { base + Offset(count) }
+
+    /// A message without records.
+    init(epoch: LogEpoch, writer: UInt64, base: Offset, lastSequence: UInt64, written: Int64) {
+        self.epoch = epoch
+        self.writer = writer
+        self.base = base
+        self.lastSequence = lastSequence
+        self.written = written
+        count = 0
+    }
+
+    /// Adds an append, unless its sequence was stored before.
+    mutating func add(_ entry: EncodedAppend) -> Appended {
+        if let sequence = entry.sequence {
+            guard sequence > lastSequence else { return .duplicate }
+            lastSequence = sequence
+        }
+        let offset = end
+        addBatch(of: entry)
+        return .at(offset)
+    }
+
+    /// Adds an append in the place of one that was there before.
+    mutating func addBatch(of entry: EncodedAppend) {
+        if bytes.isEmpty { bytes = Array(repeating: 0, count: Self.headerLength) }
+        let start = bytes.count
+        _ = bytes.appendBatch(of: entry, base: end, durable: base, previous: 0)
+        batches.append(start..<bytes.count)
+        count += entry.count
+    }
+
+    /// Adds an append as it stands in another message.
+    mutating func addBatch(_ batch: ArraySlice<UInt8>, count records: Int) {
+        if bytes.isEmpty { bytes = Array(repeating: 0, count: Self.headerLength) }
+        batches.append(bytes.count..<bytes.count + batch.count)
+        bytes += batch
+        count += records
+    }
+
+    /// The message as it is sent.
+    mutating func finish() {
+        var header = Self.magic
+        header.append(number: epoch.upper.bigEndian)
+        header.append(number: epoch.lower.bigEndian)
+        header.append(number: writer)
+        header.append(number: base)
+        header.append(number: UInt32(count))
+        header.append(number: lastSequence)
+        header.append(number: written)
+        header.append(number: header.checksum(of: 0..<header.count))
+        if bytes.isEmpty { bytes = header } else { bytes.replaceSubrange(0..<Self.headerLength, with: header) }
+    }
+
+    /// Reads a message, and verifies every byte; nil if it is none or damaged.
+    init?(_ bytes: [UInt8]) {
+        guard bytes.count >= Self.headerLength, bytes.starts(with: Self.magic) else { return nil }
+        let (header, batches) = bytes.withUnsafeBytes { (Self.header($0), Self.batches($0)) }
+        guard let header, let batches else { return nil }
+        self = header
+        self.bytes = bytes
+        self.batches = batches.ranges
+        guard batches.count == count, batches.base ?? base == base else { return nil }
+    }
+
+    private static func header(_ bytes: UnsafeRawBufferPointer) -> LaneMessage? {
+        guard bytes.part(0..<60).checksum() == bytes.number(at: 60, as: UInt32.self) else { return nil }
+        var message = LaneMessage(
+            epoch: LogEpoch(
+                upper: UInt64(bigEndian: bytes.number(at: 8)),
+                lower: UInt64(bigEndian: bytes.number(at: 16))
+            ),
+            writer: bytes.number(at: 24),
+            base: bytes.number(at: 32),
+            lastSequence: bytes.number(at: 44),
+            written: bytes.number(at: 52)
+        )
+        message.count = Int(bytes.number(at: 40, as: UInt32.self))
+        return message
+    }
+
+    private struct Batches {
+        var ranges: [Range<Int>] = []
+        var count = 0
+        var base: Offset?
+    }
+
+    /// The appends behind the header, one behind the other with nothing between.
+    private static func batches(_ bytes: UnsafeRawBufferPointer) -> Batches? {
+        var found = Batches()
+        var position = headerLength
+        while position < bytes.count {
+            guard bytes.count - position >= BatchHeader.length else { return nil }
+            let header = BatchHeader(bytes.part(position..<position + BatchHeader.length))
+            let end = position + header.length
+            guard header.length > BatchHeader.length, end <= bytes.count, header.previous == 0,
+                header.matches(bytes.part(position..<end)),
+                header.base == (found.base ?? header.base) + Offset(found.count)
+            else { return nil }
+            found.base = found.base ?? header.base
+            found.ranges.append(position..<end)
+            found.count += header.count
+            position = end
+        }
+        return found
+    }
+}

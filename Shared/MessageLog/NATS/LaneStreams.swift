@@ -1,0 +1,131 @@
+/// The two streams of a partition: its appends, and what was put in the place of some of them.
+///
+/// A message that was rewritten is erased from the first stream; what stands for it is the last message of a subject of the
+/// second one that ends in the sequence of the first. So a missing message is looked up by its sequence, and the sequences of
+/// the first stream ascend as the offsets do.
+struct LaneStreams: Sendable {
+    let names: NATSNames
+    let jetStream: JetStream
+
+    /// The end of the first stream.
+    struct Tail: Sendable {
+        var sequence: UInt64
+        var message: LaneMessage
+    }
+
+    /// A message as it is now.
+    struct Current: Sendable {
+        var message: LaneMessage
+        /// Where it stands in the second stream, if it was rewritten and the leader was asked.
+        var rewrittenAt: UInt64?
+    }
+
+    /// What the streams hold together; nil if there is no such partition.
+    func info() async throws(MessageLogError) -> StreamInfo? {
+        try await translated { () async throws(JetStreamError) in try await jetStream.info(names.stream) }
+    }
+
+    /// The last message, by the leader; nil if there is none, or no such partition.
+    func tail() async throws(MessageLogError) -> Tail? {
+        guard let info = try await info(), info.state.lastSequence > 0 else { return nil }
+        let sequence = info.state.lastSequence
+        guard let message = try await messages(sequence..<sequence + 1)[0] else {
+            throw damaged(sequence, "The last message is missing.")
+        }
+        return Tail(sequence: sequence, message: message)
+    }
+
+    /// The messages with these sequences, from whichever server has them; nil for those that are nowhere.
+    func messages(_ range: Range<UInt64>) async throws(MessageLogError) -> [LaneMessage?] {
+        var found = try await direct(range.map { ($0, names.stream, nil) })
+        let rewritten = range.filter { found[Int($0 - range.lowerBound)] == nil }
+        guard !rewritten.isEmpty else { return found }
+        let others = try await direct(rewritten.map { ($0, names.rewrittenStream, names.rewritten($0)) })
+        for (sequence, other) in zip(rewritten, others) {
+            let place = Int(sequence - range.lowerBound)
+            // A server may lag behind: the leader has the last word.
+            if let other { found[place] = other } else { found[place] = try await current(sequence)?.message }
+        }
+        return found
+    }
+
+    /// The message with a sequence, by the leaders; nil if it is nowhere.
+    func current(_ sequence: UInt64) async throws(MessageLogError) -> Current? {
+        if let message = try await leader(sequence) { return Current(message: message) }
+        guard let other = try await replacement(of: sequence) else {
+            // It may have been rewritten in between.
+            return try await leader(sequence).map { Current(message: $0) }
+        }
+        return other
+    }
+
+    /// What stands for a message in the second stream.
+    func replacement(of sequence: UInt64) async throws(MessageLogError) -> Current? {
+        let found = try await translated { () async throws(JetStreamError) in
+            try await existing { () async throws(JetStreamError) in
+                try await jetStream.last(names.rewritten(sequence), of: names.rewrittenStream)
+            }
+        }
+        guard let found else { return nil }
+        return Current(message: try decode(found.payload, at: sequence), rewrittenAt: found.seq)
+    }
+
+    private func leader(_ sequence: UInt64) async throws(MessageLogError) -> LaneMessage? {
+        let found = try await translated { () async throws(JetStreamError) in
+            try await jetStream.message(sequence, of: names.stream)
+        }
+        guard let found else { return nil }
+        return try decode(found.payload, at: sequence)
+    }
+
+    /// Nil also if the stream is not there.
+    private func existing<Value: Sendable>(
+        _ body: () async throws(JetStreamError) -> Value?
+    ) async throws(JetStreamError) -> Value? {
+        do throws(JetStreamError) { return try await body() } catch {
+            guard error.isRefusal(JetStreamError.streamNotFound) else { throw error }
+            return nil
+        }
+    }
+
+    /// What any of the servers that store the streams has at once.
+    private func direct(
+        _ wanted: [(sequence: UInt64, stream: String, subject: String?)]
+    ) async throws(MessageLogError) -> [LaneMessage?] {
+        let requests = wanted.map { wanted in
+            if let subject = wanted.subject {
+                return NATSRequest(subject: "$JS.API.DIRECT.GET.\(wanted.stream).\(subject)")
+            }
+            let query = Array(#"{"seq":\#(wanted.sequence)}"#.utf8)
+            return NATSRequest(subject: "$JS.API.DIRECT.GET.\(wanted.stream)", payload: query)
+        }
+        let replies = await jetStream.connection.request(requests, timeout: JetStream.attempt)
+        var messages: [LaneMessage?] = []
+        for (reply, wanted) in zip(replies, wanted) {
+            guard let reply, !reply.payload.isEmpty else {
+                messages.append(nil)
+                continue
+            }
+            messages.append(try decode(reply.payload, at: wanted.sequence))
+        }
+        return messages
+    }
+
+    private func decode(_ bytes: [UInt8], at sequence: UInt64) throws(MessageLogError) -> LaneMessage {
+        guard let message = LaneMessage(bytes) else { throw damaged(sequence, "It is no message of this log.") }
+        return message
+    }
+
+    func damaged(_ sequence: UInt64, _ reason: String) -> MessageLogError {
+        .corrupt(file: names.stream, at: Int(clamping: sequence), reason: reason)
+    }
+
+    func translated<Value: Sendable>(
+        _ body: () async throws(JetStreamError) -> Value
+    ) async throws(MessageLogError) -> Value {
+        do throws(JetStreamError) { return try await body() } catch {
+            if error.isRefusal(JetStreamError.streamNotFound) { throw .noSuchPartition(names.partition) }
+            throw MessageLogError(error)
+        }
+    }
+}

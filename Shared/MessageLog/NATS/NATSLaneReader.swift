@@ -1,0 +1,173 @@
+/// Reads one partition, of this process or another's.
+actor NATSLaneReader {
+    private static let cursorLimit = 4
+
+    private let streams: LaneStreams
+    private let marks: LowMarks
+    private let exclusion = Exclusion()
+    /// How long an offset may be ahead of the end before that is believed: a new leader may not have caught up yet.
+    private let patience: Duration
+
+    private var bounds: LaneBounds?
+    private var index = OffsetIndex()
+    /// The one used last at the end.
+    private var cursors: [ReadCursor] = []
+
+    init(streams: LaneStreams, marks: LowMarks, patience: Duration) {
+        self.streams = streams
+        self.marks = marks
+        self.patience = patience
+    }
+
+    func read(from offset: Offset, maxRecords: Int, maxBytes: Int) async throws(MessageLogError) -> [StoredRecord] {
+        try await exclusion.run { () async throws(MessageLogError) in
+            var request = ReadRequest(streams.names.partition, from: offset, maxRecords: maxRecords, maxBytes: maxBytes)
+            var cursor = try await cursor(at: offset)
+            cursor.dropStale()
+            do throws(MessageLogError) {
+                while !request.isSatisfied, try await read(&request, &cursor) {}
+            } catch {
+                bounds = nil
+                throw error
+            }
+            cursors.append(cursor)
+            if cursors.count > Self.cursorLimit { cursors.removeFirst() }
+            return request.found
+        }
+    }
+
+    /// What the partition holds.
+    func status() async throws(MessageLogError) -> PartitionStatus? {
+        try await exclusion.run { () async throws(MessageLogError) in
+            guard let bounds = try await refresh() else { return nil }
+            return PartitionStatus(
+                partition: streams.names.partition,
+                epoch: bounds.epoch,
+                first: bounds.first.offset,
+                head: bounds.end.offset,
+                bytes: bounds.bytes
+            )
+        }
+    }
+
+    /// The first message that holds an offset at or behind this one, or the end.
+    func place(of offset: Offset) async throws(MessageLogError) -> OffsetIndex.Place {
+        try await exclusion.run { () async throws(MessageLogError) in
+            let bounds = try await current()
+            if offset >= bounds.end.offset { return bounds.end }
+            return try await search(max(offset, bounds.first.offset), in: bounds)
+        }
+    }
+
+    /// Forgets what was fetched ahead, since it was rewritten.
+    func forget() async {
+        await exclusion.run { cursors = [] }
+    }
+
+    /// Takes the next message's records; false at the end.
+    private func read(_ request: inout ReadRequest, _ cursor: inout ReadCursor) async throws(MessageLogError) -> Bool {
+        guard let message = cursor.message(holding: request.next) else { return try await fetch(&cursor) }
+        for batch in message.batches where !request.isSatisfied {
+            let isRead = message.bytes.withUnsafeBytes { bytes in
+                let header = BatchHeader(bytes.part(batch.lowerBound..<batch.lowerBound + BatchHeader.length))
+                return header.end <= request.next || request.take(bytes.part(batch), header)
+            }
+            if !isRead { throw streams.damaged(cursor.next.sequence, "The records of a batch cannot be read.") }
+        }
+        return true
+    }
+
+    /// Fetches more; false if there is no more.
+    private func fetch(_ cursor: inout ReadCursor) async throws(MessageLogError) -> Bool {
+        var bounds = try await current()
+        if cursor.next.sequence >= bounds.end.sequence {
+            bounds = try await existing()
+            guard cursor.next.sequence < bounds.end.sequence else { return false }
+        }
+        let wanted = cursor.wanted(before: bounds.end.sequence)
+        let found = try await streams.messages(wanted)
+        for (sequence, message) in zip(wanted, found) {
+            guard let message else { throw try await missing(sequence) }
+            guard message.base == cursor.next.offset, message.epoch == bounds.epoch else {
+                throw streams.damaged(sequence, "It begins at \(message.base), not at \(cursor.next.offset).")
+            }
+            cursor.add(message)
+        }
+        cursor.limit(bytes: found.reduce(0) { $0 + ($1?.bytes.count ?? 0) }, of: found.count)
+        return true
+    }
+
+    /// Why a message is nowhere.
+    private func missing(_ sequence: UInt64) async throws(MessageLogError) -> MessageLogError {
+        let bounds = try await existing()
+        if sequence < bounds.first.sequence { return .offsetGone(first: bounds.first.offset) }
+        return streams.damaged(sequence, "The message is missing.")
+    }
+
+    private func cursor(at offset: Offset) async throws(MessageLogError) -> ReadCursor {
+        if let found = cursors.lastIndex(where: { $0.isAt(offset) }) { return cursors.remove(at: found) }
+        let bounds = try await reaching(offset)
+        guard offset >= bounds.first.offset else { throw .offsetGone(first: bounds.first.offset) }
+        guard offset <= bounds.end.offset else { throw .offsetAhead(head: bounds.end.offset) }
+        if offset == bounds.end.offset { return ReadCursor(at: bounds.end) }
+        return ReadCursor(at: try await search(offset, in: bounds))
+    }
+
+    /// The bounds once they reach the offset, or patience is at an end.
+    private func reaching(_ offset: Offset) async throws(MessageLogError) -> LaneBounds {
+        let limit = ContinuousClock.now + patience
+        while true {
+            let bounds = try await existing()
+            guard offset > bounds.end.offset, ContinuousClock.now < limit, !Task.isCancelled else { return bounds }
+            try? await Task.sleep(for: .milliseconds(100))
+        }
+    }
+
+    private func search(_ offset: Offset, in bounds: LaneBounds) async throws(MessageLogError) -> OffsetIndex.Place {
+        let known = index.neighbours(of: offset)
+        let low = known.before.flatMap { $0.sequence > bounds.first.sequence ? $0 : nil } ?? bounds.first
+        var search = OffsetSearch(offset, from: low, upTo: known.behind ?? bounds.end)
+        while let sequence = search.next() {
+            guard let message = try await streams.messages(sequence..<sequence + 1)[0] else {
+                throw try await missing(sequence)
+            }
+            let place = OffsetIndex.Place(offset: message.base, sequence: sequence)
+            index.note(place)
+            search.learn(place)
+        }
+        return search.low
+    }
+
+    private func current() async throws(MessageLogError) -> LaneBounds {
+        if let bounds { return bounds }
+        return try await existing()
+    }
+
+    private func existing() async throws(MessageLogError) -> LaneBounds {
+        guard let bounds = try await refresh() else { throw .noSuchPartition(streams.names.partition) }
+        return bounds
+    }
+
+    /// Asks the servers anew, and forgets everything if this is another life of the partition.
+    private func refresh() async throws(MessageLogError) -> LaneBounds? {
+        let new = try await askedBounds()
+        if let new, new.epoch != bounds?.epoch {
+            index = OffsetIndex()
+            cursors = []
+        }
+        bounds = new
+        return new
+    }
+
+    /// What the servers say, as long as it takes for retention not to come in between.
+    private func askedBounds() async throws(MessageLogError) -> LaneBounds? {
+        var mark = try await marks.low(of: streams.names.partition)
+        while true {
+            do throws(MessageLogError) { return try await streams.bounds(low: mark, known: bounds) } catch {
+                let now = try await marks.low(of: streams.names.partition)
+                guard now > mark else { throw error }
+                mark = now
+            }
+        }
+    }
+}

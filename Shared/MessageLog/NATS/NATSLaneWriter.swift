@@ -1,0 +1,207 @@
+/// The one writer of a partition.
+///
+/// Callers leave their appends in the ``Intake``. Those that wait go into one message, which says what the last message of
+/// the stream must be for it to be stored; meanwhile the next ones gather. There is never more than one message under way:
+/// so of two writers that take each other for dead, one stores its message and the other learns that it was replaced.
+/// When nobody can say what became of a message, the stream's end is read, and it is sent again if it is not there.
+actor NATSLaneWriter {
+    /// What the next message continues.
+    struct Position: Sendable {
+        var sequence: UInt64
+        var epoch: LogEpoch
+        var head: Offset
+        var lastSequence: UInt64
+
+        init(_ message: LaneMessage, at sequence: UInt64) {
+            self.sequence = sequence
+            epoch = message.epoch
+            head = message.end
+            lastSequence = message.lastSequence
+        }
+    }
+
+    nonisolated let streams: LaneStreams
+    private nonisolated let intake: Intake
+    private nonisolated let options: NATSLogOptions
+    private nonisolated let progress: ConsumerProgress
+    private nonisolated let alarm: FailureAlarm
+    private let exclusion = Exclusion()
+    /// Tells this opening of the partition from all others.
+    private let token = UInt64.random(in: 1 ... .max)
+    private var tail: Position?
+    private var ended: MessageLogError?
+    private var isClosing = false
+
+    init(streams: LaneStreams, progress: ConsumerProgress, options: NATSLogOptions, alarm: FailureAlarm) {
+        self.streams = streams
+        self.progress = progress
+        self.options = options
+        self.alarm = alarm
+        intake = Intake(limit: options.pendingBytes)
+    }
+
+    /// The bytes of the records of one append: what the server takes, less what a message has besides.
+    private nonisolated var appendBytes: Int { streams.jetStream.connection.maxPayload - 1024 }
+
+    /// Stores the records; returns when the servers have them.
+    nonisolated func append(_ records: [Record], sequence: UInt64?) async throws(MessageLogError) -> Appended {
+        let size = EncodedAppend.size(of: records)
+        guard size <= appendBytes else { throw .recordTooLarge(bytes: size, limit: appendBytes) }
+        try await reserve(size)
+        let entry = EncodedAppend(records, size: size, sequence: sequence)
+        let result = await withCheckedContinuation { caller in
+            if intake.offer(Intake.Waiting(entry: entry, caller: caller)) { wake() }
+        }
+        return try result.get()
+    }
+
+    /// What the next append continues.
+    func position() async throws(MessageLogError) -> Position {
+        try await open()
+        guard let tail else { throw .closed }
+        return tail
+    }
+
+    /// Takes the partition over, unless that was done.
+    func open() async throws(MessageLogError) {
+        try await exclusion.run { () async throws(MessageLogError) in
+            if let ended { throw ended }
+            guard tail == nil else { return }
+            let opening = LaneTakeover(streams: streams, progress: progress, options: options, token: token)
+            tail = try await opening.run()
+            intake.open()
+        }
+    }
+
+    /// Adds a fence if this message is the last one, so that it can be rewritten.
+    func seal(_ sequence: UInt64) async throws(MessageLogError) {
+        try await open()
+        try await exclusion.run { () async throws(MessageLogError) in
+            guard let tail, tail.sequence == sequence else { return }
+            try await store(next(tail)) {}
+        }
+    }
+
+    /// Stores what waits, and takes no more.
+    func close() async {
+        isClosing = true
+        intake.end(.closed, finishingWaiting: true)
+        await flush()
+        await exclusion.run { ended = ended ?? .closed }
+    }
+
+    /// Ends the partition for this writer.
+    func fail(_ failure: MessageLogError) {
+        ended = ended ?? failure
+        intake.end(failure, finishingWaiting: false)
+        alarm.raise(failure)
+    }
+
+    private nonisolated func reserve(_ bytes: Int) async throws(MessageLogError) {
+        while true {
+            switch intake.reserve(bytes) {
+            case .admitted: return
+            case .refused(let error): throw error
+            case .notOpen: try await open()
+            }
+        }
+    }
+
+    private nonisolated func wake() {
+        Task { await flush() }
+    }
+
+    /// Stores group after group until nobody waits.
+    private func flush() async {
+        var isIdle = false
+        while !isIdle { isIdle = await exclusion.run { await !writeGroup() } }
+    }
+
+    /// Stores and answers what waits; false if nothing does.
+    private func writeGroup() async -> Bool {
+        let group = intake.take(min(options.groupBytes, appendBytes))
+        guard !group.isEmpty else { return false }
+        var callers = WaitingCallers(group, intake)
+        guard ended == nil, let tail else {
+            callers.answer(.failure(ended ?? .closed))
+            return true
+        }
+        var message = next(tail)
+        let answers = group.map { message.add($0.entry) }
+        do throws(MessageLogError) {
+            if message.count > 0 {
+                try await store(message) { callers.answer(.failure(.unavailable(reason: Self.late))) }
+            }
+            callers.answer(.success(answers))
+        } catch {
+            callers.answer(.failure(error))
+        }
+        return true
+    }
+
+    private static let late = "The NATS servers did not acknowledge an append in time."
+
+    private func next(_ tail: Position) -> LaneMessage {
+        LaneMessage(
+            epoch: tail.epoch,
+            writer: token,
+            base: tail.head,
+            lastSequence: tail.lastSequence,
+            written: WallClock.microseconds()
+        )
+    }
+
+    /// Sends the message until it is known to be stored.
+    ///
+    /// - Parameter impatience: Called when that takes long, maybe more than once.
+    private func store(_ message: LaneMessage, impatience: () -> Void) async throws(MessageLogError) {
+        guard let before = tail else { throw .closed }
+        var flight = MessageFlight(message, after: before.sequence, in: streams)
+        let start = ContinuousClock.now
+        while true {
+            switch await flight.advance() {
+            case .stored(let sequence):
+                tail = Position(message, at: sequence)
+                return
+            case .refused(let error): throw error
+            case .replaced: throw failing(.locked(file: streams.names.stream, by: nil))
+            case .lost(let found) where start.duration(to: .now) > options.patience * 3:
+                throw failing(.lostTail(file: streams.names.stream, mark: before.head, found: found))
+            case .unknown, .lost: break
+            }
+            if start.duration(to: .now) > options.patience { try giveUp(impatience) }
+            try? await Task.sleep(for: .milliseconds(50))
+        }
+    }
+
+    /// Answers who waits while nobody can say what became of the message; ends the partition if it is being closed.
+    private func giveUp(_ impatience: () -> Void) throws(MessageLogError) {
+        impatience()
+        intake.dismissWaiting(.unavailable(reason: Self.late))
+        if isClosing { throw failing(.closed) }
+    }
+
+    private func failing(_ failure: MessageLogError) -> MessageLogError {
+        if failure == .closed { ended = ended ?? .closed } else { fail(failure) }
+        return failure
+    }
+}
+
+/// The callers of the appends of one message; each is answered once.
+private struct WaitingCallers {
+    private var group: [Intake.Waiting]
+    private let intake: Intake
+
+    init(_ group: [Intake.Waiting], _ intake: Intake) {
+        self.group = group
+        self.intake = intake
+    }
+
+    mutating func answer(_ result: Result<[Appended], MessageLogError>) {
+        intake.release(group.reduce(0) { $0 + $1.entry.payload.count })
+        for (index, waiting) in group.enumerated() {
+            waiting.caller.resume(returning: result.map { $0[index] })
+        }
+        group = []
+    }
+}

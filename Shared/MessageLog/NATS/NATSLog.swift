@@ -1,0 +1,245 @@
+import Synchronization
+
+/// The log on NATS JetStream, shared by the processes of many machines.
+///
+/// Each producer has a partition of its own in every topic: a stream that it alone appends to. `docs/nats.md` says what the
+/// servers must be set to, what is stored, and what is promised.
+public final class NATSLog: MessageLog {
+    /// What this producer does in a topic.
+    private struct OwnLane {
+        var writer: NATSLaneWriter
+        var rewriter: NATSLaneRewriter
+    }
+
+    private struct State {
+        var lanes: [String: OwnLane] = [:]
+        var readers: [Partition: NATSLaneReader] = [:]
+        var isClosed = false
+    }
+
+    private let producer: String?
+    private let options: NATSLogOptions
+    private let jetStream: JetStream
+    /// The same, with the patience of readers.
+    private let reading: JetStream
+    private let news: NATSNews
+    private let lease: ProducerLease?
+    private let progress: ConsumerProgress
+    private let marks: LowMarks
+    private let alarm: FailureAlarm
+    private let state = Mutex(State())
+
+    /// Connects, and takes the producer's lease.
+    ///
+    /// - Parameter producer: The name under which to append; nil to read only. One process at a time may use a name; if one
+    ///   of the same name has died on another machine, this waits until its lease is over.
+    public static func open(_ options: NATSLogOptions, producer: String?) async throws(MessageLogError) -> NATSLog {
+        if let producer { try LanePaths.check(producer) }
+        let name = "kith \(producer ?? "reader")"
+        let connection = try await NATSConnection.connect(to: options.servers, name: name, patience: options.patience)
+        let log = NATSLog(connection, options, producer)
+        do throws(MessageLogError) { try await log.start() } catch {
+            await log.close()
+            throw error
+        }
+        return log
+    }
+
+    private init(_ connection: NATSConnection, _ options: NATSLogOptions, _ producer: String?) {
+        self.producer = producer
+        self.options = options
+        jetStream = JetStream(connection: connection, patience: options.patience)
+        reading = JetStream(connection: connection, patience: options.readPatience)
+        let (bucket, noted) = (Bucket(jetStream: jetStream), Bucket(jetStream: reading))
+        let alarm = FailureAlarm()
+        self.alarm = alarm
+        news = NATSNews(connection: connection)
+        progress = ConsumerProgress(bucket: noted)
+        marks = LowMarks(bucket: noted)
+        lease = producer.map { ProducerLease(of: $0, in: bucket, lasting: options.lease, alarm: alarm) }
+    }
+
+    private func start() async throws(MessageLogError) {
+        try await Bucket(jetStream: jetStream).create(replicas: options.replicas)
+        try await lease?.acquire()
+    }
+
+    /// Adds the records to this producer’s partition; see ``MessageLog``.
+    public func append(
+        _ records: [Record],
+        to topic: String,
+        sequence: UInt64?
+    ) async throws(MessageLogError) -> Appended {
+        let writer = try lane(of: topic).writer
+        guard !records.isEmpty else { return .at(try await writer.position().head) }
+        return try await writer.append(records, sequence: sequence)
+    }
+
+    /// The last sequence in this producer’s partition.
+    public func lastSequence(of topic: String) async throws(MessageLogError) -> UInt64 {
+        try await lane(of: topic).writer.position().lastSequence
+    }
+
+    /// The topic’s partitions.
+    public func partitions(of topic: String) async throws(MessageLogError) -> [PartitionStatus] {
+        try check(topic)
+        return try await withEach(try await names(of: topic)) { reader throws(MessageLogError) in
+            try await reader.status()
+        }
+    }
+
+    /// Reads a partition of any producer.
+    public func read(
+        _ partition: Partition,
+        from offset: Offset,
+        maxRecords: Int,
+        maxBytes: Int
+    ) async throws(MessageLogError) -> [StoredRecord] {
+        try await reader(of: partition).read(from: offset, maxRecords: maxRecords, maxBytes: maxBytes)
+    }
+
+    /// Yields when a partition of these topics has grown or appeared.
+    public func news(of topics: [String]) -> AsyncStream<Void> {
+        news.news(of: topics.filter(LanePaths.isName))
+    }
+
+    /// Notes a consumer’s progress.
+    public func record(
+        progress: [Partition: Offset],
+        of consumer: String,
+        in topic: String
+    ) async throws(MessageLogError) {
+        try check(topic)
+        try LanePaths.check(consumer)
+        try await self.progress.record(progress, of: consumer, in: topic, now: WallClock.microseconds())
+    }
+
+    /// The consumers that noted progress.
+    public func consumers(of topic: String) async throws(MessageLogError) -> [ConsumerStatus] {
+        try check(topic)
+        return try await progress.consumers(of: topic)
+    }
+
+    /// Removes what exceeds the policy.
+    public func applyRetention(_ policy: Retention, to topic: String, now: Int64) async throws(MessageLogError) {
+        try check(topic)
+        let consumers = try await progress.consumers(of: topic)
+        for partition in try await names(of: topic) {
+            let read = consumers.map { $0.positions[partition] ?? 0 }.min() ?? .max
+            let retention = NATSRetention(
+                streams: streams(of: partition),
+                reader: try reader(of: partition),
+                marks: marks
+            )
+            try await retention.apply(policy, readUpTo: read, now: now)
+        }
+    }
+
+    /// Replaces records of this producer’s partition; see ``MessageLog``.
+    public func rewrite(
+        _ topic: String,
+        at offsets: RangeSet<Offset>,
+        _ replacement: @escaping @Sendable (StoredRecord) -> Record?
+    ) async throws(MessageLogError) -> Int {
+        let rewriter = try lane(of: topic).rewriter
+        let partition = Partition(topic: topic, name: producer ?? "")
+        guard try await streams(of: partition).info() != nil else { return 0 }
+        return try await rewriter.run(Rewrite(partition: partition, offsets: offsets, replacement: replacement))
+    }
+
+    /// Throws when another process has taken this producer’s place, or the servers have lost what they acknowledged.
+    public func failure() async throws(MessageLogError) {
+        try await alarm.wait()
+    }
+
+    /// Finishes what is under way and lets go of everything.
+    public func close() async {
+        let lanes = state.withLock { state in
+            state.isClosed = true
+            state.readers = [:]
+            return state.lanes.values
+        }
+        for lane in lanes {
+            await lane.rewriter.stop()
+            await lane.writer.close()
+        }
+        await lease?.release()
+        news.close()
+        await jetStream.connection.close()
+        alarm.close()
+    }
+}
+
+extension NATSLog {
+    /// The partitions that the topic has, by their names.
+    private func names(of topic: String) async throws(MessageLogError) -> [Partition] {
+        do throws(JetStreamError) {
+            let streams = try await reading.names(of: NATSNames.subjects(of: topic))
+            return streams.compactMap { NATSNames.partition(of: topic, stream: $0) }.sorted()
+        } catch {
+            throw MessageLogError(error)
+        }
+    }
+
+    /// Asks the readers of all partitions at once; what is nil is left out.
+    private func withEach<Value: Sendable>(
+        _ partitions: [Partition],
+        _ body: @escaping @Sendable (NATSLaneReader) async throws(MessageLogError) -> Value?
+    ) async throws(MessageLogError) -> [Value] {
+        let readers = try partitions.map { partition throws(MessageLogError) in try reader(of: partition) }
+        let results = await withTaskGroup(of: (Int, Result<Value?, MessageLogError>).self) { group in
+            for (place, reader) in readers.enumerated() {
+                group.addTask {
+                    do throws(MessageLogError) { return (place, .success(try await body(reader))) } catch {
+                        return (place, .failure(error))
+                    }
+                }
+            }
+            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
+        var values: [Value] = []
+        for place in readers.indices {
+            if let value = try results[place]?.get() { values.append(value) }
+        }
+        return values
+    }
+
+    private func lane(of topic: String) throws(MessageLogError) -> OwnLane {
+        guard let producer else { throw .readOnly }
+        let partition = Partition(topic: topic, name: producer)
+        let reader = try reader(of: partition)
+        let streams = LaneStreams(names: NATSNames(partition: partition), jetStream: jetStream)
+        let progress = ConsumerProgress(bucket: Bucket(jetStream: jetStream))
+        return state.withLock { state in
+            if let lane = state.lanes[topic] { return lane }
+            let writer = NATSLaneWriter(streams: streams, progress: progress, options: options, alarm: alarm)
+            let lane = OwnLane(writer: writer, rewriter: NATSLaneRewriter(writer: writer, reader: reader))
+            state.lanes[topic] = lane
+            return lane
+        }
+    }
+
+    private func reader(of partition: Partition) throws(MessageLogError) -> NATSLaneReader {
+        try check(partition.topic)
+        try LanePaths.check(partition.name)
+        let streams = streams(of: partition)
+        // One server has no others that could know more.
+        let patience = options.replicas > 1 ? Duration.seconds(3) : .zero
+        return state.withLock { state in
+            if let reader = state.readers[partition] { return reader }
+            let reader = NATSLaneReader(streams: streams, marks: marks, patience: patience)
+            state.readers[partition] = reader
+            return reader
+        }
+    }
+
+    private func streams(of partition: Partition) -> LaneStreams {
+        LaneStreams(names: NATSNames(partition: partition), jetStream: reading)
+    }
+
+    /// Refuses names that are none, and everything once the log is closed.
+    private func check(_ topic: String) throws(MessageLogError) {
+        try LanePaths.check(topic)
+        guard !state.withLock({ $0.isClosed }) else { throw .closed }
+    }
+}

@@ -1,0 +1,164 @@
+import Synchronization
+import Testing
+
+@testable import MessageLog
+
+@Suite("The log on NATS")
+struct NATSLogTests {
+    @Test("is where its address says")
+    func address() throws {
+        let options = try #require(NATSLogOptions(address: "nats://ada:secret@one:4222,two:4223?replicas=3"))
+        #expect(options.servers == ["nats://ada:secret@one:4222", "nats://ada:secret@two:4223"])
+        #expect(options.replicas == 3)
+        #expect(NATSLogOptions(address: "nats://one")?.replicas == 1)
+    }
+
+    @Test(
+        "refuses addresses that are none",
+        arguments: ["", "nats", "nats://", "http://one", "/data/log", "nats://one?replicas=0", "nats://one?copies=3"]
+    )
+    func noAddress(_ text: String) {
+        #expect(NATSLogOptions(address: text) == nil)
+    }
+
+    @Test("finds every offset, whatever the messages hold", arguments: 0..<50)
+    func search(seed: Int) throws {
+        var bases: [Offset] = [0]
+        for index in 1...200 {
+            bases.append(bases[index - 1] + Offset((index * (seed + 1) * 7919) % (index % 9 == 0 ? 900 : 3)))
+        }
+        let (first, end) = (UInt64(17), UInt64(17 + 200))
+        for offset in 0..<bases[200] {
+            var search = OffsetSearch(
+                offset,
+                from: .init(offset: 0, sequence: first),
+                upTo: .init(offset: bases[200], sequence: end)
+            )
+            var steps = 0
+            while let next = search.next() {
+                search.learn(.init(offset: bases[Int(next - first)], sequence: next))
+                steps += 1
+            }
+            let found = Int(search.low.sequence - first)
+            #expect(bases[found] <= offset && offset < bases[found + 1])
+            #expect(steps <= 16)
+        }
+    }
+
+    @Test("sees every flipped bit of a message")
+    func damage() throws {
+        var message = LaneMessage(epoch: .random(), writer: 7, base: 5, lastSequence: 1, written: 9)
+        for sequence in [UInt64(2), 3] {
+            let records = [Record(key: [1], value: [2, 3], timestamp: 4), Record(value: [], timestamp: 5)]
+            let size = EncodedAppend.size(of: records)
+            #expect(message.add(EncodedAppend(records, size: size, sequence: sequence)) != .duplicate)
+        }
+        message.finish()
+        let read = try #require(LaneMessage(message.bytes))
+        #expect(read.batches == message.batches && read.end == 9 && read.lastSequence == 3)
+        for bit in 0..<message.bytes.count * 8 {
+            var bytes = message.bytes
+            bytes[bit / 8] ^= 1 << UInt8(bit % 8)
+            #expect(LaneMessage(bytes) == nil, "bit \(bit)")
+        }
+    }
+
+    @Test("ends a writer that another one has replaced, and stores nothing of it")
+    func fencing() async throws {
+        let bench = try await Bench()
+        let (first, second) = (bench.writer(), bench.writer())
+        #expect(try await first.append(bench.records("a"), sequence: nil) == .at(0))
+        #expect(try await second.append(bench.records("b"), sequence: nil) == .at(1))
+        await #expect(throws: MessageLogError.locked(file: first.streams.names.stream, by: nil)) {
+            try await first.append(bench.records("c"), sequence: nil)
+        }
+        await #expect(throws: MessageLogError.locked(file: first.streams.names.stream, by: nil)) {
+            try await bench.alarm.wait()
+        }
+        #expect(try await second.append(bench.records("d"), sequence: nil) == .at(2))
+        await bench.close()
+    }
+
+    @Test("refuses an append that is larger than the servers take, and goes on")
+    func tooLarge() async throws {
+        let bench = try await Bench()
+        let writer = bench.writer()
+        let large = [Record(value: Array(repeating: 0, count: 2 << 20), timestamp: 1)]
+        await #expect {
+            try await writer.append(large, sequence: nil)
+        } throws: { error in
+            if case MessageLogError.recordTooLarge(_, (1 << 20) - 1024) = error { true } else { false }
+        }
+        #expect(try await writer.append(bench.records("a"), sequence: nil) == .at(0))
+        await bench.close()
+    }
+
+    @Test("refuses to go on where consumers have read more than there is")
+    func lostTail() async throws {
+        let bench = try await Bench()
+        let names = NATSNames(partition: bench.partition)
+        _ = try await bench.writer().append(bench.records("a"), sequence: nil)
+        try await bench.progress.record([bench.partition: 1], of: "profile", in: "events", now: 1)
+        #expect(try await bench.writer().position().head == 1)
+        try await bench.progress.record([bench.partition: 2], of: "profile", in: "events", now: 1)
+        await #expect(throws: MessageLogError.lostTail(file: names.stream, mark: 2, found: 1)) {
+            try await bench.writer().open()
+        }
+        await bench.close()
+    }
+
+    @Test("refuses a second process of the same name, and lets the next one in when it is closed")
+    func lease() async throws {
+        let servers = try await NATSServers(1)
+        var options = try #require(NATSLogOptions(address: servers.address))
+        options.lease = .seconds(2)
+        let first = try await NATSLog.open(options, producer: "ingest")
+        await #expect {
+            _ = try await NATSLog.open(options, producer: "ingest")
+        } throws: { error in
+            if case MessageLogError.locked = error { true } else { false }
+        }
+        await first.close()
+        let second = try await NATSLog.open(options, producer: "ingest")
+        await second.close()
+    }
+
+    @Test("says that the servers cannot be reached when they are not there")
+    func unreachable() async throws {
+        var options = NATSLogOptions(servers: ["nats://127.0.0.1:1"])
+        options.patience = .milliseconds(300)
+        await #expect {
+            _ = try await NATSLog.open(options, producer: nil)
+        } throws: { error in
+            if case MessageLogError.unavailable = error { true } else { false }
+        }
+    }
+}
+
+/// A server, and writers of one partition that know nothing of each other.
+private struct Bench {
+    let servers: NATSServers
+    let options: NATSLogOptions
+    let jetStream: JetStream
+    let progress: ConsumerProgress
+    let alarm = FailureAlarm()
+    let partition = Partition(topic: "events", name: "ingest")
+
+    init() async throws {
+        servers = try await NATSServers(1)
+        options = try #require(NATSLogOptions(address: servers.address))
+        let connection = try await NATSConnection.connect(to: options.servers, name: "test", patience: .seconds(5))
+        jetStream = JetStream(connection: connection, patience: .seconds(5))
+        progress = ConsumerProgress(bucket: Bucket(jetStream: jetStream))
+        try await Bucket(jetStream: jetStream).create(replicas: 1)
+    }
+
+    func writer() -> NATSLaneWriter {
+        let streams = LaneStreams(names: NATSNames(partition: partition), jetStream: jetStream)
+        return NATSLaneWriter(streams: streams, progress: progress, options: options, alarm: alarm)
+    }
+
+    func records(_ text: String) -> [Record] { [Record(value: Array(text.utf8), timestamp: 1)] }
+
+    func close() async { await jetStream.connection.close() }
+}

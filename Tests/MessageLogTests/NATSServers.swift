@@ -1,0 +1,96 @@
+import Foundation
+import Glibc
+
+/// NATS servers of a test's own, one or a cluster; they end and their files go when this does, or the process.
+final class NATSServers: Sendable {
+    /// Where the log finds them.
+    let address: String
+    let directory: String
+    private let handles: [FileHandle]
+
+    /// Starts so many servers, and waits until each takes connections.
+    init(_ count: Int) async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("nats-\(UUID())").path
+        directory = folder
+        let (clients, routes) = (
+            try (0..<count).map { _ in try Self.freePort() }, try (0..<count).map { _ in try Self.freePort() }
+        )
+        handles = try clients.indices.map { number in
+            let home = "\(folder)/\(number)"
+            try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
+            let text = Self.configuration(number, clients[number], routes, home)
+            try text.write(toFile: "\(home)/nats.conf", atomically: true, encoding: .utf8)
+            return try Self.start(home)
+        }
+        address =
+            "nats://" + clients.map { "127.0.0.1:\($0)" }.joined(separator: ",") + (count > 1 ? "?replicas=3" : "")
+        for port in clients { try await Self.wait(for: port) }
+    }
+
+    deinit {
+        for handle in handles { try? handle.close() }
+    }
+
+    private static func configuration(_ number: Int, _ port: UInt16, _ routes: [UInt16], _ home: String) -> String {
+        var lines = [
+            "server_name: n\(number)", "listen: \"127.0.0.1:\(port)\"", "jetstream { store_dir: \"\(home)/store\" }",
+        ]
+        if routes.count > 1 {
+            let others = routes.map { "\"nats://127.0.0.1:\($0)\"" }.joined(separator: ", ")
+            lines.append("cluster { name: kith, listen: \"127.0.0.1:\(routes[number])\", routes: [\(others)] }")
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// A server that ends when the handle is closed, as it is when this process ends, however it does.
+    private static func start(_ home: String) throws -> FileHandle {
+        let (process, input) = (Process(), Pipe())
+        process.executableURL = URL(filePath: "/bin/sh")
+        process.arguments = [
+            "-c",
+            "exec 3<&0; \"$1\" -c \"$0/nats.conf\" >\"$0/log\" 2>&1 3<&- & cat <&3 >/dev/null; kill -9 $!; rm -rf \"$0\"",
+            home, ProcessInfo.processInfo.environment["NATS_SERVER"] ?? "nats-server",
+        ]
+        process.standardInput = input
+        try process.run()
+        return input.fileHandleForWriting
+    }
+
+    private static func freePort() throws -> UInt16 {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { Glibc.close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
+            }
+        }
+        guard isBound else { throw POSIXError(.EADDRINUSE) }
+        return UInt16(bigEndian: address.sin_port)
+    }
+
+    private static func wait(for port: UInt16) async throws {
+        for _ in 0..<200 {
+            if isOpen(port) { return }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        throw POSIXError(.ECONNREFUSED)
+    }
+
+    private static func isOpen(_ port: UInt16) -> Bool {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { Glibc.close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        return withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+    }
+}
