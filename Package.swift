@@ -30,7 +30,12 @@ let service: [Target.Dependency] = [
 
 /// The tests, and what only tests use; they mirror the targets.
 let tests: [Target] = [
-    .target(name: "TestKit", dependencies: ["MessageLog"], path: "Shared/TestKit", swiftSettings: settings),
+    .target(
+        name: "TestKit",
+        dependencies: ["MessageLog", "PostgreSQL"],
+        path: "Shared/TestKit",
+        swiftSettings: settings
+    ),
     .executableTarget(
         name: "LogWriter",
         dependencies: ["MessageLog"],
@@ -67,7 +72,8 @@ let tests: [Target] = [
         swiftSettings: settings
     ),
     .testTarget(name: "CurlTests", dependencies: ["Curl"], swiftSettings: settings),
-    .testTarget(name: "PostgreSQLTests", dependencies: ["PostgreSQL"], swiftSettings: settings),
+    .testTarget(name: "PostgreSQLTests", dependencies: ["PostgreSQL", "TestKit"], swiftSettings: settings),
+    .testTarget(name: "StoreTests", dependencies: ["PostgreSQL", "Store", "TestKit"], swiftSettings: settings),
     .testTarget(name: "JQTests", dependencies: ["Events", "JQ"], swiftSettings: settings),
     .testTarget(
         name: "ConnectorKitTests",
@@ -191,7 +197,7 @@ let package = Package(
             path: "Shared/MessageLog",
             swiftSettings: settings
         ),
-        .target(name: "Store", dependencies: [grdb], path: "Shared/Store", swiftSettings: settings),
+        .target(name: "Store", dependencies: ["PostgreSQL", grdb], path: "Shared/Store", swiftSettings: settings),
         .target(name: "Curl", dependencies: ["CCurl"], path: "Shared/Curl", swiftSettings: settings),
         .target(
             name: "PostgreSQL",

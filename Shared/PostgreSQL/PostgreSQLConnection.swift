@@ -15,7 +15,7 @@ public actor PostgreSQLConnection {
     }
 
     /// Connects and logs in.
-    static func open(_ options: PostgreSQLOptions) async throws(PostgreSQLError) -> PostgreSQLConnection {
+    public static func open(_ options: PostgreSQLOptions) async throws(PostgreSQLError) -> PostgreSQLConnection {
         let connection = PostgreSQLConnection(options)
         try await connection.connect()
         return connection
@@ -51,8 +51,47 @@ public actor PostgreSQLConnection {
         }
     }
 
+    /// Runs several statements, such as a transaction, on the connection's own thread.
+    ///
+    /// When the task is cancelled, the statement under way is stopped, and the next one fails. When the body throws in the middle
+    /// of a transaction, the connection is given up, which rolls it back.
+    public func perform<Value: Sendable>(
+        _ body: @Sendable (PostgreSQLStatements) throws -> Value
+    ) async throws -> Value {
+        guard let session else { throw PostgreSQLError(.broken, "It is closed.", isConnectionLost: true) }
+        let interrupt = Interrupt()
+        let statements = PostgreSQLStatements(
+            session: session,
+            limit: options.statement + .seconds(5),
+            interrupt: interrupt
+        )
+        do {
+            return try await withTaskCancellationHandler {
+                try self.here(statements, body)
+            } onCancel: {
+                interrupt.raise()
+            }
+        } catch {
+            // Whatever went wrong: in the middle of something it is of no use to anybody else.
+            if !session.isAtRest { self.session = nil }
+            throw error
+        }
+    }
+
+    /// Does something on the connection's own thread: a closure that did not name the connection would run elsewhere, beside others.
+    private func here<Input, Value, Failure: Error>(
+        _ input: Input,
+        _ body: (Input) throws(Failure) -> Value
+    ) throws(Failure) -> Value {
+        assertIsolated()
+        return try body(input)
+    }
+
     /// Whether it can be given to somebody else: connected, and in no transaction.
     var isAtRest: Bool { session?.isAtRest ?? false }
+
+    /// Whether it is connected, as far as this side knows.
+    public var isUsable: Bool { session != nil }
 
     /// Ends the connection; every later statement fails.
     public func close() {
@@ -65,7 +104,7 @@ public actor PostgreSQLConnection {
         let interrupt = Interrupt()
         let result = await withTaskCancellationHandler { () async -> Result<Value, PostgreSQLError> in
             do throws(PostgreSQLError) {
-                return .success(try body(interrupt))
+                return .success(try self.here(interrupt, body))
             } catch {
                 return .failure(error)
             }

@@ -1,5 +1,6 @@
 import Dispatch
 import GRDB
+import Glibc
 import Synchronization
 
 /// Copies what was committed from the write-ahead log into the file, on a connection and a thread of its own, while the writer goes on.
@@ -51,6 +52,8 @@ final class Checkpointer: TransactionObserver, Sendable {
 
     private func connection() throws -> DatabaseQueue {
         if let connection = state.withLock({ $0.connection }) { return connection }
+        // A store that was given up meanwhile must not be made again, empty.
+        guard access(path, F_OK) == 0 else { throw DatabaseError(resultCode: .SQLITE_CANTOPEN) }
         var configuration = Configuration()
         configuration.prepareDatabase { db in
             // The log is synced before anything of it is copied, and the file before the log begins anew.

@@ -141,11 +141,17 @@ extension Store.Purpose {
 /// Why a store cannot be used.
 public enum StoreError: Error, Equatable, CustomStringConvertible {
     case notDurable(path: String)
+    /// Another process has it.
+    case inUse(store: String)
+    /// It is not a file.
+    case notCopied
 
     /// One sentence that says what is wrong.
     public var description: String {
         switch self {
         case .notDurable(let path): "The store \(path) would not sync its commits to disk."
+        case .inUse(let store): "Another process uses the store \(store)."
+        case .notCopied: "The store is in PostgreSQL: back it up with pg_dump."
         }
     }
 }

@@ -45,8 +45,7 @@ struct TapProgramTests {
 
     @Test("is not ended because nobody listens")
     func backPressure() async throws {
-        let said = try await lines(of: "echo a; echo b", patience: .milliseconds(100), pause: .milliseconds(400))
-        #expect(said == ["a", "b"])
+        #expect(try await lines(of: "echo a", patience: .seconds(5), pause: .seconds(6)) == ["a"])
     }
 
     @Test("is ended with what it has started when a line is refused")

@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Testing
 
 @testable import PostgreSQL
@@ -8,7 +9,7 @@ import Testing
 struct PostgreSQLConnectionTests {
     @Test("answers, tells what is wrong, stops when it must, and is replaced when it is lost")
     func conversation() async throws {
-        let cluster = try Cluster()
+        let cluster = try PostgreSQLCluster()
         try await cluster.start()
         let client = PostgreSQLClient(try PostgreSQLOptions(cluster.address))
         try await values(client)
@@ -52,7 +53,7 @@ struct PostgreSQLConnectionTests {
             let error = await failure { try await client.withConnection { try await $0.query(statement, values) } }
             #expect(error?.state == state, "\(statement)")
         }
-        let other = try PostgreSQLOptions("host=\(Cluster.nowhere) dbname=x password=s3cret")
+        let other = try PostgreSQLOptions("host=\(PostgreSQLCluster.nowhere) dbname=x password=s3cret")
         let refused = await failure { try await PostgreSQLClient(other).withConnection { _ in } }
         #expect(refused?.kind == .connecting && refused?.state == nil && refused?.isConnectionLost == true)
     }
@@ -117,7 +118,7 @@ struct PostgreSQLConnectionTests {
         }
     }
 
-    private func restart(_ client: PostgreSQLClient, _ cluster: Cluster) async throws {
+    private func restart(_ client: PostgreSQLClient, _ cluster: PostgreSQLCluster) async throws {
         try await client.withConnection { connection in
             cluster.stop()
             let error = await failure { try await connection.query("SELECT 1") }
@@ -165,7 +166,7 @@ struct PostgreSQLConnectionTests {
     }
 }
 
-extension Cluster {
+extension PostgreSQLCluster {
     /// Where no server has its socket.
     static let nowhere = "/tmp/kith-nobody-is-here"
 }

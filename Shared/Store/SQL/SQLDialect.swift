@@ -73,9 +73,11 @@ extension SQLConnection {
         case .postgreSQL:
             try execute(
                 """
-                SELECT setval(pg_get_serial_sequence(?, 'id'), greatest(?, (SELECT coalesce(max(id), 1) FROM \(table))))
+                SELECT setval(
+                    pg_get_serial_sequence(?, 'id'),
+                    greatest(?, coalesce(pg_sequence_last_value(pg_get_serial_sequence(?, 'id')::regclass), 1)))
                 """,
-                [table, max(number, 1)]
+                [table, max(number, 1), table]
             )
         }
     }

@@ -1,15 +1,16 @@
-import Foundation
-
-@testable import PostgreSQL
+public import Foundation
+import PostgreSQL
 
 /// A PostgreSQL of the test's own in a new folder, reached by a socket in it.
 ///
 /// It does not run as root, so that it is started as the user `postgres` then.
-final class Cluster {
-    let folder: URL
+public final class PostgreSQLCluster {
+    /// Where everything of it lies.
+    public let folder: URL
     private var server: Process?
 
-    init() throws {
+    /// Makes one; it is not started yet.
+    public init() throws {
         folder = URL(filePath: "/tmp/kith-postgresql-\(UInt64.random(in: 0...UInt64.max))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         if geteuid() == 0 { try Self.finish(Self.start("/usr/bin/chown", ["postgres:", folder.path])) }
@@ -26,12 +27,13 @@ final class Cluster {
 
     private var data: String { folder.appending(path: "data").path }
 
-    var address: String { "host=\(folder.path) user=owner dbname=postgres" }
+    /// How it is reached.
+    public var address: String { "host=\(folder.path) user=owner dbname=postgres" }
 
     /// Starts the server and returns once it answers.
     ///
     /// It is a child of this process: what `pg_ctl` leaves running keeps Foundation waiting for `pg_ctl`.
-    func start() async throws {
+    public func start() async throws {
         let options = [
             "-D", data, "-c", "listen_addresses=", "-c", "unix_socket_directories=\(folder.path)", "-c", "fsync=off",
             "-c",
@@ -48,7 +50,7 @@ final class Cluster {
     }
 
     /// Stops it at once, as if the power had failed.
-    func stop() {
+    public func stop() {
         guard let server else { return }
         kill(server.processIdentifier, SIGQUIT)
         server.waitUntilExit()

@@ -1,0 +1,56 @@
+import PostgreSQL
+
+/// A service's tables in a schema of a PostgreSQL.
+///
+/// - One process has a store: it holds a lock on the server, and a second process is refused.
+/// - A transaction that met another's is made again, as is one that the server lost: what broke off at its commit is first looked
+///   up by its number. While the server is away, reads and writes wait for a minute.
+public final class PostgreSQLStore: SQLStore {
+    private let readers: PostgreSQLClient
+    private let writer: PostgreSQLWriter
+
+    /// Connects, takes the store for this process, and brings its tables up to date.
+    ///
+    /// - Parameters:
+    ///   - address: `postgres://user:password@host:port/database`; the user may make schemas, or the schema is there and is the user's.
+    ///   - schema: The name of the schema, such as `kith_connector`.
+    public init(_ address: String, schema: String, migrations: [SQLMigration]) async throws {
+        var options = try PostgreSQLOptions(address)
+        options.preparation = ["SET search_path = \(SQLName(schema))", "SET TIME ZONE 'UTC'"]
+        readers = PostgreSQLClient(options)
+        writer = PostgreSQLWriter(options, schema: schema)
+        try await writer.prepare(migrations)
+    }
+
+    /// Reads on a consistent snapshot.
+    public func read<Value: Sendable>(
+        _ body: @Sendable @escaping (any SQLConnection) throws -> Value
+    ) async throws -> Value {
+        try await Patience.wait { [readers] in
+            try await readers.withConnection { connection in
+                try await connection.perform { statements in
+                    try statements.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                    let value = try body(PostgreSQLTransaction(statements: statements))
+                    try statements.query("COMMIT")
+                    return value
+                }
+            }
+        }
+    }
+
+    /// Writes in one transaction.
+    @discardableResult
+    public func write<Value: Sendable>(
+        _ body: @Sendable @escaping (any SQLConnection) throws -> Value
+    ) async throws -> Value {
+        try await writer.write(body)
+    }
+
+    /// A file of SQLite cannot be made here.
+    public func copy(to path: String) throws {
+        throw StoreError.notCopied
+    }
+
+    /// Rewrites every table; what the server keeps elsewhere, such as its write-ahead log, is in its own hands.
+    public func wipe() async throws { try await writer.wipe() }
+}

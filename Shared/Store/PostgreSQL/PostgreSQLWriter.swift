@@ -1,0 +1,171 @@
+import PostgreSQL
+
+/// The connection that writes: its transactions follow one another, and while it is open nobody else has the store.
+actor PostgreSQLWriter {
+    private let options: PostgreSQLOptions
+    private let schema: String
+    private var connection: PostgreSQLConnection?
+    /// The connection that is being made: who comes meanwhile waits for the same one.
+    private var opening: Task<PostgreSQLConnection, any Error>?
+
+    init(_ options: PostgreSQLOptions, schema: String) {
+        self.options = options
+        self.schema = schema
+    }
+
+    // MARK: Transactions
+
+    func write<Value: Sendable>(
+        _ body: @Sendable @escaping (any SQLConnection) throws -> Value
+    ) async throws -> Value {
+        try await Patience.wait {
+            do {
+                return try await self.attempt(body)
+            } catch let doubt as CommitInDoubt<Value> {
+                guard try await self.hasCommitted(doubt.number) else { throw doubt.cause }
+                return doubt.value
+            }
+        }
+    }
+
+    private func attempt<Value: Sendable>(
+        _ body: @Sendable @escaping (any SQLConnection) throws -> Value
+    ) async throws -> Value {
+        try await lent().perform { statements in
+            try statements.query("BEGIN ISOLATION LEVEL SERIALIZABLE")
+            do {
+                let value = try body(PostgreSQLTransaction(statements: statements))
+                try Self.commit(statements, value)
+                return value
+            } catch {
+                _ = try? statements.query("ROLLBACK")
+                throw error
+            }
+        }
+    }
+
+    /// When the connection breaks while the server commits, nobody knows whether it did.
+    private static func commit<Value: Sendable>(_ statements: PostgreSQLStatements, _ value: Value) throws {
+        let number = try statements.query("SELECT pg_current_xact_id_if_assigned()").text(0, 0)
+        do throws(PostgreSQLError) {
+            try statements.query("COMMIT")
+        } catch {
+            guard error.isConnectionLost, let number else { throw error }
+            throw CommitInDoubt(number: number, value: value, cause: error)
+        }
+    }
+
+    private struct CommitInDoubt<Value: Sendable>: Error {
+        let number: String
+        let value: Value
+        let cause: PostgreSQLError
+    }
+
+    /// What became of a transaction; its server process may still be at it.
+    private func hasCommitted(_ number: String) async throws -> Bool {
+        try await Patience.wait {
+            let status = try await self.lent().perform { statements in
+                try statements.query("SELECT pg_xact_status($1::text::xid8)", [.text(number)]).text(0, 0)
+            }
+            guard status != "in progress" else {
+                throw PostgreSQLError(.broken, "A transaction is not over yet.", isConnectionLost: true)
+            }
+            return status == "committed"
+        }
+    }
+
+    // MARK: The connection
+
+    private func lent() async throws -> PostgreSQLConnection {
+        if let connection, await connection.isUsable { return connection }
+        if let opening { return try await opening.value }
+        let task = Task { try await self.open() }
+        opening = task
+        defer { opening = nil }
+        let opened = try await task.value
+        connection = opened
+        return opened
+    }
+
+    private func open() async throws -> PostgreSQLConnection {
+        let connection = try await PostgreSQLConnection.open(options)
+        let isOurs = try await connection.perform { [schema] statements in
+            try statements.query("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", [.text(schema)]).text(0, 0)
+                == "t"
+        }
+        guard isOurs else {
+            await connection.close()
+            throw StoreError.inUse(store: schema)
+        }
+        return connection
+    }
+
+    // MARK: Tables
+
+    /// Makes the schema, and takes the steps that were not taken yet, each in a transaction.
+    func prepare(_ migrations: [SQLMigration]) async throws {
+        let schema = schema
+        try await write { db in
+            if try db.row("SELECT 1 FROM pg_namespace WHERE nspname = ?", [schema]) == nil {
+                try db.execute("CREATE SCHEMA \(SQLName(schema))")
+            }
+            try db.execute("CREATE TABLE IF NOT EXISTS kith_migration (name TEXT PRIMARY KEY)")
+        }
+        for migration in migrations {
+            try await write { db in
+                guard try db.row("SELECT 1 FROM kith_migration WHERE name = ?", [migration.name]) == nil else { return }
+                for statement in migration.statements { try db.execute(db.dialect.definition(statement)) }
+                try db.execute("INSERT INTO kith_migration VALUES (?)", [migration.name])
+            }
+        }
+    }
+
+    func wipe() async throws {
+        try await Patience.wait {
+            try await self.lent().perform { statements in
+                let tables = try statements.query(
+                    "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = current_schema()"
+                )
+                for row in 0..<tables.count {
+                    try statements.query("VACUUM FULL \(tables.text(row, 0) ?? "")")
+                }
+            }
+        }
+    }
+}
+
+/// Waits for a server that is away, or for the one that still has the store, and makes again what met another's transaction.
+enum Patience {
+    private static let limit = Duration.seconds(60)
+
+    static func wait<Value: Sendable>(
+        isolation: isolated (any Actor)? = #isolation,
+        _ body: () async throws -> Value
+    ) async throws -> Value {
+        let start = ContinuousClock.now
+        var pause = Duration.milliseconds(10)
+        while true {
+            do {
+                return try await body()
+            } catch {
+                guard error.mayPass, ContinuousClock.now - start < limit else { throw error }
+                try await Task.sleep(for: pause)
+                pause = min(pause * 2, .seconds(2))
+            }
+        }
+    }
+}
+
+extension Error {
+    /// Whether the same may succeed a little later.
+    fileprivate var mayPass: Bool {
+        // After a break the server may not have noticed yet that the connection before is gone.
+        if case StoreError.inUse? = self as? StoreError { return true }
+        guard let error = self as? PostgreSQLError else { return false }
+        let isConflict = error.state == "40001" || error.state == "40P01"
+        // The server is starting, or has no connection left.
+        let isAway = error.state == "57P03" || error.state == "53300" || error.state?.hasPrefix("08") == true
+        let isUnreachable = error.kind == .connecting && error.state == nil
+        return isConflict || isAway || isUnreachable || error.isConnectionLost && error.kind != .connecting
+    }
+}
