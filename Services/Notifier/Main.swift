@@ -4,6 +4,7 @@ import Hummingbird
 import Logging
 import MessageLog
 import ServiceKit
+import Store
 
 /// `notifier`, which decides what to say to whom, and renders it.
 @main
@@ -26,7 +27,14 @@ struct Main: AsyncParsableCommand {
         let metrics = NotifierMetrics()
         let rules = try readRules(process, metrics)
         let log = try await process.openLog()
-        let store = try NotifierStore(path: "\(options.data)/\(process.instance).sqlite")
+        let store = NotifierStore(
+            try await StoreLocation.open(
+                Environment.secret("KITH_STORE"),
+                schema: "kith_\(process.instance)",
+                path: "\(options.data)/\(process.instance).sqlite",
+                migrations: Schema.migrations
+            )
+        )
         try await Recovery(log: log, store: store, instance: process.instance).run()
         try await run(process, log: log, store: store, rules: rules, metrics: metrics)
     }

@@ -5,6 +5,7 @@ import Logging
 import MessageLog
 import ServiceKit
 import ServiceLifecycle
+import Store
 
 /// Runs sources and destinations.
 struct Serve: AsyncParsableCommand {
@@ -26,7 +27,14 @@ struct Serve: AsyncParsableCommand {
     private func serve(_ process: ServiceProcess) async throws {
         let configuration = try ConfigurationFile.read(options.configPath)
         let log = try await process.openLog()
-        let store = try ConnectorStore(path: "\(options.data)/\(process.instance).sqlite")
+        let store = ConnectorStore(
+            try await StoreLocation.open(
+                Environment.secret("KITH_STORE"),
+                schema: "kith_\(process.instance)",
+                path: "\(options.data)/\(process.instance).sqlite",
+                migrations: Schema.migrations
+            )
+        )
         let catalog = Catalog.builtIn(
             manifests: folders.manifests(in: options.data),
             native: { name in
