@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test test-setup lint unit-tests end-to-end-tests torture bench test-containers format clean
+.PHONY: help setup build build-tests run test test-setup lint unit-tests end-to-end-tests torture bench test-containers format clean
 
 # What Swift links against, and what the tests drive.
 BUILD_PACKAGES := libcurl4-openssl-dev libidn2-dev libjq-dev libnats-dev libphonenumber-dev libpq-dev libsqlite3-dev \
@@ -36,7 +36,9 @@ run: setup  ## Build everything for use, start it with the sample customers, and
 	swift build -c release
 	@exec .build/release/kith up --data $(DATA) --sample
 
-test: setup test-setup lint unit-tests end-to-end-tests  ## Run every test, with a short torture
+test: setup test-setup lint build-tests  ## Run every test, with a short torture
+# The one computes, the other mostly waits for what it has started.
+	$(MAKE) --jobs 2 unit-tests end-to-end-tests
 
 test-setup: $(VENV)/ready $(CLIENTS:%=$(VENV)/clients/%/ready) $(TAPS:%=$(VENV)/taps/%/ready)
 	@.ci/install $(TEST_PACKAGES)
@@ -44,8 +46,10 @@ test-setup: $(VENV)/ready $(CLIENTS:%=$(VENV)/clients/%/ready) $(TAPS:%=$(VENV)/
 lint:
 	swift format lint --strict --recursive --parallel $(SOURCES)
 
-unit-tests:
+build-tests:
 	swift build --build-tests
+
+unit-tests: build-tests
 	swift test --skip-build --experimental-maximum-parallelization-width 4
 
 end-to-end-tests:
