@@ -116,6 +116,7 @@ private let rsaKeys = [
     rsaKey, rsaKey.replacing("\n", with: "\\n"), "\n  \(rsaKey.replacing("\n", with: "\r\n"))\r\n", traditionalKey,
 ]
 
+/// Made for these tests as well.
 private let traditionalKey = """
     -----BEGIN RSA PRIVATE KEY-----
     MIIEowIBAAKCAQEAx2QxgFI+bGJKKGPqIVta75H1PT4NqQ2XRM0uYK4j8gnsY9Ge
