@@ -5,7 +5,7 @@ import json
 import pytest
 
 from support import Hub, eventually
-from support_postgresql_for_tap import PostgreSQL
+from support_postgresql import PASSWORD, PostgreSQL
 from support_rest_server import TOKEN, RestServer
 from support_singer import RECORDED, Tap, configuration, install_once, wheels
 from support_tls_proxy import Answered, Asked, TLSProxy
@@ -136,12 +136,17 @@ def says_what_is_wrong(hub: Hub, server: RestServer):
 @pytest.fixture
 def postgresql():
     with PostgreSQL() as server:
-        server.psql("CREATE TABLE contacts (id bigint PRIMARY KEY, email text, name text, updated_at timestamptz);"
-                    f"INSERT INTO contacts VALUES ({LARGE}, 'u1@crm.test', 'Jane', '2026-11-01'), (2, 'u2@crm.test', 'Ahmed',"
-                    " '2026-11-02'), (3, 'u3@crm.test', '김서연', '2026-11-03')")
-        server.psql("CREATE TABLE orders (id bigint PRIMARY KEY, email text, updated_at timestamptz);"
-                    "INSERT INTO orders VALUES (1, 'u1@crm.test', '2026-11-01'), (2, 'u2@crm.test', '2026-11-02')")
+        server.sql("CREATE DATABASE crm")
+        crm(server, "CREATE TABLE contacts (id bigint PRIMARY KEY, email text, name text, updated_at timestamptz)",
+            f"INSERT INTO contacts VALUES ({LARGE}, 'u1@crm.test', 'Jane', '2026-11-01'), (2, 'u2@crm.test', 'Ahmed',"
+            " '2026-11-02'), (3, 'u3@crm.test', '김서연', '2026-11-03')",
+            "CREATE TABLE orders (id bigint PRIMARY KEY, email text, updated_at timestamptz)",
+            "INSERT INTO orders VALUES (1, 'u1@crm.test', '2026-11-01'), (2, 'u2@crm.test', '2026-11-02')")
         yield server
+
+
+def crm(server: PostgreSQL, *statements: str):
+    server.sql(*statements, database="crm")
 
 
 def database_source(server: PostgreSQL) -> dict:
@@ -149,7 +154,7 @@ def database_source(server: PostgreSQL) -> dict:
     return {
         "name": "crm", "type": "singer", "tap": "pipelinewise-tap-postgres==1.8.4", "executable": "tap-postgres",
         "interval": "1h", "environment": {"PIP_NO_COMPILE": "1"},
-        "config": {"host": "127.0.0.1", "port": server.port, "user": "crm", "password": "secret", "dbname": "crm",
+        "config": {"host": "127.0.0.1", "port": server.port, "user": "owner", "password": PASSWORD, "dbname": "crm",
                    "filter_schemas": "public", "tap_id": "crm"},
         "streams": {
             "public-contacts": {"events": 'identify({email, "crm.contact": .id}; {name})', "deleted": deleted,
@@ -173,8 +178,8 @@ def sends_only_what_has_changed(hub: Hub, server: PostgreSQL):
     run(hub, "crm")
     # The order at the bookmark is read once more in each run; contacts are compared with what is remembered.
     assert status(hub, "crm")["records"] <= read + 1
-    server.psql("DELETE FROM contacts WHERE id = 2; DELETE FROM orders WHERE id = 1;"
-                "UPDATE contacts SET name = 'Kim' WHERE id = 3")
+    crm(server, "DELETE FROM contacts WHERE id = 2", "DELETE FROM orders WHERE id = 1",
+        "UPDATE contacts SET name = 'Kim' WHERE id = 3")
     for _ in range(2):
         run(hub, "crm")
     assert names(hub, "crm.contact:2") == ["Contact Deleted", "Ordered", "identify"]
@@ -183,7 +188,7 @@ def sends_only_what_has_changed(hub: Hub, server: PostgreSQL):
 
 
 def a_reset_deletes_nothing(hub: Hub, server: PostgreSQL):
-    server.psql("DELETE FROM contacts WHERE id = 3")
+    crm(server, "DELETE FROM contacts WHERE id = 3")
     hub.kith("connector", "pause", "crm")
     hub.kith("connector", "reset", "crm")
     hub.kith("connector", "resume", "crm")

@@ -21,6 +21,21 @@ struct NATSLogTests {
         #expect(NATSLogOptions(address: text) == nil)
     }
 
+    @Test("takes no refusal for an answer, whatever else the answer says")
+    func refusals() throws {
+        func decode<Answer: Decodable>(_ text: String, as type: Answer.Type) -> JetStreamError? {
+            let reply = NATSReply(payload: Array(text.utf8))
+            do throws(JetStreamError) { _ = try JetStream.decode(reply, of: "X", as: type) } catch { return error }
+            return nil
+        }
+        let error = #""error":{"code":503,"err_code":10008,"description":"no leader"}"#
+        #expect(decode("{\(error)}", as: DoneAnswer.self)?.isUnavailable == true)
+        #expect(decode("{\(error),\"total\":0,\"streams\":null}", as: StreamNamesAnswer.self)?.isUnavailable == true)
+        #expect(decode("{\(error)}", as: PublishAnswer.self)?.isUnavailable == true)
+        #expect(decode(#"{"success":true}"#, as: DoneAnswer.self) == nil)
+        #expect(decode(#"{"total":0,"streams":null}"#, as: StreamNamesAnswer.self) == nil)
+    }
+
     @Test("finds every offset, whatever the messages hold", arguments: 0..<50)
     func search(seed: Int) throws {
         var bases: [Offset] = [0]

@@ -165,12 +165,3 @@ final class Publisher: Service {
         }
     }
 }
-
-extension MessageLogError {
-    fileprivate var isPassing: Bool {
-        switch self {
-        case .overloaded, .full, .unavailable: true
-        default: false
-        }
-    }
-}

@@ -112,7 +112,7 @@ extension ConnectorStore {
                 """
                 UPDATE delivery SET state = 1, attempts = attempts + 1 WHERE id = (
                     SELECT id FROM delivery WHERE destination = ? AND state = 0 AND due <= ?
-                    ORDER BY due, created, id LIMIT 1 \(db.dialect.skippingLocked))
+                    ORDER BY due, created, id LIMIT 1)
                 RETURNING id, command, attempts
                 """,
                 [destination, now.microseconds]

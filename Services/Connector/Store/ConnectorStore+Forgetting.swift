@@ -19,20 +19,18 @@ extension ConnectorStore {
 
     /// Drops a delivery, whatever has become of it.
     func drop(_ id: String) async throws {
-        try await write { db in try Self.drop([id], db) }
+        try await write { db in try Self.drop(id, db) }
     }
 
-    private static func drop(_ ids: [String], _ db: any SQLConnection) throws {
-        for id in ids {
-            try db.execute("DELETE FROM attempt WHERE delivery = ?", [id])
-            try db.execute("DELETE FROM delivery WHERE id = ?", [id])
-        }
+    private static func drop(_ id: String, _ db: any SQLConnection) throws {
+        try db.execute("DELETE FROM attempt WHERE delivery = ?", [id])
+        try db.execute("DELETE FROM delivery WHERE id = ?", [id])
     }
 
     private static func forgetDeliveries(_ traces: PersonTraces, _ db: any SQLConnection) throws {
-        let rows = try db.rows("SELECT id, command FROM delivery WHERE command IS NOT NULL")
-        let found = rows.filter { traces.areFound(in: Array(($0["command"] as String).utf8)) }
-        try drop(found.map { $0["id"] }, db)
+        try db.forEachRow("SELECT id, command FROM delivery WHERE command IS NOT NULL", by: "id", from: "") { row in
+            if traces.areFound(in: Array((row["command"] as String).utf8)) { try drop(row["id"], db) }
+        }
     }
 
     /// A server may say in its answer whom it was for, and an error what it was about.
@@ -69,9 +67,9 @@ extension ConnectorStore {
     }
 
     private static func forgetOutbox(_ traces: PersonTraces, _ db: any SQLConnection) throws {
-        for row in try db.rows("SELECT id, key, value FROM outbox") {
+        try db.forEachRow("SELECT id, key, value FROM outbox WHERE 1 = 1", by: "id", from: Int64(-1)) { row in
             let (key, value): (String, String) = (row["key"], row["value"])
-            guard traces.areFound(in: key) || traces.areFound(in: Array(value.utf8)) else { continue }
+            guard traces.areFound(in: key) || traces.areFound(in: Array(value.utf8)) else { return }
             try db.execute("DELETE FROM outbox WHERE id = ?", [row["id"] as Int64])
         }
     }

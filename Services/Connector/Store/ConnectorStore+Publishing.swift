@@ -75,7 +75,7 @@ extension ConnectorStore {
         )
         try remember(source.notes, of: source.name, db)
         guard let request = source.request else { return }
-        try receive(request, source.name, at: source.time, db)
+        try receive([request], source.name, at: source.time, db)
     }
 
     /// The oldest records of the outbox that go to the same topic, and the id of the last one.

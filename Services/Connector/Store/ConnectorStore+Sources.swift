@@ -46,16 +46,18 @@ extension ConnectorStore {
     /// Notes the ids of dead letters, for a week: so often at most is one written again.
     func noteLetters(_ ids: [String], source: String, at time: Timestamp) async throws {
         try await write { db in
-            for id in ids { try Self.receive("letter \(id)", source, at: time, db) }
+            try Self.receive(ids.map { "letter \($0)" }, source, at: time, db)
         }
     }
 
     /// Takes note of something that comes again, and forgets what is older than a week.
-    static func receive(_ id: String, _ source: String, at time: Timestamp, _ db: any SQLConnection) throws {
-        try db.execute(
-            "INSERT INTO received VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            [source, id, time.microseconds]
-        )
+    static func receive(_ ids: [String], _ source: String, at time: Timestamp, _ db: any SQLConnection) throws {
+        for id in ids {
+            try db.execute(
+                "INSERT INTO received VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                [source, id, time.microseconds]
+            )
+        }
         // Vendors send again for days what was not taken.
         try db.execute("DELETE FROM received WHERE time < ?", [time.microseconds - 7 * 86_400_000_000])
     }

@@ -16,20 +16,6 @@ struct OutboxPublisher: Service {
     var gate: SuppressionGate?
     private let seconds = Timer(label: "kith_notifier_log_append_seconds")
 
-    init(
-        log: any MessageLog,
-        store: NotifierStore,
-        signal: OutboxSignal,
-        logger: Logger,
-        gate: SuppressionGate? = nil
-    ) {
-        self.log = log
-        self.store = store
-        self.signal = signal
-        self.logger = logger
-        self.gate = gate
-    }
-
     func run() async throws {
         do {
             try await cancelWhenGracefulShutdown {
@@ -65,16 +51,6 @@ struct OutboxPublisher: Service {
                 }
                 try await Task.sleep(for: Patience.pause(attempt: attempt))
             }
-        }
-    }
-}
-
-extension MessageLogError {
-    /// Whether a later append may succeed.
-    fileprivate var isPassing: Bool {
-        switch self {
-        case .overloaded, .full, .unavailable: true
-        default: false
         }
     }
 }

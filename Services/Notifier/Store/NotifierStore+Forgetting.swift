@@ -7,9 +7,9 @@ extension NotifierStore {
     /// What was sent is known by hashes of messages, which stay.
     func forget(_ traces: PersonTraces) async throws {
         try await write { db in
-            for row in try db.rows("SELECT id, key, value FROM outbox") {
+            try db.forEachRow("SELECT id, key, value FROM outbox WHERE 1 = 1", by: "id", from: Int64(-1)) { row in
                 let (key, value): ([UInt8], [UInt8]) = (row["key"], row["value"])
-                guard traces.areFound(in: key) || traces.areFound(in: value) else { continue }
+                guard traces.areFound(in: key) || traces.areFound(in: value) else { return }
                 try db.execute("DELETE FROM outbox WHERE id = ?", [row["id"] as Int64])
             }
         }

@@ -37,6 +37,41 @@ final class Intake: Sendable {
         self.limit = limit
     }
 
+    /// Leaves an append of at most so many bytes for the writer, and waits for its answer.
+    ///
+    /// - Parameters:
+    ///   - wake: Called when the writer rests.
+    ///   - open: Lets callers in, the first time.
+    func append(
+        _ records: [Record],
+        sequence: UInt64?,
+        limit bytes: Int,
+        wake: () -> Void,
+        open: () async throws(MessageLogError) -> Void
+    ) async throws(MessageLogError) -> Appended {
+        let size = EncodedAppend.size(of: records)
+        guard size <= bytes else { throw .recordTooLarge(bytes: size, limit: bytes) }
+        try await admit(size, open)
+        let entry = EncodedAppend(records, size: size, sequence: sequence)
+        let result = await withCheckedContinuation { caller in
+            if offer(Waiting(entry: entry, caller: caller)) { wake() }
+        }
+        return try result.get()
+    }
+
+    private func admit(
+        _ bytes: Int,
+        _ open: () async throws(MessageLogError) -> Void
+    ) async throws(MessageLogError) {
+        while true {
+            switch reserve(bytes) {
+            case .admitted: return
+            case .refused(let error): throw error
+            case .notOpen: try await open()
+            }
+        }
+    }
+
     /// Takes room for `bytes`, if the lane is open and there is some.
     func reserve(_ bytes: Int) -> Admission {
         queue.withLock { queue in
@@ -78,9 +113,15 @@ final class Intake: Sendable {
         }
     }
 
-    /// Gives back the room of appends that were answered.
+    /// Gives back room that was reserved.
     func release(_ bytes: Int) {
         queue.withLock { $0.reserved -= bytes }
+    }
+
+    /// Answers appends that were taken, and gives back their room.
+    func answer(_ group: [Waiting], _ result: Result<[Appended], MessageLogError>) {
+        release(group.reduce(0) { $0 + $1.entry.payload.count })
+        for (index, waiting) in group.enumerated() { waiting.caller.resume(returning: result.map { $0[index] }) }
     }
 
     /// Lets callers in.
@@ -100,12 +141,7 @@ final class Intake: Sendable {
 
     /// Answers those who wait, and lets others in as before.
     func dismissWaiting(_ error: MessageLogError) {
-        let dismissed = queue.withLock { queue in
-            let dismissed = queue.nextGroup(.max)
-            queue.reserved -= dismissed.reduce(0) { $0 + $1.entry.payload.count }
-            return dismissed
-        }
-        for waiting in dismissed { waiting.caller.resume(returning: .failure(error)) }
+        answer(queue.withLock { $0.nextGroup(.max) }, .failure(error))
     }
 }
 

@@ -40,14 +40,9 @@ actor LaneWriter {
 
     /// Stores the records; returns when they are durable and visible.
     nonisolated func append(_ records: [Record], sequence: UInt64?) async throws(MessageLogError) -> Appended {
-        let size = EncodedAppend.size(of: records)
-        guard size <= options.appendBytes else { throw .recordTooLarge(bytes: size, limit: options.appendBytes) }
-        try await reserve(size)
-        let entry = EncodedAppend(records, size: size, sequence: sequence)
-        let result = await withCheckedContinuation { caller in
-            if intake.offer(Intake.Waiting(entry: entry, caller: caller)) { wake() }
+        try await intake.append(records, sequence: sequence, limit: options.appendBytes, wake: wake) {
+            () async throws(MessageLogError) in try await open()
         }
-        return try result.get()
     }
 
     /// The last sequence stored, and the offset of the next record.
@@ -102,16 +97,6 @@ actor LaneWriter {
         ended = ended ?? .closed
     }
 
-    private nonisolated func reserve(_ bytes: Int) async throws(MessageLogError) {
-        while true {
-            switch intake.reserve(bytes) {
-            case .admitted: return
-            case .refused(let error): throw error
-            case .notOpen: try await open()
-            }
-        }
-    }
-
     private func opened() -> Result<Void, MessageLogError> {
         do { return .success(try open()) } catch { return .failure(error) }
     }
@@ -129,11 +114,7 @@ actor LaneWriter {
     private func writeGroup() -> Bool {
         let group = intake.take(options.groupBytes)
         guard !group.isEmpty else { return false }
-        let result = write(group)
-        intake.release(group.reduce(0) { $0 + $1.entry.payload.count })
-        for (index, waiting) in group.enumerated() {
-            waiting.caller.resume(returning: result.map { $0[index] })
-        }
+        intake.answer(group, write(group))
         syncMarkIfDue()
         return true
     }

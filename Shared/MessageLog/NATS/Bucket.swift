@@ -37,7 +37,6 @@ struct Bucket: Sendable {
             }
             return Entry(value: value, revision: found.seq)
         } catch {
-            if error.isRefusal(JetStreamError.streamNotFound) { return Entry(value: nil, revision: 0) }
             throw MessageLogError(error)
         }
     }

@@ -47,9 +47,12 @@ struct JetStream: Sendable {
         try await message(MessageQuery(sequence: sequence), of: stream)
     }
 
-    /// The last message of a subject, from the leader; nil if there is none.
+    /// The last message of a subject, from the leader; nil if there is none, or no such stream.
     func last(_ subject: String, of stream: String) async throws(JetStreamError) -> StoredMessageAnswer.Message? {
-        try await message(MessageQuery(lastOf: subject), of: stream)
+        try await found(JetStreamError.streamNotFound) { () async throws(JetStreamError) in
+            try await message(MessageQuery(lastOf: subject), of: stream)
+        }
+        .flatMap { $0 }
     }
 
     /// The first message of a subject, from the leader; nil if there is none.
@@ -114,7 +117,7 @@ struct JetStream: Sendable {
     }
 
     /// Does something again and again until it is no longer unavailable, or patience is at an end.
-    func trying<Value: Sendable>(
+    private func trying<Value: Sendable>(
         _ body: () async throws(JetStreamError) -> Value
     ) async throws(JetStreamError) -> Value {
         let limit = ContinuousClock.now + patience
@@ -141,8 +144,9 @@ struct JetStream: Sendable {
         guard let reply else { throw .unavailable("No NATS server answered \(operation) in time.") }
         guard reply.status == nil else { throw .unavailable("No NATS server is in charge of \(operation).") }
         let data = Data(reply.payload)
-        if let answer = try? JSONDecoder().decode(answer, from: data) { return answer }
+        // First, since an answer of which everything may be missing would be read out of an error as well.
         if let error = try? JSONDecoder().decode(JetStreamAnswer.self, from: data).error { throw JetStreamError(error) }
-        throw .unreadable(operation)
+        guard let answer = try? JSONDecoder().decode(answer, from: data) else { throw .unreadable(operation) }
+        return answer
     }
 }

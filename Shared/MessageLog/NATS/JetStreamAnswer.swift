@@ -34,14 +34,12 @@ struct PublishAnswer: Decodable {
 struct StreamInfo: Decodable, Sendable {
     struct State: Decodable, Sendable {
         var bytes: Int
-        var firstSequence: UInt64
         var lastSequence: UInt64
         /// By subject, how many messages; only when it was asked for.
         var subjects: [String: Int]?
 
         private enum CodingKeys: String, CodingKey {
             case bytes
-            case firstSequence = "first_seq"
             case lastSequence = "last_seq"
             case subjects
         }

@@ -62,9 +62,7 @@ struct LaneStreams: Sendable {
     /// What stands for a message in the second stream.
     func replacement(of sequence: UInt64) async throws(MessageLogError) -> Current? {
         let found = try await translated { () async throws(JetStreamError) in
-            try await existing { () async throws(JetStreamError) in
-                try await jetStream.last(names.rewritten(sequence), of: names.rewrittenStream)
-            }
+            try await jetStream.last(names.rewritten(sequence), of: names.rewrittenStream)
         }
         guard let found else { return nil }
         return Current(message: try decode(found.payload, at: sequence), rewrittenAt: found.seq)
@@ -76,16 +74,6 @@ struct LaneStreams: Sendable {
         }
         guard let found else { return nil }
         return try decode(found.payload, at: sequence)
-    }
-
-    /// Nil also if the stream is not there.
-    private func existing<Value: Sendable>(
-        _ body: () async throws(JetStreamError) -> Value?
-    ) async throws(JetStreamError) -> Value? {
-        do throws(JetStreamError) { return try await body() } catch {
-            guard error.isRefusal(JetStreamError.streamNotFound) else { throw error }
-            return nil
-        }
     }
 
     /// What any of the servers that store the streams has at once.

@@ -45,14 +45,9 @@ actor NATSLaneWriter {
 
     /// Stores the records; returns when the servers have them.
     nonisolated func append(_ records: [Record], sequence: UInt64?) async throws(MessageLogError) -> Appended {
-        let size = EncodedAppend.size(of: records)
-        guard size <= appendBytes else { throw .recordTooLarge(bytes: size, limit: appendBytes) }
-        try await reserve(size)
-        let entry = EncodedAppend(records, size: size, sequence: sequence)
-        let result = await withCheckedContinuation { caller in
-            if intake.offer(Intake.Waiting(entry: entry, caller: caller)) { wake() }
+        try await intake.append(records, sequence: sequence, limit: appendBytes, wake: wake) {
+            () async throws(MessageLogError) in try await open()
         }
-        return try result.get()
     }
 
     /// What the next append continues.
@@ -97,16 +92,6 @@ actor NATSLaneWriter {
         alarm.raise(failure)
     }
 
-    private nonisolated func reserve(_ bytes: Int) async throws(MessageLogError) {
-        while true {
-            switch intake.reserve(bytes) {
-            case .admitted: return
-            case .refused(let error): throw error
-            case .notOpen: try await open()
-            }
-        }
-    }
-
     private nonisolated func wake() {
         Task { await flush() }
     }
@@ -121,20 +106,23 @@ actor NATSLaneWriter {
     private func writeGroup() async -> Bool {
         let group = intake.take(min(options.groupBytes, appendBytes))
         guard !group.isEmpty else { return false }
-        var callers = WaitingCallers(group, intake)
         guard ended == nil, let tail else {
-            callers.answer(.failure(ended ?? .closed))
+            intake.answer(group, .failure(ended ?? .closed))
             return true
         }
+        var waiting = group
         var message = next(tail)
         let answers = group.map { message.add($0.entry) }
         do throws(MessageLogError) {
             if message.count > 0 {
-                try await store(message) { callers.answer(.failure(.unavailable(reason: Self.late))) }
+                try await store(message) {
+                    intake.answer(waiting, .failure(.unavailable(reason: Self.late)))
+                    waiting = []
+                }
             }
-            callers.answer(.success(answers))
+            intake.answer(waiting, .success(answers))
         } catch {
-            callers.answer(.failure(error))
+            intake.answer(waiting, .failure(error))
         }
         return true
     }
@@ -184,24 +172,5 @@ actor NATSLaneWriter {
     private func failing(_ failure: MessageLogError) -> MessageLogError {
         if failure == .closed { ended = ended ?? .closed } else { fail(failure) }
         return failure
-    }
-}
-
-/// The callers of the appends of one message; each is answered once.
-private struct WaitingCallers {
-    private var group: [Intake.Waiting]
-    private let intake: Intake
-
-    init(_ group: [Intake.Waiting], _ intake: Intake) {
-        self.group = group
-        self.intake = intake
-    }
-
-    mutating func answer(_ result: Result<[Appended], MessageLogError>) {
-        intake.release(group.reduce(0) { $0 + $1.entry.payload.count })
-        for (index, waiting) in group.enumerated() {
-            waiting.caller.resume(returning: result.map { $0[index] })
-        }
-        group = []
     }
 }

@@ -83,9 +83,7 @@ public final class NATSLog: MessageLog {
     /// The topic’s partitions.
     public func partitions(of topic: String) async throws(MessageLogError) -> [PartitionStatus] {
         try check(topic)
-        return try await withEach(try await names(of: topic)) { reader throws(MessageLogError) in
-            try await reader.status()
-        }
+        return try await statuses(of: try await names(of: topic))
     }
 
     /// Reads a partition of any producer.
@@ -181,27 +179,24 @@ extension NATSLog {
         }
     }
 
-    /// Asks the readers of all partitions at once; what is nil is left out.
-    private func withEach<Value: Sendable>(
-        _ partitions: [Partition],
-        _ body: @escaping @Sendable (NATSLaneReader) async throws(MessageLogError) -> Value?
-    ) async throws(MessageLogError) -> [Value] {
+    /// Asks for all partitions at once; one that is not there any more is left out.
+    private func statuses(of partitions: [Partition]) async throws(MessageLogError) -> [PartitionStatus] {
         let readers = try partitions.map { partition throws(MessageLogError) in try reader(of: partition) }
-        let results = await withTaskGroup(of: (Int, Result<Value?, MessageLogError>).self) { group in
+        let results = await withTaskGroup(of: (Int, Result<PartitionStatus?, MessageLogError>).self) { group in
             for (place, reader) in readers.enumerated() {
                 group.addTask {
-                    do throws(MessageLogError) { return (place, .success(try await body(reader))) } catch {
+                    do throws(MessageLogError) { return (place, .success(try await reader.status())) } catch {
                         return (place, .failure(error))
                     }
                 }
             }
             return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
         }
-        var values: [Value] = []
+        var statuses: [PartitionStatus] = []
         for place in readers.indices {
-            if let value = try results[place]?.get() { values.append(value) }
+            if let status = try results[place]?.get() { statuses.append(status) }
         }
-        return values
+        return statuses
     }
 
     private func lane(of topic: String) throws(MessageLogError) -> OwnLane {

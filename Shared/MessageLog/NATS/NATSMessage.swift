@@ -13,7 +13,9 @@ struct NATSReply: Sendable {
     var payload: [UInt8]
     /// The status of an answer without bytes, such as 404 for no such message and 503 for nobody there.
     var status: Int?
+}
 
+extension NATSReply {
     /// Copies what the C message holds.
     init(_ message: OpaquePointer) {
         let count = Int(natsMsg_GetDataLength(message))
@@ -27,13 +29,10 @@ struct NATSReply: Sendable {
 
 extension NATSRequest {
     /// Gives the request to the connection; false if it does not take it.
-    func publish(on connection: OpaquePointer?, replyTo reply: String?) -> Bool {
+    func publish(on connection: OpaquePointer?, replyTo reply: String) -> Bool {
         payload.withUnsafeBytes { bytes in
             let data = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
             if headers.isEmpty {
-                guard let reply else {
-                    return natsConnection_Publish(connection, subject, data, Int32(bytes.count)) == NATS_OK
-                }
                 return natsConnection_PublishRequest(connection, subject, reply, data, Int32(bytes.count)) == NATS_OK
             }
             var message: OpaquePointer?

@@ -27,6 +27,29 @@ extension SQLConnection {
         try rows(statement, arguments).first
     }
 
+    /// Goes through the rows that a statement gives, in the order of a column that tells them apart and stands among what it
+    /// selects; few are in memory at a time, and the body may remove the one that it is given.
+    ///
+    /// - Parameters:
+    ///   - statement: Up to a condition, behind which more are put.
+    ///   - start: What is less than every value of the column.
+    public func forEachRow<Key: SQLConvertible & SQLReadable>(
+        _ statement: String,
+        by column: String,
+        from start: Key,
+        _ body: (SQLRow) throws -> Void
+    ) throws {
+        var last = start
+        while true {
+            let page = try rows("\(statement) AND \(column) > ? ORDER BY \(column) LIMIT 1000", [last])
+            for row in page {
+                last = row[column]
+                try body(row)
+            }
+            if page.isEmpty { return }
+        }
+    }
+
     /// The first column of the first row; `nil` when there is none, or it is NULL.
     public func value<Value: SQLReadable>(
         _ statement: String,

@@ -3,23 +3,6 @@ public enum SQLDialect: Sendable {
     case sqlite
     case postgreSQL
 
-    /// Behind a `SELECT` in an `UPDATE`: passes over rows that another process is about to change.
-    public var skippingLocked: String {
-        switch self {
-        // One connection writes.
-        case .sqlite: ""
-        case .postgreSQL: "FOR UPDATE SKIP LOCKED"
-        }
-    }
-
-    /// The time in microseconds since 1970, on the one clock that all processes share.
-    public var now: String {
-        switch self {
-        case .sqlite: "CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)"
-        case .postgreSQL: "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)"
-        }
-    }
-
     /// As many `?` as there are values, for a list behind `IN`.
     public static func places(_ count: Int) -> String {
         Array(repeating: "?", count: count).joined(separator: ", ")

@@ -12,6 +12,8 @@ struct Tap: Sendable {
     private let catalogOption: String
     private let vault: any Vault
     private let turn: Turn
+    /// Most runs are over sooner.
+    private static let patience = Duration.seconds(20)
 
     init(_ setup: SourceSetup) throws(SettingsError) {
         let settings = setup.settings
@@ -43,7 +45,7 @@ struct Tap: Sendable {
 
     /// Does something while nobody else runs this tap: two of them would take each other's rotated tokens away.
     func alone<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
-        guard turn.take() else {
+        guard try await turn.take(within: Self.patience) else {
             throw ConnectorFailure(.transient, "The tap is running already; pause the source, or try again later.")
         }
         defer { turn.give() }
@@ -141,7 +143,17 @@ private final class Turn: Sendable {
         }
     }
 
-    func take() -> Bool {
+    /// Waits for one's turn, but no longer than so long.
+    func take(within patience: Duration) async throws -> Bool {
+        let end = ContinuousClock.now + patience
+        while !takeNow() {
+            guard ContinuousClock.now < end else { return false }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        return true
+    }
+
+    private func takeNow() -> Bool {
         isTaken.withLock { isTaken in
             defer { isTaken = true }
             return !isTaken
