@@ -33,6 +33,7 @@ struct Main: AsyncParsableCommand {
         )
         let router = Router(context: BasicRequestContext.self)
         router.add(middleware: RequestMiddleware(service: process.name))
+        router.add(middleware: ErrorMiddleware())
         router.addOperationRoutes(
             readiness: process.readiness,
             measuring: [process.commonMeasurement(describing: IngestMetrics.descriptions)]
@@ -58,15 +59,8 @@ extension Door {
     ) {
         for method: HTTPRequest.Method in [.get, .head, .post, .options, .put, .patch, .delete] {
             for path: RouterPath in ["/", "**"] {
-                router.on(path, method: method) { request, context in
-                    do {
-                        if let answer = try await administration(request) { return answer }
-                    } catch {
-                        return try APIError(answering: error, logger: .current).response(
-                            from: request,
-                            context: context
-                        )
-                    }
+                router.on(path, method: method) { request, _ in
+                    if let answer = try await administration(request) { return answer }
                     return await respond(to: request, logger: .current)
                 }
             }

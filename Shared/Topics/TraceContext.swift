@@ -58,6 +58,12 @@ public struct TraceContext: Hashable, Sendable, CustomStringConvertible {
     /// What all that goes back to the same request has in common: 32 hexadecimal digits.
     public var traceID: String { String(description.dropFirst(3).prefix(32)) }
 
+    /// The context in a record's header; `nil` if the header is another one, or says none.
+    public init?(_ header: Header) {
+        guard header.name == Self.headerName else { return nil }
+        self.init(String(decoding: header.value, as: UTF8.self))
+    }
+
     /// The header of a record.
     public var header: Header { Header(name: Self.headerName, value: Array(description.utf8)) }
 
@@ -84,5 +90,5 @@ extension Record {
     public var traceHeader: Header? { headers.first { $0.name == TraceContext.headerName } }
 
     /// The request that the record goes back to.
-    public var trace: TraceContext? { traceHeader.flatMap { TraceContext(String(decoding: $0.value, as: UTF8.self)) } }
+    public var trace: TraceContext? { traceHeader.flatMap { TraceContext($0) } }
 }

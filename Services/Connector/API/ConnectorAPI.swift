@@ -174,19 +174,7 @@ struct ConnectorAPI: Sendable {
     }
 
     func bytes(of request: Request) async throws -> [UInt8] {
-        let buffer: ByteBuffer
-        do {
-            buffer = try await request.body.collect(upTo: Self.bodyLimit)
-        } catch is NIOTooManyBytesError {
-            throw APIError(
-                .contentTooLarge,
-                code: "body_too_large",
-                message: "The body is larger than \(Self.bodyLimit) bytes."
-            )
-        }
-        // Cancelled because the service stops, the body seems to end where reading ended.
-        try Task.checkCancellation()
-        return Array(buffer.readableBytesView)
+        try await request.bytes(upTo: Self.bodyLimit)
     }
 }
 

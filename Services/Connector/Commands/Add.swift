@@ -55,7 +55,11 @@ struct AddEntry: ParsableCommand {
             return assignment
         }
         let catalog = Catalog.builtIn(manifests: folders.manifests(in: file.data))
-        let plan = EntryPlan(catalog: catalog, environment: { Environment[$0] }, allowsSecrets: allowSecrets)
+        let plan = EntryPlan(
+            catalog: catalog,
+            environment: { try? Environment.secret($0) },
+            allowsSecrets: allowSecrets
+        )
         let list: NewEntry.List? = `as`.map { $0 == .source ? .sources : .destinations }
         let entry = try plan.entry(name: name, type: type, as: list, set: assignments)
         try file.add(entry)
@@ -77,13 +81,18 @@ struct ConfigurationOptions: ParsableArguments {
 
     var path: String { config ?? Environment["KITH_CONFIG"] ?? "\(data)/kith.yaml" }
 
-    /// Adds the entry to the file, which is made when there is none.
-    func add(_ entry: NewEntry) throws {
+    /// The file's text, in which nothing of this list is called so yet; empty when there is no file.
+    func text(without name: String, in list: NewEntry.List) throws -> String {
         let text = Folder.exists(path) ? try Folder.text(of: path) : ""
         let known = try Configuration(text) { _ in "" }
-        let names = (known.connectors + (entry.list == .destinations ? known.destinations : known.sources)).map(\.name)
-        guard !names.contains(entry.name) else { throw ConfigurationError(entry.name, "is there already") }
-        var draft = ConfigurationDraft(text: text)
+        let names = (known.connectors + (list == .destinations ? known.destinations : known.sources)).map(\.name)
+        guard !names.contains(name) else { throw ConfigurationError(name, "is there already") }
+        return text
+    }
+
+    /// Adds the entry to the file, which is made when there is none.
+    func add(_ entry: NewEntry) throws {
+        var draft = ConfigurationDraft(text: try text(without: entry.name, in: entry.list))
         try draft.add(entry)
         try Folder.replace(path, with: draft.text)
     }

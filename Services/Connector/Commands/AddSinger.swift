@@ -37,6 +37,8 @@ struct AddSinger: AsyncParsableCommand {
     var allowSecrets = false
 
     func run() async throws {
+        // Before anything else: in the folder of this name another tap may be running.
+        _ = try file.text(without: title, in: .connectors)
         let known = try configuration()
         print("Installing \(tap), and asking it for its streams…")
         let catalog = try await discover(known)
@@ -136,7 +138,7 @@ struct AddSinger: AsyncParsableCommand {
         let rest = catalog.streams.map(\.id).filter { suggestions[$0] == nil }
         if !rest.isEmpty { print("\nNot read: \(rest.joined(separator: ", ")).") }
         for (name, value) in known.sorted(by: { $0.key < $1.key })
-        where isSecret(name, value) && Environment[variable(name)] == nil {
+        where isSecret(name, value) && (try? Environment.secret(variable(name))) == nil {
             print("\n\(variable(name)) must be set where Kith is started: it is the tap’s \(name).")
         }
         print("\nNow start Kith, or, if it runs: kith connector reload")

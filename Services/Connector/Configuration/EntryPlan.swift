@@ -29,7 +29,7 @@ struct EntryPlan {
 
     /// The variables that the entry names and that are not set here.
     func missing(in entry: NewEntry) -> [String] {
-        let texts = entry.settings.compactMap { if case .string(let text) = $0.value { text } else { nil } }
+        let texts = entry.settings.flatMap { $0.value.allTexts }
         let names = texts.flatMap { $0.matches(of: #/\$\{([^}]*)\}/#).map { String($0.1) } }
         return names.filter { environment($0) == nil }
     }
@@ -112,6 +112,18 @@ struct Assignment: Equatable {
         case .number(let number)?: .number(number)
         case .bool(let flag)?: .bool(flag)
         default: .string(text)
+        }
+    }
+}
+
+extension JSONValue {
+    /// Every text in it, however deep.
+    fileprivate var allTexts: [String] {
+        switch self {
+        case .string(let text): [text]
+        case .array(let elements): elements.flatMap(\.allTexts)
+        case .object(let members): members.values.flatMap(\.allTexts)
+        default: []
         }
     }
 }

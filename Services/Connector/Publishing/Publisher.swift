@@ -125,11 +125,8 @@ final class Publisher: Service {
         for part in parts {
             let sifted = await gate.sifted(part.records, to: part.topic)
             passed.append((part.topic, sifted.records))
-            guard sifted.dropped > 0, effects.source?.notes.isEmpty == false else { continue }
-            for record in part.records where await gate.sifted([record], to: part.topic).dropped > 0 {
-                let id = String(decoding: record.key, as: UTF8.self)
-                effects.source?.notes.removeAll { $0.record != nil && $0.messageIDs.contains(id) }
-            }
+            let ids = Set(sifted.dropped.map { String(decoding: $0.key, as: UTF8.self) })
+            effects.source?.notes.removeAll { $0.record != nil && !ids.isDisjoint(with: $0.messageIDs) }
         }
         return passed
     }

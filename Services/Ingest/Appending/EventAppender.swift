@@ -33,7 +33,7 @@ struct EventAppender: Sendable {
         try await append(await gate.sifted(deadLetters, to: Topic.deadLetters).records, to: Topic.deadLetters)
         let sifted = await gate.sifted(events, to: Topic.events)
         try await append(sifted.records, to: Topic.events)
-        suppressed.increment(by: sifted.dropped)
+        suppressed.increment(by: sifted.dropped.count)
     }
 
     private func append(_ records: [Record], to topic: String) async throws(APIError) {
@@ -44,7 +44,7 @@ struct EventAppender: Sendable {
         } catch {
             throw Self.apiError(for: error)
         }
-        seconds.recordNanoseconds(Self.nanoseconds(since: start))
+        seconds.record(duration: .now - start)
     }
 
     /// The records in portions that one append takes.
@@ -66,11 +66,6 @@ struct EventAppender: Sendable {
             bytes += size
         }
         return parts + [part]
-    }
-
-    private static func nanoseconds(since start: ContinuousClock.Instant) -> Int64 {
-        let (seconds, attoseconds) = (ContinuousClock.now - start).components
-        return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
     }
 
     /// What a client is told, and when it should come again.

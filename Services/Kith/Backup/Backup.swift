@@ -34,7 +34,14 @@ struct Backup: AsyncParsableCommand {
         guard try Files.makeDirectory(folder, mode: 0o700) else {
             throw CommandError(.failure, "\(folder) is there already.", remedy: "Give a folder that is to be made.")
         }
-        let entries = try await BackupRun(instance: instance, data: data, folder: BackupFolder(folder)).run()
+        let entries: [BackupFolder.Entry]
+        do {
+            entries = try await BackupRun(instance: instance, data: data, folder: BackupFolder(folder)).run()
+        } catch {
+            // Half a backup is none, and would be in the way of the next one.
+            Files.removeTree(folder)
+            throw error
+        }
         let bytes = entries.reduce(Int64(0)) { $0 + Int64($1.bytes) }
         Terminal.output.line("\(Shown.count(Int64(entries.count))) files, \(Shown.bytes(bytes))")
     }
@@ -66,9 +73,13 @@ struct BackupRun {
     }
 
     private func copy(_ names: [String]) throws(CommandError) -> [BackupFolder.Entry] {
+        try copy(names, from: data.path)
+    }
+
+    private func copy(_ names: [String], from directory: String) throws(CommandError) -> [BackupFolder.Entry] {
         var entries: [BackupFolder.Entry] = []
         for name in names {
-            if let entry = try folder.take("\(data.path)/\(name)", as: name) { entries.append(entry) }
+            if let entry = try folder.take("\(directory)/\(name)", as: name) { entries.append(entry) }
         }
         return entries
     }
@@ -97,11 +108,7 @@ struct BackupRun {
                 remedy: "Run this on the machine of the services, with their data directory."
             )
         }
-        var entries: [BackupFolder.Entry] = []
-        for file in files {
-            if let entry = try folder.take("\(staging)/\(file)", as: file) { entries.append(entry) }
-        }
-        return entries
+        return try copy(files, from: staging)
     }
 
     // MARK: The log

@@ -126,8 +126,6 @@ struct FileCopy {
                 throw Files.problem("Could not write \(target ?? "")")
             }
         }
-        let digits = Array("0123456789abcdef".utf8)
-        let text = hash.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-        return (total, String(decoding: text, as: UTF8.self))
+        return (total, Hexadecimal.encode(hash.finalize()))
     }
 }

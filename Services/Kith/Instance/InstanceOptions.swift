@@ -22,7 +22,7 @@ struct InstanceOptions: ParsableArguments, Sendable {
 
     /// The instance that these options mean.
     func instance() throws(CommandError) -> Instance {
-        let key = if let key { key } else { try? Environment.secret("KITH_KEY") }
+        let key = try givenKey()
         if let url = url ?? Environment["KITH_URL"] {
             return Instance(urls: Instance.urls(profile: url), key: key, keys: nil, directory: nil)
         }
@@ -35,5 +35,12 @@ struct InstanceOptions: ParsableArguments, Sendable {
             )
         }
         return Instance(ready, key: key)
+    }
+
+    private func givenKey() throws(CommandError) -> String? {
+        if let key { return key }
+        do throws(SecretFileError) { return try Environment.secret("KITH_KEY") } catch {
+            throw CommandError(.failure, error.description)
+        }
     }
 }

@@ -22,10 +22,7 @@ struct RecordLine: Equatable, Sendable {
         key = String(decoding: stored.record.key, as: UTF8.self)
         value = String(decoding: stored.record.value, as: UTF8.self)
         isJSON = (try? JSONDocument(stored.record.value)) != nil
-        traces = stored.record.headers.compactMap { header in
-            guard header.name == TraceContext.headerName else { return nil }
-            return TraceContext(String(decoding: header.value, as: UTF8.self))?.traceID
-        }
+        traces = stored.record.headers.compactMap { TraceContext($0)?.traceID }
     }
 
     /// Reads a record as the API writes it.

@@ -12,9 +12,7 @@ struct OnceKey: Hashable, Sendable, CustomStringConvertible {
             // The length keeps ("ab", "c") and ("a", "bc") apart.
             hash.update(data: Array("\(part.utf8.count):\(part)".utf8))
         }
-        let digits = Array("0123456789abcdef".utf8)
-        let hex = hash.finalize().prefix(16).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-        description = String(decoding: hex, as: UTF8.self)
+        description = Hexadecimal.encode(hash.finalize().prefix(16))
     }
 
     /// A key as it was kept.

@@ -214,7 +214,7 @@ final class Intake {
     private func tell(of batch: DecodedBatch) {
         guard logger.logLevel <= .debug else { return }
         for event in batch.events {
-            let trace = event.trace.flatMap { TraceContext(String(decoding: $0.value, as: UTF8.self)) }
+            let trace = event.trace.flatMap { TraceContext($0) }
             logger.debug(
                 "Took in an event",
                 metadata: [

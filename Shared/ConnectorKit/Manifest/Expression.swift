@@ -19,7 +19,8 @@ struct Expression: Sendable {
         def at(time): .timestamp = ($record | time); \
         def traits(object): .about = ($record | object); \
         def id(value): .messageId = ($record | value); \
-        def seconds: .[0:19] + "Z" | fromdate;
+        def seconds: .[0:19] + "Z" | fromdate; \
+        def trimmed: sub("^\\\\s+"; "") | sub("\\\\s+$"; "");
         """
 
     init(_ field: YAMLField) throws(YAMLError) {

@@ -4,6 +4,8 @@ public import Events
 public struct SingerCatalog: Sendable, Equatable {
     private let members: [String: JSONValue]
     private let entries: [JSONValue]
+    /// The streams, in the tap’s order.
+    public let streams: [SingerStream]
 
     private static let limits = JSONLimits(depth: 100, nodes: 5_000_000)
 
@@ -14,10 +16,8 @@ public struct SingerCatalog: Sendable, Equatable {
         else { throw ConnectorFailure(.system, "What the tap discovers is no Singer catalog.") }
         self.members = members
         self.entries = entries
+        streams = entries.compactMap(SingerStream.init)
     }
-
-    /// The streams, in the tap’s order.
-    public var streams: [SingerStream] { entries.compactMap(SingerStream.init) }
 
     /// The stream of this id or name.
     public func stream(_ name: String) -> SingerStream? {

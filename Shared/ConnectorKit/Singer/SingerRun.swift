@@ -88,7 +88,8 @@ public struct SingerRun: Sendable {
         counts[stream, default: 0] += 1
         let keys = keys(of: stream)
         let time = time(of: record, stream, mapping)
-        let digest = EventDraft.id(of: [mapping.text, record.text])
+        let isRemembered = time == nil || mapping.followsDeletions
+        let digest = isRemembered || keys.isEmpty ? EventDraft.id(of: [mapping.text, record.text]) : ""
         pending.append(
             PendingRecord(
                 stream: stream,
@@ -97,7 +98,7 @@ public struct SingerRun: Sendable {
                 time: time,
                 key: keys.isEmpty ? "#\(digest)" : record.only(keys).text,
                 digest: digest,
-                isRemembered: time == nil || mapping.followsDeletions
+                isRemembered: isRemembered
             )
         )
     }

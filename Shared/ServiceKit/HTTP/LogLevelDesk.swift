@@ -110,9 +110,9 @@ public struct LogLevelDesk: Sendable {
     }
 
     private func json(of request: Request) async throws -> JSONView {
-        let bytes = try await request.body.collect(upTo: 4096)
+        let bytes = try await request.bytes(upTo: 4096)
         do throws(JSONError) {
-            return try JSONDocument(Array(bytes.readableBytesView)).root
+            return try JSONDocument(bytes).root
         } catch {
             throw APIError.badRequest("invalid_json", "The body is not valid JSON: \(error)")
         }

@@ -1,4 +1,5 @@
 import Crypto
+import Events
 public import Topics
 
 /// A key's secret: shown once to a person, kept only as its hash.
@@ -14,8 +15,6 @@ public enum Secret {
 
     /// The SHA-256 of the secret in lower-case hexadecimal; a secret of 160 random bits needs no salt and no stretching.
     public static func hash(_ secret: String) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        let hex = SHA256.hash(data: Array(secret.utf8)).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-        return String(decoding: hex, as: UTF8.self)
+        Hexadecimal.encode(SHA256.hash(data: Array(secret.utf8)))
     }
 }

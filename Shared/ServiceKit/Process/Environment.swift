@@ -9,7 +9,7 @@ public enum Environment {
         return text.isEmpty ? nil : text
     }
 
-    /// The variable's value, or what is in the file that the variable of this name and `_FILE` names, without a line break at its end.
+    /// The variable's value, or what is in the file that the variable of this name and `_FILE` names, without line breaks at its end.
     ///
     /// So a secret need not stand in the environment. A file that is named must be there and have something in it.
     public static func secret(_ name: String) throws(SecretFileError) -> String? {
@@ -21,7 +21,8 @@ public enum Environment {
         } catch {
             throw SecretFileError(name: name, path: path, problem: error.description)
         }
-        let secret = text.map { String($0.prefix { $0 != "\n" && $0 != "\r\n" }) } ?? ""
+        var secret = (text ?? "")[...]
+        while secret.last?.isNewline == true { secret.removeLast() }
         guard !secret.isEmpty else {
             throw SecretFileError(
                 name: name,
@@ -29,7 +30,7 @@ public enum Environment {
                 problem: text == nil ? "There is no such file." : "It is empty."
             )
         }
-        return secret
+        return String(secret)
     }
 }
 

@@ -9,8 +9,8 @@ public struct SuppressionGate: Sendable {
     public struct Sifted: Sendable {
         /// Those that may go there.
         public var records: [Record]
-        /// How many may not.
-        public var dropped = 0
+        /// Those that may not.
+        public var dropped: [Record] = []
     }
 
     private let control: ControlFollower
@@ -42,7 +42,7 @@ public struct SuppressionGate: Sendable {
             if let record = judge.passed(record, to: topic) {
                 sifted.records.append(record)
             } else {
-                sifted.dropped += 1
+                sifted.dropped.append(record)
             }
         }
         return sifted

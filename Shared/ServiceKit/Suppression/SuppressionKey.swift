@@ -29,7 +29,7 @@ public struct SuppressionKey: Sendable {
     public func hash(of identifier: Identifier) -> String {
         var code = HMAC<SHA256>(key: key)
         code.update(data: Array(identifier.namespace.utf8) + [0] + Array(identifier.value.utf8))
-        return Self.hex(code.finalize().prefix(Self.hashLength))
+        return Hexadecimal.encode(code.finalize().prefix(Self.hashLength))
     }
 
     /// The hash of an event's id, of half the length: the first 8 bytes of the HMAC-SHA256 of two zero bytes, the source, a zero byte
@@ -37,12 +37,7 @@ public struct SuppressionKey: Sendable {
     public func hash(ofMessage id: String, from source: String) -> String {
         var code = HMAC<SHA256>(key: key)
         code.update(data: [0, 0] + Array(source.utf8) + [0] + Array(id.utf8))
-        return Self.hex(code.finalize().prefix(Self.hashLength / 2))
-    }
-
-    private static func hex(_ bytes: some Sequence<UInt8>) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+        return Hexadecimal.encode(code.finalize().prefix(Self.hashLength / 2))
     }
 }
 
@@ -58,22 +53,22 @@ extension SuppressionKey {
         var text = [UInt8](repeating: 0, count: 2 * length + 2)
         let count = fread(&text, 1, text.count, file)
         guard ferror(file) == 0 else { throw .io("read", path, errno: errno) }
-        guard let bytes = bytes(ofHex: text.prefix(count)) else { throw .damaged(path) }
+        var line = text.prefix(count)
+        if line.last == UInt8(ascii: "\n") { line.removeLast() }
+        guard let bytes = Hexadecimal.decode(String(decoding: line, as: UTF8.self)), bytes.count == length else {
+            throw .damaged(path)
+        }
         return SuppressionKey(bytes: bytes)
-    }
-
-    private static func bytes(ofHex text: ArraySlice<UInt8>) -> [UInt8]? {
-        let line = text.last == UInt8(ascii: "\n") ? text.dropLast() : text
-        let digits = line.compactMap { Character(Unicode.Scalar($0)).hexDigitValue.map(UInt8.init) }
-        guard digits.count == 2 * length, line.count == digits.count else { return nil }
-        return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
     }
 
     /// Makes the file whole beside its name and links it there: a link never replaces what somebody else has made.
     private static func make(_ path: String, in directory: String) throws(SuppressionKeyError) {
         var random = SystemRandomNumberGenerator()
         let draft = "\(path).\(getpid()).\(random.next()).new"
-        try write(hex((0..<length).map { _ in UInt8.random(in: 0...255, using: &random) }) + "\n", to: draft)
+        try write(
+            Hexadecimal.encode((0..<length).map { _ in UInt8.random(in: 0...255, using: &random) }) + "\n",
+            to: draft
+        )
         let isLinked = link(draft, path) == 0 || errno == EEXIST
         let code = errno
         unlink(draft)

@@ -1,8 +1,6 @@
 import ConnectorKit
 import Events
-import Logging
 import ServiceKit
-import Synchronization
 
 /// Runs a Singer tap as it is, and makes events of its records.
 struct SingerSource: NativeSource {
@@ -114,7 +112,7 @@ struct SingerSource: NativeSource {
                 }
             }
             if let batch = try await reader.rest() { try await emit(batch) }
-            while let batch = try await reader.nextDeletions() { try await emit(batch) }
+            try await reader.deletions(emit)
             try await requireSchemas(of: reader)
         }
     }
@@ -141,8 +139,6 @@ struct SingerSource: NativeSource {
 actor SingerReader {
     private var run: SingerRun
     private var since = ContinuousClock.now
-    private var open: [(stream: String, version: Int64)]?
-    private var behind = ""
 
     init(_ run: SingerRun) {
         self.run = run
@@ -167,19 +163,19 @@ actor SingerReader {
         return batch
     }
 
-    /// The next records that are gone, after a run that has ended well.
-    func nextDeletions() async throws -> SourceBatch? {
-        var streams = open ?? run.complete
-        while let (stream, version) = streams.first {
-            let now = SystemClock.now()
-            if let (batch, last) = try await run.deletions(in: stream, version: version, behind: behind, at: now) {
-                (open, behind) = (streams, last)
-                return batch
+    /// What is gone, after a run that has ended well.
+    func deletions(_ emit: @Sendable (SourceBatch) async throws -> Void) async throws {
+        for (stream, version) in run.complete {
+            var behind = ""
+            while let (batch, last) = try await run.deletions(
+                in: stream,
+                version: version,
+                behind: behind,
+                at: SystemClock.now()
+            ) {
+                try await emit(batch)
+                behind = last
             }
-            streams.removeFirst()
-            behind = ""
         }
-        open = []
-        return nil
     }
 }

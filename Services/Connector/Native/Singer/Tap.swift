@@ -68,8 +68,7 @@ struct Tap: Sendable {
             try await program.run(installation.program, ["--config", config, "--discover"]) { await output.add($0) }
         }
         let catalog = try SingerCatalog(await output.all)
-        Folder.remove(path)
-        try Folder.write(key + (await output.text), to: path, mode: 0o600)
+        try Folder.replace(path, with: key + (await output.text))
         return catalog
     }
 

@@ -1,6 +1,5 @@
 import ConnectorKit
 import Glibc
-import Logging
 import ServiceKit
 import Subprocess
 import Synchronization

@@ -2,7 +2,6 @@ import Events
 import HTTPTypes
 import Hummingbird
 import Logging
-import NIOCore
 import ServiceKit
 import Topics
 
@@ -19,7 +18,7 @@ struct Call: Sendable {
 
     /// The body as a JSON object, of which only these keys are known.
     func object(_ known: [String]) async throws -> JSONView {
-        let bytes = try await bodyBytes()
+        let bytes = try await request.bytes(upTo: limits.bodyBytes)
         let root: JSONView
         do {
             root = try JSONDocument(bytes).root
@@ -34,21 +33,6 @@ struct Call: Sendable {
             )
         }
         return root
-    }
-
-    private func bodyBytes() async throws -> [UInt8] {
-        do {
-            let body = try await request.body.collect(upTo: limits.bodyBytes)
-            // Cancelled because the service stops, the body seems to end where reading ended.
-            try Task.checkCancellation()
-            return Array(buffer: body)
-        } catch is NIOTooManyBytesError {
-            throw APIError(
-                .contentTooLarge,
-                code: "body_too_large",
-                message: "The body exceeds \(limits.bodyBytes) bytes."
-            )
-        }
     }
 }
 
