@@ -14,10 +14,11 @@ import tempfile
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parents[1] / "Tests"
-sys.path[:0] = [str(TESTS), str(TESTS / "EndToEnd")]
+sys.path[:0] = [str(TESTS), str(TESTS / "EndToEnd"), str(TESTS / "Faults")]
 
 import crowd  # noqa: E402
 import door  # noqa: E402
+import engines  # noqa: E402
 import flow  # noqa: E402
 import growth  # noqa: E402
 import histories  # noqa: E402
@@ -164,9 +165,29 @@ def growths(arguments: argparse.Namespace, folder: Path) -> list[Goal]:
     return [Goal(f"rate at {late:,} events, share of that at {early:,}", share, ">=", 0.8)]
 
 
+def every_engine(arguments: argparse.Namespace, folder: Path) -> list[Goal]:
+    print("\nThe log on each engine, megabytes of records a second, beside libnats alone")
+    print(f"{'':44}{'append':>10}{'alone':>10}{'read':>10}{'alone':>10}")
+    goals = []
+    for rate in engines.measure_logs(arguments.programs, folder, arguments.rounds):
+        figures = (rate.append, rate.bare_append, rate.read, rate.bare_read)
+        print(f"{rate.engine:<44}" + "".join(f"{'' if figure is None else round(figure):>10}" for figure in figures), flush=True)
+        if rate.bare_append:
+            appended, read = rate.shares
+            goals += [Goal(f"{rate.engine}: append, share of alone", appended, ">=", 0.75),
+                      Goal(f"{rate.engine}: read, share of alone", read, ">=", 0.75)]
+    print(f"\nEnd to end on each engine, {arguments.events} events")
+    for flow_ in engines.measure_flows(arguments.programs, folder, arguments.events):
+        alone = f"; PostgreSQL alone restores the same rows at {flow_.restored:,.0f}/s" if flow_.restored else ""
+        print(f"{flow_.engines}: {flow_.rate:,.0f}/s{alone} {flow_.bytes_per_event}", flush=True)
+        if flow_.restored:
+            goals.append(Goal(f"events a second, {flow_.engines}", flow_.rate, ">=", 10_000))
+    return goals
+
+
 #: Every part, in the order of the table.
 PARTS = {"ingest": doors, "identity": resolutions, "flow": flows, "growth": growths, "crowd": crowds,
-         "histories": long_histories, "reads": reads, "mapping": mappings}
+         "histories": long_histories, "reads": reads, "mapping": mappings, "engines": every_engine}
 
 
 if __name__ == "__main__":

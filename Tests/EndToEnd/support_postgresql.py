@@ -16,7 +16,9 @@ PASSWORD = "a-secret-of-postgres"
 class PostgreSQL:
     """A cluster in a new folder; ``url()`` is for its owner, ``sql`` does what any other client would."""
 
-    def __init__(self):
+    def __init__(self, durable: bool = False):
+        """One that loses its last transactions with the machine's power unless it is durable, and is fast."""
+        self.durable = durable
         # Not in a folder of pytest's, through which no other user gets.
         self.folder = Path(tempfile.mkdtemp(prefix="kith-postgresql-"))
         self.data = self.folder / "data"
@@ -44,7 +46,7 @@ class PostgreSQL:
         with open(self.log_file, "ab") as log:
             self.process = subprocess.Popen(
                 [*as_other(), program("postgres"), "-D", self.data, "-p", str(self.port), "-c", "listen_addresses=127.0.0.1",
-                 "-c", "unix_socket_directories=", "-c", "fsync=off", "-c", "shared_buffers=64MB"],
+                 "-c", "unix_socket_directories=", "-c", f"fsync={'on' if self.durable else 'off'}", "-c", "shared_buffers=64MB"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/")
         eventually(self.answers, 30, lambda: f"a running PostgreSQL:\n{self.log()}")
         return self

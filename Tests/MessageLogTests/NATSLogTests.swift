@@ -94,6 +94,49 @@ struct NATSLogTests {
         await bench.close()
     }
 
+    @Test("stores nothing behind another writer's message, though it stands where the one before was to be")
+    func fencingOfWhatFollows() async throws {
+        let bench = try await Bench()
+        let (first, second) = (bench.writer(), bench.writer())
+        _ = try await first.append(bench.records("a"), sequence: nil)
+        let tail = try await first.position()
+        try await second.open()
+        let late = LaneMessage(epoch: tail.epoch, writer: 1, base: tail.head + 1, lastSequence: 0, written: 1)
+        var flight = MessageFlight(late, after: tail.sequence + 1, in: first.streams)
+        #expect(await flight.send(behind: "of the first writer").value == .unexpected)
+        #expect(try await second.append(bench.records("b"), sequence: nil) == .at(1))
+        await bench.close()
+    }
+
+    @Test("has all that it acknowledged and nothing that it refused when the server is full")
+    func full() async throws {
+        let bench = try await Bench(room: 6 << 20)
+        let writer = bench.writer()
+        try await writer.open()
+        let offsets = await withTaskGroup(of: (Offset, UInt8)?.self) { group in
+            for number in UInt8(0)..<100 {
+                group.addTask {
+                    let record = Record(value: Array(repeating: number, count: 200_000), timestamp: 1)
+                    guard case .at(let offset)? = try? await writer.append([record], sequence: nil) else { return nil }
+                    return (offset, number)
+                }
+            }
+            return await group.reduce(into: [Offset: UInt8]()) { found, stored in
+                if let stored { found[stored.0] = stored.1 }
+            }
+        }
+        #expect((1..<100).contains(offsets.count))
+        let reader = NATSLaneReader(
+            streams: writer.streams,
+            marks: LowMarks(bucket: Bucket(jetStream: bench.jetStream)),
+            patience: .seconds(5)
+        )
+        let found = try await reader.read(from: 0, maxRecords: 200, maxBytes: 100 << 20)
+        #expect(found.map(\.offset) == Array(0..<Offset(offsets.count)))
+        #expect(found.allSatisfy { $0.record.value.first == offsets[$0.offset] })
+        await bench.close()
+    }
+
     @Test("refuses an append that is larger than the servers take, and goes on")
     func tooLarge() async throws {
         let bench = try await Bench()
@@ -159,8 +202,8 @@ private struct Bench {
     let alarm = FailureAlarm()
     let partition = Partition(topic: "events", name: "ingest")
 
-    init() async throws {
-        servers = try await NATSServers(1)
+    init(room: Int? = nil) async throws {
+        servers = try await NATSServers(1, room: room)
         options = try #require(NATSLogOptions(address: servers.address))
         let connection = try await NATSConnection.connect(to: options.servers, name: "test", patience: .seconds(5))
         jetStream = JetStream(connection: connection, patience: .seconds(5))

@@ -9,7 +9,9 @@ final class NATSServers: Sendable {
     private let handles: [FileHandle]
 
     /// Starts so many servers, and waits until each takes connections.
-    init(_ count: Int) async throws {
+    ///
+    /// - Parameter room: How many bytes each may store.
+    init(_ count: Int, room: Int? = nil) async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("nats-\(UUID())").path
         directory = folder
         let (clients, routes) = (
@@ -18,7 +20,7 @@ final class NATSServers: Sendable {
         handles = try clients.indices.map { number in
             let home = "\(folder)/\(number)"
             try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
-            let text = Self.configuration(number, clients[number], routes, home)
+            let text = Self.configuration(number, clients[number], routes, home, room)
             try text.write(toFile: "\(home)/nats.conf", atomically: true, encoding: .utf8)
             return try Self.start(home)
         }
@@ -31,9 +33,17 @@ final class NATSServers: Sendable {
         for handle in handles { try? handle.close() }
     }
 
-    private static func configuration(_ number: Int, _ port: UInt16, _ routes: [UInt16], _ home: String) -> String {
+    private static func configuration(
+        _ number: Int,
+        _ port: UInt16,
+        _ routes: [UInt16],
+        _ home: String,
+        _ room: Int?
+    ) -> String {
+        let limit = room.map { ", max_file_store: \($0)" } ?? ""
         var lines = [
-            "server_name: n\(number)", "listen: \"127.0.0.1:\(port)\"", "jetstream { store_dir: \"\(home)/store\" }",
+            "server_name: n\(number)", "listen: \"127.0.0.1:\(port)\"",
+            "jetstream { store_dir: \"\(home)/store\"\(limit) }",
         ]
         if routes.count > 1 {
             let others = routes.map { "\"nats://127.0.0.1:\($0)\"" }.joined(separator: ", ")

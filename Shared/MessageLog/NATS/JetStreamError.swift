@@ -12,7 +12,8 @@ enum JetStreamError: Error, Equatable {
     static let streamNotFound = 10059
     static let messageNotFound = 10037
     static let streamNameInUse = 10058
-    static let wrongLastSequence: Set = [10071, 10164]
+    /// Of the last message, or of its id.
+    static let wrongLast: Set = [10070, 10071, 10164]
     /// Storage, memory, or the stream's or the account's limits.
     static let noRoom: Set = [10002, 10028, 10047, 10077]
     /// Said while a cluster is still coming together.

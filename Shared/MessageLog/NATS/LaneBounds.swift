@@ -43,6 +43,9 @@ extension LaneStreams {
         return .init(offset: message.base, sequence: first)
     }
 
+    /// Whether more than one server keeps the messages.
+    func isReplicated() async throws(MessageLogError) -> Bool { try await info()?.cluster?.replicas?.isEmpty == false }
+
     /// Whether a server that is up has not done yet what the leaders have.
     func isBehind() async throws(MessageLogError) -> Bool {
         try await translated { () async throws(JetStreamError) in

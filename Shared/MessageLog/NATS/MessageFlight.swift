@@ -40,14 +40,20 @@ struct MessageFlight {
         self.isAdrift = isAdrift
     }
 
+    /// What the servers know the last attempt by.
+    var id: String { "\(message.writer)-\(previous)-\(attempts)" }
+
     /// Sends it.
-    mutating func send() -> Promise<Published> {
+    ///
+    /// - Parameter predecessor: The id of the message before it, if that one is not known to be stored: another writer's message
+    ///   may come to stand in its place.
+    mutating func send(behind predecessor: String? = nil) -> Promise<Published> {
         attempts += 1
         return streams.jetStream.send(
             message.bytes,
             to: streams.names.subject,
-            after: .last(previous),
-            headers: [("Nats-Msg-Id", "\(message.writer)-\(previous)-\(attempts)")]
+            after: .last(previous, id: predecessor),
+            headers: [("Nats-Msg-Id", id)]
         )
     }
 

@@ -2,7 +2,7 @@
 ///
 /// Callers leave their appends in the ``Intake``. Those that wait go into one message, which says what the last message of
 /// the stream must be for it to be stored: so of two writers that take each other for dead, one stores its message and the
-/// other learns that it was replaced. A few messages are under way at a time, each behind the one before, while the next
+/// other learns that it was replaced. A few messages may be under way at a time, each behind the one before, while the next
 /// appends gather. When one of them was not stored, or nobody can say what became of it, none is sent until the stream's end was
 /// read, and those that are not there are sent again, one after the other.
 actor NATSLaneWriter {
@@ -32,6 +32,8 @@ actor NATSLaneWriter {
     /// The last message that is stored.
     private var tail: Position?
     private var underWay: [SentGroup] = []
+    /// More than one only where one server decides: those of a cluster do not compare ids before they agree on a message.
+    private var mostUnderWay = 1
     /// Whether nothing new is to be sent.
     private var isHeld = false
     private var isSettling = false
@@ -69,7 +71,9 @@ actor NATSLaneWriter {
             if let ended { throw ended }
             guard tail == nil else { return }
             let opening = LaneTakeover(streams: streams, progress: progress, options: options, token: token)
-            tail = try await opening.run()
+            let end = try await opening.run()
+            mostUnderWay = try await streams.isReplicated() ? 1 : options.messagesUnderWay
+            tail = end
             intake.open()
         }
     }
@@ -85,7 +89,7 @@ actor NATSLaneWriter {
             }
             await settle()
             guard let tail, tail.sequence == sequence else { return }
-            try await store(next(tail)) {}
+            try await store(next(tail))
         }
     }
 
@@ -123,14 +127,14 @@ actor NATSLaneWriter {
 
     /// Sends what waits, as far as not too much is under way.
     private func send() {
-        while !isHeld, underWay.count < options.messagesUnderWay {
+        while !isHeld, underWay.count < mostUnderWay {
             let group = intake.take(min(options.groupBytes, appendBytes))
             guard !group.isEmpty else { return }
             guard ended == nil, let end = underWay.last?.end ?? tail else {
                 intake.answer(group, .failure(ended ?? .closed))
                 continue
             }
-            underWay.append(SentGroup(group, in: next(end), behind: end, to: streams))
+            underWay.append(SentGroup(group, in: next(end), at: end, behind: underWay.last, to: streams))
         }
     }
 
@@ -143,8 +147,7 @@ actor NATSLaneWriter {
                 continue
             }
             tail = first.end
-            underWay.removeFirst()
-            intake.answer(first.group, .success(first.answers))
+            answerFirst(.success(first.answers))
             send()
         }
     }
@@ -158,33 +161,32 @@ actor NATSLaneWriter {
         defer { isHeld = wasHeld }
         var outcomes: [SentGroup.Outcome] = []
         for sent in underWay where sent.message.count > 0 { outcomes.append(await sent.outcome) }
-        var sent = underWay[...]
-        underWay = []
         // Only then is it certain that none of these messages is still to be stored.
         let isOver = outcomes.first == .full && outcomes.allSatisfy { $0 == .full || $0 == .refused }
-        if isOver, let first = sent.popFirst() { intake.answer(first.group, .failure(.full)) }
-        for group in sent { await store(group, anew: isOver) }
+        if isOver { answerFirst(.failure(.full)) }
+        while let first = underWay.first { answerFirst(await store(first, anew: isOver)) }
     }
 
-    /// Stores and answers a group that was sent before; anew, if the messages before it have changed.
-    private func store(_ sent: SentGroup, anew: Bool) async {
-        guard ended == nil, let tail else { return intake.answer(sent.group, .failure(ended ?? .closed)) }
-        var (message, answers, waiting) = (sent.message, sent.answers, sent.group)
+    /// Stores a group that was sent before; anew, if the messages before it have changed.
+    private func store(_ sent: SentGroup, anew: Bool) async -> Result<[Appended], MessageLogError> {
+        guard ended == nil, let tail else { return .failure(ended ?? .closed) }
+        var (message, answers) = (sent.message, sent.answers)
         if anew {
             message = next(tail)
             answers = sent.group.map { message.add($0.entry) }
         }
         do throws(MessageLogError) {
-            if message.count > 0 {
-                try await store(message, attempts: 1, isAdrift: !anew) {
-                    intake.answer(waiting, .failure(.unavailable(reason: Self.late)))
-                    waiting = []
-                }
-            }
-            if !waiting.isEmpty { intake.answer(waiting, .success(answers)) }
+            if message.count > 0 { try await store(message, attempts: 1, isAdrift: !anew) }
+            return .success(answers)
         } catch {
-            intake.answer(waiting, .failure(error))
+            return .failure(error)
         }
+    }
+
+    /// Answers who waits for the message sent first, and is done with it.
+    private func answerFirst(_ result: Result<[Appended], MessageLogError>) {
+        var first = underWay.removeFirst()
+        intake.answer(first.dismiss(), result)
     }
 
     private static let late = "The NATS servers did not acknowledge an append in time."
@@ -200,13 +202,10 @@ actor NATSLaneWriter {
     }
 
     /// Sends the message until it is known to be stored.
-    ///
-    /// - Parameter impatience: Called when that takes long, maybe more than once.
     private func store(
         _ message: LaneMessage,
         attempts: Int = 0,
-        isAdrift: Bool = false,
-        impatience: () -> Void
+        isAdrift: Bool = false
     ) async throws(MessageLogError) {
         guard let before = tail else { throw .closed }
         var flight = MessageFlight(
@@ -228,14 +227,16 @@ actor NATSLaneWriter {
                 throw failing(.lostTail(file: streams.names.stream, mark: before.head, found: found))
             case .unknown, .lost: break
             }
-            if start.duration(to: .now) > options.patience { try giveUp(impatience) }
+            if start.duration(to: .now) > options.patience { try giveUp() }
             try? await Task.sleep(for: .milliseconds(50))
         }
     }
 
     /// Answers who waits while nobody can say what became of the message; ends the partition if it is being closed.
-    private func giveUp(_ impatience: () -> Void) throws(MessageLogError) {
-        impatience()
+    private func giveUp() throws(MessageLogError) {
+        for place in underWay.indices {
+            intake.answer(underWay[place].dismiss(), .failure(.unavailable(reason: Self.late)))
+        }
         intake.dismissWaiting(.unavailable(reason: Self.late))
         if isClosing { throw failing(.closed) }
     }

@@ -13,8 +13,8 @@ enum Published: Sendable, Equatable {
 extension JetStream {
     /// What a message must be preceded by to be stored.
     enum Expectation: Sendable {
-        /// The stream's last message, of whatever subject.
-        case last(UInt64)
+        /// The stream's last message, of whatever subject; and, if one is given, its id.
+        case last(UInt64, id: String? = nil)
         /// The last message of its own subject; 0 for none.
         case lastOfSubject(UInt64)
     }
@@ -27,7 +27,7 @@ extension JetStream {
         headers: [(name: String, value: String)] = []
     ) -> Promise<Published> {
         var request = NATSRequest(subject: subject, headers: headers, payload: payload)
-        request.headers.append(expected.header)
+        request.headers += expected.headers
         let outcome = Promise<Published>()
         connection.begin([request], timeout: Self.attempt) { outcome.keep(Published($0[0], of: subject)) }
         return outcome
@@ -45,10 +45,11 @@ extension JetStream {
 }
 
 extension JetStream.Expectation {
-    fileprivate var header: (name: String, value: String) {
+    fileprivate var headers: [(name: String, value: String)] {
         switch self {
-        case .last(let sequence): ("Nats-Expected-Last-Sequence", "\(sequence)")
-        case .lastOfSubject(let sequence): ("Nats-Expected-Last-Subject-Sequence", "\(sequence)")
+        case .last(let sequence, let id):
+            [("Nats-Expected-Last-Sequence", "\(sequence)")] + (id.map { [("Nats-Expected-Last-Msg-Id", $0)] } ?? [])
+        case .lastOfSubject(let sequence): [("Nats-Expected-Last-Subject-Sequence", "\(sequence)")]
         }
     }
 }
@@ -66,7 +67,7 @@ extension Published {
 
     private init(_ error: JetStreamError) {
         switch error {
-        case .refused(let code, _) where JetStreamError.wrongLastSequence.contains(code): self = .unexpected
+        case .refused(let code, _) where JetStreamError.wrongLast.contains(code): self = .unexpected
         case .full: self = .full
         case .refused(_, let text), .unavailable(let text), .unreadable(let text): self = .unknown(text)
         }

@@ -1,19 +1,36 @@
 /// Appends that were sent together and are not answered yet.
 struct SentGroup {
-    let group: [Intake.Waiting]
+    enum Outcome {
+        case stored
+        /// There is no room.
+        case full
+        /// The message before it is not there.
+        case refused
+        case unknown
+    }
+
+    /// Who still waits.
+    private(set) var group: [Intake.Waiting]
     /// What each of them is told once the message is stored.
     let answers: [Appended]
     let message: LaneMessage
     /// What the message continues.
-    let before: NATSLaneWriter.Position
+    private let before: NATSLaneWriter.Position
+    /// The id of the last message that was sent, with this group.
+    private let lastID: String?
     /// What became of the message; nil if it has no records, since all of them were stored before.
     private let published: Promise<Published>?
 
     /// Sends the appends in one message.
+    ///
+    /// - Parameters:
+    ///   - message: One without records, which continues the position.
+    ///   - last: The one that was sent before and is not answered yet.
     init(
         _ group: [Intake.Waiting],
         in message: LaneMessage,
-        behind before: NATSLaneWriter.Position,
+        at before: NATSLaneWriter.Position,
+        behind last: SentGroup?,
         to streams: LaneStreams
     ) {
         var message = message
@@ -23,12 +40,13 @@ struct SentGroup {
         self.before = before
         guard message.count > 0 else {
             self.message = message
-            published = nil
+            (published, lastID) = (nil, last?.lastID)
             return
         }
         // Large, and not to be copied.
         var flight = MessageFlight(consume message, after: before.sequence, in: streams)
-        published = flight.send()
+        published = flight.send(behind: last?.lastID)
+        lastID = flight.id
         self.message = flight.message
     }
 
@@ -49,12 +67,9 @@ struct SentGroup {
         }
     }
 
-    enum Outcome {
-        case stored
-        /// There is no room.
-        case full
-        /// The message before it is not there.
-        case refused
-        case unknown
+    /// Those who wait, who are no longer waiting now.
+    mutating func dismiss() -> [Intake.Waiting] {
+        defer { group = [] }
+        return group
     }
 }

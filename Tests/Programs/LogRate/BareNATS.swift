@@ -62,7 +62,10 @@ struct BareNATS {
                 try check(js_PublishAsync(jetStream, stream, data, Int32(bytes.count), nil))
             }
         }
-        try check(js_PublishAsyncComplete(jetStream, nil))
+        var options = jsPubOptions()
+        try check(jsPubOptions_Init(&options))
+        options.MaxWait = 60_000
+        try check(js_PublishAsyncComplete(jetStream, &options))
     }
 
     private func read(_ jetStream: OpaquePointer?) throws {
