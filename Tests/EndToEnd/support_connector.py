@@ -8,7 +8,7 @@ import socket
 import struct
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -177,13 +177,14 @@ def free_port() -> int:
         return listener.getsockname()[1]
 
 
-def certificate(directory: Path) -> tuple[Path, Path]:
-    """A certificate for localhost, which is its own authority, and its key."""
+def certificate(directory: Path, hosts: Iterable[str] = ("localhost",)) -> tuple[Path, Path]:
+    """A certificate for these hosts and this machine, which is its own authority, and its key."""
     cert, key = directory / "cert.pem", directory / "key.pem"
+    names = ",".join([*(f"DNS:{host}" for host in hosts), "IP:127.0.0.1"])
     if not cert.exists():
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert, "-days", "30",
-             "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"],
+             "-subj", "/CN=localhost", "-addext", f"subjectAltName={names}"],
             check=True, capture_output=True)
     return cert, key
 

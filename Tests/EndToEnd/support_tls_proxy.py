@@ -6,11 +6,12 @@ A client that takes HTTPS_PROXY and REQUESTS_CA_BUNDLE from its environment need
 import http.server
 import json
 import ssl
-import subprocess
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from support_connector import certificate
 
 
 class Asked(NamedTuple):
@@ -50,17 +51,6 @@ class TLSProxy:
     def __exit__(self, *_):
         self.server.shutdown()
         self.server.server_close()
-
-
-def certificate(folder: Path, hosts: list[str]) -> tuple[Path, Path]:
-    """A certificate for these hosts, which is its own authority, and its key."""
-    certificate, key = folder / "proxy.pem", folder / "proxy.key"
-    names = ",".join(f"DNS:{host}" for host in hosts)
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate, "-days", "30",
-         "-subj", f"/CN={hosts[0]}", "-addext", f"subjectAltName={names}"],
-        check=True, capture_output=True)
-    return certificate, key
 
 
 def handler(context: ssl.SSLContext, answer: Callable[[Asked], Answered]) -> type[http.server.BaseHTTPRequestHandler]:

@@ -11,8 +11,8 @@ import pytest
 
 from support import Hub, Web, eventually
 from support.web import bearer
-from test_shutdown import RULES, Sender, on_the_log, purchase
-from test_webhooks import INSIDE, Endpoint, destination
+from test_shutdown import Sender, on_the_log, purchase
+from test_webhooks import INSIDE, THANKS, Endpoint, destination
 
 
 def restored(hub: Callable[..., Hub], running: Hub, backup: Path, name: str = "restored") -> Hub:
@@ -30,7 +30,7 @@ def orders(hub: Hub) -> set[str]:
 
 def test_what_was_acknowledged_before_a_backup_is_in_it_whatever_goes_on(hub: Callable[..., Hub], tmp_path: Path):
     with Endpoint() as crm:
-        running = hub("destinations:\n" + destination("crm", crm.url, INSIDE) + RULES, environment={"KITH_SEGMENT_SIZE": "64KiB"})
+        running = hub("destinations:\n" + destination("crm", crm.url, INSIDE) + THANKS, environment={"KITH_SEGMENT_SIZE": "64KiB"})
         senders = [Sender(running, f"sender-{number}") for number in range(3)]
         eventually(lambda: all(len(sender.acknowledged) > 30 for sender in senders), 60, "events on their way")
         before = {id for sender in senders for id in list(sender.acknowledged)}

@@ -11,7 +11,7 @@ import yaml
 
 from support import Hub, Web, eventually
 from support.hub import REPOSITORY, SERVICES
-from test_webhooks import INSIDE, Endpoint, destination
+from test_webhooks import INSIDE, THANKS, Endpoint, destination
 
 DEPLOY = REPOSITORY / "Services" / "deploy" / "prometheus"
 #: Of every process, as Prometheus' client libraries have it.
@@ -29,7 +29,6 @@ sources:
   - {name: contacts, type: csv, path: contacts.csv, interval: 1s}
   - {name: broken, type: csv, path: nowhere.csv, interval: 1s}
 """
-RULES = "rules:\n  - {name: thanks, on: {event: Order Completed}, to: crm, webhook: {body: {who: \"{{identifiers.user}}\"}}}\n"
 
 
 class Page:
@@ -59,7 +58,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory):
     data = tmp_path_factory.mktemp("metrics") / "data"
     data.mkdir()
     (data / "contacts.csv").write_text("user_id,email\n7,bob@shop.example\n8,too,many\n")
-    with Endpoint() as crm, Hub(data, CONFIG + "destinations:\n" + destination("crm", crm.url, INSIDE) + RULES) as hub:
+    with Endpoint() as crm, Hub(data, CONFIG + "destinations:\n" + destination("crm", crm.url, INSIDE) + THANKS) as hub:
         hub.post("/v1/batch", {"batch": [{"type": "track", "event": "Order Completed", "userId": "ada", "messageId": "one"},
                                          {"type": "track", "event": "Order Completed", "userId": "ada", "messageId": "one"},
                                          {"type": "nonsense"}]})

@@ -19,12 +19,11 @@ from urllib.parse import urlsplit
 from support import Hub, Web, eventually
 from support.hub import alive
 from support.web import basic, bearer
-from test_webhooks import INSIDE, Endpoint, destination, ok
+from test_webhooks import INSIDE, THANKS, Endpoint, destination, ok
 
 #: What an orchestrator waits for before it kills.
 LIMIT = 10
 
-RULES = "rules:\n  - {name: thanks, on: {event: Order Completed}, to: crm, webhook: {body: {who: \"{{identifiers.user}}\"}}}\n"
 
 
 def told_to_stop(hub: Hub, service: str) -> float:
@@ -198,7 +197,7 @@ def endpoint(seconds: float) -> Iterator[Endpoint]:
 
 def test_a_delivery_under_way_is_finished(hub: Callable[..., Hub]):
     with endpoint(1.5) as crm:
-        running = hub("destinations:\n" + destination("crm", crm.url, INSIDE) + RULES)
+        running = hub("destinations:\n" + destination("crm", crm.url, INSIDE) + THANKS)
         running.post("/v1/track", purchase("bought"))
         eventually(lambda: crm.requests, 30, "an attempt")
         assert told_to_stop(running, "connector") > 0.3
@@ -209,7 +208,7 @@ def test_a_delivery_under_way_is_finished(hub: Callable[..., Hub]):
 
 def test_a_delivery_that_takes_too_long_is_made_again_with_the_same_id(hub: Callable[..., Hub]):
     with endpoint(30) as crm:
-        running = hub("destinations:\n" + destination("crm", crm.url, INSIDE) + RULES)
+        running = hub("destinations:\n" + destination("crm", crm.url, INSIDE) + THANKS)
         running.post("/v1/track", purchase("bought"))
         eventually(lambda: crm.requests, 30, "an attempt")
         told_to_stop(running, "connector")
@@ -220,7 +219,7 @@ def test_a_delivery_that_takes_too_long_is_made_again_with_the_same_id(hub: Call
 
 def test_a_notifier_that_waits_for_profile_stops_and_forgets_nothing(hub: Callable[..., Hub]):
     with Endpoint() as crm:
-        running = hub("destinations:\n" + destination("crm", crm.url, INSIDE) + RULES)
+        running = hub("destinations:\n" + destination("crm", crm.url, INSIDE) + THANKS)
         running.post("/v1/track", purchase("first"))
         eventually(lambda: len(crm.requests) == 1, 30, "a message")
         # It has told of the event, and answers nobody any more.

@@ -164,7 +164,7 @@ def test_tries_again_what_was_refused_for_now_and_gives_up_what_was_refused_for_
         later = connector.command("mail", PAYLOAD)
         sent = connector.outcome(later)
         gone = connector.outcome(connector.command("mail", {**PAYLOAD, "to": "gone@example.com"}))
-        full = connector.outcome(connector.command("mail", {**PAYLOAD, "to": "full@example.com"}, seconds=1))
+        full = connector.outcome(connector.command("mail", {**PAYLOAD, "to": "full@example.com"}, seconds=4))
         mailbox.answers = ["554 5.7.1 spam"]
         spam = connector.outcome(connector.command("mail", PAYLOAD))
     assert sent["name"] == "Message Sent" and sent["event"]["properties"]["attempts"] == 3

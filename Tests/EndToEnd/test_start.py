@@ -15,8 +15,8 @@ from support import Web, eventually
 from support.hub import PROGRAMS, SERVICES
 from support.web import basic, bearer
 from support_connector import free_port
-from test_shutdown import RULES, purchase
-from test_webhooks import INSIDE, Endpoint, destination
+from test_shutdown import purchase
+from test_webhooks import INSIDE, THANKS, Endpoint, destination
 
 
 class Started:
@@ -62,7 +62,7 @@ def crm() -> Iterator[Endpoint]:
 
 @pytest.mark.parametrize("order", [order for number, order in enumerate(itertools.permutations(SERVICES)) if number % 5 == 3], ids="-".join)
 def test_they_wait_for_one_another_in_whatever_order_they_start(tmp_path: Path, crm: Endpoint, order: tuple[str, ...]):
-    started = Started(tmp_path, "destinations:\n" + destination("crm", crm.url, INSIDE) + RULES)
+    started = Started(tmp_path, "destinations:\n" + destination("crm", crm.url, INSIDE) + THANKS)
     try:
         for service in order:
             started.start(service)

@@ -9,11 +9,10 @@ import pytest
 from support import Answer, Hub, Web, eventually
 from support.hub import SERVICES
 from support.web import basic
-from test_webhooks import INSIDE, Endpoint, destination
+from test_webhooks import INSIDE, THANKS, Endpoint, destination
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 PARENT = f"00-{TRACE}-00f067aa0ba902b7-01"
-RULES = "rules:\n  - {name: thanks, on: {event: Order Completed}, to: crm, webhook: {body: {who: \"{{identifiers.user}}\"}}}\n"
 
 
 def post(hub: Hub, body: object, **headers: str) -> Answer:
@@ -35,7 +34,7 @@ def logged(hub: Hub, service: str) -> list[dict]:
 
 def test_an_id_goes_from_the_request_to_the_delivery_and_its_log_lines(hub: Callable[..., Hub]):
     with Endpoint() as crm:
-        running = hub("destinations:\n" + destination("crm", crm.url, INSIDE) + RULES, options=["--log-level", "debug"])
+        running = hub("destinations:\n" + destination("crm", crm.url, INSIDE) + THANKS, options=["--log-level", "debug"])
         post(running, [purchase("before")])
         answer = post(running, [purchase("one"), purchase("two"), {"type": "track"}], traceparent=PARENT)
         assert answer.status == 200 and answer.headers["x-request-id"] == TRACE
@@ -68,7 +67,7 @@ def test_an_id_goes_from_the_request_to_the_delivery_and_its_log_lines(hub: Call
 
 def test_it_survives_the_end_of_every_service(hub: Callable[..., Hub]):
     with Endpoint() as crm:
-        running = hub("destinations:\n" + destination("crm", crm.url, INSIDE) + RULES)
+        running = hub("destinations:\n" + destination("crm", crm.url, INSIDE) + THANKS)
         post(running, [purchase("one")], traceparent=PARENT)
         for service in ("profile", "notifier", "connector"):
             running.kill_and_await(service)

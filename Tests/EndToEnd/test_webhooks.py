@@ -62,6 +62,10 @@ def ok(status: int, headers: str = "", body: str = "") -> bytes:
     return f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\n{headers}\r\n{body}".encode()
 
 
+#: A rule that posts to the destination “crm” who has ordered something.
+THANKS = "rules:\n  - {name: thanks, on: {event: Order Completed}, to: crm, webhook: {body: {who: \"{{identifiers.user}}\"}}}\n"
+
+
 def destination(name: str, url: str, more: str = "") -> str:
     return f"  - {{name: {name}, type: webhook, url: '{url}', secret: '{SECRET}', retryFirst: 50ms{more}}}\n"
 

@@ -30,11 +30,7 @@ struct Erase: AsyncParsableCommand {
     )
     var person: PersonReference
 
-    @Option(help: "Why; it is kept with the receipt.")
-    var reason: String
-
-    @Option(help: "Who asks for it; by default the user who runs this.")
-    var author: String?
+    @OptionGroup var justification: Justification
 
     @Flag(inversion: .prefixedNo, help: "Wait until nothing is left.")
     var wait = true
@@ -48,8 +44,7 @@ struct Erase: AsyncParsableCommand {
     func run() async throws {
         let api = try options.instance().api(.profile, .admin)
         guard try await isWanted(api) else { return }
-        let query = [("reason", reason), ("author", Author.named(author))]
-        var receipt = try API.json(in: try await api.send("DELETE", person.path, query: query))
+        var receipt = try API.json(in: try await api.send("DELETE", person.path, query: justification.query))
         if wait { receipt = try await ErasureRun(api: api).finished(receipt) }
         ReceiptPage(receipt: receipt).print(asJSON: json)
     }
@@ -179,19 +174,15 @@ extension Erasures {
         @Argument(help: "The erasure's id.")
         var id: String
 
-        @Option(help: "Why; it is kept with the receipt.")
-        var reason: String
-
-        @Option(help: "Who says so; by default the user who runs this.")
-        var author: String?
+        @OptionGroup var justification: Justification
 
         @Flag(help: "Print the receipt as JSON.")
         var json = false
 
         func run() async throws {
-            let query = [("reason", reason), ("author", Author.named(author))]
             let api = try options.instance().api(.profile, .admin)
-            let answer = try await api.send("DELETE", "/v1/erasures/\(API.encoded(id))", query: query)
+            let path = "/v1/erasures/\(API.encoded(id))"
+            let answer = try await api.send("DELETE", path, query: justification.query)
             ReceiptPage(receipt: try API.json(in: answer)).print(asJSON: json)
         }
     }

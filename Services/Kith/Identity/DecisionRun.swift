@@ -1,3 +1,4 @@
+import ArgumentParser
 import Events
 import Glibc
 import ServiceKit
@@ -70,6 +71,18 @@ struct DecisionRun {
 enum Author {
     /// Whom the command line names, or else the user who runs this, if that is known.
     static func named(_ name: String?) -> String? { name ?? Environment["USER"] }
+}
+
+/// Why something is done, and who says so.
+struct Justification: ParsableArguments {
+    @Option(help: "Why; it is kept with what is done.")
+    var reason: String
+
+    @Option(help: "Who says so; by default the user who runs this.")
+    var author: String?
+
+    /// The same as parameters of a request.
+    var query: [(String, String?)] { [("reason", reason), ("author", Author.named(author))] }
 }
 
 /// Asks a person at the terminal.

@@ -91,19 +91,15 @@ struct Correct: AsyncParsableCommand {
     @Argument(help: "The value.")
     var value: String
 
-    @Option(help: "Why; it is kept with the correction.")
-    var reason: String
-
-    @Option(help: "Who says so; by default the user who runs this.")
-    var author: String?
+    @OptionGroup var justification: Justification
 
     @Flag(help: "Print the answer as JSON.")
     var json = false
 
     func run() async throws {
-        var body: [String: JSONValue] = ["trait": .string(trait), "reason": .string(reason)]
+        var body: [String: JSONValue] = ["trait": .string(trait), "reason": .string(justification.reason)]
         body["value"] = (try? JSONDocument(Array(value.utf8)).root.value) ?? .string(value)
-        body["author"] = Author.named(author).map(JSONValue.string)
+        body["author"] = Author.named(justification.author).map(JSONValue.string)
         let api = try options.instance().api(.profile, .admin)
         let answer = try await api.post("\(person.path)/corrections", .object(body))
         if json { return Terminal.output.line(String(decoding: answer.raw, as: UTF8.self)) }

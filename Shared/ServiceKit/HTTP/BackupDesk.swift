@@ -1,4 +1,3 @@
-import Dispatch
 import Glibc
 public import Hummingbird
 
@@ -40,7 +39,8 @@ public struct BackupDesk: Sendable {
             throw APIError.badRequest("invalid_name", "A backup’s name has 1 to 64 lower-case letters, digits and “-”.")
         }
         let folder = "\(data)/backups/\(name)"
-        try await Self.offPool { try write(to: folder) }
+        // A large store takes minutes, and requests are to be answered meanwhile.
+        try await offPool { try write(to: folder) }
         return Administered(subject: name, response: .json(Array(#"{"file":"backups/\#(name)/\#(file)"}"#.utf8)))
     }
 
@@ -59,13 +59,6 @@ public struct BackupDesk: Sendable {
                 (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
                     || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: "-")
             }
-    }
-
-    /// A large store takes minutes, and requests are to be answered meanwhile.
-    private static func offPool(_ body: @escaping @Sendable () throws -> Void) async throws {
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-            DispatchQueue(label: "kith.backup").async { continuation.resume(with: Result { try body() }) }
-        }
     }
 }
 
