@@ -21,7 +21,9 @@ struct MessageFlight {
         message.finish()
         self.message = message
         self.previous = previous
-        self.streams = streams
+        // One look each time: whoever waits for an answer is not to wait for more than that.
+        let once = JetStream(connection: streams.jetStream.connection, patience: .zero)
+        self.streams = LaneStreams(names: streams.names, jetStream: once)
     }
 
     /// Sends it, and finds out what became of it.
