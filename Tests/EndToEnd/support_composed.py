@@ -47,10 +47,13 @@ class Composed:
         (self.secrets / name).write_text(f"{secret}\n")
         (self.secrets / name).chmod(0o444)
 
+    def build(self, *words: str):
+        """Builds an image from something in the repository."""
+        subprocess.run([self.engine, "build", *words], cwd=REPOSITORY, check=True, stdout=subprocess.DEVNULL)
+
     def build_command_line(self):
         """Where profiles are not known, it is not built with the rest."""
-        subprocess.run([self.engine, "build", "--file", "Services/Dockerfile", "--target", "kith", "--tag", "kith", "."],
-                       cwd=REPOSITORY, check=True, stdout=subprocess.DEVNULL)
+        self.build("--file", "Services/Dockerfile", "--target", "kith", "--tag", "kith", ".")
 
     def run(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         done = subprocess.run([*self.command, "--file", self.file, "--project-name", self.project, *words], cwd=REPOSITORY,

@@ -184,8 +184,8 @@ def ids(composed: Composed, identifier: str) -> set[str]:
 
 
 def test_a_connector_with_python_has_what_taps_need(composed: Composed):
-    subprocess.run([composed.engine, "build", "--file", "Services/Dockerfile", "--build-arg", "SERVICE=connector", "--build-arg", "BASE=with-python",
-                    "--tag", "kith-connector-python", "."], cwd=REPOSITORY, check=True)
+    composed.build("--file", "Services/Dockerfile", "--build-arg", "SERVICE=connector", "--build-arg", "BASE=with-python",
+                   "--tag", "kith-connector-python", ".")
     done = subprocess.run(
         [composed.engine, "run", "--rm", "--read-only", "--tmpfs", "/tmp", "--entrypoint", "python3", "kith-connector-python", "-c",
          "import venv; venv.create('/data/taps/probe', with_pip=True); print(open('/data/taps/probe/bin/pip').readline())"],

@@ -1,5 +1,6 @@
 """The log on NATS servers and the stores in a PostgreSQL: these are killed under load, and cut off from the services."""
 
+import json
 import os
 import signal
 import threading
@@ -20,7 +21,7 @@ from support_postgresql import PostgreSQL
 from .cutter import Cutter
 from .ledger import Inspector
 from .load import Load, until
-from .outside import Outside
+from .outside import BOUGHT, Outside
 from .report import Outcome
 
 #: After so many seconds all must be well again. Three servers may choose several times whom to follow.
@@ -60,10 +61,18 @@ class Engines:
         with Load(self.hub, self.outside, population) as load:
             until(load, 100, within=150)
             start = fault()
-            until(load, 100, within=150)
-            eventually(lambda: all(map(self.hub.is_ready, SERVICES)), 150, self.hub.printed)
+            self.await_effect(load)
             recovery = time.monotonic() - start
+            eventually(lambda: all(map(self.hub.is_ready, SERVICES)), 150, self.hub.printed)
         outcome.add(self.inspector.inspect(load.ledger, within=150), recovery)
+
+    def await_effect(self, load: Load):
+        """Somebody buys something, and is told so: everybody has to do with that."""
+        event = {**load.event(0), "event": BOUGHT}
+        id = event["messageId"]
+        load.ledger.sending([(event["userId"], id)])
+        load.deliver([id], json.dumps({"batch": [event]}).encode())
+        eventually(lambda: any(id in message for message in list(self.outside.messages)), 150, self.hub.printed)
 
 
 def kills(folder: Path, programs: Path, times: int, servers: int, random: Random) -> Iterator[Outcome]:
