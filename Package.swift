@@ -43,6 +43,12 @@ let tests: [Target] = [
         swiftSettings: settings
     ),
     .executableTarget(
+        name: "LogRate",
+        dependencies: ["CNATS", "MessageLog"],
+        path: "Tests/Programs/LogRate",
+        swiftSettings: settings
+    ),
+    .executableTarget(
         name: "IdentityScore",
         dependencies: ["Events", "Identity"],
         path: "Tests/Programs/IdentityScore",

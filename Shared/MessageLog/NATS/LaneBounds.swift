@@ -5,7 +5,7 @@ struct LaneBounds: Sendable {
     var first: OffsetIndex.Place
     /// Behind the last message.
     var end: OffsetIndex.Place
-    /// What both streams take.
+    /// What the first stream takes.
     var bytes: Int
 }
 
@@ -16,23 +16,31 @@ extension LaneStreams {
     func bounds(low mark: UInt64, known: LaneBounds?) async throws(MessageLogError) -> LaneBounds? {
         guard let info = try await info(), info.state.lastSequence > 0 else { return nil }
         let last = info.state.lastSequence
-        let bytes = info.state.bytes + (try await rewrittenBytes())
-        if let known, known.end.sequence == last + 1, known.first.sequence >= mark {
-            return LaneBounds(epoch: known.epoch, first: known.first, end: known.end, bytes: bytes)
+        if var known, known.end.sequence == last + 1, known.first.sequence >= mark {
+            known.bytes = info.state.bytes
+            return known
         }
-        let first = max(mark, 1)
         guard let end = try await messages(last..<last + 1)[0] else {
             throw damaged(last, "The last message is missing.")
         }
-        guard let beginning = try await messages(first..<first + 1)[0] else {
-            throw damaged(first, "The first message is missing.")
-        }
         return LaneBounds(
             epoch: end.epoch,
-            first: .init(offset: beginning.base, sequence: first),
+            first: try await beginning(mark, unless: known?.epoch == end.epoch ? known?.first : nil),
             end: .init(offset: end.end, sequence: last + 1),
-            bytes: bytes
+            bytes: info.state.bytes
         )
+    }
+
+    private func beginning(
+        _ mark: UInt64,
+        unless known: OffsetIndex.Place?
+    ) async throws(MessageLogError) -> OffsetIndex.Place {
+        if let known, known.sequence >= mark { return known }
+        let first = max(mark, 1)
+        guard let message = try await messages(first..<first + 1)[0] else {
+            throw damaged(first, "The first message is missing.")
+        }
+        return .init(offset: message.base, sequence: first)
     }
 
     /// Whether a server that is up has not done yet what the leaders have.
@@ -53,7 +61,8 @@ extension LaneStreams {
         return message.bytes.count + names.subject.utf8.count + headers.utf8.count + 34
     }
 
-    private func rewrittenBytes() async throws(MessageLogError) -> Int {
+    /// What the second stream takes.
+    func rewrittenBytes() async throws(MessageLogError) -> Int {
         try await translated { () async throws(JetStreamError) in
             try await jetStream.info(names.rewrittenStream)?.state.bytes ?? 0
         }

@@ -35,6 +35,9 @@ struct LaneMessage: Sendable {
         count = 0
     }
 
+    /// Makes room for batches of so many bytes.
+    mutating func reserve(_ count: Int) { bytes.reserveCapacity(Self.headerLength + count) }
+
     /// Adds an append, unless its sequence was stored before.
     mutating func add(_ entry: EncodedAppend) -> Appended {
         if let sequence = entry.sequence {
@@ -48,7 +51,7 @@ struct LaneMessage: Sendable {
 
     /// Adds an append in the place of one that was there before.
     mutating func addBatch(of entry: EncodedAppend) {
-        if bytes.isEmpty { bytes = Array(repeating: 0, count: Self.headerLength) }
+        leaveRoomForHeader()
         let start = bytes.count
         _ = bytes.appendBatch(of: entry, base: end, durable: base, previous: 0)
         batches.append(start..<bytes.count)
@@ -57,10 +60,14 @@ struct LaneMessage: Sendable {
 
     /// Adds an append as it stands in another message.
     mutating func addBatch(_ batch: ArraySlice<UInt8>, count records: Int) {
-        if bytes.isEmpty { bytes = Array(repeating: 0, count: Self.headerLength) }
+        leaveRoomForHeader()
         batches.append(bytes.count..<bytes.count + batch.count)
         bytes += batch
         count += records
+    }
+
+    private mutating func leaveRoomForHeader() {
+        if bytes.isEmpty { bytes.append(contentsOf: repeatElement(0, count: Self.headerLength)) }
     }
 
     /// The message as it is sent.

@@ -11,34 +11,53 @@ struct MessageFlight {
         case unknown
     }
 
-    private let message: LaneMessage
+    /// The message as it is sent.
+    let message: LaneMessage
     private let previous: UInt64
     private let streams: LaneStreams
-    private var attempts = 0
+    private var attempts: Int
+    /// Whether an earlier attempt may still be stored.
+    private var isAdrift: Bool
 
-    init(_ message: LaneMessage, after previous: UInt64, in streams: LaneStreams) {
-        var message = message
+    /// A message that has everything but its header.
+    ///
+    /// - Parameters:
+    ///   - previous: The stream's last message, for this one to be stored.
+    ///   - attempts: How often something was sent to be stored behind that one.
+    ///   - isAdrift: Whether that was this message, and nobody knows what became of it.
+    init(
+        _ message: consuming LaneMessage,
+        after previous: UInt64,
+        in streams: LaneStreams,
+        attempts: Int = 0,
+        isAdrift: Bool = false
+    ) {
         message.finish()
         self.message = message
         self.previous = previous
-        // One look each time: whoever waits for an answer is not to wait for more than that.
-        let once = JetStream(connection: streams.jetStream.connection, patience: .zero)
-        self.streams = LaneStreams(names: streams.names, jetStream: once)
+        // Whoever waits for an answer is not to wait for more than a look.
+        self.streams = streams.impatient
+        self.attempts = attempts
+        self.isAdrift = isAdrift
     }
 
-    /// Sends it, and finds out what became of it.
-    mutating func advance() async -> Fate {
+    /// Sends it.
+    mutating func send() -> Promise<Published> {
         attempts += 1
-        let published = await streams.jetStream.publish(
+        return streams.jetStream.send(
             message.bytes,
             to: streams.names.subject,
             after: .last(previous),
             headers: [("Nats-Msg-Id", "\(message.writer)-\(previous)-\(attempts)")]
         )
-        switch published {
+    }
+
+    /// Sends it, and finds out what became of it.
+    mutating func advance() async -> Fate {
+        defer { isAdrift = true }
+        switch await send().value {
         case .stored(previous + 1): return .stored(previous + 1)
-        // Only then is it certain that no earlier attempt is still to be stored.
-        case .full where attempts == 1: return .refused(.full)
+        case .full where !isAdrift: return .refused(.full)
         case .stored, .full, .unexpected, .unknown: return await look()
         }
     }

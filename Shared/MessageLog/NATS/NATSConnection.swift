@@ -78,9 +78,14 @@ final class NATSConnection: Sendable {
     func request(_ requests: [NATSRequest], timeout: Duration) async -> [NATSReply?] {
         guard !requests.isEmpty else { return [] }
         return await withCheckedContinuation { caller in
-            guard let batch = replies.open(requests.count, until: .now + timeout, caller) else { return }
-            sending.async { self.send(requests, batch) }
+            begin(requests, timeout: timeout) { caller.resume(returning: $0) }
         }
+    }
+
+    /// Sends the requests behind all that were begun before, and hands on their answers later.
+    func begin(_ requests: [NATSRequest], timeout: Duration, then answer: @escaping PendingReplies.Caller) {
+        guard let batch = replies.open(requests.count, until: .now + timeout, answer) else { return }
+        sending.async { self.send(requests, batch) }
     }
 
     private func send(_ requests: [NATSRequest], _ batch: UInt64) {

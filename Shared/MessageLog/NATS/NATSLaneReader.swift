@@ -45,7 +45,7 @@ actor NATSLaneReader {
                 epoch: bounds.epoch,
                 first: bounds.first.offset,
                 head: bounds.end.offset,
-                bytes: bounds.bytes
+                bytes: bounds.bytes + (try await streams.rewrittenBytes())
             )
         }
     }

@@ -1,9 +1,10 @@
 /// The one writer of a partition.
 ///
 /// Callers leave their appends in the ``Intake``. Those that wait go into one message, which says what the last message of
-/// the stream must be for it to be stored; meanwhile the next ones gather. There is never more than one message under way:
-/// so of two writers that take each other for dead, one stores its message and the other learns that it was replaced.
-/// When nobody can say what became of a message, the stream's end is read, and it is sent again if it is not there.
+/// the stream must be for it to be stored: so of two writers that take each other for dead, one stores its message and the
+/// other learns that it was replaced. A few messages are under way at a time, each behind the one before, while the next
+/// appends gather. When one of them was not stored, or nobody can say what became of it, none is sent until the stream's end was
+/// read, and those that are not there are sent again, one after the other.
 actor NATSLaneWriter {
     /// What the next message continues.
     struct Position: Sendable {
@@ -28,7 +29,12 @@ actor NATSLaneWriter {
     private let exclusion = Exclusion()
     /// Tells this opening of the partition from all others.
     private let token = UInt64.random(in: 1 ... .max)
+    /// The last message that is stored.
     private var tail: Position?
+    private var underWay: [SentGroup] = []
+    /// Whether nothing new is to be sent.
+    private var isHeld = false
+    private var isSettling = false
     private var ended: MessageLogError?
     private var isClosing = false
 
@@ -72,6 +78,12 @@ actor NATSLaneWriter {
     func seal(_ sequence: UInt64) async throws(MessageLogError) {
         try await open()
         try await exclusion.run { () async throws(MessageLogError) in
+            isHeld = true
+            defer {
+                isHeld = false
+                wake()
+            }
+            await settle()
             guard let tail, tail.sequence == sequence else { return }
             try await store(next(tail)) {}
         }
@@ -82,7 +94,11 @@ actor NATSLaneWriter {
         isClosing = true
         intake.end(.closed, finishingWaiting: true)
         await flush()
-        await exclusion.run { ended = ended ?? .closed }
+        await exclusion.run {
+            send()
+            await settle()
+            ended = ended ?? .closed
+        }
     }
 
     /// Ends the partition for this writer.
@@ -96,35 +112,79 @@ actor NATSLaneWriter {
         Task { await flush() }
     }
 
-    /// Stores group after group until nobody waits.
+    /// Sends what waits, and answers until nobody waits.
     private func flush() async {
-        var isIdle = false
-        while !isIdle { isIdle = await exclusion.run { await !writeGroup() } }
+        send()
+        guard !isSettling else { return }
+        isSettling = true
+        while !underWay.isEmpty { await exclusion.run { await settle() } }
+        isSettling = false
     }
 
-    /// Stores and answers what waits; false if nothing does.
-    private func writeGroup() async -> Bool {
-        let group = intake.take(min(options.groupBytes, appendBytes))
-        guard !group.isEmpty else { return false }
-        guard ended == nil, let tail else {
-            intake.answer(group, .failure(ended ?? .closed))
-            return true
+    /// Sends what waits, as far as not too much is under way.
+    private func send() {
+        while !isHeld, underWay.count < options.messagesUnderWay {
+            let group = intake.take(min(options.groupBytes, appendBytes))
+            guard !group.isEmpty else { return }
+            guard ended == nil, let end = underWay.last?.end ?? tail else {
+                intake.answer(group, .failure(ended ?? .closed))
+                continue
+            }
+            underWay.append(SentGroup(group, in: next(end), behind: end, to: streams))
         }
-        var waiting = group
-        var message = next(tail)
-        let answers = group.map { message.add($0.entry) }
+    }
+
+    /// Answers what is under way, in its order, and sends more meanwhile.
+    private func settle() async {
+        while let first = underWay.first {
+            guard case .stored = await first.outcome else {
+                await recover()
+                send()
+                continue
+            }
+            tail = first.end
+            underWay.removeFirst()
+            intake.answer(first.group, .success(first.answers))
+            send()
+        }
+    }
+
+    // MARK: When something is not stored
+
+    /// Stores what is under way one after the other, the first of which was not.
+    private func recover() async {
+        let wasHeld = isHeld
+        isHeld = true
+        defer { isHeld = wasHeld }
+        var outcomes: [SentGroup.Outcome] = []
+        for sent in underWay where sent.message.count > 0 { outcomes.append(await sent.outcome) }
+        var sent = underWay[...]
+        underWay = []
+        // Only then is it certain that none of these messages is still to be stored.
+        let isOver = outcomes.first == .full && outcomes.allSatisfy { $0 == .full || $0 == .refused }
+        if isOver, let first = sent.popFirst() { intake.answer(first.group, .failure(.full)) }
+        for group in sent { await store(group, anew: isOver) }
+    }
+
+    /// Stores and answers a group that was sent before; anew, if the messages before it have changed.
+    private func store(_ sent: SentGroup, anew: Bool) async {
+        guard ended == nil, let tail else { return intake.answer(sent.group, .failure(ended ?? .closed)) }
+        var (message, answers, waiting) = (sent.message, sent.answers, sent.group)
+        if anew {
+            message = next(tail)
+            answers = sent.group.map { message.add($0.entry) }
+        }
         do throws(MessageLogError) {
             if message.count > 0 {
-                try await store(message) {
+                try await store(message, attempts: 1, isAdrift: !anew) {
                     intake.answer(waiting, .failure(.unavailable(reason: Self.late)))
                     waiting = []
                 }
             }
-            intake.answer(waiting, .success(answers))
+            if !waiting.isEmpty { intake.answer(waiting, .success(answers)) }
         } catch {
             intake.answer(waiting, .failure(error))
         }
-        return true
     }
 
     private static let late = "The NATS servers did not acknowledge an append in time."
@@ -142,9 +202,20 @@ actor NATSLaneWriter {
     /// Sends the message until it is known to be stored.
     ///
     /// - Parameter impatience: Called when that takes long, maybe more than once.
-    private func store(_ message: LaneMessage, impatience: () -> Void) async throws(MessageLogError) {
+    private func store(
+        _ message: LaneMessage,
+        attempts: Int = 0,
+        isAdrift: Bool = false,
+        impatience: () -> Void
+    ) async throws(MessageLogError) {
         guard let before = tail else { throw .closed }
-        var flight = MessageFlight(message, after: before.sequence, in: streams)
+        var flight = MessageFlight(
+            message,
+            after: before.sequence,
+            in: streams,
+            attempts: attempts,
+            isAdrift: isAdrift
+        )
         let start = ContinuousClock.now
         while true {
             switch await flight.advance() {

@@ -16,6 +16,8 @@ public struct NATSLogOptions: Sendable, Equatable {
     public var pendingBytes = 64 << 20
     /// The bytes of appends that go into one message, unless a single append has more.
     public var groupBytes = 1 << 20
+    /// How many messages of a partition may be on their way to the servers.
+    public var messagesUnderWay = 4
 
     /// The defaults, for these servers.
     public init(servers: [String]) {

@@ -42,7 +42,7 @@ struct NATSRetention: Sendable {
         _ bounds: LaneBounds,
         _ now: Int64
     ) async throws(MessageLogError) -> UInt64 {
-        var (sequence, bytes) = (range.lowerBound, bounds.bytes)
+        var (sequence, bytes) = (range.lowerBound, bounds.bytes + (try await streams.rewrittenBytes()))
         while sequence < range.upperBound {
             let chunk = sequence..<min(range.upperBound, sequence + 64)
             for message in try await streams.messages(chunk) {

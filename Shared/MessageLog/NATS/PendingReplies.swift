@@ -4,7 +4,8 @@ import Synchronization
 ///
 /// Answers carry the batch's number and the request's place in it, which is below 65,536, as the last part of their subject.
 final class PendingReplies: Sendable {
-    typealias Caller = CheckedContinuation<[NATSReply?], Never>
+    /// Called once, with nil for each request that was not answered.
+    typealias Caller = @Sendable ([NATSReply?]) -> Void
 
     private struct Batch {
         var replies: [NATSReply?]
@@ -26,7 +27,7 @@ final class PendingReplies: Sendable {
     var isClosed: Bool { table.withLock(\.isClosed) }
 
     /// Opens a batch; nil, and the caller has its answer, when no more are taken.
-    func open(_ count: Int, until deadline: ContinuousClock.Instant, _ caller: Caller) -> UInt64? {
+    func open(_ count: Int, until deadline: ContinuousClock.Instant, _ caller: @escaping Caller) -> UInt64? {
         let number = table.withLock { table -> UInt64? in
             guard !table.isClosed, count > 0 else { return nil }
             table.last += 1
@@ -38,7 +39,7 @@ final class PendingReplies: Sendable {
             )
             return table.last
         }
-        if number == nil { caller.resume(returning: Array(repeating: nil, count: count)) }
+        if number == nil { caller(Array(repeating: nil, count: count)) }
         return number
     }
 
@@ -55,7 +56,7 @@ final class PendingReplies: Sendable {
             guard table.batches[number]?.left == 0 else { return nil }
             return table.batches.removeValue(forKey: number)
         }
-        if let done { done.caller.resume(returning: done.replies) }
+        if let done { done.caller(done.replies) }
     }
 
     /// Answers the batches whose time is over with what there is.
@@ -79,6 +80,6 @@ final class PendingReplies: Sendable {
             let numbers = table.batches.filter { isOver($0.value) }.keys
             return numbers.compactMap { table.batches.removeValue(forKey: $0) }
         }
-        for batch in over { batch.caller.resume(returning: batch.replies) }
+        for batch in over { batch.caller(batch.replies) }
     }
 }

@@ -19,32 +19,52 @@ extension JetStream {
         case lastOfSubject(UInt64)
     }
 
-    /// Sends a message to be stored behind the expected one, or not at all.
+    /// Sends a message to be stored behind the expected one, or not at all; those that are sent after each other arrive so.
+    func send(
+        _ payload: [UInt8],
+        to subject: String,
+        after expected: Expectation,
+        headers: [(name: String, value: String)] = []
+    ) -> Promise<Published> {
+        var request = NATSRequest(subject: subject, headers: headers, payload: payload)
+        request.headers.append(expected.header)
+        let outcome = Promise<Published>()
+        connection.begin([request], timeout: Self.attempt) { outcome.keep(Published($0[0], of: subject)) }
+        return outcome
+    }
+
+    /// Sends a message as ``send(_:to:after:headers:)`` does, and says what became of it.
     func publish(
         _ payload: [UInt8],
         to subject: String,
         after expected: Expectation,
         headers: [(name: String, value: String)] = []
     ) async -> Published {
-        var request = NATSRequest(subject: subject, headers: headers, payload: payload)
-        switch expected {
-        case .last(let sequence): request.headers.append(("Nats-Expected-Last-Sequence", "\(sequence)"))
-        case .lastOfSubject(let sequence):
-            request.headers.append(("Nats-Expected-Last-Subject-Sequence", "\(sequence)"))
-        }
-        let reply = await connection.request([request], timeout: Self.attempt)[0]
-        do throws(JetStreamError) {
-            let answer = try Self.decode(reply, of: subject, as: PublishAnswer.self)
-            // A server that has seen the message's id may not have the message.
-            return answer.duplicate == true ? .unknown("The message was sent before.") : .stored(answer.seq)
-        } catch {
-            return Published(error)
+        await send(payload, to: subject, after: expected, headers: headers).value
+    }
+}
+
+extension JetStream.Expectation {
+    fileprivate var header: (name: String, value: String) {
+        switch self {
+        case .last(let sequence): ("Nats-Expected-Last-Sequence", "\(sequence)")
+        case .lastOfSubject(let sequence): ("Nats-Expected-Last-Subject-Sequence", "\(sequence)")
         }
     }
 }
 
 extension Published {
-    fileprivate init(_ error: JetStreamError) {
+    fileprivate init(_ reply: NATSReply?, of subject: String) {
+        do throws(JetStreamError) {
+            let answer = try JetStream.decode(reply, of: subject, as: PublishAnswer.self)
+            // A server that has seen the message's id may not have the message.
+            self = answer.duplicate == true ? .unknown("The message was sent before.") : .stored(answer.seq)
+        } catch {
+            self.init(error)
+        }
+    }
+
+    private init(_ error: JetStreamError) {
         switch error {
         case .refused(let code, _) where JetStreamError.wrongLastSequence.contains(code): self = .unexpected
         case .full: self = .full

@@ -1,0 +1,93 @@
+import CNATS
+
+/// Publishes to a stream and reads it by an ordered consumer, with nothing but libnats; a message is an append's records.
+struct BareNATS {
+    private let address: String
+    private let load: Load
+    private let stream = "BARE_\(UInt32.random(in: 0 ... .max))"
+
+    init(_ address: String, _ load: Load) {
+        self.address = address
+        self.load = load
+    }
+
+    struct Failure: Error, CustomStringConvertible {
+        var status: natsStatus
+        var description: String { String(cString: natsStatus_GetText(status)) }
+    }
+
+    func run() throws -> (append: Duration, read: Duration) {
+        var connection: OpaquePointer?
+        let (servers, replicas) = split(address)
+        var options: OpaquePointer?
+        try check(natsOptions_Create(&options))
+        try check(natsOptions_SetURL(options, servers))
+        try check(natsConnection_Connect(&connection, options))
+        defer { natsConnection_Destroy(connection) }
+        var jetStream: OpaquePointer?
+        var limits = jsOptions()
+        try check(jsOptions_Init(&limits))
+        limits.PublishAsync.MaxPending = Int64(load.atOnce)
+        try check(natsConnection_JetStream(&jetStream, connection, &limits))
+        defer { jsCtx_Destroy(jetStream) }
+        try makeStream(replicas, jetStream)
+        let append = try ContinuousClock().measure { try publish(jetStream) }
+        let read = try ContinuousClock().measure { try self.read(jetStream) }
+        return (append, read)
+    }
+
+    private func makeStream(_ replicas: Int64, _ jetStream: OpaquePointer?) throws {
+        var configuration = jsStreamConfig()
+        try check(jsStreamConfig_Init(&configuration))
+        try stream.withCString { name in
+            var subjects: [UnsafePointer<CChar>?] = [name]
+            try subjects.withUnsafeMutableBufferPointer { subjects in
+                configuration.Name = name
+                configuration.Subjects = subjects.baseAddress
+                configuration.SubjectsLen = 1
+                configuration.Storage = js_FileStorage
+                configuration.Replicas = replicas
+                try check(js_AddStream(nil, jetStream, &configuration, nil, nil))
+            }
+        }
+    }
+
+    private func publish(_ jetStream: OpaquePointer?) throws {
+        let messages = (0..<min(load.appends, 64)).map { number in
+            (0..<load.recordsPerAppend).flatMap { load.value(of: number * 1000 + $0) }
+        }
+        for number in 0..<load.appends {
+            try messages[number % messages.count].withUnsafeBytes { bytes in
+                let data = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+                try check(js_PublishAsync(jetStream, stream, data, Int32(bytes.count), nil))
+            }
+        }
+        try check(js_PublishAsyncComplete(jetStream, nil))
+    }
+
+    private func read(_ jetStream: OpaquePointer?) throws {
+        var options = jsSubOptions()
+        try check(jsSubOptions_Init(&options))
+        options.Ordered = true
+        var subscription: OpaquePointer?
+        try check(js_SubscribeSync(&subscription, jetStream, stream, nil, &options, nil))
+        defer { natsSubscription_Destroy(subscription) }
+        natsSubscription_SetPendingLimits(subscription, -1, -1)
+        for _ in 0..<load.appends {
+            var message: OpaquePointer?
+            try check(natsSubscription_NextMsg(&message, subscription, 30_000))
+            natsMsg_Destroy(message)
+        }
+    }
+
+    /// The first server, and how many of them keep each message.
+    private func split(_ address: String) -> (server: String, replicas: Int64) {
+        let parts = address.split(separator: "?")
+        let server = parts[0].split(separator: ",")[0]
+        return (String(server), parts.count > 1 ? Int64(parts[1].drop { $0 != "=" }.dropFirst()) ?? 1 : 1)
+    }
+
+    private func check(_ status: natsStatus) throws {
+        guard status == NATS_OK else { throw Failure(status: status) }
+    }
+}
