@@ -184,7 +184,7 @@ def ids(composed: Composed, identifier: str) -> set[str]:
 
 
 def test_a_connector_with_python_has_what_taps_need(composed: Composed):
-    composed.build("--file", "Services/Dockerfile", "--build-arg", "SERVICE=connector", "--build-arg", "BASE=with-python",
+    composed.build("--file", "Services/Dockerfile", "--build-arg", "SERVICE=connector", "--target", "with-python",
                    "--tag", "kith-connector-python", ".")
     done = subprocess.run(
         [composed.engine, "run", "--rm", "--read-only", "--tmpfs", "/tmp", "--entrypoint", "python3", "kith-connector-python", "-c",
