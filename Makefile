@@ -8,7 +8,7 @@ SHELL := /bin/bash
 # What Swift links against, and what the tests drive.
 BUILD_PACKAGES := libcurl4-openssl-dev libidn2-dev libjq-dev libnats-dev libphonenumber-dev libpq-dev libsqlite3-dev \
 	libunistring-dev pkg-config zlib1g-dev
-TEST_PACKAGES := chromium chromium-driver dovecot-imapd e2fsprogs mount nats-server openssl postgresql prometheus \
+TEST_PACKAGES := chromium chromium-driver dovecot-imapd e2fsprogs iproute2 iptables mount nats-server openssl postgresql prometheus \
 	python3-venv strace \
 	tryton-modules-party tryton-modules-sale-opportunity tryton-server util-linux
 # What those Singer taps are compiled with that come without a wheel for this machine.
@@ -71,8 +71,8 @@ bench: setup $(VENV)/ready  ## Measure everything that has a goal, beside nginx 
 	swift build -c release --package-path Benchmarks
 	$(PYTHON) Benchmarks --programs .build/release --bare-route Benchmarks/.build/release/bare-route
 
-test-containers: $(VENV)/ready  ## Build the images, start them with compose and send events through them
-	$(VENV)/bin/pytest --containers Tests/EndToEnd/test_containers.py
+test-containers: $(VENV)/ready  ## Build the images, start them with both compose files and send events through them
+	$(VENV)/bin/pytest --containers Tests/EndToEnd/test_containers.py Tests/EndToEnd/test_containers_cluster.py
 
 format:  ## Format all Swift sources
 	swift format --in-place --recursive --parallel $(SOURCES)

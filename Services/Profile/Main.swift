@@ -48,7 +48,7 @@ struct Main: AsyncParsableCommand {
         try await NotedProgress(log: log, consumer: process.instance).correct(to: opened.live.store)
         let inUse = StoreInUse(opened.live.view)
         let inEffect = BookInEffect()
-        let suppressionKey = try SuppressionKey.load(in: options.data)
+        let suppressionKey = try SuppressionKey.configured(orIn: options.data)
         let forgetting = try Forgetting(process, log: log, rules: file)
         let consumer = try EventConsumer(
             log: log,

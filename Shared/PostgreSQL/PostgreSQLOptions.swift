@@ -39,8 +39,8 @@ public struct PostgreSQLOptions: Sendable {
     /// What libpq is given: whatever the address says of the same names holds.
     var parameters: [(String, String)] {
         [
-            ("fallback_application_name", "kith"), ("keepalives_idle", "30"), ("keepalives_interval", "10"),
-            ("keepalives_count", "3"), ("tcp_user_timeout", "30000"), ("dbname", address),
+            ("fallback_application_name", "kith"), ("keepalives_idle", "5"), ("keepalives_interval", "5"),
+            ("keepalives_count", "2"), ("tcp_user_timeout", "10000"), ("dbname", address),
             ("client_encoding", "UTF8"),
         ]
     }

@@ -44,6 +44,7 @@ public struct Store: Sendable {
         database = try DatabasePool(path: path, configuration: configuration)
         database.add(transactionObserver: Checkpointer(path: path), extent: .databaseLifetime)
         try put(to: purpose)
+        guard try !database.read(migrations.hasBeenSuperseded) else { throw StoreError.newer(store: path) }
         try migrations.migrate(database)
     }
 
@@ -145,6 +146,8 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
     case inUse(store: String)
     /// It is not a file.
     case notCopied
+    /// A newer version has changed its form.
+    case newer(store: String)
 
     /// One sentence that says what is wrong.
     public var description: String {
@@ -152,6 +155,8 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
         case .notDurable(let path): "The store \(path) would not sync its commits to disk."
         case .inUse(let store): "Another process uses the store \(store)."
         case .notCopied: "The store is in PostgreSQL: back it up with pg_dump."
+        case .newer(let store):
+            "The store \(store) has the form of a newer version; restore the backup from before the upgrade."
         }
     }
 }

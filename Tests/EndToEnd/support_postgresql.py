@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from support.waiting import eventually
@@ -14,10 +15,15 @@ PASSWORD = "a-secret-of-postgres"
 
 
 class PostgreSQL:
-    """A cluster in a new folder; ``url()`` is for its owner, ``sql`` does what any other client would."""
+    """A cluster in a new folder; ``url()`` is for its owner, ``sql`` does what any other client would.
 
-    def __init__(self, durable: bool = False):
-        """One that loses its last transactions with the machine's power unless it is durable, and is fast."""
+    It is on an address of this machine; a command before its own puts it elsewhere. It is faster and may lose its last
+    transactions with the machine's power, unless it is durable.
+    """
+
+    def __init__(self, host: str = "127.0.0.1", command: Sequence[str] = (), durable: bool = False):
+        self.host = host
+        self.command = command
         self.durable = durable
         # Not in a folder of pytest's, through which no other user gets.
         self.folder = Path(tempfile.mkdtemp(prefix="kith-postgresql-"))
@@ -26,6 +32,9 @@ class PostgreSQL:
         self.port = free_port()
         self.process: subprocess.Popen | None = None
         self.make(self.folder)
+        if host != "127.0.0.1":
+            with open(self.data / "pg_hba.conf", "a") as access:
+                access.write("host all all samenet scram-sha-256\n")
 
     def make(self, folder: Path):
         (folder / "password").write_text(PASSWORD)
@@ -45,8 +54,9 @@ class PostgreSQL:
     def start(self) -> "PostgreSQL":
         with open(self.log_file, "ab") as log:
             self.process = subprocess.Popen(
-                [*as_other(), program("postgres"), "-D", self.data, "-p", str(self.port), "-c", "listen_addresses=127.0.0.1",
-                 "-c", "unix_socket_directories=", "-c", f"fsync={'on' if self.durable else 'off'}", "-c", "shared_buffers=64MB"],
+                [*self.command, *as_other(), program("postgres"), "-D", self.data, "-p", str(self.port),
+                 "-c", f"listen_addresses={self.host}", "-c", f"fsync={'on' if self.durable else 'off'}",
+                 "-c", "unix_socket_directories=", "-c", "shared_buffers=64MB"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/")
         eventually(self.answers, 30, lambda: f"a running PostgreSQL:\n{self.log()}")
         return self
@@ -65,8 +75,8 @@ class PostgreSQL:
     def log(self) -> str:
         return self.log_file.read_text(errors="replace")[-3000:] if self.log_file.exists() else ""
 
-    def url(self, database: str = "postgres", user: str = "owner", password: str = PASSWORD) -> str:
-        return f"postgres://{user}:{password}@127.0.0.1:{self.port}/{database}"
+    def url(self, database: str = "postgres", user: str = "owner", password: str = PASSWORD, port: int | None = None) -> str:
+        return f"postgres://{user}:{password}@{self.host}:{port or self.port}/{database}"
 
     def sql(self, *statements: str, database: str = "postgres") -> list[list[str]]:
         """Runs each statement on its own; the rows of all of them, NULL as an empty text."""

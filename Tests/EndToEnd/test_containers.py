@@ -1,28 +1,21 @@
 """The images and the compose file, for real: built, started, written to, backed up, upgraded, and started again from that."""
 
-import base64
 import json
-import os
 import re
-import secrets
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from support import Web, eventually
+from support import eventually
 from support.hub import REPOSITORY, SERVICES
-from support.web import basic, bearer
+from support_composed import USER, Composed
 
 pytestmark = [pytest.mark.containers, pytest.mark.timeout(7200)]
-PUBLISHED = ("ingest", "profile", "connector")
-PROJECT = "kithtest"
 #: What an image may take, uncompressed.
 IMAGE_BYTES = 150_000_000
-USER = 10001
 
 #: Contacts come in from a file, and go out to somebody who does not want them.
 CONFIGURATION = """\
@@ -39,103 +32,14 @@ rules:
 """
 
 
-class Composed:
-    """A project of its own, with keys, ports and a configuration of its own."""
-
-    def __init__(self, folder: Path):
-        config, secret, self.backups = folder / "config", folder / "secrets", folder / "backup"
-        config.mkdir()
-        secret.mkdir(mode=0o700)
-        self.backups.mkdir()
-        shutil.chown(self.backups, USER, USER)
-        folder.chmod(0o755)
-        (config / "kith.yaml").write_text(CONFIGURATION)
-        (config / "contacts.csv").write_text("user_id,email,plan\n7,bob@shop.example,pro\n")
-        self.command = composer()
-        self.engine = "docker" if self.command[0] == "docker" else "podman"
-        self.ports = {service: free_port() for service in PUBLISHED}
-        self.keys = {scope: key(prefix) for scope, prefix in (("write", "kw"), ("read", "kr"), ("admin", "ka"))}
-        self.environment = {
-            **os.environ, "KITH_CONFIG_FOLDER": str(config), "KITH_SECRETS_FOLDER": str(secret),
-            "KITH_BACKUP_FOLDER": str(self.backups),
-            **{f"KITH_{service.upper()}_PORT": str(port) for service, port in self.ports.items()}}
-        for scope, text in self.keys.items():
-            (secret / f"{scope}-key").write_text(f"{text}\n")
-            (secret / f"{scope}-key").chmod(0o444)
-
-    def run(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run([*self.command, "--project-name", PROJECT, *words], cwd=REPOSITORY, text=True,
-                              env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        assert not check or done.returncode == 0, done.stdout[-8000:]
-        return done
-
-    def inside(self, service: str, *words: str, user: str | None = None) -> subprocess.CompletedProcess[str]:
-        """Runs a command in a service's container; by the engine, because podman-compose keeps the exit code to itself."""
-        options = ["--user", user] if user else []
-        return subprocess.run([self.engine, "exec", *options, self.container(service), *words], text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-
-    def container(self, service: str) -> str:
-        """The id by which the engine knows a service's container."""
-        [running] = self.containers(service, "--filter=status=running")
-        return running
-
-    def containers(self, service: str, *options: str) -> list[str]:
-        labels = [f"--filter=label=com.docker.compose.{label}" for label in (f"project={PROJECT}", f"service={service}")]
-        return subprocess.check_output([self.engine, "ps", "--all", "--quiet", *labels, *options], text=True).split()
-
-    def inspect(self, service: str) -> dict:
-        return json.loads(subprocess.check_output([self.engine, "inspect", self.container(service)]))[0]
-
-    def health(self, service: str) -> str:
-        """What the engine says of a container's health."""
-        if self.engine == "podman":
-            # Debian's podman-compose puts a shell before the check, which the images have not; and it is systemd that would ask.
-            done = self.inside(service, *self.inspect(service)["Config"]["Entrypoint"].split(), "--health-check")
-            return "healthy" if done.returncode == 0 else "unhealthy"
-        return self.inspect(service)["State"]["Health"]["Status"]
-
-    def web(self, service: str) -> Web:
-        return Web(f"http://127.0.0.1:{self.ports[service]}")
-
-    def profile(self, identifier: str, path: str = "") -> dict | None:
-        with self.web("profile") as web:
-            answer = web.call("GET", f"/v1/profiles/{identifier}{path}", headers=bearer(self.keys["read"]))
-        assert answer.status in (200, 404), answer
-        return answer.json() if answer.status == 200 else None
-
-    def send(self, call: str, body: dict):
-        with self.web("ingest") as web:
-            answer = web.call("POST", f"/v1/{call}", json.dumps(body).encode(),
-                              {"Content-Type": "application/json", **basic(self.keys["write"])})
-        assert answer.status == 200, answer
-
-    def host_process(self, service: str) -> int:
-        """The id of a service's process, as this machine has it."""
-        return self.inspect(service)["State"]["Pid"]
-
-    def kith(self, *words: str) -> str:
-        """Runs the command line in a container of its own."""
-        return self.run("run", "--rm", "-T", "--no-deps", "kith", *words).stdout
-
-    def up(self, *services: str):
-        """Starts everything, or first some services by themselves."""
-        for service in services:
-            self.run("up", "--detach", service)
-        self.run("up", "--detach")
-        for service in SERVICES:
-            eventually(lambda: self.containers(service, "--filter=status=running") and self.health(service) == "healthy", 60,
-                       lambda: f"a healthy {service}\n{self.run('logs', service, check=False).stdout[-3000:]}\n")
-
-
 @pytest.fixture(scope="module")
 def composed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Composed]:
-    project = Composed(tmp_path_factory.mktemp("composed"))
+    project = Composed(tmp_path_factory.mktemp("composed"), CONFIGURATION)
+    (project.config / "contacts.csv").write_text("user_id,email,plan\n7,bob@shop.example,pro\n")
+    shutil.chown(project.backups, USER, USER)
     try:
         project.run("build")
-        # Where profiles are not known, the command line is built with the rest.
-        subprocess.run([project.engine, "build", "--file", "Services/Dockerfile", "--target", "kith", "--tag", "kith", "."],
-                       cwd=REPOSITORY, check=True, stdout=subprocess.DEVNULL)
+        project.build_command_line()
         # The first to start is the one that needs the others most.
         project.up("notifier", "connector")
         yield project
@@ -280,28 +184,10 @@ def ids(composed: Composed, identifier: str) -> set[str]:
 
 
 def test_a_connector_with_python_has_what_taps_need(composed: Composed):
-    subprocess.run([composed.engine, "build", "--file", "Services/Dockerfile", "--build-arg", "SERVICE=connector", "--target", "with-python",
-                    "--tag", "kith-connector-python", "."], cwd=REPOSITORY, check=True)
+    composed.build("--file", "Services/Dockerfile", "--build-arg", "SERVICE=connector", "--target", "with-python",
+                   "--tag", "kith-connector-python", ".")
     done = subprocess.run(
         [composed.engine, "run", "--rm", "--read-only", "--tmpfs", "/tmp", "--entrypoint", "python3", "kith-connector-python", "-c",
          "import venv; venv.create('/data/taps/probe', with_pip=True); print(open('/data/taps/probe/bin/pip').readline())"],
         text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     assert done.returncode == 0 and "/data/taps/probe/bin/python" in done.stdout, done.stdout
-
-
-def composer() -> list[str]:
-    """docker's compose where docker runs, podman's otherwise."""
-    if shutil.which("docker") and subprocess.run(["docker", "compose", "ps"], capture_output=True, cwd=REPOSITORY.parent).returncode == 0:
-        return ["docker", "compose"]
-    assert shutil.which("podman-compose"), "This takes docker with its compose plug-in, or podman-compose."
-    return ["podman-compose"]
-
-
-def key(prefix: str) -> str:
-    return f"{prefix}_{base64.b32encode(secrets.token_bytes(20)).decode().lower()}"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

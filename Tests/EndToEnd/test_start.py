@@ -101,3 +101,17 @@ def test_what_stands_in_the_environment_counts_before_the_file(tmp_path: Path):
             assert web.call("GET", "/v1/status", headers=bearer(started.keys["admin"])).status == 401
     finally:
         started.stop()
+
+
+def test_the_key_of_suppressions_may_be_a_secret_like_others(tmp_path: Path):
+    started = Started(tmp_path, "")
+    started.environment["KITH_SUPPRESSION_KEY"] = "0b" * 32
+    started.start("profile")
+    try:
+        eventually(lambda: started.ready("profile"), 60, "a ready profile")
+        assert not (started.data / "suppression.key").exists()
+    finally:
+        started.stop()
+    done = subprocess.run([PROGRAMS / "ingest", "--data", tmp_path, "--port", "0"], env={**os.environ, "KITH_SUPPRESSION_KEY": "short"},
+                          capture_output=True, text=True, timeout=60)
+    assert done.returncode != 0 and "KITH_SUPPRESSION_KEY: This is no suppression key" in done.stderr, done

@@ -17,10 +17,12 @@ def free_port():
 class Server:
     """One server, with its files in a directory of its own."""
 
-    def __init__(self, directory, number, port, routes):
+    def __init__(self, directory, number, port, routes, host, command):
         self.directory = Path(directory) / f"server-{number}"
         self.directory.mkdir(parents=True)
+        self.host = host
         self.port = port
+        self.command = command
         self.process = None
         self.configuration = self.directory / "nats.conf"
         self.configuration.write_text(self.settings(number, routes))
@@ -28,19 +30,20 @@ class Server:
     def settings(self, number, routes):
         lines = [
             f"server_name: n{number}",
-            f'listen: "127.0.0.1:{self.port}"',
+            f'listen: "{self.host}:{self.port}"',
             "max_payload: 16MB",
             f'jetstream {{ store_dir: "{self.directory}/store" }}',
         ]
         if len(routes) > 1:
-            others = ", ".join(f'"nats://127.0.0.1:{route}"' for route in routes)
-            lines.append(f'cluster {{ name: kith, listen: "127.0.0.1:{routes[number]}", routes: [{others}] }}')
+            others = ", ".join(f'"nats://{self.host}:{route}"' for route in routes)
+            lines.append(f'cluster {{ name: kith, listen: "{self.host}:{routes[number]}", routes: [{others}] }}')
         return "\n".join(lines) + "\n"
 
     def start(self):
         with (self.directory / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                [os.environ.get("NATS_SERVER", "nats-server"), "-c", str(self.configuration)], stdout=log, stderr=log)
+                [*self.command, os.environ.get("NATS_SERVER", "nats-server"), "-c", str(self.configuration)],
+                stdout=log, stderr=log)
 
     @property
     def runs(self):
@@ -54,15 +57,15 @@ class Server:
 
 
 class Servers:
-    """So many servers that know each other."""
+    """So many servers that know each other, on an address of this machine; a command before theirs puts them elsewhere."""
 
-    def __init__(self, directory, count):
+    def __init__(self, directory, count, host="127.0.0.1", command=()):
         routes = [free_port() for _ in range(count)]
-        self.all = [Server(directory, number, free_port(), routes) for number in range(count)]
+        self.all = [Server(directory, number, free_port(), routes, host, command) for number in range(count)]
 
     @property
     def address(self):
-        hosts = ",".join(f"127.0.0.1:{server.port}" for server in self.all)
+        hosts = ",".join(f"{server.host}:{server.port}" for server in self.all)
         return f"nats://{hosts}" + ("?replicas=3" if len(self.all) > 1 else "")
 
     def __enter__(self):

@@ -142,6 +142,7 @@ struct SQLStoreTests {
         let again = try SQLiteStore(path: path, migrations: more)
         #expect(try await again.read { try $0.value("SELECT count(*) FROM more", as: Int.self) } == 0)
         #expect(try await again.read { try $0.value("SELECT count(*) FROM thing", as: Int.self) ?? 0 } > 0)
+        #expect(throws: StoreError.newer(store: path)) { try SQLiteStore(path: path, migrations: Promises.migrations) }
         let copy = folder.appending(path: "copy.sqlite").path
         try again.copy(to: copy)
         #expect(FileManager.default.fileExists(atPath: copy))
@@ -156,6 +157,15 @@ struct SQLStoreTests {
         try await isForOne(cluster)
         try await survivesCuts(store, cluster)
         try await survivesItsServer(store, cluster)
+        try await refusesANewerForm(cluster)
+    }
+
+    private func refusesANewerForm(_ cluster: PostgreSQLCluster) async throws {
+        _ = try await PostgreSQLStore(cluster.address, schema: "kith_newer", migrations: Promises.migrations)
+        let older = Array(Promises.migrations.prefix(1))
+        await #expect(throws: StoreError.newer(store: "kith_newer")) {
+            try await PostgreSQLStore(cluster.address, schema: "kith_newer", migrations: older)
+        }
     }
 
     /// A second process is refused for as long as the first one is there.

@@ -3,12 +3,13 @@
 import json
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from support import Hub, eventually
 from support.segments import LogFiles
+from support.streams import LogStreams
 from support.waiting import TookTooLong
 
 from .outside import BOUGHT, DESTINATION, SOURCE, Outside
@@ -73,15 +74,16 @@ class Verdict:
 
 
 class Inspector:
-    """Compares ledgers with one hub: the log's own files, what profile answers, and what was received outside.
+    """Compares ledgers with one hub: the log itself, what profile answers, and what was received outside.
 
     The rules' messages are compared over all populations at once, so that what is said again much later is found, too.
     """
 
-    def __init__(self, hub: Hub, outside: Outside):
+    def __init__(self, hub: Hub, outside: Outside, reader: Callable[[str], LogFiles | LogStreams] | None = None):
         self.hub = hub
         self.outside = outside
-        self.topics = {topic: LogFiles(hub.data, topic) for topic in ("events", "commands", "dead-letters")}
+        reader = reader or (lambda topic: LogFiles(hub.data, topic))
+        self.topics = {topic: reader(topic) for topic in ("events", "commands", "dead-letters")}
         self.logged: Counter[str] = Counter()
         #: What rules have to say, as (rule, person) for newcomers and (rule, person, event) for the rest.
         self.due: set[tuple[str, ...]] = set()

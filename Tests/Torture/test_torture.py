@@ -8,8 +8,9 @@ import pytest
 
 from support import Hub
 from support.hub import PROGRAMS
+from support_network import why_no_network
 
-from Torture import disks, erasures, kills, orders, poison
+from Torture import disks, engines, erasures, kills, orders, poison
 from Torture.ledger import Inspector
 from Torture.outside import Outside
 from Torture.report import Outcome
@@ -63,3 +64,14 @@ def test_erasures(tmp_path: Path):
 
 def test_another_order(tmp_path: Path):
     expect_clean(orders.other_orders(tmp_path, PROGRAMS, 1, 2000, Random()))
+
+
+def test_the_engines(tmp_path: Path):
+    expect_clean(engines.kills(tmp_path, PROGRAMS, 4, 1, Random()))
+
+
+@pytest.mark.root
+def test_a_network_cut(tmp_path: Path):
+    if why_not := why_no_network():
+        pytest.skip(why_not)
+    expect_clean(engines.network_cuts(tmp_path, PROGRAMS, 1, 1, seconds=5, of=("both",)))

@@ -71,7 +71,7 @@ struct Tail: AsyncParsableCommand {
 extension Tail {
     private func showLocal() async throws {
         let directory = DataDirectory(options.data)
-        let address = Environment["KITH_LOG"]
+        let address = try Environment.secret("KITH_LOG")
         guard address != nil || Files.isDirectory(directory.logDirectory) else {
             throw CommandError(
                 .notFound,

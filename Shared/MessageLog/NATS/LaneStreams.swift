@@ -20,6 +20,11 @@ struct LaneStreams: Sendable {
         var rewrittenAt: UInt64?
     }
 
+    /// The same, which ask once where these ask until patience is at an end.
+    var impatient: LaneStreams {
+        LaneStreams(names: names, jetStream: JetStream(connection: jetStream.connection, patience: .zero))
+    }
+
     /// What the streams hold together; nil if there is no such partition.
     func info() async throws(MessageLogError) -> StreamInfo? {
         try await translated { () async throws(JetStreamError) in try await jetStream.info(names.stream) }

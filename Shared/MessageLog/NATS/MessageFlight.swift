@@ -35,7 +35,8 @@ struct MessageFlight {
         message.finish()
         self.message = message
         self.previous = previous
-        self.streams = streams
+        // Whoever waits for an answer is not to wait for more than a look.
+        self.streams = streams.impatient
         self.attempts = attempts
         self.isAdrift = isAdrift
     }

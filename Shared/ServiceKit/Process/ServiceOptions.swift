@@ -7,7 +7,7 @@ public struct ServiceOptions: ParsableArguments, Sendable {
     @Option(help: "The data directory (KITH_DATA).")
     public var data: String = Environment["KITH_DATA"] ?? ".kith"
 
-    /// The NATS servers that keep the log; by default it lies in the data directory.
+    /// The NATS servers that keep the log, also in a file that `KITH_LOG_FILE` names; by default it lies in the data directory.
     @Option(help: "Keep the log on NATS: nats://HOST:PORT,HOST:PORT?replicas=3; else in the data directory (KITH_LOG).")
     public var log: String?
 
@@ -67,7 +67,7 @@ public struct ServiceOptions: ParsableArguments, Sendable {
 
     /// Where the log is kept.
     public var logLocation: LogLocation {
-        get throws { try LogLocation(log ?? Environment["KITH_LOG"], directory: logDirectory) }
+        get throws { try LogLocation(log ?? Environment.secret("KITH_LOG"), directory: logDirectory) }
     }
 
     /// Where the embedded log lies.

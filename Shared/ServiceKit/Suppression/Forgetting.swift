@@ -19,7 +19,7 @@ public struct Forgetting: Sendable {
     /// Rules that are wrong do not keep the process from going on: until they are right it goes by those before, and nobody is
     /// erased from the log.
     public init(_ process: ServiceProcess, log: any MessageLog, rules: IdentityRulesFile) throws {
-        let key = try SuppressionKey.load(in: process.options.data)
+        let key = try SuppressionKey.configured(orIn: process.options.data)
         control = ControlFollower(log: log, key: key, readiness: process.readiness)
         gate = SuppressionGate(control: control) { rules.usableRules }
         self.log = log

@@ -15,6 +15,13 @@ public struct SuppressionKey: Sendable {
         key = SymmetricKey(data: Array(bytes))
     }
 
+    /// The key that `KITH_SUPPRESSION_KEY` holds, or the file that `KITH_SUPPRESSION_KEY_FILE` names; else that of a directory.
+    public static func configured(orIn directory: String) throws -> SuppressionKey {
+        let name = "KITH_SUPPRESSION_KEY"
+        guard let text = try Environment.secret(name) else { return try load(in: directory) }
+        return try parse(Array(text.utf8)[...], from: name)
+    }
+
     /// Reads the key from `suppression.key` in a directory, or makes it: of several that make it at once all get the same.
     public static func load(in directory: String) throws(SuppressionKeyError) -> SuppressionKey {
         let path = "\(directory)/suppression.key"
@@ -55,8 +62,15 @@ extension SuppressionKey {
         guard ferror(file) == 0 else { throw .io("read", path, errno: errno) }
         var line = text.prefix(count)
         if line.last == UInt8(ascii: "\n") { line.removeLast() }
+        return try parse(line, from: path)
+    }
+
+    private static func parse(
+        _ line: ArraySlice<UInt8>,
+        from place: String
+    ) throws(SuppressionKeyError) -> SuppressionKey {
         guard let bytes = Hexadecimal.decode(String(decoding: line, as: UTF8.self)), bytes.count == length else {
-            throw .damaged(path)
+            throw .damaged(place)
         }
         return SuppressionKey(bytes: bytes)
     }
@@ -101,7 +115,7 @@ extension SuppressionKey {
 public enum SuppressionKeyError: Error, Equatable, CustomStringConvertible {
     /// The operating system refused an operation on a file.
     case io(String, String, errno: Int32)
-    /// The file holds something else; with another key nobody would be known as suppressed.
+    /// The file, or the variable, holds something else; with another key nobody would be known as suppressed.
     case damaged(String)
 
     /// One sentence that says what is wrong.
@@ -109,7 +123,7 @@ public enum SuppressionKeyError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .io(let operation, let path, let code):
             "\(path): The operation “\(operation)” failed: \(String(cString: strerror(code)))."
-        case .damaged(let path): "\(path): The file is no suppression key; restore it from a backup."
+        case .damaged(let place): "\(place): This is no suppression key; restore it from a backup."
         }
     }
 }

@@ -16,11 +16,17 @@ public final class PostgreSQLStore: SQLStore {
     ///   - schema: The name of the schema, such as `kith_connector`.
     public init(_ address: String, schema: String, migrations: [SQLMigration]) async throws {
         var options = try PostgreSQLOptions(address)
-        options.preparation = ["SET search_path = \(SQLName(schema))", "SET TIME ZONE 'UTC'"]
+        options.preparation = ["SET search_path = \(SQLName(schema))", "SET TIME ZONE 'UTC'"] + Self.noticingLoss
         readers = PostgreSQLClient(options)
         writer = PostgreSQLWriter(options, schema: schema)
         try await writer.prepare(migrations)
     }
+
+    /// By default a server takes two hours to notice that a client was cut off; the store would stay locked for so long.
+    private static let noticingLoss = [
+        "SET tcp_keepalives_idle = 5", "SET tcp_keepalives_interval = 5", "SET tcp_keepalives_count = 2",
+        "SET tcp_user_timeout = 10000",
+    ]
 
     /// Reads on a consistent snapshot.
     public func read<Value: Sendable>(

@@ -110,6 +110,8 @@ actor PostgreSQLWriter {
                 try db.execute("CREATE SCHEMA \(SQLName(schema))")
             }
             try db.execute("CREATE TABLE IF NOT EXISTS kith_migration (name TEXT PRIMARY KEY)")
+            let taken: [String] = try db.rows("SELECT name FROM kith_migration").map { $0["name"] }
+            guard Set(migrations.map(\.name)).isSuperset(of: taken) else { throw StoreError.newer(store: schema) }
         }
         for migration in migrations {
             try await write { db in
