@@ -26,7 +26,7 @@ struct Kith: AsyncParsableCommand {
             Up.self, Sample.self, Import.self, Connector.self, Query.self, Search.self, Explain.self, History.self,
             Merge.self, Split.self, Undo.self, Decisions.self, Correct.self, Erase.self, Erasures.self, Tail.self,
             Export.self, Keys.self,
-            DeadLetters.self, Rebuild.self, Status.self, LogLevel.self, Backup.self, Restore.self,
+            DeadLetters.self, Rebuild.self, Status.self, LogLevel.self, Backup.self, Restore.self, StoreCommands.self,
             Completions.self,
         ]
     )

@@ -9,6 +9,8 @@ struct Launch: Sendable {
     /// A pipe that ends when this process does.
     var standardInput: Int32
     var outputPath: String
+    /// Whether a Ctrl-C on the terminal is not sent to it.
+    var hasOwnGroup = true
 }
 
 /// How a process ended.
@@ -29,7 +31,7 @@ enum Ending: Equatable, Sendable, CustomStringConvertible {
     }
 }
 
-/// A process that this one has started, in a process group of its own: a Ctrl-C on the terminal is not sent to it.
+/// A process that this one has started.
 struct ChildProcess: Sendable, Equatable {
     let id: pid_t
 
@@ -47,7 +49,7 @@ struct ChildProcess: Sendable, Equatable {
             0o640
         )
         posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
-        var attributes = ChildProcess.attributes()
+        var attributes = ChildProcess.attributes(hasOwnGroup: launch.hasOwnGroup)
         defer { posix_spawnattr_destroy(&attributes) }
 
         var child: pid_t = 0
@@ -91,7 +93,7 @@ struct ChildProcess: Sendable, Equatable {
         kill(id, signal)
     }
 
-    private static func attributes() -> posix_spawnattr_t {
+    private static func attributes(hasOwnGroup: Bool) -> posix_spawnattr_t {
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         var all = sigset_t()
@@ -103,7 +105,7 @@ struct ChildProcess: Sendable, Equatable {
         posix_spawnattr_setsigmask(&attributes, &none)
         posix_spawnattr_setflags(
             &attributes,
-            Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK)
+            Int16((hasOwnGroup ? POSIX_SPAWN_SETPGROUP : 0) | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK)
         )
         return attributes
     }
