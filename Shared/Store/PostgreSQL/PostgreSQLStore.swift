@@ -6,7 +6,7 @@ import PostgreSQL
 /// - A transaction that met another's is made again, as is one that the server lost: what broke off at its commit is first looked
 ///   up by its number. While the server is away, reads and writes wait for a minute.
 public final class PostgreSQLStore: SQLStore {
-    private let readers: PostgreSQLClient
+    private let readers: PostgreSQLReaders
     private let writer: PostgreSQLWriter
 
     /// Connects, takes the store for this process, and brings its tables up to date.
@@ -17,7 +17,7 @@ public final class PostgreSQLStore: SQLStore {
     public init(_ address: String, schema: String, migrations: [SQLMigration]) async throws {
         var options = try PostgreSQLOptions(address)
         options.preparation = ["SET search_path = \(SQLName(schema))", "SET TIME ZONE 'UTC'"]
-        readers = PostgreSQLClient(options)
+        readers = PostgreSQLReaders(options)
         writer = PostgreSQLWriter(options, schema: schema)
         try await writer.prepare(migrations)
     }
@@ -26,16 +26,7 @@ public final class PostgreSQLStore: SQLStore {
     public func read<Value: Sendable>(
         _ body: @Sendable @escaping (any SQLConnection) throws -> Value
     ) async throws -> Value {
-        try await Patience.wait { [readers] in
-            try await readers.withConnection { connection in
-                try await connection.perform { statements in
-                    try statements.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-                    let value = try body(PostgreSQLTransaction(statements: statements))
-                    try statements.query("COMMIT")
-                    return value
-                }
-            }
-        }
+        try await readers.read(body)
     }
 
     /// Writes in one transaction.
