@@ -20,10 +20,12 @@ struct Main: AsyncParsableCommand {
 
     @OptionGroup var options: ServiceOptions
     @OptionGroup var identity: IdentityOptions
+    @OptionGroup var copying: StoreCopyOptions
 
     func run() async throws {
         let process = ServiceProcess(name: "notifier", options: options, defaultPort: 8083)
         process.answerHealthCheck()
+        guard try !copying.run({ try copyStore(of: process, to: $0) }) else { return }
         let metrics = NotifierMetrics()
         let rules = try readRules(process, metrics)
         let log = try await process.openLog()
@@ -89,6 +91,16 @@ struct Main: AsyncParsableCommand {
             log: log,
             services: [keys, forgetting.control, rules, publisher, consumer, eraser],
             router: router
+        )
+    }
+
+    private func copyStore(of process: ServiceProcess, to address: String) throws {
+        try StoreCopy.run(
+            file: "\(options.data)/\(process.instance).sqlite",
+            to: address,
+            schema: "kith_\(process.instance)",
+            migrations: Schema.migrations,
+            telling: StoreCopyOptions.tell
         )
     }
 

@@ -21,12 +21,14 @@ struct Main: AsyncParsableCommand {
 
     @OptionGroup var options: ServiceOptions
     @OptionGroup var identity: IdentityOptions
+    @OptionGroup var copying: StoreCopyOptions
 
     func run() async throws {
         let process = ServiceProcess(name: "profile", options: options, defaultPort: 8081)
         process.answerHealthCheck()
         let file = identity.file(in: options.data)
         let rules = try readRules(file, process)
+        guard try !copying.run({ try copyStore(madeBy: rules, to: $0) }) else { return }
         let log = try await process.openLog()
         let keeper = try await makeKeeper(process)
         try await InitialKeys.grant(on: log, at: SystemClock.now())
@@ -42,8 +44,10 @@ struct Main: AsyncParsableCommand {
         rules: Rules,
         keeper: RetentionKeeper
     ) async throws -> ([any Service], Router<BasicRequestContext>) {
-        let files = StoreFiles(directory: options.data)
-        let opened = try files.open(orNewBy: rules)
+        let address = try Environment.secret("KITH_STORE")
+        let places: any StorePlaces =
+            address.map { StoreSchemas(address: $0) } ?? StoreFiles(directory: options.data)
+        let opened = try places.open(orNewBy: rules)
         warn(of: opened.live.rules.standing(beside: .success(rules)), file, process)
         try await NotedProgress(log: log, consumer: process.instance).correct(to: opened.live.store)
         let inUse = StoreInUse(opened.live.view)
@@ -62,7 +66,7 @@ struct Main: AsyncParsableCommand {
         let desk = RebuildDesk()
         let rebuilder = try Rebuilder(
             log: log,
-            files: files,
+            places: places,
             opened: opened,
             consumer: consumer,
             inUse: inUse,
@@ -90,6 +94,14 @@ struct Main: AsyncParsableCommand {
             keys, forgetting.control, consumer, rebuilder, keeper, forgetting.eraser(), erasures,
         ]
         return (services + api.services, api.makeRouter())
+    }
+
+    private func copyStore(madeBy rules: Rules, to address: String) throws {
+        try StoreCopy.run(
+            from: StoreFiles(directory: options.data).open(orNewBy: rules).live.store,
+            to: StoreSchemas(address: address).open(1, for: .service),
+            telling: StoreCopyOptions.tell
+        )
     }
 
     private func settings(_ live: LiveStore, mark: String, _ suppressionKey: SuppressionKey) -> PipelineSettings {

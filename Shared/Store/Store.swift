@@ -146,6 +146,8 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
     case inUse(store: String)
     /// It is not a file.
     case notCopied
+    /// There is something in it already.
+    case notEmpty(table: String)
     /// A newer version has changed its form.
     case newer(store: String)
 
@@ -155,6 +157,7 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
         case .notDurable(let path): "The store \(path) would not sync its commits to disk."
         case .inUse(let store): "Another process uses the store \(store)."
         case .notCopied: "The store is in PostgreSQL: back it up with pg_dump."
+        case .notEmpty(let table): "The store in PostgreSQL is not empty: its table “\(table)” has rows."
         case .newer(let store):
             "The store \(store) has the form of a newer version; restore the backup from before the upgrade."
         }

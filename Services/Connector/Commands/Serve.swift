@@ -17,11 +17,23 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup var options: ServiceOptions
     @OptionGroup var identity: IdentityOptions
     @OptionGroup var folders: FolderOptions
+    @OptionGroup var copying: StoreCopyOptions
 
     func run() async throws {
         let process = ServiceProcess(name: "connector", options: options, defaultPort: 8082)
         process.answerHealthCheck()
+        guard try !copying.run({ try copyStore(of: process, to: $0) }) else { return }
         try await withLogger(process.logger) { _ in try await serve(process) }
+    }
+
+    private func copyStore(of process: ServiceProcess, to address: String) throws {
+        try StoreCopy.run(
+            file: "\(options.data)/\(process.instance).sqlite",
+            to: address,
+            schema: "kith_\(process.instance)",
+            migrations: Schema.migrations,
+            telling: StoreCopyOptions.tell
+        )
     }
 
     private func serve(_ process: ServiceProcess) async throws {

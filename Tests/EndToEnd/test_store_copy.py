@@ -1,0 +1,68 @@
+"""The stores of a data directory, moved to a PostgreSQL."""
+
+import subprocess
+from pathlib import Path
+
+from support import Hub
+from support.hub import PROGRAMS
+from support_postgresql import PostgreSQL
+
+CONFIG = """\
+sources:
+  - {name: people, type: ndjson, path: people.ndjson, interval: 1s, events: 'identify({email, "crm.person": .n}; {name}) | at(.at)'}
+destinations:
+  - {name: out, type: ndjson, path: out.ndjson}
+rules:
+  - name: welcome
+    on: {event: Signed Up}
+    to: out
+    webhook: {body: {who: '{{identifiers.user}}'}}
+"""
+
+
+def copied(data: Path, store: str | None) -> subprocess.CompletedProcess:
+    environment = {"PATH": "/usr/bin:/bin"} | ({"KITH_STORE": store} if store else {})
+    return subprocess.run([PROGRAMS / "kith", "store", "copy", "--data", data], env=environment, capture_output=True, text=True,
+                          timeout=60)
+
+
+def told(hub: Hub) -> list[dict]:
+    return sorted(hub.export(), key=lambda profile: profile["id"])
+
+
+def test_goes_on_in_a_postgresql_where_the_files_left_off(tmp_path: Path):
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "people.ndjson").write_text('{"n": 7, "email": "u3@x.test", "name": "Ada", "at": "2026-11-01T00:00:00Z"}\n')
+    with PostgreSQL() as server, Hub(data, CONFIG) as hub:
+        for number in range(40):
+            person = {"userId": f"u{number}", "anonymousId": f"a{number % 30}", "messageId": f"m{number}"}
+            hub.post("/v1/track", {**person, "event": "Signed Up"})
+            hub.post("/v1/identify", {**person, "messageId": f"i{number}", "traits": {"email": f"u{number}@x.test", "n": number}})
+        hub.kith("split", "user:5", "anonymous:5", "--reason", "Two people.", "--yes")
+        hub.settled()
+        before, sent = told(hub), (data / "out.ndjson").read_text()
+        refused = copied(data, server.url())
+        assert refused.returncode == 1 and "kith up" in refused.stderr, refused
+        hub.stop()
+        assert copied(data, None).returncode == 2
+        done = copied(data, server.url())
+        assert done.returncode == 0 and "identifier: " in done.stderr, done.stderr
+        again = copied(data, server.url())
+        assert again.returncode == 1 and "is not empty" in again.stderr, again.stderr
+        for file in data.glob("*.sqlite*"):
+            file.unlink()
+
+        hub.environment["KITH_STORE"] = server.url()
+        hub.start()
+        assert told(hub) == before
+        # What was read and sent before is not again, and numbers go on.
+        with open(data / "people.ndjson", "a") as people:
+            people.write('{"n": 8, "email": "u9@x.test", "name": "Bob", "at": "2026-11-02T00:00:00Z"}\n')
+        hub.post("/v1/track", {"userId": "u3", "event": "Signed Up", "messageId": "m3"})
+        hub.post("/v1/track", {"userId": "new", "event": "Signed Up", "messageId": "new"})
+        hub.settled()
+        assert hub.one_profile("user:new") and hub.one_profile("crm.person:8")["id"] == hub.one_profile("user:u9")["id"]
+        assert [event["type"] for event in hub.events("crm.person:7")].count("identify") == 2
+        lines = (data / "out.ndjson").read_text()
+        assert lines.startswith(sent) and len(lines.splitlines()) == 41
