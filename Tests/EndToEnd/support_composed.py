@@ -105,6 +105,12 @@ class Composed:
         answer = self.post(call, body)
         assert answer.status == 200, answer
 
+    def running_process(self, service: str) -> int | None:
+        """The id of a service's process; nothing while there is none."""
+        running = self.containers(service, "--filter=status=running")
+        done = subprocess.run([self.engine, "inspect", *running], text=True, capture_output=True)
+        return json.loads(done.stdout)[0]["State"]["Pid"] or None if running and done.returncode == 0 else None
+
     def host_process(self, service: str) -> int:
         """The id of a service's process, as this machine has it."""
         return self.inspect(service)["State"]["Pid"]

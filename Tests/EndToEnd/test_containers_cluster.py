@@ -75,8 +75,7 @@ class Cluster(Composed):
         """Ends its process, as the machine would; the engine starts it again."""
         victim = self.host_process(service)
         os.kill(victim, signal.SIGKILL)
-        eventually(lambda: self.containers(service, "--filter=status=running") and self.host_process(service) not in (0, victim),
-                   60, lambda: f"another {service}")
+        eventually(lambda: self.running_process(service) not in (None, victim), 60, f"another {service}")
 
     def timeline(self, person: str) -> list[dict]:
         events, cursor = [], ""

@@ -150,7 +150,13 @@ actor NATSLaneReader {
 
     /// Asks the servers anew, and forgets everything if this is another life of the partition.
     private func refresh() async throws(MessageLogError) -> LaneBounds? {
-        let new = try await askedBounds()
+        let limit = ContinuousClock.now + patience
+        var new = try await askedBounds()
+        // Where something was is not nothing: a new leader has not caught up yet.
+        while new == nil, bounds != nil, ContinuousClock.now < limit, !Task.isCancelled {
+            try? await Task.sleep(for: .milliseconds(100))
+            new = try await askedBounds()
+        }
         if let new, new.epoch != bounds?.epoch {
             index = OffsetIndex()
             cursors = []
