@@ -75,7 +75,7 @@ def names(composed: Composed, identifier: str) -> list[str]:
 def test_a_phone_number_is_known_however_it_is_written(composed: Composed):
     """The image has only a part of what ICU knows."""
     for number, written in enumerate(("+４９ (0) 30 / 901820", "+49\u00a030\u2009901\u2013820", "tel:+49-30-901820")):
-        composed.send("identify", {"userId": f"caller-{number}", "traits": {"phone": written}, "messageId": f"call-{number}"})
+        composed.send("identify", {"anonymousId": f"caller-{number}", "traits": {"phone": written}, "messageId": f"call-{number}"})
     eventually(lambda: {"call-0", "call-1", "call-2"} <= ids(composed, "phone:+4930901820"), 30,
                lambda: f"three calls, not {ids(composed, 'phone:+4930901820')}")
 
