@@ -3,7 +3,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build build-tests run test test-setup lint unit-tests end-to-end-tests torture bench test-containers format clean
+.PHONY: help setup build build-tests run test test-setup lint unit-tests end-to-end-tests test-engines torture bench \
+	test-containers format clean
 
 # What Swift links against, and what the tests drive.
 BUILD_PACKAGES := libcurl4-openssl-dev libidn2-dev libjq-dev libnats-dev libphonenumber-dev libpq-dev libsqlite3-dev \
@@ -18,6 +19,9 @@ BENCH_PACKAGES := nginx-light postgresql python3-venv wrk
 DATA ?= .kith
 VENV := .venv
 PYTHON := $(VENV)/bin/python
+MAIN_TESTS := $(addprefix Tests/EndToEnd/test_, $(addsuffix .py, story one_customer query_api explain decisions erasure \
+	rebuild retention audit topics start shutdown poison bad_input ingest_contract metrics webhooks connectors notifier \
+	browser))
 CLIENTS := $(basename $(notdir $(wildcard Tests/EndToEnd/clients/*.txt)))
 TAPS := $(basename $(notdir $(wildcard Tests/EndToEnd/taps/*.txt)))
 SOURCES := Package.swift Services Shared Tests Benchmarks
@@ -54,6 +58,12 @@ unit-tests: build-tests
 
 end-to-end-tests:
 	$(VENV)/bin/pytest Tests
+
+test-engines: setup test-setup build-tests  ## Run the main end-to-end tests with PostgreSQL and NATS in place of files
+	failed=0; \
+	KITH_TEST_STORE=postgres $(VENV)/bin/pytest $(MAIN_TESTS) || failed=1; \
+	KITH_TEST_LOG=nats $(VENV)/bin/pytest $(MAIN_TESTS) || failed=1; \
+	exit $$failed
 
 torture: setup test-setup  ## Prove for half an hour that no fault loses or doubles an event
 	swift build -c release

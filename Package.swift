@@ -98,7 +98,9 @@ let tests: [Target] = [
     ),
     .testTarget(
         name: "ProfileServiceTests",
-        dependencies: ["ProfileService", "Audience", "Identity", "IdentityRules", "Store", "YAML", grdb] + service,
+        dependencies: [
+            "ProfileService", "Audience", "Identity", "IdentityRules", "PostgreSQL", "Store", "TestKit", "YAML", grdb,
+        ] + service,
         swiftSettings: settings
     ),
     .testTarget(

@@ -42,8 +42,10 @@ struct Main: AsyncParsableCommand {
         rules: Rules,
         keeper: RetentionKeeper
     ) async throws -> ([any Service], Router<BasicRequestContext>) {
-        let files = StoreFiles(directory: options.data)
-        let opened = try files.open(orNewBy: rules)
+        let address = try Environment.secret("KITH_STORE")
+        let places: any StorePlaces =
+            address.map { StoreSchemas(address: $0) } ?? StoreFiles(directory: options.data)
+        let opened = try places.open(orNewBy: rules)
         warn(of: opened.live.rules.standing(beside: .success(rules)), file, process)
         try await NotedProgress(log: log, consumer: process.instance).correct(to: opened.live.store)
         let inUse = StoreInUse(opened.live.view)
@@ -62,7 +64,7 @@ struct Main: AsyncParsableCommand {
         let desk = RebuildDesk()
         let rebuilder = try Rebuilder(
             log: log,
-            files: files,
+            places: places,
             opened: opened,
             consumer: consumer,
             inUse: inUse,

@@ -23,10 +23,7 @@ public actor PostgreSQLConnection {
 
     private func connect() async throws(PostgreSQLError) {
         session = try await interruptible { interrupt throws(PostgreSQLError) in try Session(self.options, interrupt) }
-        let limit = options.statement.components.seconds * 1000
-        for statement in ["SET statement_timeout = \(max(limit, 1000))"] + options.preparation {
-            try await query(statement)
-        }
+        for statement in options.beginning { try await query(statement) }
     }
 
     /// Runs one statement; in its text, `$1`, `$2` and so on stand for the parameters.

@@ -36,6 +36,11 @@ public struct PostgreSQLOptions: Sendable {
         return values
     }
 
+    /// What a new connection begins with.
+    var beginning: [String] {
+        ["SET statement_timeout = \(max(statement.components.seconds * 1000, 1000))"] + preparation
+    }
+
     /// What libpq is given: whatever the address says of the same names holds.
     var parameters: [(String, String)] {
         [

@@ -14,4 +14,26 @@ public struct PostgreSQLStatements {
     ) throws(PostgreSQLError) -> PostgreSQLResult {
         try session.run(statement, values, Deadline(in: limit), interrupt)
     }
+
+    // MARK: - Without waiting
+
+    /// Sends a statement, which is prepared the first time; what is wrong with it may show at a later one.
+    public func send(_ statement: String, _ values: [PostgreSQLValue]) throws(PostgreSQLError) {
+        if session.isFull { _ = try session.collect(Deadline(in: limit), interrupt) }
+        try session.queue(statement, values, isWanted: false, Deadline(in: limit), interrupt)
+    }
+
+    /// Runs a statement, which is prepared the first time, for each of some lists of values, with one wait for all.
+    public func ask(
+        _ statement: String,
+        _ values: some Sequence<[PostgreSQLValue]>
+    ) throws(PostgreSQLError) -> [PostgreSQLResult] {
+        for values in values { try session.queue(statement, values, isWanted: true, Deadline(in: limit), interrupt) }
+        return try session.collect(Deadline(in: limit), interrupt)
+    }
+
+    /// How many rows the last statement changed that was sent; waits for it.
+    public func affected() throws(PostgreSQLError) -> Int {
+        try session.affected(Deadline(in: limit), interrupt)
+    }
 }

@@ -6,6 +6,10 @@ public enum PostgreSQLValue: Sendable, Equatable {
     case text(String, PostgreSQLType = .inferred)
     /// A `bytea`.
     case bytes([UInt8])
+    /// A `bigint`.
+    case integer(Int64)
+    /// A `double precision`.
+    case real(Double)
 
     /// A text, or NULL.
     public init(_ text: String?, _ type: PostgreSQLType = .inferred) {

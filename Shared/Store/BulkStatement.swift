@@ -1,102 +1,164 @@
-public import GRDB
-import GRDBSQLite
+import GRDB
+import PostgreSQL
 
 /// A prepared statement for many executions within one transaction, without the cost of a general one.
 ///
 /// Bind the parameters from 1 on, then ``run()``, or read rows with ``step()`` and the columns from 0 on until there are no
-/// more. Texts are bound and read with their length, so U+0000 does not cut them.
+/// more. Texts are bound and read with their length, so that SQLite keeps what follows U+0000; PostgreSQL has U+FFFD for it.
+///
+/// A PostgreSQL is not waited for before something is asked: what is wrong with a statement that is run may show at a later one.
 public struct BulkStatement {
-    private let statement: OpaquePointer
-    // The handle above lives as long as this, which the connection keeps.
-    private let owner: Statement
+    enum Engine {
+        /// The handle lives as long as its owner, which the connection keeps.
+        case sqlite(SQLiteHandle, owner: Statement)
+        case postgreSQL(PostgreSQLBulk)
+    }
+
+    private let engine: Engine
+
+    init(_ engine: Engine) {
+        self.engine = engine
+    }
 
     /// The statement of the connection for this SQL; it is prepared once for each connection.
-    public init(_ sql: String, in db: Database) throws {
-        owner = try db.cachedStatement(sql: sql)
-        statement = owner.sqliteStatement
-        sqlite3_reset(statement)
-        sqlite3_clear_bindings(statement)
+    public init(_ sql: String, in db: any SQLConnection) throws {
+        self = try db.bulk(sql)
     }
 
     /// Binds an integer.
     public func bind(_ place: Int32, _ value: Int64) {
-        sqlite3_bind_int64(statement, place, value)
+        switch engine {
+        case .sqlite(let statement, _): statement.bind(place, value)
+        case .postgreSQL(let statement): statement.bind(place, .integer(value))
+        }
     }
 
     /// Binds a text.
     public func bind(_ place: Int32, _ value: String) {
-        var value = value
-        value.withUTF8 { text in
-            text.withMemoryRebound(to: CChar.self) { text in
-                _ = sqlite3_bind_text(statement, place, text.baseAddress, Int32(text.count), Self.copied)
-            }
+        switch engine {
+        case .sqlite(let statement, _): statement.bind(place, value)
+        case .postgreSQL(let statement): statement.bind(place, SQLValue.parameter(value))
         }
     }
 
     /// Binds bytes.
     public func bind(_ place: Int32, _ value: [UInt8]) {
-        value.withUnsafeBytes { bytes in
-            _ = sqlite3_bind_blob(statement, place, bytes.baseAddress, Int32(bytes.count), Self.copied)
+        switch engine {
+        case .sqlite(let statement, _): statement.bind(place, value)
+        case .postgreSQL(let statement): statement.bind(place, .bytes(value))
         }
     }
 
     /// Binds bytes; they must stay where they are until the statement has run.
     public func bind(_ place: Int32, lent bytes: UnsafeRawBufferPointer) {
-        sqlite3_bind_blob(statement, place, bytes.baseAddress, Int32(bytes.count), nil)
+        switch engine {
+        case .sqlite(let statement, _): statement.bind(place, lent: bytes)
+        case .postgreSQL(let statement): statement.bind(place, .bytes(Array(bytes)))
+        }
     }
 
     /// Binds null.
     public func bindNull(_ place: Int32) {
-        sqlite3_bind_null(statement, place)
+        switch engine {
+        case .sqlite(let statement, _): statement.bindNull(place)
+        case .postgreSQL(let statement): statement.bind(place, .null)
+        }
+    }
+
+    /// Binds a value of whatever kind.
+    public func bind(_ place: Int32, _ value: SQLValue) {
+        switch (engine, value) {
+        case (_, .null): bindNull(place)
+        case (_, .integer(let number)): bind(place, number)
+        case (_, .text(let text)): bind(place, text)
+        case (_, .bytes(let bytes)): bind(place, bytes)
+        case (.sqlite(let statement, _), .real(let number)): statement.bind(place, number)
+        case (.postgreSQL(let statement), .real(let number)): statement.bind(place, .real(number))
+        }
     }
 
     /// Executes the statement to its end; what is bound stays bound.
     public func run() throws {
-        while try step() {}
+        switch engine {
+        case .sqlite(let statement, _): while try statement.step() {}
+        case .postgreSQL(let statement): try statement.run()
+        }
     }
 
     /// Goes to the next row; `false` at the end, and then the statement can be bound anew.
     public func step() throws -> Bool {
-        let code = sqlite3_step(statement)
-        if code == SQLITE_ROW { return true }
-        sqlite3_reset(statement)
-        guard code == SQLITE_DONE else { throw failure(code) }
-        return false
+        switch engine {
+        case .sqlite(let statement, _): try statement.step()
+        case .postgreSQL(let statement): try statement.step()
+        }
     }
 
     /// Leaves the rows that were not read.
     public func reset() {
-        sqlite3_reset(statement)
+        switch engine {
+        case .sqlite(let statement, _): statement.reset()
+        case .postgreSQL(let statement): statement.reset()
+        }
     }
 
-    /// How many rows the last ``run()`` of any statement of the connection changed.
-    public var changes: Int { Int(sqlite3_changes(sqlite3_db_handle(statement))) }
+    /// Executes the statement for each of some elements, and lets what came of it be read: by ``step()``, or, once ``run()``
+    /// was called, by ``changes``.
+    ///
+    /// They are executed in this order, but any number of them before the first is told of: a PostgreSQL is not waited for
+    /// each time.
+    public func forEach<Element>(
+        _ elements: some Collection<Element>,
+        bind: (Element) throws -> Void,
+        _ body: (Element) throws -> Void
+    ) throws {
+        switch engine {
+        case .sqlite(let statement, _):
+            for element in elements {
+                try bind(element)
+                try body(element)
+                statement.reset()
+            }
+        case .postgreSQL(let statement): try statement.forEach(elements, bind: bind, body)
+        }
+    }
+
+    /// How many rows the last ``run()`` of any statement of the connection changed; 0 if it failed, which the next statement says.
+    public var changes: Int {
+        switch engine {
+        case .sqlite(let statement, _): statement.changes
+        case .postgreSQL(let statement): statement.changes
+        }
+    }
 
     /// An integer column of the row; 0 for null.
-    public func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(statement, column) }
+    public func integer(_ column: Int32) -> Int64 {
+        switch engine {
+        case .sqlite(let statement, _): statement.integer(column)
+        case .postgreSQL(let statement): statement.integer(column)
+        }
+    }
 
     /// Whether a column of the row is null.
-    public func isNull(_ column: Int32) -> Bool { sqlite3_column_type(statement, column) == SQLITE_NULL }
+    public func isNull(_ column: Int32) -> Bool {
+        switch engine {
+        case .sqlite(let statement, _): statement.isNull(column)
+        case .postgreSQL(let statement): statement.isNull(column)
+        }
+    }
 
     /// A text column of the row; empty for null.
     public func text(_ column: Int32) -> String {
-        guard let text = sqlite3_column_text(statement, column) else { return "" }
-        let count = Int(sqlite3_column_bytes(statement, column))
-        return String(decoding: UnsafeBufferPointer(start: text, count: count), as: UTF8.self)
+        switch engine {
+        case .sqlite(let statement, _): statement.text(column)
+        case .postgreSQL(let statement): statement.text(column)
+        }
     }
 
     /// A column of bytes of the row; empty for null.
     public func bytes(_ column: Int32) -> [UInt8] {
-        let count = Int(sqlite3_column_bytes(statement, column))
-        guard count > 0, let bytes = sqlite3_column_blob(statement, column) else { return [] }
-        return Array(UnsafeRawBufferPointer(start: bytes, count: count))
+        switch engine {
+        case .sqlite(let statement, _): statement.bytes(column)
+        case .postgreSQL(let statement): statement.bytes(column)
+        }
     }
-
-    private func failure(_ code: Int32) -> DatabaseError {
-        let message = String(cString: sqlite3_errmsg(sqlite3_db_handle(statement)))
-        return DatabaseError(resultCode: ResultCode(rawValue: code), message: message, sql: owner.sql)
-    }
-
-    /// SQLite copies what is bound so.
-    private static var copied: sqlite3_destructor_type { unsafeBitCast(-1, to: sqlite3_destructor_type.self) }
 }

@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
+import support_engines
 from support import Hub
+
+Hub.surroundings = staticmethod(support_engines.environment)
 
 
 @pytest.fixture(scope="session", autouse=True)

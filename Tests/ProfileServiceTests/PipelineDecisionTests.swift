@@ -6,7 +6,7 @@ import Topics
 
 @testable import ProfileService
 
-@Suite("What people decided, in the pipeline")
+@Suite("What people decided, in the pipeline", .onBothEngines)
 struct PipelineDecisionTests {
     private static func word(_ time: Int64) -> Word {
         Word(author: "eve", reason: "I know them", time: Timestamp(microseconds: TestEvent.microseconds(time)))

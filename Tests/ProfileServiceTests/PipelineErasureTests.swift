@@ -1,5 +1,4 @@
 import Events
-import GRDB
 import Identity
 import MessageLog
 import ServiceKit
@@ -11,7 +10,7 @@ import struct MessageLog.Record
 
 @testable import ProfileService
 
-@Suite("Forgetting a person, in the store")
+@Suite("Forgetting a person, in the store", .onBothEngines)
 struct PipelineErasureTests {
     @Test("leaves what there would be had nobody told of them, and what is rebuilt from the log", arguments: 0..<60)
     func forgets(seed: UInt64) async throws {
@@ -115,7 +114,7 @@ extension PipelineWorld {
     /// Has the profile with an id forgotten, and returns what was said of it.
     func forget(_ id: String) async throws -> (suppression: Suppression, forgotten: Forgotten) {
         let lookup = ProfileLookup(rules: Rules(), hashes: KeyedHash(secret: Array(repeating: 7, count: 32)))
-        let view = StoreView(reader: store.reader, lookup: lookup, rules: StoredRules(rules: Rules()))
+        let view = StoreView(reader: store, lookup: lookup, rules: StoredRules(rules: Rules()))
         let suppression = try Self.suppression(of: id, in: view, key: key)
         try await decide(.suppression(suppression))
         try await consumer.drain()

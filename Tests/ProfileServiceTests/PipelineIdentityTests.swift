@@ -6,7 +6,7 @@ import Topics
 
 @testable import ProfileService
 
-@Suite("The graph that grows with the events")
+@Suite("The graph that grows with the events", .onBothEngines)
 struct PipelineIdentityTests {
     @Test("a mailbox that many have joins no one, and what was held against it goes back to whom it belongs")
     func sharedMailbox() async throws {

@@ -1,6 +1,5 @@
 import Events
 import Foundation
-import GRDB
 import MessageLog
 import Store
 import Testing
@@ -65,7 +64,7 @@ struct PipelineRestartTests {
         let world = try PipelineWorld()
         try await world.send(events)
         try await world.settle()
-        try await world.store.write { try $0.execute(sql: "UPDATE consumer SET offset = 31") }
+        try await world.store.write { try $0.execute("UPDATE consumer SET \"offset\" = 31") }
         try world.restart()
         await #expect(throws: PipelineError.aheadOfLog(partition: "events/ingest", offset: 31, head: 30)) {
             try await world.settle()
@@ -78,7 +77,7 @@ struct PipelineRestartTests {
         try await world.send(events)
         try await world.settle()
         let epoch = String(repeating: "0", count: 32)
-        try await world.store.write { try $0.execute(sql: "UPDATE consumer SET epoch = ?", arguments: [epoch]) }
+        try await world.store.write { try $0.execute("UPDATE consumer SET epoch = ?", [epoch]) }
         try world.restart()
         await #expect(throws: PipelineError.self) { try await world.settle() }
     }
@@ -100,7 +99,7 @@ struct PipelineRestartTests {
     func durable() throws {
         let world = try PipelineWorld()
         let settings = try world.store.write { db in
-            (try Int.fetchOne(db, sql: "PRAGMA synchronous"), try String.fetchOne(db, sql: "PRAGMA journal_mode"))
+            (try db.value("PRAGMA synchronous", as: Int.self), try db.value("PRAGMA journal_mode", as: String.self))
         }
         #expect(settings.0 == 2)
         #expect(settings.1 == "wal")

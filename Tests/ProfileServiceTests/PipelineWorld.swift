@@ -1,6 +1,5 @@
 import Events
 import Foundation
-import GRDB
 import Identity
 import Logging
 import MessageLog
@@ -16,7 +15,7 @@ import struct MessageLog.Record
 final class PipelineWorld {
     let folder: String
     let log: InMemoryLog
-    let store: Store
+    let store: any BatchStore
     /// By which it is known who is to be forgotten.
     let key: SuppressionKey
     private(set) var consumer: EventConsumer
@@ -27,7 +26,7 @@ final class PipelineWorld {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("pipeline-\(UUID())").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         self.log = log
-        store = try Store(path: folder + "/profile.sqlite", migrations: Schema.migrations)
+        store = try Engine.store(in: folder)
         settings = PipelineSettings(
             rules: rules,
             hash: KeyedHash(secret: Array(repeating: 7, count: 32)),
@@ -49,7 +48,7 @@ final class PipelineWorld {
 
     private static func consumer(
         _ log: any MessageLog,
-        _ store: Store,
+        _ store: any BatchStore,
         _ settings: PipelineSettings,
         batch: Int
     ) throws -> EventConsumer {
@@ -108,7 +107,7 @@ final class PipelineWorld {
     }
 
     func count(_ sql: String) throws -> Int {
-        try store.read { try Int.fetchOne($0, sql: sql) ?? 0 }
+        try store.read { try $0.value(sql) ?? 0 }
     }
 }
 
@@ -194,32 +193,30 @@ struct Portrayal: Equatable {
 
     subscript(_ identifier: String) -> Profile? { profiles.first { $0.members.contains(identifier) } }
 
-    init(in db: Database) throws {
-        let ids = try Int64.fetchAll(db, sql: "SELECT id FROM profile")
+    init(in db: any SQLConnection) throws {
+        let ids: [Int64] = try db.all("SELECT id FROM profile") { $0[0] }
         profiles = try ids.map { try Self.profile($0, db) }.sorted { $0.id < $1.id }
-        rejected = try String.fetchAll(
-            db,
-            sql: """
-                SELECT a.value || ' ' || b.value || ' ' || coalesce(n.name, 'separated')
-                FROM evidence e JOIN identifier a ON a.id = e.identifier
-                JOIN identifier b ON b.id = e.other LEFT JOIN namespace n ON n.id = e.rejected
-                WHERE e.rejected IS NOT NULL
-                """
-        ).map { $0.split(separator: " ").sorted().joined(separator: " ") }.sorted()
+        rejected = try db.all(
+            """
+            SELECT a.value || ' ' || b.value || ' ' || coalesce(n.name, 'separated')
+            FROM evidence e JOIN identifier a ON a.id = e.identifier
+            JOIN identifier b ON b.id = e.other LEFT JOIN namespace n ON n.id = e.rejected
+            WHERE e.rejected IS NOT NULL
+            """
+        ) { ($0[0] as String).split(separator: " ").sorted().joined(separator: " ") }.sorted()
     }
 
-    private static func profile(_ id: Int64, _ db: Database) throws -> Profile {
-        let row = try Row.fetchOne(
-            db,
-            sql: """
-                SELECT f.key, p.shared, p.traits, p.name, p.first_seen, a.last_seen, a.events
-                FROM profile p JOIN identifier f ON f.id = p.founder JOIN activity a ON a.profile = p.id WHERE p.id = ?
-                """,
-            arguments: [id]
+    private static func profile(_ id: Int64, _ db: any SQLConnection) throws -> Profile {
+        let row = try db.row(
+            """
+            SELECT f.key, p.shared, p.traits, p.name, p.first_seen, a.last_seen, a.events
+            FROM profile p JOIN identifier f ON f.id = p.founder JOIN activity a ON a.profile = p.id WHERE p.id = ?
+            """,
+            [id]
         )
         guard let row else { throw PipelineError.damagedStore("profile \(id) has no row or no activity") }
         return Profile(
-            id: PublicID.text(of: row[0] as Data),
+            id: PublicID.text(of: row[0] as [UInt8]),
             members: try members(id, db),
             isShared: row[1],
             traits: row[2],
@@ -232,39 +229,36 @@ struct Portrayal: Equatable {
         )
     }
 
-    private static func members(_ id: Int64, _ db: Database) throws -> [String] {
-        try String.fetchAll(
-            db,
-            sql: """
-                SELECT n.name || ':' || i.value || coalesce('@' || l.value, '')
-                FROM identifier i JOIN namespace n ON n.id = i.namespace LEFT JOIN identifier l ON l.id = i.login
-                WHERE i.profile = ? ORDER BY 1
-                """,
-            arguments: [id]
-        )
+    private static func members(_ id: Int64, _ db: any SQLConnection) throws -> [String] {
+        try db.all(
+            """
+            SELECT n.name || ':' || i.value || coalesce('@' || l.value, '')
+            FROM identifier i JOIN namespace n ON n.id = i.namespace LEFT JOIN identifier l ON l.id = i.login
+            WHERE i.profile = ?
+            """,
+            [id]
+        ) { $0[0] as String }.sorted()
     }
 
-    private static func timeline(_ id: Int64, _ db: Database) throws -> [String] {
-        try String.fetchAll(
-            db,
-            sql: """
-                SELECT t.time || ' ' || e.type || ' ' || e.name || ' ' || s.name || ' ' || i.value
-                FROM timeline t JOIN identifier i ON i.id = t.identifier JOIN event e ON e.id = t.event
-                JOIN source s ON s.id = t.source WHERE i.profile = ? ORDER BY 1
-                """,
-            arguments: [id]
-        )
+    private static func timeline(_ id: Int64, _ db: any SQLConnection) throws -> [String] {
+        try db.all(
+            """
+            SELECT t.time || ' ' || e.type || ' ' || e.name || ' ' || s.name || ' ' || i.value
+            FROM timeline t JOIN identifier i ON i.id = t.identifier JOIN event e ON e.id = t.event
+            JOIN source s ON s.id = t.source WHERE i.profile = ?
+            """,
+            [id]
+        ) { $0[0] as String }.sorted()
     }
 
-    private static func counts(_ id: Int64, _ db: Database) throws -> [String] {
-        try String.fetchAll(
-            db,
-            sql: """
-                SELECT i.value || ' ' || e.type || ' ' || s.name || ' ' || sum(t.count) || ' ' || min(t.first) || ' ' || max(t.last)
-                FROM tally t JOIN identifier i ON i.id = t.identifier JOIN event e ON e.id = t.event
-                JOIN source s ON s.id = t.source WHERE i.profile = ? GROUP BY i.id, e.id, s.id ORDER BY 1
-                """,
-            arguments: [id]
-        )
+    private static func counts(_ id: Int64, _ db: any SQLConnection) throws -> [String] {
+        try db.all(
+            """
+            SELECT i.value || ' ' || e.type || ' ' || s.name || ' ' || sum(t.count) || ' ' || min(t.first) || ' ' || max(t.last)
+            FROM tally t JOIN identifier i ON i.id = t.identifier JOIN event e ON e.id = t.event
+            JOIN source s ON s.id = t.source WHERE i.profile = ? GROUP BY i.id, e.id, s.id, i.value, e.type, s.name
+            """,
+            [id]
+        ) { $0[0] as String }.sorted()
     }
 }

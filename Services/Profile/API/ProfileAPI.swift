@@ -1,10 +1,10 @@
 import Events
-import GRDB
 import Hummingbird
 import IdentityRules
 import MessageLog
 import ServiceKit
 import ServiceLifecycle
+import Store
 
 /// The query and administration API: everything that `profile` answers over HTTP.
 ///
@@ -65,7 +65,7 @@ struct ProfileAPI: Sendable {
     }
 
     /// The profile store, for one request: the next one may find another in its place.
-    var store: any DatabaseReader { inUse.view.reader }
+    var store: any SQLStore { inUse.view.reader }
 
     /// How identifiers are found in the store.
     var lookup: ProfileLookup { inUse.view.lookup }

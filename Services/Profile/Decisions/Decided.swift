@@ -1,5 +1,4 @@
 import Events
-import GRDB
 import Identity
 import Store
 
@@ -22,7 +21,7 @@ struct Decided {
     var isEmpty: Bool { decisions.isEmpty && corrections.isEmpty }
 
     /// Reads what holds.
-    init(in db: Database) throws {
+    init(in db: any SQLConnection) throws {
         let query = try BulkStatement("SELECT id, first, other, verdict, time FROM decision ORDER BY id", in: db)
         while try query.step() {
             guard let first = Key128(query.bytes(1)), let other = Key128(query.bytes(2)),

@@ -1,5 +1,4 @@
 import Events
-import GRDB
 import Identity
 import Store
 import Topics
@@ -20,7 +19,7 @@ struct DecisionNews {
     private var newCorrections: [(record: TraitCorrection, name: Identifier, key: Key128)] = []
     private var oldCorrections: [(id: String, key: Key128)] = []
 
-    init(of book: ControlBook, rules: Rules, hash: KeyedHash, in db: Database) throws {
+    init(of book: ControlBook, rules: Rules, hash: KeyedHash, in db: any SQLConnection) throws {
         let book = book.withoutForgotten
         try compareDecisions(book, rules, hash, db)
         try compareCorrections(book, rules, hash, db)
@@ -36,7 +35,7 @@ struct DecisionNews {
         _ book: ControlBook,
         _ rules: Rules,
         _ hash: KeyedHash,
-        _ db: Database
+        _ db: any SQLConnection
     ) throws {
         var known: Set<String> = []
         let query = try BulkStatement("SELECT id, time, first, other FROM decision", in: db)
@@ -59,7 +58,7 @@ struct DecisionNews {
         _ book: ControlBook,
         _ rules: Rules,
         _ hash: KeyedHash,
-        _ db: Database
+        _ db: any SQLConnection
     ) throws {
         var known: Set<String> = []
         let query = try BulkStatement("SELECT id, key FROM correction", in: db)
@@ -78,7 +77,7 @@ struct DecisionNews {
     // MARK: - Noting
 
     /// Writes what holds now.
-    func save(in db: Database) throws {
+    func save(in db: any SQLConnection) throws {
         for (table, ids) in [("decision", oldDecisions.map(\.id)), ("correction", oldCorrections.map(\.id))] {
             let delete = try BulkStatement("DELETE FROM \(table) WHERE id = ?", in: db)
             for id in ids {
@@ -90,7 +89,7 @@ struct DecisionNews {
         for (record, name, key) in newCorrections { try insert(record, of: name, key, in: db) }
     }
 
-    private func insert(_ decision: Decision, in db: Database) throws {
+    private func insert(_ decision: Decision, in db: any SQLConnection) throws {
         let insert = try BulkStatement(
             """
             INSERT INTO decision (id, first, other, first_name, other_name, verdict, time, author, reason)
@@ -108,7 +107,8 @@ struct DecisionNews {
         try insert.run()
     }
 
-    private func insert(_ record: TraitCorrection, of name: Identifier, _ key: Key128, in db: Database) throws {
+    private func insert(_ record: TraitCorrection, of name: Identifier, _ key: Key128, in db: any SQLConnection) throws
+    {
         let insert = try BulkStatement(
             """
             INSERT INTO correction (id, key, name, trait, value, time, author, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?)

@@ -1,5 +1,4 @@
 import Events
-import GRDB
 import Identity
 import MessageLog
 import Store
@@ -68,7 +67,7 @@ struct ForgottenPerson {
     /// The events by which others have a trait with an address of the person in it.
     private static func telling(_ identifiers: Set<Identifier>, in graph: WorkingGraph) throws -> Set<EventPlace> {
         let query = try BulkStatement(
-            "SELECT identifier, abs(time) FROM observation WHERE instr(value, ?) > 0",
+            "SELECT identifier, abs(time) FROM observation WHERE \(graph.db.dialect.position)(value, ?) > 0",
             in: graph.db
         )
         var places: Set<EventPlace> = []

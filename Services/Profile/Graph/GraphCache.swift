@@ -1,5 +1,4 @@
 import Events
-import GRDB
 import Identity
 import Store
 
@@ -27,28 +26,22 @@ final class GraphCache {
     var lastProfile: Int64
 
     /// A cache that remembers about so many identifiers.
-    init(capacity: Int, in db: Database) throws {
+    init(capacity: Int, in db: any SQLConnection) throws {
         ids = GenerationalCache(capacity: capacity)
         nodes = GenerationalCache(capacity: capacity)
         memberships = GenerationalCache(capacity: capacity / 2)
         evidence = GenerationalCache(capacity: capacity)
         uses = GenerationalCache(capacity: capacity / 2)
         decided = try Decided(in: db)
-        lastIdentifier = try Self.last("identifier", in: db)
-        lastProfile = try Self.last("profile", in: db)
+        lastIdentifier = try db.lastID(in: "identifier")
+        lastProfile = try db.lastID(in: "profile")
     }
 
     /// Removes names of traits and events that nothing has any more, since a name may tell of a person as well.
-    func forgetUnusedNames(in db: Database) throws {
-        try db.execute(sql: "DELETE FROM trait WHERE id NOT IN (SELECT DISTINCT trait FROM observation)")
-        try db.execute(sql: "DELETE FROM event WHERE id NOT IN (SELECT DISTINCT event FROM tally)")
+    func forgetUnusedNames(in db: any SQLConnection) throws {
+        try db.execute("DELETE FROM trait WHERE id NOT IN (SELECT DISTINCT trait FROM observation)")
+        try db.execute("DELETE FROM event WHERE id NOT IN (SELECT DISTINCT event FROM tally)")
         traits = NameTable("trait")
         events = EventTable()
-    }
-
-    private static func last(_ table: String, in db: Database) throws -> Int64 {
-        let query = try BulkStatement("SELECT max(id) FROM \(table)", in: db)
-        defer { query.reset() }
-        return try query.step() ? query.integer(0) : 0
     }
 }

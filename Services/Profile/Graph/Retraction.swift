@@ -1,5 +1,4 @@
 import Events
-import GRDB
 import Identity
 import Store
 
@@ -64,7 +63,7 @@ struct Retraction {
         let query = try BulkStatement(
             """
             SELECT t.run FROM run r CROSS JOIN timeline t
-                ON t.run = r.id AND t.identifier = ? AND t.time = ? AND t.partition = ? AND t.offset = ?
+            WHERE t.run = r.id AND t.identifier = ? AND t.time = ? AND t.partition = ? AND t.offset = ?
             """,
             in: graph.db
         )
@@ -76,7 +75,7 @@ struct Retraction {
             let run = query.integer(0)
             query.reset()
             let delete = try BulkStatement(
-                "DELETE FROM timeline WHERE run = ? AND identifier = ? AND time = ? AND partition = ? AND offset = ?",
+                "DELETE FROM timeline WHERE run = ? AND identifier = ? AND time = ? AND partition = ? AND \"offset\" = ?",
                 in: graph.db
             )
             for (index, value) in ([run, anchor] + key).enumerated() { delete.bind(Int32(index) + 1, value) }

@@ -1,5 +1,4 @@
 import Events
-import GRDB
 import Identity
 import Store
 
@@ -22,19 +21,17 @@ extension WorkingGraph {
 
     private func storedUse(of device: Int64) throws -> DeviceUse {
         if isNew(device) { return DeviceUse([]) }
-        let query = try BulkStatement("SELECT time, login FROM login WHERE device = ? ORDER BY time", in: db)
-        query.bind(1, device)
-        var marks: [(time: Int64, login: Int64?)] = []
-        while try query.step() { marks.append((query.integer(0), query.isNull(1) ? nil : query.integer(1))) }
-        return DeviceUse(try marks.map { try mark(at: $0.time, $0.login) })
+        try loadUses([device])
+        return uses[device] ?? DeviceUse([])
     }
 
-    private func mark(at time: Int64, _ login: Int64?) throws -> DeviceUse.Mark {
+    func mark(at time: Int64, _ login: Int64?) throws -> DeviceUse.Mark {
         DeviceUse.Mark(Timestamp(microseconds: time), try login.map { try node($0).identifier })
     }
 
     /// Takes in the logins and sign-outs of a batch.
     func note(_ logins: [Int64: [LoginMark]]) throws {
+        try loadUses(logins.keys)
         for (device, marks) in logins.sorted(by: { $0.key < $1.key }) {
             let known = try use(of: device)
             let told = try marks.map { try mark(at: $0.time, $0.login) }
@@ -79,8 +76,8 @@ extension WorkingGraph {
         guard let id = try identifier(login) else { return nil }
         let query = try BulkStatement(
             """
-            SELECT t.time, t.names FROM run r CROSS JOIN timeline t ON t.run = r.id AND t.identifier = ?1
-                AND t.time >= ?2 AND t.time < ?3 WHERE r.last >= ?2 AND r.first < ?3 AND t.names IS NOT NULL
+            SELECT t.time, t.names FROM run r CROSS JOIN timeline t
+            WHERE t.run = r.id AND t.identifier = ?1 AND t.time >= ?2 AND t.time < ?3 AND r.last >= ?2 AND r.first < ?3 AND t.names IS NOT NULL
             """,
             in: db
         )

@@ -1,4 +1,3 @@
-import GRDB
 import Store
 
 extension WorkingGraph {
@@ -11,9 +10,10 @@ extension WorkingGraph {
 
     /// Takes in the best evidence of the batch for each pair.
     func note(_ evidence: [Pair: Testimony]) throws {
+        let stored = try stored(evidence.keys)
         for (pair, testimony) in evidence.sorted(by: { $0.key < $1.key }) {
             weights[pair] = GraphCache.Weight(strength: testimony.strength, time: testimony.time)
-            guard let known = try stored(pair) else {
+            guard let known = stored[pair] else {
                 try insert(pair, testimony)
                 newPairs.append(pair)
                 occasions.append(Occasion(pair, testimony))
@@ -33,21 +33,21 @@ extension WorkingGraph {
     func note(_ sightings: [Pair: Set<Testimony>]) throws {
         let insert = try BulkStatement(
             """
-            INSERT OR IGNORE INTO sighting (identifier, other, strength, time, source, message_id)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            INSERT INTO sighting (identifier, other, strength, time, source, message_id)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING
             """,
             in: db
         )
-        for (pair, testimonies) in sightings.sorted(by: { $0.key < $1.key }) {
+        let all = sightings.sorted { $0.key < $1.key }.flatMap { pair, testimonies in testimonies.map { (pair, $0) } }
+        try insert.forEach(all) { pair, testimony in
             insert.bind(1, pair.first)
             insert.bind(2, pair.second)
-            for testimony in testimonies {
-                try bind(testimony, to: insert)
-                try insert.run()
-                guard insert.changes > 0 else { continue }
-                newSightings.insert(pair)
-                occasions.append(Occasion(pair, testimony))
-            }
+            try bind(testimony, to: insert)
+        } _: { pair, testimony in
+            try insert.run()
+            guard insert.changes > 0 else { return }
+            newSightings.insert(pair)
+            occasions.append(Occasion(pair, testimony))
         }
     }
 
@@ -57,9 +57,9 @@ extension WorkingGraph {
         let query = try BulkStatement(
             """
             SELECT e.strength, e.time, e.source, e.message_id, side.other
-            FROM evidence side CROSS JOIN evidence e ON e.identifier = min(side.identifier, side.other)
-                AND e.other = max(side.identifier, side.other)
-            WHERE side.identifier = ?1 LIMIT ?2
+            FROM evidence side CROSS JOIN evidence e
+            WHERE e.identifier = \(db.dialect.least)(side.identifier, side.other)
+                AND e.other = \(db.dialect.greatest)(side.identifier, side.other) AND side.identifier = ?1 LIMIT ?2
             """,
             in: db
         )
@@ -116,17 +116,19 @@ extension WorkingGraph {
         try delete.run()
     }
 
-    private func stored(_ pair: Pair) throws -> Testimony? {
-        if isNew(pair.second) { return nil }
+    private func stored(_ pairs: some Sequence<Pair>) throws -> [Pair: Testimony] {
         let query = try BulkStatement(
             "SELECT strength, time, source, message_id FROM evidence WHERE identifier = ? AND other = ?",
             in: db
         )
-        query.bind(1, pair.first)
-        query.bind(2, pair.second)
-        defer { query.reset() }
-        guard try query.step() else { return nil }
-        return try Testimony(query, 0, self)
+        var stored: [Pair: Testimony] = [:]
+        try query.forEach(pairs.filter { !isNew($0.second) }.sorted()) { pair in
+            query.bind(1, pair.first)
+            query.bind(2, pair.second)
+        } _: { pair in
+            if try query.step() { stored[pair] = try Testimony(query, 0, self) }
+        }
+        return stored
     }
 
     private func insert(_ pair: Pair, _ testimony: Testimony) throws {

@@ -1,5 +1,4 @@
 import Events
-import GRDB
 import Store
 
 /// An identifier that a batch names, and the least event time at which it does.
@@ -22,7 +21,6 @@ extension WorkingGraph {
         for (place, sighting) in sightings.enumerated() {
             if let id = cache.ids[ExactName(sighting.identifier)] {
                 numbers[place] = id
-                try see(id, at: sighting.time)
             } else {
                 unknown.append(Unknown(key: hash.key(of: sighting.identifier), place: place))
             }
@@ -30,15 +28,17 @@ extension WorkingGraph {
         // In the order of the index, neighbours in it are found together.
         unknown.sort { $0.key < $1.key }
         var absent: [Unknown] = []
-        for entry in unknown {
-            guard let id = try find(entry.key) else {
-                absent.append(entry)
-                continue
-            }
+        let query = try BulkStatement("SELECT id FROM identifier WHERE key = ?", in: db)
+        try query.forEach(unknown) { entry in
+            query.bind(1, entry.key.bytes)
+        } _: { entry in
+            guard try query.step() else { return absent.append(entry) }
+            let id = query.integer(0)
             cache.ids.insert(id, for: ExactName(sightings[entry.place].identifier))
             numbers[entry.place] = id
-            try see(id, at: sightings[entry.place].time)
         }
+        try load(numbers.filter { $0 != 0 })
+        for (number, sighting) in zip(numbers, sightings) where number != 0 { try see(number, at: sighting.time) }
         // Numbers that are given together are looked at together later.
         for entry in absent.sorted(by: { $0.place < $1.place }) {
             numbers[entry.place] = make(sightings[entry.place], entry.key)

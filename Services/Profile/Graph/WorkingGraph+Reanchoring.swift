@@ -1,5 +1,4 @@
 import Events
-import GRDB
 import Identity
 import Store
 
@@ -99,7 +98,8 @@ extension WorkingGraph {
         let query = try BulkStatement(
             """
             SELECT t.run, t.time, t.partition, t.offset, t.source, t.event, t.names
-            FROM run r CROSS JOIN timeline t ON t.run = r.id AND t.identifier = ?1 AND t.time >= ?2 AND t.time < ?3
+            FROM run r CROSS JOIN timeline t
+            WHERE t.run = r.id AND t.identifier = ?1 AND t.time >= ?2 AND t.time < ?3
             """,
             in: db
         )
@@ -129,7 +129,7 @@ extension WorkingGraph {
 
     private func move(_ event: Placed, to target: Int64) throws {
         let delete = try BulkStatement(
-            "DELETE FROM timeline WHERE run = ? AND identifier = ? AND time = ? AND partition = ? AND offset = ?",
+            "DELETE FROM timeline WHERE run = ? AND identifier = ? AND time = ? AND partition = ? AND \"offset\" = ?",
             in: db
         )
         let key = [event.run, event.row.identifier, event.row.time, event.partition, event.row.offset]
@@ -152,7 +152,7 @@ extension WorkingGraph {
             """
             INSERT INTO tally (run, identifier, event, source, count, first, last)
             SELECT run, identifier, event, source, count(*), min(time), max(time) FROM timeline
-            WHERE run = ? AND identifier = ? GROUP BY event, source
+            WHERE run = ? AND identifier = ? GROUP BY run, identifier, event, source
             """,
             in: db
         )
@@ -174,8 +174,16 @@ extension WorkingGraph {
         query.bind(1, id)
         var ranks: [Int64] = []
         while try query.step() { ranks.append(query.integer(0)) }
+        let replaced = try BulkStatement(
+            """
+            DELETE FROM observation WHERE identifier = ?3 AND time = ?2 AND EXISTS (
+                SELECT 1 FROM observation o WHERE o.identifier = ?1 AND o.time = ?2 AND o.trait = observation.trait
+                    AND o.source = observation.source AND o.message_id = observation.message_id)
+            """,
+            in: db
+        )
         let update = try BulkStatement(
-            "UPDATE OR REPLACE observation SET identifier = ?3 WHERE identifier = ?1 AND time = ?2",
+            "UPDATE observation SET identifier = ?3 WHERE identifier = ?1 AND time = ?2",
             in: db
         )
         for rank in ranks {
@@ -183,10 +191,12 @@ extension WorkingGraph {
             guard time >= span.start, span.end.map({ time < $0 }) ?? true else { continue }
             let target = try node(of: device, at: time.microseconds)
             guard target != id else { continue }
-            update.bind(1, id)
-            update.bind(2, rank)
-            update.bind(3, target)
-            try update.run()
+            for statement in [replaced, update] {
+                statement.bind(1, id)
+                statement.bind(2, rank)
+                statement.bind(3, target)
+                try statement.run()
+            }
             retold.formUnion([id, target])
         }
     }

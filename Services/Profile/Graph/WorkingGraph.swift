@@ -1,5 +1,4 @@
 import Events
-import GRDB
 import Identity
 import Store
 
@@ -9,7 +8,7 @@ import Store
 /// The steps, in their order: identifiers are found or made (``identify(_:)``), evidence is noted (``note(_:)``), profiles
 /// are joined (``join()``), events find their places anew (``reanchor()``), and the changes are written (``saveNodes()``).
 final class WorkingGraph {
-    let db: Database
+    let db: any SQLConnection
     let cache: GraphCache
     let rules: Rules
     let hash: KeyedHash
@@ -72,7 +71,7 @@ final class WorkingGraph {
     var lastIdentifier: Int64
     var lastProfile: Int64
 
-    init(db: Database, cache: GraphCache, rules: Rules, hash: KeyedHash) {
+    init(db: any SQLConnection, cache: GraphCache, rules: Rules, hash: KeyedHash) {
         self.db = db
         self.cache = cache
         self.rules = rules
@@ -84,7 +83,7 @@ final class WorkingGraph {
     }
 
     /// A graph to look at: it has a memory of its own, so that the pipeline's is neither asked nor changed.
-    convenience init(reading db: Database, rules: Rules, hash: KeyedHash) throws {
+    convenience init(reading db: any SQLConnection, rules: Rules, hash: KeyedHash) throws {
         self.init(db: db, cache: try GraphCache(capacity: 1024, in: db), rules: rules, hash: hash)
     }
 
@@ -132,21 +131,14 @@ final class WorkingGraph {
     }
 
     private func loadNode(_ id: Int64) throws -> Node {
-        let query = try BulkStatement(
-            "SELECT namespace, value, first_seen, profile, shared, device, login FROM identifier WHERE id = ?",
-            in: db
-        )
+        let query = try nodeQuery()
         query.bind(1, id)
         defer { query.reset() }
         guard try query.step() else { throw PipelineError.damagedStore("Identifier \(id) is missing.") }
+        var node = Node(query)
         let namespace = try cache.namespaces.name(of: query.integer(0), in: db)
-        return Node(
-            identifier: Identifier(namespace, query.text(1)),
-            firstSeen: query.integer(2),
-            profile: query.integer(3),
-            state: NodeState(rawValue: query.integer(4)) ?? .whole,
-            part: query.isNull(5) ? nil : PartKey(device: query.integer(5), login: query.integer(6))
-        )
+        node.identifier = Identifier(namespace, node.identifier.value)
+        return node
     }
 
     func membership(_ profile: Int64) throws -> Membership {

@@ -1,5 +1,4 @@
 import Events
-import GRDB
 import Store
 
 /// What of a profile changes with every event.
@@ -48,17 +47,18 @@ struct ActivityRows {
     ///
     /// Called once the events are in the timeline, and before the rows of former profiles are removed.
     func save(_ profiles: Set<Int64>, events: [Int64: Activity]) throws -> [Int64: Int64] {
-        var revisions: [Int64: Int64] = [:]
-        for profile in profiles.sorted() {
-            let founder = try graph.node(graph.membership(profile).founder)
-            revisions[profile] = try save(events[profile] ?? Activity(), of: profile, foundedBy: founder)
+        let simple = profiles.filter { !recounted.contains($0) && absorbed[$0] == nil }.sorted()
+        try graph.load(profiles: profiles)
+        var revisions = try add(events, to: simple)
+        for profile in profiles.subtracting(simple).sorted() {
+            revisions[profile] = try total(events[profile] ?? Activity(), of: profile)
         }
         return revisions
     }
 
-    private func save(_ news: Activity, of profile: Int64, foundedBy founder: Node) throws -> Int64 {
+    private func total(_ news: Activity, of profile: Int64) throws -> Int64 {
+        let founder = try graph.node(graph.membership(profile).founder)
         let isRecounted = recounted.contains(profile)
-        guard isRecounted || absorbed[profile] != nil else { return try add(news, to: profile, foundedBy: founder) }
         var total = try stored(profile)
         for former in absorbed[profile] ?? [] { total.absorb(try stored(former)) }
         total.absorb(news)
@@ -73,24 +73,29 @@ struct ActivityRows {
         return total.revision
     }
 
-    private func add(_ news: Activity, to profile: Int64, foundedBy founder: Node) throws -> Int64 {
-        var news = news
-        news.date(from: founder)
+    private func add(_ events: [Int64: Activity], to profiles: [Int64]) throws -> [Int64: Int64] {
         let upsert = try BulkStatement(
             """
             INSERT INTO activity (profile, revision, events, last_seen) VALUES (?, 1, ?, ?)
-            ON CONFLICT (profile) DO UPDATE SET revision = revision + 1, events = events + excluded.events,
-                last_seen = CASE events WHEN 0 THEN excluded.last_seen ELSE max(last_seen, excluded.last_seen) END
-            RETURNING revision
+            ON CONFLICT (profile) DO UPDATE SET
+                revision = activity.revision + 1, events = activity.events + excluded.events,
+                last_seen = CASE activity.events WHEN 0 THEN excluded.last_seen
+                    ELSE \(graph.db.dialect.greatest)(activity.last_seen, excluded.last_seen) END
+            RETURNING activity.revision
             """,
             in: graph.db
         )
-        upsert.bind(1, profile)
-        upsert.bind(2, news.events)
-        upsert.bind(3, news.lastSeen)
-        let revision = try upsert.step() ? upsert.integer(0) : 1
-        while try upsert.step() {}
-        return revision
+        var revisions: [Int64: Int64] = [:]
+        try upsert.forEach(profiles) { profile in
+            var news = events[profile] ?? Activity()
+            news.date(from: try graph.node(graph.membership(profile).founder))
+            upsert.bind(1, profile)
+            upsert.bind(2, news.events)
+            upsert.bind(3, news.lastSeen)
+        } _: { profile in
+            while try upsert.step() { revisions[profile] = upsert.integer(0) }
+        }
+        return revisions
     }
 
     private func stored(_ profile: Int64) throws -> Activity {
@@ -107,7 +112,7 @@ struct ActivityRows {
     private func counted(_ profile: Int64) throws -> Activity {
         let query = try BulkStatement(
             """
-            SELECT t.count, t.last FROM run r CROSS JOIN tally t ON t.run = r.id AND t.identifier = ?
+            SELECT t.count, t.last FROM run r CROSS JOIN tally t WHERE t.run = r.id AND t.identifier = ?
             """,
             in: graph.db
         )
@@ -123,7 +128,11 @@ struct ActivityRows {
 
     private func replace(_ activity: Activity, of profile: Int64) throws {
         let replace = try BulkStatement(
-            "INSERT OR REPLACE INTO activity (profile, revision, events, last_seen) VALUES (?, ?, ?, ?)",
+            """
+            INSERT INTO activity (profile, revision, events, last_seen) VALUES (?, ?, ?, ?)
+            ON CONFLICT (profile) DO UPDATE SET
+                revision = excluded.revision, events = excluded.events, last_seen = excluded.last_seen
+            """,
             in: graph.db
         )
         for (place, value) in [profile, activity.revision, activity.events, activity.lastSeen].enumerated() {

@@ -1,5 +1,4 @@
 import Events
-import GRDB
 import Identity
 import MessageLog
 import ServiceKit
@@ -37,7 +36,7 @@ final class BatchWriter {
     private var run: Run
     private var outbox: Outbox
 
-    init(_ settings: PipelineSettings, outbox: Outbox, in db: Database) throws {
+    init(_ settings: PipelineSettings, outbox: Outbox, in db: any SQLConnection) throws {
         rules = settings.rules
         hash = settings.hash
         now = settings.now
@@ -56,7 +55,7 @@ final class BatchWriter {
         from position: ConsumedPosition,
         published: UInt64,
         archive: EventArchive = EventArchive(),
-        in db: Database
+        in db: any SQLConnection
     ) throws
         -> BatchOutcome
     {
@@ -95,7 +94,7 @@ final class BatchWriter {
     /// Brings the store up to date with what people decided; `nil` if it is.
     ///
     /// When the transaction fails this writer must not be used again.
-    func adopt(_ book: ControlBook, published: UInt64, in db: Database) throws -> AdoptionOutcome? {
+    func adopt(_ book: ControlBook, published: UInt64, in db: any SQLConnection) throws -> AdoptionOutcome? {
         let news = try DecisionNews(of: book, rules: rules, hash: hash, in: db)
         guard !news.isEmpty else { return nil }
         try Outbox.remove(upTo: published, in: db)
@@ -123,7 +122,7 @@ final class BatchWriter {
         decoder: EventDecoder,
         archive: EventArchive,
         published: UInt64,
-        in db: Database
+        in db: any SQLConnection
     ) throws -> AdoptionOutcome? {
         let suppressions = try suppressions.filter { try Self.isFirst($0, db) }
         guard !suppressions.isEmpty else { return nil }
@@ -145,8 +144,8 @@ final class BatchWriter {
     }
 
     /// Notes that a person is out of the store; whether that is news.
-    private static func isFirst(_ suppression: Suppression, _ db: Database) throws -> Bool {
-        let note = try BulkStatement("INSERT OR IGNORE INTO forgotten (suppression) VALUES (?)", in: db)
+    private static func isFirst(_ suppression: Suppression, _ db: any SQLConnection) throws -> Bool {
+        let note = try BulkStatement("INSERT INTO forgotten (suppression) VALUES (?) ON CONFLICT DO NOTHING", in: db)
         note.bind(1, suppression.id)
         try note.run()
         return note.changes > 0
@@ -158,7 +157,7 @@ final class BatchWriter {
         as partitionID: Int64,
         at time: Timestamp,
         _ archive: EventArchive,
-        in db: Database
+        in db: any SQLConnection
     ) throws -> (changes: [Change], profiles: Set<Int64>) {
         let graph = WorkingGraph(db: db, cache: cache, rules: rules, hash: hash)
         var retraction = Retraction(in: graph, archive: archive)

@@ -1,5 +1,4 @@
 import Events
-import GRDB
 import Topics
 
 /// Tells what became of profiles.

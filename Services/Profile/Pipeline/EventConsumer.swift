@@ -1,5 +1,4 @@
 import Events
-import GRDB
 import Identity
 import Logging
 import MessageLog
@@ -50,7 +49,7 @@ actor EventConsumer: Service {
 
     init(
         log: any MessageLog,
-        store: Store,
+        store: any BatchStore,
         settings: PipelineSettings,
         name: String = "profile",
         limits: Limits = Limits(),
@@ -91,8 +90,11 @@ actor EventConsumer: Service {
                 try await start()
                 readiness?.set("store", true)
                 return try await follow()
-            } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL {
-                logger.warning("The store's disk is full; waiting", metadata: ["error": "\(error.resultCode)"])
+            } catch  where SQLFailure.isPassing(error) {
+                logger.warning(
+                    "The store takes nothing now; waiting",
+                    metadata: ["error": "\(SQLFailure.description(of: error))"]
+                )
                 try await Task.sleep(for: .milliseconds(500))
             }
         }
@@ -202,7 +204,7 @@ actor EventConsumer: Service {
     /// Leaves nothing on the disk of whom the store has forgotten, even if the last process did not come to it.
     private func wipe() async throws {
         guard try await intake.store.read({ try Meta.bytes(Meta.wipe, in: $0) }) != nil else { return }
-        try await intake.store.wipe(search: Schema.searchTable)
+        try await intake.store.wipe()
         try await intake.store.write { try Meta.remove(Meta.wipe, in: $0) }
     }
 

@@ -1,5 +1,5 @@
 import Events
-import GRDB
+import MessageLog
 import Store
 
 /// Tells the events of a batch from copies of events that were there before.
@@ -11,31 +11,28 @@ struct EventCopies {
     /// Where the copies are that counted until now, but that one in this batch comes before; its event is among the fresh.
     private(set) var superseded: [EventPlace] = []
 
+    private let partition: Int64
+    private let db: any SQLConnection
+    private var counted: Set<Offset> = []
+
     /// Notes the events of a partition, given by its number.
-    init(_ events: [DecodedEvent], of partition: Int64, in db: Database) throws {
+    init(_ events: [DecodedEvent], of partition: Int64, in db: any SQLConnection) throws {
+        self.partition = partition
+        self.db = db
         // Sorted, neighbours in the table are written together.
         let order = events.indices.sorted { events[$0].isCopyOrdered(before: events[$1]) ?? ($0 < $1) }
-        var last: DecodedEvent?
-        var counted: [EventPlace: DecodedEvent] = [:]
+        var distinct: [DecodedEvent] = []
         for index in order {
             let event = events[index]
-            if let last, last.key == event.key, last.bucket == event.bucket { continue }
-            last = event
-            guard try note(event, of: partition, db) else { continue }
-            counted[EventPlace(partition: partition, offset: Int64(clamping: event.offset))] = event
+            if let last = distinct.last, last.key == event.key, last.bucket == event.bucket { continue }
+            distinct.append(event)
         }
+        let timed = distinct.firstIndex { $0.bucket >= 0 } ?? distinct.endIndex
+        try noteUntimed(distinct[..<timed])
+        try noteTimed(distinct[timed...])
         // One of this very batch has had no effect yet.
-        superseded.removeAll { counted.removeValue(forKey: $0) != nil }
-        fresh = events.filter { counted[EventPlace(partition: partition, offset: Int64(clamping: $0.offset))] != nil }
-    }
-
-    private mutating func note(_ event: DecodedEvent, of partition: Int64, _ db: Database) throws -> Bool {
-        guard let known = try Self.insert(event, of: partition, db) else { return true }
-        let counts = event.copyOrder < known.order
-        if counts { try Self.supersede(known, by: event, of: partition, db) }
-        guard counts, known.order.hash != event.copyOrder.hash else { return false }
-        superseded.append(known.place)
-        return true
+        superseded.removeAll { $0.partition == partition && counted.remove(Offset(clamping: $0.offset)) != nil }
+        fresh = events.filter { counted.contains($0.offset) }
     }
 
     /// A copy that was noted before.
@@ -45,72 +42,124 @@ struct EventCopies {
         var place: EventPlace
     }
 
-    /// Notes the event, unless there is a copy, which is returned then.
-    private static func insert(_ event: DecodedEvent, of partition: Int64, _ db: Database) throws -> Known? {
-        if event.bucket < 0, let known = try find(event, db) { return known }
-        let insert = try BulkStatement(
+    /// Notes events whose copies are all in one bucket; most are new.
+    private mutating func noteTimed(_ events: ArraySlice<DecodedEvent>) throws {
+        let insert = try insertion()
+        var copies: [DecodedEvent] = []
+        try insert.forEach(events) { event in
+            bind(event, to: insert)
+        } _: { event in
+            try insert.run()
+            if insert.changes > 0 { counted.insert(event.offset) } else { copies.append(event) }
+        }
+        let known = try find(copies) { [$0.bucket] }
+        for event in copies {
+            guard let copy = known[event.key]?.first(where: { $0.bucket == event.bucket }) else { continue }
+            try weigh(event, against: copy)
+        }
+    }
+
+    /// Notes events whose copies may be in several buckets, those of this batch as well.
+    private mutating func noteUntimed(_ events: ArraySlice<DecodedEvent>) throws {
+        var known = try find(events) { DuplicateBucket.near($0.bucket) }
+        let insert = try insertion()
+        for event in events {
+            let copies = known[event.key] ?? []
+            let copy = DuplicateBucket.near(event.bucket).lazy.compactMap { bucket in
+                copies.first { $0.bucket == bucket }
+            }.first
+            if let copy {
+                let noted = try weigh(event, against: copy)
+                known[event.key] = copies.map { $0.bucket == copy.bucket ? noted : $0 }
+            } else {
+                bind(event, to: insert)
+                try insert.run()
+                counted.insert(event.offset)
+                let place = EventPlace(partition: partition, offset: Int64(clamping: event.offset))
+                known[event.key] = copies + [Known(bucket: event.bucket, order: event.copyOrder, place: place)]
+            }
+        }
+    }
+
+    /// Lets the lesser of two copies count; returns what is noted then.
+    @discardableResult
+    private mutating func weigh(_ event: DecodedEvent, against known: Known) throws -> Known {
+        guard event.copyOrder < known.order else { return known }
+        let noted = try supersede(known, by: event)
+        if known.order.hash != event.copyOrder.hash {
+            superseded.append(known.place)
+            counted.insert(event.offset)
+        }
+        return noted
+    }
+
+    private func insertion() throws -> BulkStatement {
+        try BulkStatement(
             """
-            INSERT OR IGNORE INTO duplicate (bucket, key, received, hash, partition, offset) VALUES (?, ?, ?, ?, ?, ?)
+            INSERT INTO duplicate (bucket, key, received, hash, partition, "offset") VALUES (?, ?, ?, ?, ?, ?)
+            ON CONFLICT DO NOTHING
             """,
             in: db
         )
+    }
+
+    private func bind(_ event: DecodedEvent, to insert: BulkStatement) {
         insert.bind(1, event.bucket)
+        insert.bind(2, event.key.bytes)
         insert.bind(3, event.copyOrder.received)
         insert.bind(4, event.copyOrder.hash)
         insert.bind(5, partition)
         insert.bind(6, Int64(clamping: event.offset))
-        try event.key.withBytes { bytes in
-            insert.bind(2, lent: bytes)
-            try insert.run()
-        }
-        return insert.changes > 0 ? nil : try find(event, db)
     }
 
-    private static func find(_ event: DecodedEvent, _ db: Database) throws -> Known? {
+    /// The copies of events in some buckets, by their keys.
+    private func find(
+        _ events: some Collection<DecodedEvent>,
+        in buckets: (DecodedEvent) -> [Int64]
+    ) throws -> [Key128: [Known]] {
         let query = try BulkStatement(
-            "SELECT received, hash, partition, offset FROM duplicate WHERE bucket = ? AND key = ?",
+            """
+            SELECT bucket, received, hash, partition, "offset" FROM duplicate WHERE bucket = ? AND key = ?
+            """,
             in: db
         )
-        for bucket in DuplicateBucket.near(event.bucket) {
-            query.bind(1, bucket)
-            let known = try event.key.withBytes { bytes -> Known? in
-                query.bind(2, lent: bytes)
-                defer { query.reset() }
-                guard try query.step() else { return nil }
-                return Known(
-                    bucket: bucket,
-                    order: CopyOrder(received: query.integer(0), hash: query.integer(1)),
-                    place: EventPlace(partition: query.integer(2), offset: query.integer(3))
+        var known: [Key128: [Known]] = [:]
+        let wanted = events.flatMap { event in buckets(event).map { (key: event.key, bucket: $0) } }
+        try query.forEach(wanted) { place in
+            query.bind(1, place.bucket)
+            query.bind(2, place.key.bytes)
+        } _: { place in
+            while try query.step() {
+                let copy = Known(
+                    bucket: query.integer(0),
+                    order: CopyOrder(received: query.integer(1), hash: query.integer(2)),
+                    place: EventPlace(partition: query.integer(3), offset: query.integer(4))
                 )
+                known[place.key, default: []].append(copy)
             }
-            if let known { return known }
         }
-        return nil
+        return known
     }
 
     /// Notes that another copy counts now; where nothing that is kept differs, the event stays where it is.
-    private static func supersede(
-        _ known: Known,
-        by event: DecodedEvent,
-        of partition: Int64,
-        _ db: Database
-    ) throws {
+    private func supersede(_ known: Known, by event: DecodedEvent) throws -> Known {
         let differs = known.order.hash != event.copyOrder.hash
+        let place =
+            differs ? EventPlace(partition: partition, offset: Int64(clamping: event.offset)) : known.place
         let update = try BulkStatement(
             """
-            UPDATE duplicate SET received = ?3, hash = ?4, partition = ?5, offset = ?6 WHERE bucket = ?1 AND key = ?2
+            UPDATE duplicate SET received = ?3, hash = ?4, partition = ?5, "offset" = ?6 WHERE bucket = ?1 AND key = ?2
             """,
             in: db
         )
         update.bind(1, known.bucket)
+        update.bind(2, event.key.bytes)
         update.bind(3, event.copyOrder.received)
         update.bind(4, event.copyOrder.hash)
-        update.bind(5, differs ? partition : known.place.partition)
-        update.bind(6, differs ? Int64(clamping: event.offset) : known.place.offset)
-        try event.key.withBytes { bytes in
-            update.bind(2, lent: bytes)
-            try update.run()
-        }
+        update.bind(5, place.partition)
+        update.bind(6, place.offset)
+        try update.run()
+        return Known(bucket: known.bucket, order: event.copyOrder, place: place)
     }
 }
 

@@ -1,5 +1,4 @@
 import Events
-import GRDB
 import Logging
 import MessageLog
 import ServiceKit
@@ -20,7 +19,7 @@ final class Intake {
         var bytes = 8 << 20
     }
 
-    let store: Store
+    let store: any BatchStore
     /// How far the store has come, by the names of partitions.
     private(set) var positions: [String: ConsumedPosition] = [:]
     /// The last sequence that a committed row of the outbox has.
@@ -37,7 +36,7 @@ final class Intake {
     private let logger: Logger
     /// Whether records that retention has removed are passed over, and not an error.
     private let passesOverGaps: Bool
-    private let makeWriter: (Outbox, Database) throws -> BatchWriter
+    private let makeWriter: (Outbox, any SQLConnection) throws -> BatchWriter
     private var writer: BatchWriter?
     /// What is suspected; `nil` until it was looked for, which is done once.
     private var quarantine: Quarantine?
@@ -51,7 +50,7 @@ final class Intake {
 
     init(
         log: any MessageLog,
-        store: Store,
+        store: any BatchStore,
         settings: PipelineSettings,
         mark: InFlightMark,
         limits: Limits = Limits(),
@@ -257,7 +256,7 @@ final class Intake {
     /// Makes a transaction; one that finds that it must look at earlier events again is made again with those.
     private func lookingBack<Outcome>(
         isolation: isolated (any Actor)? = #isolation,
-        _ transaction: (BatchWriter, EventArchive, Database) throws -> Outcome
+        _ transaction: (BatchWriter, EventArchive, any SQLConnection) throws -> Outcome
     ) async throws -> Outcome {
         var archive = EventArchive()
         while true {
@@ -271,7 +270,7 @@ final class Intake {
         }
     }
 
-    private func write<Outcome>(_ transaction: (BatchWriter, Database) throws -> Outcome) throws -> Outcome {
+    private func write<Outcome>(_ transaction: (BatchWriter, any SQLConnection) throws -> Outcome) throws -> Outcome {
         guard let writer else { throw PipelineError.damagedStore("The intake was not opened.") }
         return try store.write { try transaction(writer, $0) }
     }

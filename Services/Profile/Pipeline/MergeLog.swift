@@ -1,5 +1,4 @@
 import Events
-import GRDB
 import Store
 import Topics
 
@@ -18,6 +17,8 @@ final class MergeLog {
     private let graph: WorkingGraph
     private let now: Timestamp
     private var batch: Int64?
+    /// The last line that was written.
+    private var last: Int64?
     private lazy var causes = Result { try BatchCauses(graph) }
 
     init(graph: WorkingGraph, now: Timestamp) {
@@ -28,7 +29,8 @@ final class MergeLog {
     /// Writes down what became of a profile, unless it has no more than new events or identifiers.
     func add(_ story: ChangeAssembly.Story, of profile: Int64, as key: Key128, _ events: [Change.Event]) throws {
         guard let kind = Kind(story) else { return }
-        let id = try Entry.lastID(in: graph.db) + 1
+        let id = try (last ?? Entry.lastID(in: graph.db)) + 1
+        last = id
         batch = batch ?? id
         let entry = Entry(
             id: id,
@@ -124,14 +126,12 @@ extension MergeLog {
         var results: [Key128]
         var cause: Cause?
 
-        static func lastID(in db: Database) throws -> Int64 {
-            let query = try BulkStatement("SELECT max(id) FROM merge_log", in: db)
-            defer { query.reset() }
-            return try query.step() ? query.integer(0) : 0
+        static func lastID(in db: any SQLConnection) throws -> Int64 {
+            try db.lastID(in: "merge_log")
         }
 
         /// - Parameter source: The number of the source of the event that is the cause.
-        func insert(in db: Database, source: Int64? = nil) throws {
+        func insert(in db: any SQLConnection, source: Int64? = nil) throws {
             let insert = try BulkStatement(
                 """
                 INSERT INTO merge_log (id, batch, time, kind, key, former, origins, results, source, message_id, decision)
@@ -163,7 +163,7 @@ extension MergeLog {
 extension MergeLog {
     /// Removes what happened to profiles that were somebody's who is to be forgotten, and of what happened to others the causes that
     /// were events of theirs.
-    static func forget(_ profileIDs: [String], causes: Set<Cause>, in db: Database) throws {
+    static func forget(_ profileIDs: [String], causes: Set<Cause>, in db: any SQLConnection) throws {
         let delete = try BulkStatement("DELETE FROM merge_log WHERE key = ?", in: db)
         for key in profileIDs.compactMap({ PublicID.key(of: $0) }) {
             delete.bind(1, Array(key))

@@ -1,5 +1,4 @@
 import Events
-import GRDB
 import Identity
 import Store
 
@@ -33,8 +32,9 @@ struct Observations {
     ///
     /// The same value seen again later may still count instead of another identifier's.
     func save(in graph: WorkingGraph) throws {
+        let stored = try Self.known(last.keys.filter { !graph.isNew($0.identifier) }.sorted(), graph)
         for (key, value) in last.sorted(by: { $0.key < $1.key }) {
-            let known = try graph.isNew(key.identifier) ? nil : Self.known(key, graph)
+            let known = stored[key]
             if let known, !value.outranks(known) { continue }
             try Self.write(value, for: key, isKnown: known != nil, graph)
             let isAlone = try graph.membership(graph.node(key.identifier).profile).members.count == 1
@@ -46,15 +46,19 @@ struct Observations {
         }
     }
 
-    private static func known(_ key: ObservationKey, _ graph: WorkingGraph) throws -> SeenValue? {
+    private static func known(_ keys: [ObservationKey], _ graph: WorkingGraph) throws -> [ObservationKey: SeenValue] {
         let query = try BulkStatement(
             "SELECT value, time, source, message_id FROM observation WHERE identifier = ? AND trait = ?",
             in: graph.db
         )
-        query.bind(1, key.identifier)
-        query.bind(2, key.trait)
-        defer { query.reset() }
-        return try query.step() ? value(in: query, 0, graph) : nil
+        var known: [ObservationKey: SeenValue] = [:]
+        try query.forEach(keys) { key in
+            query.bind(1, key.identifier)
+            query.bind(2, key.trait)
+        } _: { key in
+            if try query.step() { known[key] = try value(in: query, 0, graph) }
+        }
+        return known
     }
 
     /// Adds a value, or puts it in the place of the only one there is.
@@ -65,8 +69,9 @@ struct Observations {
         _ graph: WorkingGraph
     ) throws {
         let insert = """
-            INSERT OR REPLACE INTO observation (identifier, trait, value, time, source, message_id)
+            INSERT INTO observation (identifier, trait, value, time, source, message_id)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            ON CONFLICT (identifier, trait, time, source, message_id) DO UPDATE SET value = excluded.value
             """
         let update = """
             UPDATE observation SET value = ?3, time = ?4, source = ?5, message_id = ?6 WHERE identifier = ?1 AND trait = ?2
@@ -81,18 +86,28 @@ struct Observations {
         try statement.run()
     }
 
-    /// Adds what was seen with an identifier, and what people said, to a fold.
-    static func fold(_ identifier: Int64, into fold: inout TraitFold, _ graph: WorkingGraph) throws {
+    /// Adds what was seen with identifiers, and what people said, to the folds of whoever has them.
+    static func fold(
+        _ identifiers: [(owner: Int64, id: Int64)],
+        into folds: inout [Int64: TraitFold],
+        _ graph: WorkingGraph
+    ) throws {
         let query = try BulkStatement(
             "SELECT trait, value, time, source, message_id FROM observation WHERE identifier = ?",
             in: graph.db
         )
-        query.bind(1, identifier)
-        while try query.step() {
-            let trait = try graph.cache.traits.name(of: query.integer(0), in: graph.db)
-            fold.add(try value(in: query, 1, graph), for: trait)
+        try query.forEach(identifiers) { _, id in
+            query.bind(1, id)
+        } _: { owner, id in
+            var fold = folds[owner] ?? TraitFold(graph.rules.traits)
+            folds[owner] = nil
+            while try query.step() {
+                let trait = try graph.cache.traits.name(of: query.integer(0), in: graph.db)
+                fold.add(try value(in: query, 1, graph), for: trait)
+            }
+            for (trait, word) in try graph.corrections(of: id) { fold.add(word, for: trait) }
+            folds[owner] = fold
         }
-        for (trait, word) in try graph.corrections(of: identifier) { fold.add(word, for: trait) }
     }
 
     private static func value(in query: BulkStatement, _ column: Int32, _ graph: WorkingGraph) throws -> SeenValue {

@@ -28,7 +28,7 @@ struct PipelineSettings: Sendable {
 
 extension KeyedHash {
     /// The hash of this store; its secret is made the first time.
-    init(of store: Store) throws {
+    init(of store: any BatchStore) throws {
         let secret = try store.write { db in
             if let secret = try Meta.bytes("secret", in: db) { return secret }
             let secret = Self.newSecret()

@@ -1,5 +1,4 @@
 import Events
-import GRDB
 import Identity
 import Store
 
@@ -25,10 +24,21 @@ struct ProfileRows {
         for profile in Set(graph.successors.keys).union(graph.vanished) where graph.wasThere(profile: profile) {
             try remove(profile)
         }
-        let refolded = try refolded()
-        for profile in graph.touched.union(refolded).sorted() {
-            try save(profile, refolded: refolded.contains(profile))
+        let portraits = try portraits(of: refolded())
+        let known = try portrayed(portraits.keys.filter(graph.wasThere).sorted())
+        for profile in graph.touched.union(portraits.keys).sorted() {
+            try save(profile, portraits[profile], instead: known[profile])
         }
+    }
+
+    /// What the traits of profiles' identifiers say together.
+    private func portraits(of profiles: Set<Int64>) throws -> [Int64: Portrait] {
+        var folds: [Int64: TraitFold] = [:]
+        let members = try profiles.sorted().flatMap { owner in
+            try graph.membership(owner).members.map { (owner: owner, id: $0) }
+        }
+        try Observations.fold(members, into: &folds, graph)
+        return folds.mapValues { Portrait($0) }
     }
 
     /// The profiles whose traits may have changed: those with something new in them, and those that identifiers went to or left.
@@ -56,12 +66,12 @@ struct ProfileRows {
 
     // MARK: - Rows
 
-    private func save(_ profile: Int64, refolded: Bool) throws {
+    private func save(_ profile: Int64, _ portrait: Portrait?, instead former: Portrait?) throws {
         let membership = try graph.membership(profile)
         if !graph.wasThere(profile: profile) {
-            try insert(profile, membership, refolded ? try Portrait(of: membership.members, graph) : .empty)
-        } else if refolded {
-            try update(profile, membership, try Portrait(of: membership.members, graph))
+            try insert(profile, membership, portrait ?? .empty)
+        } else if let portrait {
+            try update(profile, membership, portrait, instead: former ?? .empty)
         } else {
             try update(profile, membership)
         }
@@ -84,7 +94,7 @@ struct ProfileRows {
         let update = try BulkStatement(
             """
             UPDATE profile SET founder = ?2, shared = ?3, plain = ?4, first_seen = ?5
-            WHERE id = ?1 AND (founder, shared, plain, first_seen) IS NOT (?2, ?3, ?4, ?5)
+            WHERE id = ?1 AND (founder <> ?2 OR shared <> ?3 OR plain <> ?4 OR first_seen <> ?5)
             """,
             in: graph.db
         )
@@ -92,8 +102,12 @@ struct ProfileRows {
         try update.run()
     }
 
-    private func update(_ profile: Int64, _ membership: Membership, _ portrait: Portrait) throws {
-        let former = try portrayed(profile)
+    private func update(
+        _ profile: Int64,
+        _ membership: Membership,
+        _ portrait: Portrait,
+        instead former: Portrait
+    ) throws {
         if former == portrait { return graph.touched.contains(profile) ? try update(profile, membership) : () }
         if former.name != portrait.name { try unindex(former.name, of: profile) }
         let update = try BulkStatement(
@@ -119,7 +133,7 @@ struct ProfileRows {
     }
 
     private func remove(_ profile: Int64) throws {
-        try unindex(try portrayed(profile).name, of: profile)
+        if graph.db.dialect == .sqlite { try unindex(portrayed([profile])[profile]?.name ?? "", of: profile) }
         for table in ["profile WHERE id", "activity WHERE profile"] {
             let delete = try BulkStatement("DELETE FROM \(table) = ?", in: graph.db)
             delete.bind(1, profile)
@@ -127,17 +141,21 @@ struct ProfileRows {
         }
     }
 
-    private func portrayed(_ profile: Int64) throws -> Portrait {
+    private func portrayed(_ profiles: [Int64]) throws -> [Int64: Portrait] {
         let query = try BulkStatement("SELECT traits, name FROM profile WHERE id = ?", in: graph.db)
-        query.bind(1, profile)
-        defer { query.reset() }
-        return try query.step() ? Portrait(traits: query.text(0), name: query.text(1)) : .empty
+        var known: [Int64: Portrait] = [:]
+        try query.forEach(profiles) { profile in
+            query.bind(1, profile)
+        } _: { profile in
+            if try query.step() { known[profile] = Portrait(traits: query.text(0), name: query.text(1)) }
+        }
+        return known
     }
 
-    // MARK: - Search by name
+    // MARK: - Search by name: SQLite’s index is told of it
 
     private func index(_ name: String, of profile: Int64) throws {
-        guard !name.isEmpty else { return }
+        guard !name.isEmpty, graph.db.dialect == .sqlite else { return }
         let insert = try BulkStatement("INSERT INTO profile_name (rowid, name) VALUES (?, ?)", in: graph.db)
         insert.bind(1, profile)
         insert.bind(2, name)
@@ -146,7 +164,7 @@ struct ProfileRows {
 
     /// The index keeps no text of its own: it must be told what to forget.
     private func unindex(_ name: String, of profile: Int64) throws {
-        guard !name.isEmpty else { return }
+        guard !name.isEmpty, graph.db.dialect == .sqlite else { return }
         let delete = try BulkStatement(
             "INSERT INTO profile_name (profile_name, rowid, name) VALUES ('delete', ?, ?)",
             in: graph.db
@@ -176,13 +194,7 @@ struct Portrait: Equatable {
         self.name = name
     }
 
-    init(of members: [Int64], _ graph: WorkingGraph) throws {
-        var fold = TraitFold(graph.rules.traits)
-        for member in members { try Observations.fold(member, into: &fold, graph) }
-        self.init(fold)
-    }
-
-    private init(_ fold: TraitFold) {
+    init(_ fold: TraitFold) {
         var writer = JSONWriter()
         writer.beginObject()
         for (name, seen) in fold.traits {

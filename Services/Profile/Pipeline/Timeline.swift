@@ -1,4 +1,3 @@
-import GRDB
 import Store
 
 /// An event's row in the timeline.
@@ -12,10 +11,10 @@ struct TimelineRow {
     var names: [Int64]
 
     /// The statement that ``insert(by:run:partition:)`` takes.
-    static func insertion(in db: Database) throws -> BulkStatement {
+    static func insertion(in db: any SQLConnection) throws -> BulkStatement {
         try BulkStatement(
             """
-            INSERT INTO timeline (run, identifier, time, partition, offset, source, event, names)
+            INSERT INTO timeline (run, identifier, time, partition, "offset", source, event, names)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             """,
             in: db
@@ -59,12 +58,13 @@ struct Tally {
     }
 
     /// The statement that ``add(to:run:by:)`` takes.
-    static func addition(in db: Database) throws -> BulkStatement {
+    static func addition(in db: any SQLConnection) throws -> BulkStatement {
         try BulkStatement(
             """
             INSERT INTO tally (run, identifier, event, source, count, first, last) VALUES (?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (run, identifier, event, source) DO UPDATE SET
-                count = count + excluded.count, first = min(first, excluded.first), last = max(last, excluded.last)
+                count = tally.count + excluded.count, first = \(db.dialect.least)(tally.first, excluded.first),
+                last = \(db.dialect.greatest)(tally.last, excluded.last)
             """,
             in: db
         )
@@ -91,7 +91,7 @@ struct Run {
     var last: Int64
 
     /// The newest run of the store, or the first one of a new store.
-    static func newest(in db: Database) throws -> Run {
+    static func newest(in db: any SQLConnection) throws -> Run {
         let query = try BulkStatement("SELECT id, events, first, last FROM run ORDER BY id DESC LIMIT 1", in: db)
         defer { query.reset() }
         guard try query.step() else { return Run(id: 1) }
@@ -109,7 +109,7 @@ struct Run {
     var open: Run { events < Schema.eventsPerRun ? self : Run(id: id + 1) }
 
     /// Adds events: rows sorted by their place in the table, and their counts.
-    mutating func add(_ rows: [TimelineRow], partition: Int64, in db: Database) throws {
+    mutating func add(_ rows: [TimelineRow], partition: Int64, in db: any SQLConnection) throws {
         guard !rows.isEmpty else { return }
         let insert = try TimelineRow.insertion(in: db)
         for row in rows {
@@ -123,7 +123,7 @@ struct Run {
     }
 
     /// Counts rows, those of each identifier side by side.
-    private func count(_ rows: [TimelineRow], in db: Database) throws {
+    private func count(_ rows: [TimelineRow], in db: any SQLConnection) throws {
         let upsert = try Tally.addition(in: db)
         var rest = rows[...]
         while let identifier = rest.first?.identifier {
@@ -141,7 +141,7 @@ struct Run {
     }
 
     /// Counts events no longer that were taken out of runs.
-    mutating func withdraw(_ counts: [Int64: Int64], in db: Database) throws {
+    mutating func withdraw(_ counts: [Int64: Int64], in db: any SQLConnection) throws {
         let update = try BulkStatement("UPDATE run SET events = events - ? WHERE id = ?", in: db)
         for (run, count) in counts {
             update.bind(1, count)
@@ -151,9 +151,12 @@ struct Run {
         }
     }
 
-    private func save(in db: Database) throws {
+    private func save(in db: any SQLConnection) throws {
         let replace = try BulkStatement(
-            "INSERT OR REPLACE INTO run (id, events, first, last) VALUES (?, ?, ?, ?)",
+            """
+            INSERT INTO run (id, events, first, last) VALUES (?, ?, ?, ?)
+            ON CONFLICT (id) DO UPDATE SET events = excluded.events, first = excluded.first, last = excluded.last
+            """,
             in: db
         )
         for (place, value) in [id, events, first, last].enumerated() { replace.bind(Int32(place) + 1, value) }

@@ -1,5 +1,4 @@
 import Events
-import GRDB
 import Identity
 import Logging
 import MessageLog
@@ -11,7 +10,7 @@ import Topics
 final class Construction {
     let number: Int
     let request: RebuildRequest
-    let store: Store
+    let store: any BatchStore
     let intake: Intake
     /// What others were told of the store in use since the comparison began.
     var changes: TopicCursor
@@ -27,9 +26,16 @@ final class Construction {
     private let hash: KeyedHash
 
     /// Lays the ground for a new store: it has the secret of the one in use, so that identifiers keep their keys.
-    static func lay(_ request: RebuildRequest, at number: Int, in files: StoreFiles, secret: [UInt8]) throws -> Store {
-        files.remove(number)
-        let store = try Store(path: files.path(number), migrations: Schema.migrations, for: .construction)
+    static func lay(
+        _ request: RebuildRequest,
+        at number: Int,
+        in places: any StorePlaces,
+        secret: [UInt8]
+    )
+        throws -> any BatchStore
+    {
+        places.remove(number)
+        let store = try places.open(number, for: .construction)
         try store.write { db in
             try Meta.set("secret", secret, in: db)
             try Meta.set("rebuild", request.note, in: db)
@@ -39,7 +45,7 @@ final class Construction {
     }
 
     /// What the last process was rebuilding in a store; `nil` if this process cannot go on with it.
-    static func request(of store: Store, secret: [UInt8]) throws -> RebuildRequest? {
+    static func request(of store: any BatchStore, secret: [UInt8]) throws -> RebuildRequest? {
         try store.read { db in
             guard try Meta.bytes("secret", in: db) == secret, let note = try Meta.bytes("rebuild", in: db),
                 let rules = try? StoredRules(of: db), rules.version == ResolutionVersion.current
@@ -50,7 +56,7 @@ final class Construction {
 
     init(
         _ request: RebuildRequest,
-        in store: Store,
+        in store: any BatchStore,
         number: Int,
         log: any MessageLog,
         settings: PipelineSettings,
@@ -91,7 +97,7 @@ final class Construction {
     }
 
     /// Who was forgotten when the store was begun, which is now unless it says so.
-    private static func erasures(of store: Store, otherwise book: ControlBook) throws -> Set<String> {
+    private static func erasures(of store: any BatchStore, otherwise book: ControlBook) throws -> Set<String> {
         if let known = try store.read({ try Meta.text("erasures", in: $0) }) {
             return Set(known.split(separator: " ").map(String.init))
         }
@@ -125,24 +131,20 @@ final class Construction {
 
     /// How many profiles there are.
     func count() throws -> Int64 {
-        try store.read { try Int64.fetchOne($0, sql: "SELECT count(*) FROM profile") ?? 0 }
+        try store.read { try $0.value("SELECT count(*) FROM profile") ?? 0 }
     }
 
     /// The next profiles behind one.
     func profiles(after last: Int64, limit: Int) throws -> [Int64] {
-        try store.read { db in
-            try Int64.fetchAll(
-                db,
-                sql: "SELECT id FROM profile WHERE id > ? ORDER BY id LIMIT ?",
-                arguments: [last, limit]
-            )
+        try store.read {
+            try $0.all("SELECT id FROM profile WHERE id > ? ORDER BY id LIMIT ?", [last, limit]) { $0[0] }
         }
     }
 
     /// Compares profiles with those of the old store, and notes what is found.
     ///
     /// A profile that looks as before keeps its revision; every other one has the next.
-    func compare(_ profiles: [Int64], with old: Store) throws {
+    func compare(_ profiles: [Int64], with old: any BatchStore) throws {
         try store.write { new in
             try old.read { old in
                 let comparison = StoreComparison(old: old, new: new)
@@ -156,7 +158,7 @@ final class Construction {
         }
     }
 
-    private static func set(_ revision: Int64, of profile: Int64, in db: Database) throws {
+    private static func set(_ revision: Int64, of profile: Int64, in db: any SQLConnection) throws {
         let update = try BulkStatement(
             "UPDATE activity SET revision = ?2 WHERE profile = ?1 AND revision <> ?2",
             in: db
@@ -167,7 +169,7 @@ final class Construction {
     }
 
     /// The profiles that are to be compared again: those touched here, and those that have identifiers of old profiles touched there.
-    func takeTouched(there changes: [Change], old: Store) throws -> Set<Int64> {
+    func takeTouched(there changes: [Change], old: any BatchStore) throws -> Set<Int64> {
         let here = touched
         touched = []
         return try store.read { new in
@@ -187,7 +189,7 @@ final class Construction {
     // MARK: - Ending
 
     /// What changes; both stores stand still.
-    func report(beside old: Store) throws -> RebuildReport {
+    func report(beside old: any BatchStore) throws -> RebuildReport {
         try store.write { try FindingTable(db: $0).prune() }
         return try store.read { new in
             try old.read { old in
@@ -201,7 +203,7 @@ final class Construction {
     /// - Parameter sequence: The last one that the store in use has put on the log.
     func finish(
         _ report: RebuildReport,
-        from old: Store,
+        from old: any BatchStore,
         after sequence: UInt64,
         at time: Timestamp
     ) throws -> LiveStore {

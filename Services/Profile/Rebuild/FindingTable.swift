@@ -1,4 +1,3 @@
-import GRDB
 import Store
 import Topics
 
@@ -8,23 +7,23 @@ import Topics
 /// ``FindingKind``, `former` the keys of former ids and `origins`
 /// those of the old profiles that it has identifiers of, 16 bytes each.
 struct FindingTable {
-    let db: Database
+    let db: any SQLConnection
 
     /// Makes the table, or empties it.
     func reset() throws {
         try remove()
-        try db.execute(
-            sql: """
-                CREATE TABLE finding (
-                    profile INTEGER PRIMARY KEY, kinds INTEGER NOT NULL, leads INTEGER NOT NULL, splits INTEGER NOT NULL,
-                    change TEXT, former BLOB NOT NULL,
-                    origins BLOB NOT NULL)
-                """
+        try db.define(
+            """
+            CREATE TABLE finding (
+                profile INTEGER PRIMARY KEY, kinds INTEGER NOT NULL, leads INTEGER NOT NULL, splits INTEGER NOT NULL,
+                change TEXT, former BLOB NOT NULL,
+                origins BLOB NOT NULL)
+            """
         )
     }
 
     func remove() throws {
-        try db.execute(sql: "DROP TABLE IF EXISTS finding")
+        try db.execute("DROP TABLE IF EXISTS finding")
     }
 
     /// Notes what was found of a profile in place of what was before; `nil` for a profile that is there no more.
@@ -36,8 +35,10 @@ struct FindingTable {
         }
         let replace = try BulkStatement(
             """
-            INSERT OR REPLACE INTO finding (profile, kinds, leads, splits, change, former, origins)
+            INSERT INTO finding (profile, kinds, leads, splits, change, former, origins)
             VALUES (?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (profile) DO UPDATE SET kinds = excluded.kinds, leads = excluded.leads,
+                splits = excluded.splits, change = excluded.change, former = excluded.former, origins = excluded.origins
             """,
             in: db
         )
@@ -53,7 +54,7 @@ struct FindingTable {
 
     /// Forgets what was found of profiles that are there no more.
     func prune() throws {
-        try db.execute(sql: "DELETE FROM finding WHERE profile NOT IN (SELECT id FROM profile)")
+        try db.execute("DELETE FROM finding WHERE profile NOT IN (SELECT id FROM profile)")
     }
 
     // MARK: - Telling
@@ -106,7 +107,7 @@ struct FindingTable {
     /// Some profiles that something was found of.
     func profiles(_ kind: FindingKind, limit: Int) throws -> [Int64] {
         let query = try BulkStatement(
-            "SELECT profile FROM finding WHERE kinds & ? ORDER BY profile LIMIT ?",
+            "SELECT profile FROM finding WHERE (kinds & ?) <> 0 ORDER BY profile LIMIT ?",
             in: db
         )
         query.bind(1, kind.bit)
@@ -118,18 +119,19 @@ struct FindingTable {
 
     /// Some profiles that old ones are counted with that are several now.
     func leaders(limit: Int) throws -> [Int64] {
-        try Int64.fetchAll(
-            db,
-            sql: "SELECT profile FROM finding WHERE kinds <> 0 AND splits > 0 ORDER BY profile LIMIT ?",
-            arguments: [limit]
-        )
+        try db.all("SELECT profile FROM finding WHERE kinds <> 0 AND splits > 0 ORDER BY profile LIMIT ?", [limit]) {
+            $0[0]
+        }
     }
 
     /// The counts, given how many persons there were and are.
     func counts(before: Int64, after: Int64) throws -> RebuildReport.Counts {
         var counts = RebuildReport.Counts(before: before, after: after)
         let query = try BulkStatement(
-            "SELECT kinds, count(*), sum(leads), sum(splits) FROM finding WHERE kinds <> 0 GROUP BY kinds",
+            """
+            SELECT kinds, count(*), CAST(sum(leads) AS BIGINT), CAST(sum(splits) AS BIGINT)
+            FROM finding WHERE kinds <> 0 GROUP BY kinds
+            """,
             in: db
         )
         counts.unchanged = after

@@ -1,5 +1,4 @@
 import Events
-import GRDB
 import Logging
 import MessageLog
 import ServiceKit
@@ -21,7 +20,7 @@ actor Rebuilder: Service {
     /// A store that was in use, until nobody reads it any more.
     private struct Retired {
         let number: Int
-        weak var connections: DatabasePool?
+        weak var store: (any BatchStore)?
     }
 
     /// Profiles that are compared in one transaction.
@@ -31,7 +30,7 @@ actor Rebuilder: Service {
     private static let rounds = 5
 
     private let log: any MessageLog
-    private let files: StoreFiles
+    private let places: any StorePlaces
     private let consumer: EventConsumer
     private let inUse: StoreInUse
     private let desk: RebuildDesk
@@ -48,8 +47,8 @@ actor Rebuilder: Service {
 
     init(
         log: any MessageLog,
-        files: StoreFiles,
-        opened: StoreFiles.Opened,
+        places: any StorePlaces,
+        opened: OpenedStores,
         consumer: EventConsumer,
         inUse: StoreInUse,
         desk: RebuildDesk,
@@ -57,7 +56,7 @@ actor Rebuilder: Service {
         logger: Logger
     ) throws {
         self.log = log
-        self.files = files
+        self.places = places
         self.consumer = consumer
         self.inUse = inUse
         self.desk = desk
@@ -68,21 +67,21 @@ actor Rebuilder: Service {
         // Known before anybody can ask.
         let note = try live.store.read { try Meta.bytes("rebuilt", in: $0) }
         if let status = note.flatMap({ RebuildStatus(note: $0) }) { desk.recall(status) }
-        unfinished = try opened.unfinished.flatMap { try Self.unfinished($0, in: files, beside: opened.live) }
+        unfinished = try opened.unfinished.flatMap { try Self.unfinished($0, in: places, beside: opened.live) }
         if let unfinished { desk.resume(unfinished) }
     }
 
     /// What the last process was rebuilding; if this one cannot go on with it, what is left of it is removed.
     private static func unfinished(
         _ number: Int,
-        in files: StoreFiles,
+        in places: any StorePlaces,
         beside live: LiveStore
     ) throws -> RebuildRequest? {
-        let store = try Store(path: files.path(number), migrations: Schema.migrations, for: .construction)
+        let store = try places.open(number, for: .construction)
         if number == live.number + 1, let request = try Construction.request(of: store, secret: live.secret()) {
             return request
         }
-        files.remove(number)
+        places.remove(number)
         return nil
     }
 
@@ -111,10 +110,10 @@ actor Rebuilder: Service {
         try Task.checkCancellation()
     }
 
-    /// Removes the files of stores that nobody reads any more.
+    /// Removes the stores that nobody reads any more.
     func sweep() {
-        for store in retired where store.connections == nil { files.remove(store.number) }
-        retired.removeAll { $0.connections == nil }
+        for store in retired where store.store == nil { places.remove(store.number) }
+        retired.removeAll { $0.store == nil }
     }
 
     // MARK: - One rebuild
@@ -124,7 +123,7 @@ actor Rebuilder: Service {
         unfinished = nil
         logger.notice("Going on with a rebuild", metadata: ["rebuild.dry_run": "\(request.isDryRun)"])
         try await perform(request) {
-            try Store(path: files.path(live.number + 1), migrations: Schema.migrations, for: .construction)
+            try places.open(live.number + 1, for: .construction)
         }
     }
 
@@ -132,30 +131,36 @@ actor Rebuilder: Service {
         logger.notice("Rebuilding the store", metadata: ["rebuild.dry_run": "\(request.isDryRun)"])
         mark.end()
         mark.traps = 0
-        try await perform(request) { try Self.lay(request, live, files) }
+        try await perform(request) { try Self.lay(request, live, places) }
     }
 
     /// Only the end of the process gets out of this: whatever else happens to a rebuild, the service goes on.
-    private func perform(_ request: RebuildRequest, _ store: () throws -> Store) async throws {
+    private func perform(_ request: RebuildRequest, _ store: () throws -> any BatchStore) async throws {
         let number = live.number + 1
         var outcome = await attempt(request, store, number)
         while case .failure(RebuildError.overtaken) = outcome {
             logger.notice("Somebody was forgotten; beginning the rebuild again")
-            files.remove(number)
-            outcome = await attempt(request, { try Self.lay(request, live, files) }, number)
+            places.remove(number)
+            outcome = await attempt(request, { try Self.lay(request, live, places) }, number)
         }
         if case .failure(let error) = outcome, error is CancellationError { throw error }
-        if live.number != number { files.remove(number) }
+        if live.number != number { places.remove(number) }
         tell(outcome)
     }
 
-    private static func lay(_ request: RebuildRequest, _ live: LiveStore, _ files: StoreFiles) throws -> Store {
-        try Construction.lay(request, at: live.number + 1, in: files, secret: live.secret())
+    private static func lay(
+        _ request: RebuildRequest,
+        _ live: LiveStore,
+        _ places: any StorePlaces
+    )
+        throws -> any BatchStore
+    {
+        try Construction.lay(request, at: live.number + 1, in: places, secret: live.secret())
     }
 
     private func attempt(
         _ request: RebuildRequest,
-        _ store: () throws -> Store,
+        _ store: () throws -> any BatchStore,
         _ number: Int
     ) async -> Result<RebuildReport, any Error> {
         defer {
@@ -178,14 +183,14 @@ actor Rebuilder: Service {
             logger.notice("The rebuild was ended by request")
             desk.fail(nil, at: settings.now())
         case .failure(let error):
-            // A database's error has statements with people's data.
-            let problem = (error as? DatabaseError).map { "SQLite: \($0.message ?? "\($0.resultCode)")" } ?? "\(error)"
+            let problem = SQLFailure.description(of: error)
             logger.error("The rebuild failed", metadata: ["error": "\(problem)"])
             desk.fail(problem, at: settings.now())
         }
     }
 
-    private func build(_ request: RebuildRequest, in store: Store, _ number: Int) async throws -> RebuildReport {
+    private func build(_ request: RebuildRequest, in store: any BatchStore, _ number: Int) async throws -> RebuildReport
+    {
         // Once the store in use has found all that it knows on the log, so will this one.
         try await consumer.handOver { _ in nil }
         let construction = try Construction(
@@ -333,7 +338,7 @@ actor Rebuilder: Service {
         self.report = report
         guard !construction.request.isDryRun else { return nil }
         let next = try construction.finish(report, from: live.store, after: sequence, at: settings.now())
-        retired.append(Retired(number: live.number, connections: live.store.database))
+        retired.append(Retired(number: live.number, store: live.store))
         live = next
         inUse.replace(by: next.view)
         return next

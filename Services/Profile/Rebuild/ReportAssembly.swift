@@ -1,5 +1,4 @@
 import Events
-import GRDB
 import Store
 
 /// Counts what was found, and gives examples of it.
@@ -12,8 +11,8 @@ struct ReportAssembly {
     /// How many old profiles are looked at for examples of those that are gone; the count needs no look at them.
     private static let scanned = 50_000
 
-    let old: Database
-    let new: Database
+    let old: any SQLConnection
+    let new: any SQLConnection
 
     func report(refused: Int64, missing: Int64) throws -> RebuildReport {
         var report = RebuildReport()
@@ -30,8 +29,8 @@ struct ReportAssembly {
         return report
     }
 
-    private static func persons(in db: Database) throws -> Int64 {
-        try Int64.fetchOne(db, sql: "SELECT count(*) FROM profile WHERE shared = 0") ?? 0
+    private static func persons(in db: any SQLConnection) throws -> Int64 {
+        try db.value("SELECT count(*) FROM profile WHERE shared = 0") ?? 0
     }
 
     // MARK: - Examples
@@ -62,11 +61,11 @@ struct ReportAssembly {
 
     /// Old persons of whom there is nobody any more.
     private func removed() throws -> [RebuildReport.Example] {
-        let numbers = try Int64.fetchCursor(old, sql: "SELECT id FROM profile WHERE shared = 0 LIMIT \(Self.scanned)")
         var examples: [RebuildReport.Example] = []
-        while examples.count < Self.examples, let number = try numbers.next() {
-            guard try isRemoved(number), let person = try person(number, in: old) else { continue }
+        try old.each("SELECT id FROM profile WHERE shared = 0 LIMIT \(Self.scanned)", []) { row in
+            guard try isRemoved(row[0]), let person = try person(row[0], in: old) else { return true }
             examples.append(RebuildReport.Example(before: [person], after: []))
+            return examples.count < Self.examples
         }
         return examples
     }
@@ -79,7 +78,7 @@ struct ReportAssembly {
         return true
     }
 
-    private func person(_ number: Int64, in db: Database) throws -> RebuildReport.Example.Person? {
+    private func person(_ number: Int64, in db: any SQLConnection) throws -> RebuildReport.Example.Person? {
         guard let (portrait, _) = try StoreComparison.portrait(of: number, in: db) else { return nil }
         let query = try BulkStatement(
             """

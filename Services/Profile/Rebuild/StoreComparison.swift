@@ -1,10 +1,9 @@
-import GRDB
 import Store
 
 /// Two stores side by side, each in one snapshot; identifiers are found in the other one by their keys.
 struct StoreComparison {
-    let old: Database
-    let new: Database
+    let old: any SQLConnection
+    let new: any SQLConnection
 
     /// A profile of the new store and those of the old one that it has identifiers of; `nil` when there is none of this number.
     func profile(_ number: Int64) throws -> ComparedProfile? {
@@ -69,7 +68,7 @@ struct StoreComparison {
 
     static func portrait(
         of profile: Int64,
-        in db: Database
+        in db: any SQLConnection
     ) throws -> (portrait: ComparedProfile.Portrait, revision: Int64)? {
         let query = try BulkStatement(
             """
@@ -90,7 +89,7 @@ struct StoreComparison {
         return (portrait, query.integer(3))
     }
 
-    static func members(of profile: Int64, in db: Database) throws -> [Key128] {
+    static func members(of profile: Int64, in db: any SQLConnection) throws -> [Key128] {
         let query = try BulkStatement("SELECT key FROM identifier WHERE profile = ?", in: db)
         query.bind(1, profile)
         var members: [Key128] = []
@@ -98,7 +97,7 @@ struct StoreComparison {
         return members.sorted()
     }
 
-    static func profile(of key: Key128, in db: Database) throws -> Int64? {
+    static func profile(of key: Key128, in db: any SQLConnection) throws -> Int64? {
         let query = try BulkStatement("SELECT profile FROM identifier WHERE key = ?", in: db)
         defer { query.reset() }
         return try key.withBytes { bytes in
@@ -107,7 +106,7 @@ struct StoreComparison {
         }
     }
 
-    static func isShared(_ profile: Int64, in db: Database) throws -> Bool {
+    static func isShared(_ profile: Int64, in db: any SQLConnection) throws -> Bool {
         let query = try BulkStatement("SELECT shared FROM profile WHERE id = ?", in: db)
         query.bind(1, profile)
         defer { query.reset() }

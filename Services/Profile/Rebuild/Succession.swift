@@ -1,35 +1,38 @@
 import Events
-import GRDB
 import Store
 import Topics
 
 /// What a new store takes over from the old one, and what it has to tell when it takes its place.
 struct Succession {
-    private let db: Database
+    private let db: any SQLConnection
 
-    init(to db: Database) {
+    init(to db: any SQLConnection) {
         self.db = db
     }
 
     /// Takes over the history of merges and splits, and notes for the log how profiles differ from what they were.
-    func take(from old: Store, after sequence: UInt64, at time: Timestamp) throws {
+    func take(from old: any BatchStore, after sequence: UInt64, at time: Timestamp) throws {
         try old.read { try copyHistory(from: $0) }
         try tell(after: sequence, at: time)
         try FindingTable(db: db).remove()
     }
 
     /// Ids that were handed out stay known, also those that came and went with the batches of the old store.
-    private func copyHistory(from old: Database) throws {
-        try db.execute(sql: "DELETE FROM merge_log")
-        let rows = try Row.fetchCursor(old, sql: "SELECT * FROM merge_log ORDER BY id")
-        var insert: Statement?
-        while let row = try rows.next() {
-            let places = Array(repeating: "?", count: row.count).joined(separator: ", ")
-            let statement = try insert ?? db.makeStatement(sql: "INSERT INTO merge_log VALUES (\(places))")
-            insert = statement
-            try statement.execute(arguments: StatementArguments(row.databaseValues))
+    private func copyHistory(from old: any SQLConnection) throws {
+        try db.execute("DELETE FROM merge_log")
+        let insert = try BulkStatement(
+            "INSERT INTO merge_log (\(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            in: db
+        )
+        try old.each("SELECT \(Self.columns) FROM merge_log ORDER BY id", []) { row in
+            for place in 0..<row.count { insert.bind(Int32(place) + 1, row.value(place)) }
+            try insert.run()
+            return true
         }
     }
+
+    private static let columns =
+        "id, batch, time, kind, key, former, origins, results, source, message_id, decision"
 
     private func tell(after sequence: UInt64, at time: Timestamp) throws {
         let table = FindingTable(db: db)

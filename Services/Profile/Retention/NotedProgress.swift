@@ -10,7 +10,7 @@ struct NotedProgress {
     /// Takes back what is noted where the store has not come that far, as when it was lost, restored or built anew.
     ///
     /// Must be done before anything is removed: retention goes by what is noted.
-    func correct(to store: Store) async throws {
+    func correct(to store: any SQLStore) async throws {
         let taken = try await store.read { try ConsumedPosition.all(in: $0) }
         let noted = try await log.consumers(of: Topic.events).first { $0.name == consumer }?.positions ?? [:]
         var corrected: [Partition: Offset] = [:]

@@ -1,4 +1,3 @@
-import GRDB
 import Identity
 import IdentityRules
 import Store
@@ -50,7 +49,7 @@ enum RulesStanding: Equatable, Sendable {
 
 extension StoredRules {
     /// The rules that a store says it was made by; `nil` if it says nothing.
-    init?(of db: Database) throws {
+    init?(of db: any SQLConnection) throws {
         guard let text = try Meta.text("rules", in: db) else { return nil }
         do {
             rules = try RulesFile.read(text)
@@ -61,15 +60,15 @@ extension StoredRules {
     }
 
     /// Notes them in a store.
-    func note(in db: Database) throws {
+    func note(in db: any SQLConnection) throws {
         try Meta.set("rules", rules.canonicalText, in: db)
         try Meta.set("version", "\(version)", in: db)
     }
 
     /// The rules of a store: those it was made by, or the given ones if nothing was taken into it yet.
-    static func of(_ store: Store, orNew rules: Rules) throws -> StoredRules {
+    static func of(_ store: any BatchStore, orNew rules: Rules) throws -> StoredRules {
         try store.write { db in
-            let isNew = try Int.fetchOne(db, sql: "SELECT 1 FROM consumer LIMIT 1") == nil
+            let isNew = try db.row("SELECT 1 FROM consumer LIMIT 1") == nil
             if !isNew, let stored = try StoredRules(of: db) { return stored }
             // Stores were made by the defaults before there was anything else.
             let stored = StoredRules(rules: isNew ? rules : Rules())

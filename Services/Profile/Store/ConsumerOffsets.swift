@@ -1,4 +1,3 @@
-import GRDB
 import MessageLog
 import Store
 
@@ -11,8 +10,8 @@ struct ConsumedPosition: Sendable, Equatable {
     var offset: Offset
 
     /// The positions of all partitions, by name.
-    static func all(in db: Database) throws -> [String: ConsumedPosition] {
-        let query = try BulkStatement("SELECT id, partition, epoch, offset FROM consumer", in: db)
+    static func all(in db: any SQLConnection) throws -> [String: ConsumedPosition] {
+        let query = try BulkStatement("SELECT id, partition, epoch, \"offset\" FROM consumer", in: db)
         var positions: [String: ConsumedPosition] = [:]
         while try query.step() {
             positions[query.text(1)] = ConsumedPosition(
@@ -30,24 +29,25 @@ struct ConsumedPosition: Sendable, Equatable {
         epoch: LogEpoch,
         at offset: Offset,
         as id: Int64? = nil,
-        in db: Database
+        in db: any SQLConnection
     ) throws -> ConsumedPosition {
+        let id = try id ?? db.nextID(in: "consumer")
         let insert = try BulkStatement(
-            "INSERT INTO consumer (partition, epoch, offset, id) VALUES (?, ?, ?, ?)",
+            "INSERT INTO consumer (partition, epoch, \"offset\", id) VALUES (?, ?, ?, ?)",
             in: db
         )
         insert.bind(1, partition.name)
         insert.bind(2, epoch.description)
         insert.bind(3, Int64(clamping: offset))
-        if let id { insert.bind(4, id) } else { insert.bindNull(4) }
+        insert.bind(4, id)
         try insert.run()
-        return ConsumedPosition(id: db.lastInsertedRowID, epoch: epoch.description, offset: offset)
+        return ConsumedPosition(id: id, epoch: epoch.description, offset: offset)
     }
 
     /// Moves to another offset, unless the store stands elsewhere: then another consumer has been at work, and this one must stop.
-    func advance(to next: Offset, in db: Database) throws {
+    func advance(to next: Offset, in db: any SQLConnection) throws {
         let update = try BulkStatement(
-            "UPDATE consumer SET offset = ? WHERE id = ? AND epoch = ? AND offset = ?",
+            "UPDATE consumer SET \"offset\" = ? WHERE id = ? AND epoch = ? AND \"offset\" = ?",
             in: db
         )
         update.bind(1, Int64(clamping: next))

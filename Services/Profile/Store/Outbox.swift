@@ -1,4 +1,3 @@
-import GRDB
 import MessageLog
 import Store
 
@@ -25,9 +24,12 @@ struct Outbox {
     }
 
     /// Notes records for a topic, and returns the appends to make once the transaction is committed.
-    mutating func add(_ records: [Record], to topic: String, in db: Database) throws -> [Append] {
+    mutating func add(_ records: [Record], to topic: String, in db: any SQLConnection) throws -> [Append] {
         try Self.pieces(of: records).map { piece in
             sequence += 1
+            if db.dialect == .postgreSQL {
+                try db.continueIdentity(of: "outbox", "sequence", after: Int64(clamping: sequence))
+            }
             let append = Append(sequence: sequence, topic: topic, records: piece)
             let insert = try BulkStatement("INSERT INTO outbox (sequence, topic, records) VALUES (?, ?, ?)", in: db)
             insert.bind(1, Int64(clamping: sequence))
@@ -41,7 +43,7 @@ struct Outbox {
     }
 
     /// The first append that is noted behind a sequence.
-    static func next(after sequence: UInt64, in db: Database) throws -> Append? {
+    static func next(after sequence: UInt64, in db: any SQLConnection) throws -> Append? {
         let query = try BulkStatement(
             "SELECT sequence, topic, records FROM outbox WHERE sequence > ? ORDER BY sequence LIMIT 1",
             in: db
@@ -56,14 +58,12 @@ struct Outbox {
     }
 
     /// The greatest sequence that was ever noted.
-    static func lastSequence(in db: Database) throws -> UInt64 {
-        let query = try BulkStatement("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'", in: db)
-        defer { query.reset() }
-        return try query.step() ? UInt64(clamping: query.integer(0)) : 0
+    static func lastSequence(in db: any SQLConnection) throws -> UInt64 {
+        UInt64(clamping: try db.lastIdentity(of: "outbox", "sequence"))
     }
 
     /// Forgets what the log has.
-    static func remove(upTo sequence: UInt64, in db: Database) throws {
+    static func remove(upTo sequence: UInt64, in db: any SQLConnection) throws {
         let delete = try BulkStatement("DELETE FROM outbox WHERE sequence <= ?", in: db)
         delete.bind(1, Int64(clamping: sequence))
         try delete.run()

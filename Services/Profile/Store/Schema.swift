@@ -1,4 +1,4 @@
-import GRDB
+import Store
 
 /// The profile store's tables, as migrations that only go forward.
 ///
@@ -14,14 +14,13 @@ enum Schema {
     ///
     /// A step that was shipped is never edited. Since everything but the secret in ``meta`` follows from the log, a new form
     /// may forget what is there: the events are then taken in anew.
-    static var migrations: DatabaseMigrator {
-        var migrator = DatabaseMigrator()
-        migrator.registerMigration("3") { db in
+    static let migrations = [
+        SQLMigration("3") { db in
             try forget(in: db)
-            for statement in tables { try db.execute(sql: statement) }
+            for statement in tables { try db.define(statement) }
+            for statement in search(in: db.dialect) { try db.execute(statement) }
         }
-        return migrator
-    }
+    ]
 
     /// A run is closed with the batch that reaches this.
     static let eventsPerRun: Int64 = 65536
@@ -29,19 +28,16 @@ enum Schema {
     private static let tables = [
         meta, consumer, outbox, namespace, source, trait, event, identifier, identifierOfProfile, identifierOfDevice,
         evidence, sighting, login, observation, decision, correction, correctionOfKey, run, timeline, tally, duplicate,
-        profile, activity, profileName, mergeLog, mergeLogByKey, forgotten,
+        profile, activity, mergeLog, mergeLogByKey, forgotten,
     ]
 
     /// Removes every table but ``meta``.
-    private static func forget(in db: Database) throws {
-        let names = try String.fetchAll(
-            db,
-            sql: """
-                SELECT name FROM sqlite_schema WHERE type = 'table' AND sql IS NOT NULL
-                    AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'grdb_%' AND name NOT LIKE 'profile_name_%'
-                """
-        )
-        for name in names where name != "meta" { try db.execute(sql: "DROP TABLE \(name)") }
+    private static func forget(in db: any SQLConnection) throws {
+        let kept = ["meta", "grdb_migrations", "kith_migration"]
+        // What an index for search is made of goes with it.
+        for name in try db.tables() where !kept.contains(name) && !name.hasPrefix("\(searchTable)_") {
+            try db.execute("DROP TABLE \(name)")
+        }
     }
 
     // MARK: - The consumer's own
@@ -54,7 +50,7 @@ enum Schema {
     /// `offset` is the next one to read; `epoch` is the 32 hexadecimal digits of the partition's life.
     static let consumer = """
         CREATE TABLE consumer (
-            id INTEGER PRIMARY KEY, partition TEXT NOT NULL UNIQUE, epoch TEXT NOT NULL, offset INTEGER NOT NULL)
+            id INTEGER PRIMARY KEY, partition TEXT NOT NULL UNIQUE, epoch TEXT NOT NULL, "offset" INTEGER NOT NULL)
         """
 
     /// What a committed batch still has to put on the log; a row goes once the log has it.
@@ -190,8 +186,8 @@ enum Schema {
     static let timeline = """
         CREATE TABLE timeline (
             run INTEGER NOT NULL, identifier INTEGER NOT NULL, time INTEGER NOT NULL, partition INTEGER NOT NULL,
-            offset INTEGER NOT NULL, source INTEGER NOT NULL, event INTEGER NOT NULL, names BLOB,
-            PRIMARY KEY (run, identifier, time, partition, offset)) WITHOUT ROWID
+            "offset" INTEGER NOT NULL, source INTEGER NOT NULL, event INTEGER NOT NULL, names BLOB,
+            PRIMARY KEY (run, identifier, time, partition, "offset")) WITHOUT ROWID
         """
 
     /// The events of a run, counted by anchor, kind and source; `first` and `last` are event times.
@@ -210,7 +206,7 @@ enum Schema {
     static let duplicate = """
         CREATE TABLE duplicate (
             bucket INTEGER NOT NULL, key BLOB NOT NULL, received INTEGER NOT NULL, hash INTEGER NOT NULL,
-            partition INTEGER NOT NULL, offset INTEGER NOT NULL, PRIMARY KEY (bucket, key)) WITHOUT ROWID
+            partition INTEGER NOT NULL, "offset" INTEGER NOT NULL, PRIMARY KEY (bucket, key)) WITHOUT ROWID
         """
 
     // MARK: - Derived from the above, for search and listing
@@ -235,14 +231,23 @@ enum Schema {
             profile INTEGER PRIMARY KEY, revision INTEGER NOT NULL, events INTEGER NOT NULL, last_seen INTEGER NOT NULL)
         """
 
-    /// The name of the full-text index.
+    /// The name of SQLite's full-text index.
     static let searchTable = "profile_name"
 
-    /// Full-text search over `profile.name`; `rowid` is the profile's id.
-    static let profileName = """
-        CREATE VIRTUAL TABLE profile_name USING fts5 (
-            name, content = 'profile', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2')
-        """
+    /// Full-text search over `profile.name`: in SQLite by a table of its own, whose `rowid` is the profile's id; in PostgreSQL
+    /// by ``SearchColumns``.
+    private static func search(in dialect: SQLDialect) -> [String] {
+        switch dialect {
+        case .sqlite:
+            [
+                """
+                CREATE VIRTUAL TABLE profile_name USING fts5 (
+                    name, content = 'profile', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2')
+                """
+            ]
+        case .postgreSQL: SearchColumns.postgreSQL
+        }
+    }
 
     /// The merges, splits and renamings of profiles, in the order they were found: a row for each profile that is there after.
     ///

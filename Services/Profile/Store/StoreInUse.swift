@@ -1,5 +1,4 @@
 import Events
-import GRDB
 import Identity
 import Store
 import Synchronization
@@ -8,7 +7,7 @@ import Synchronization
 struct LiveStore: Sendable {
     /// Which of the ``StoreFiles`` it is.
     let number: Int
-    let store: Store
+    let store: any BatchStore
     let rules: StoredRules
     let hash: KeyedHash
 
@@ -19,13 +18,13 @@ struct LiveStore: Sendable {
 
     /// The store as the API reads it.
     var view: StoreView {
-        StoreView(reader: store.reader, lookup: ProfileLookup(rules: rules.rules, hashes: hash), rules: rules)
+        StoreView(reader: store, lookup: ProfileLookup(rules: rules.rules, hashes: hash), rules: rules)
     }
 }
 
 /// What one request reads from.
 struct StoreView: Sendable {
-    let reader: any DatabaseReader
+    let reader: any BatchStore
     let lookup: ProfileLookup
     let rules: StoredRules
 }

@@ -2,7 +2,7 @@ import CPostgres
 
 /// A statement's parameters as libpq takes them.
 struct Parameters {
-    private var types: [UInt32] = []
+    private(set) var types: [UInt32] = []
     private var lengths: [Int32] = []
     private var formats: [Int32] = []
     /// All values behind one another, each with a zero byte behind it.
@@ -14,6 +14,9 @@ struct Parameters {
             switch value {
             case .null: add(nil, type: 0, isBinary: false)
             case .bytes(let bytes): add(bytes, type: 17, isBinary: true)
+            case .integer(let number):
+                add(withUnsafeBytes(of: number.bigEndian) { Array($0) }, type: 20, isBinary: true)
+            case .real(let number): add(Array("\(number)".utf8), type: 701, isBinary: false)
             case .text(let text, let type):
                 // It would end there without a word.
                 guard !text.utf8.contains(0) else {
@@ -35,16 +38,33 @@ struct Parameters {
     /// Sends the statement, or as much of it as there is room for.
     func send(
         _ statement: String,
-        to handle: OpaquePointer,
+        to handle: OpaquePointer?,
         _ failure: () -> PostgreSQLError
     ) throws(PostgreSQLError) {
-        let isSent = bytes.withUnsafeBufferPointer { bytes in
+        let isSent = withPointers { values in
+            PQsendQueryParams(handle, statement, Int32(types.count), types, values, lengths, formats, 0) == 1
+        }
+        guard isSent else { throw failure() }
+    }
+
+    /// Sends the statement that was prepared under a name.
+    func sendPrepared(
+        _ name: String,
+        to handle: OpaquePointer?,
+        _ failure: () -> PostgreSQLError
+    ) throws(PostgreSQLError) {
+        let isSent = withPointers { values in
+            PQsendQueryPrepared(handle, name, Int32(types.count), values, lengths, formats, 0) == 1
+        }
+        guard isSent else { throw failure() }
+    }
+
+    private func withPointers(_ body: ([UnsafePointer<CChar>?]) -> Bool) -> Bool {
+        bytes.withUnsafeBufferPointer { bytes in
             let values = offsets.map { offset in
                 offset.flatMap { start in bytes.baseAddress.map { UnsafeRawPointer($0 + start) } }
             }
-            let pointers = values.map { $0?.assumingMemoryBound(to: CChar.self) }
-            return PQsendQueryParams(handle, statement, Int32(types.count), types, pointers, lengths, formats, 0) == 1
+            return body(values.map { $0?.assumingMemoryBound(to: CChar.self) })
         }
-        guard isSent else { throw failure() }
     }
 }

@@ -1,10 +1,14 @@
 import CPostgres
 import Glibc
+import Synchronization
 
-/// One libpq connection, which never blocks for longer than it may; it lives on one thread.
-final class Session {
-    private let handle: OpaquePointer
+/// One libpq connection, which never blocks for longer than it may; one thread at a time uses it.
+final class Session: Sendable {
+    /// The pointer as a number, since who owns the session may go from thread to thread with it.
+    private let address: UInt
     private let options: PostgreSQLOptions
+    /// What is sent without its result being waited for.
+    let pipeline = Mutex(Pipeline())
 
     /// Connects.
     ///
@@ -12,7 +16,7 @@ final class Session {
     init(_ options: PostgreSQLOptions, _ interrupt: Interrupt) throws(PostgreSQLError) {
         self.options = options
         guard let handle = Self.start(options.parameters) else { throw PostgreSQLError(.connecting, "Out of memory.") }
-        self.handle = handle
+        address = UInt(bitPattern: handle)
         // Notices would go to the standard error output.
         PQsetNoticeReceiver(handle, { _, _ in }, nil)
         // Only verbose messages tell the SQLSTATE of a connection that is refused.
@@ -25,6 +29,8 @@ final class Session {
     deinit {
         PQfinish(handle)
     }
+
+    var handle: OpaquePointer? { OpaquePointer(bitPattern: address) }
 
     private static func start(_ parameters: [(String, String)]) -> OpaquePointer? {
         let names = parameters.map { strdup($0.0) }
@@ -79,6 +85,7 @@ final class Session {
         _ deadline: Deadline,
         _ interrupt: Interrupt
     ) throws(PostgreSQLError) -> PostgreSQLResult {
+        try leavePipeline(deadline, interrupt)
         try Parameters(values).send(statement, to: handle) { PQstatus(handle) == CONNECTION_OK ? unsent() : broken() }
         let (answer, stopped) = try collect(deadline, interrupt)
         if let stopped {
@@ -125,35 +132,35 @@ final class Session {
     }
 
     /// Whether everything has been sent.
-    private func flush() throws(PostgreSQLError) -> Bool {
+    func flush() throws(PostgreSQLError) -> Bool {
         let left = PQflush(handle)
         guard left >= 0 else { throw broken() }
         return left == 0
     }
 
-    private func unsent() -> PostgreSQLError { PostgreSQLError(.statement, masked) }
+    func unsent() -> PostgreSQLError { PostgreSQLError(.statement, masked) }
 
-    private func broken() -> PostgreSQLError { PostgreSQLError(.broken, masked, isConnectionLost: true) }
+    func broken() -> PostgreSQLError { PostgreSQLError(.broken, masked, isConnectionLost: true) }
 
     private var message: String { PQerrorMessage(handle).map { String(cString: $0) } ?? "" }
 
     private var masked: String { options.masked(ConnectionRefusal.lastLine(of: message)) }
 
     /// Asks the server to stop, from another thread: this makes a connection of its own, which may take long.
-    private func cancel() {
+    func cancel() {
         guard let request = PQgetCancel(handle) else { return }
         CancelRequest(adopting: request).send()
     }
 
     // MARK: Waiting
 
-    private enum Wait {
+    enum Wait {
         case ready
         case interrupted
         case late
     }
 
-    private func wait(for events: Int16, _ deadline: Deadline, _ interrupt: Interrupt?) -> Wait {
+    func wait(for events: Int16, _ deadline: Deadline, _ interrupt: Interrupt?) -> Wait {
         var polled = [pollfd(fd: PQsocket(handle), events: events, revents: 0)]
         if let interrupt { polled.append(interrupt.readiness) }
         while true {

@@ -6,7 +6,7 @@ import PostgreSQL
 /// - A transaction that met another's is made again, as is one that the server lost: what broke off at its commit is first looked
 ///   up by its number. While the server is away, reads and writes wait for a minute.
 public final class PostgreSQLStore: SQLStore {
-    private let readers: PostgreSQLClient
+    private let readers: PostgreSQLReaders
     private let writer: PostgreSQLWriter
 
     /// Connects, takes the store for this process, and brings its tables up to date.
@@ -15,33 +15,17 @@ public final class PostgreSQLStore: SQLStore {
     ///   - address: `postgres://user:password@host:port/database`; the user may make schemas, or the schema is there and is the user's.
     ///   - schema: The name of the schema, such as `kith_connector`.
     public init(_ address: String, schema: String, migrations: [SQLMigration]) async throws {
-        var options = try PostgreSQLOptions(address)
-        options.preparation = ["SET search_path = \(SQLName(schema))", "SET TIME ZONE 'UTC'"] + Self.noticingLoss
-        readers = PostgreSQLClient(options)
+        let options = try PostgreSQLOptions(address, schema: schema)
+        readers = PostgreSQLReaders(options)
         writer = PostgreSQLWriter(options, schema: schema)
         try await writer.prepare(migrations)
     }
-
-    /// By default a server takes two hours to notice that a client was cut off; the store would stay locked for so long.
-    private static let noticingLoss = [
-        "SET tcp_keepalives_idle = 5", "SET tcp_keepalives_interval = 5", "SET tcp_keepalives_count = 2",
-        "SET tcp_user_timeout = 10000",
-    ]
 
     /// Reads on a consistent snapshot.
     public func read<Value: Sendable>(
         _ body: @Sendable @escaping (any SQLConnection) throws -> Value
     ) async throws -> Value {
-        try await Patience.wait { [readers] in
-            try await readers.withConnection { connection in
-                try await connection.perform { statements in
-                    try statements.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-                    let value = try body(PostgreSQLTransaction(statements: statements))
-                    try statements.query("COMMIT")
-                    return value
-                }
-            }
-        }
+        try await readers.read(body)
     }
 
     /// Writes in one transaction.

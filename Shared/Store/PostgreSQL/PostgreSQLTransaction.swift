@@ -1,21 +1,52 @@
 import PostgreSQL
 
 /// A transaction, or a snapshot, of a PostgreSQL.
-struct PostgreSQLTransaction: SQLConnection {
+final class PostgreSQLTransaction: SQLConnection {
     let statements: PostgreSQLStatements
     let dialect = SQLDialect.postgreSQL
+    /// Statements as this dialect writes them.
+    private var texts: [String: String] = [:]
+    private var cursors = 0
+
+    init(statements: PostgreSQLStatements) {
+        self.statements = statements
+    }
 
     func run(_ text: String, _ arguments: [SQLValue]) throws -> SQLResult {
         let result = try statements.query(dialect.statement(text), arguments.map(\.parameter))
+        return SQLResult(rows: rows(of: result), changes: result.affected)
+    }
+
+    func each(_ text: String, _ arguments: [SQLValue], _ body: (SQLRow) throws -> Bool) throws {
+        cursors += 1
+        let name = "kith_\(cursors)"
+        try statements.query(
+            "DECLARE \(name) NO SCROLL CURSOR FOR \(dialect.statement(text))",
+            arguments.map(\.parameter)
+        )
+        var isMore = true
+        while isMore {
+            let page = rows(of: try statements.query("FETCH 500 FROM \(name)"))
+            isMore = try !page.isEmpty && page.allSatisfy(body)
+        }
+        try statements.query("CLOSE \(name)")
+    }
+
+    func bulk(_ text: String) throws -> BulkStatement {
+        let known = texts[text] ?? dialect.statement(text)
+        texts[text] = known
+        return BulkStatement(.postgreSQL(PostgreSQLBulk(known, statements)))
+    }
+
+    private func rows(of result: PostgreSQLResult) -> [SQLRow] {
         let columns = result.columns
         let types = columns.indices.map { result.type(ofColumn: $0) }
-        let rows = (0..<result.count).map { row in
+        return (0..<result.count).map { row in
             SQLRow(
                 columns: columns,
                 values: columns.indices.map { SQLValue(result.text(row, $0), ofType: types[$0]) }
             )
         }
-        return SQLResult(rows: rows, changes: result.affected)
     }
 }
 
@@ -23,11 +54,16 @@ extension SQLValue {
     fileprivate var parameter: PostgreSQLValue {
         switch self {
         case .null: .null
-        case .integer(let number): .text(String(number))
-        case .real(let number): .text(String(number))
-        case .text(let text): .text(text)
+        case .integer(let number): .integer(number)
+        case .real(let number): .real(number)
+        case .text(let text): Self.parameter(text)
         case .bytes(let bytes): .bytes(bytes)
         }
+    }
+
+    /// PostgreSQL has no U+0000: what stands for it is what stands for it wherever JSON is written.
+    static func parameter(_ text: String) -> PostgreSQLValue {
+        .text(text.utf8.contains(0) ? text.replacing("\u{0}", with: "\u{FFFD}") : text, .text)
     }
 
     /// A value by the number of its type, which is the same in every PostgreSQL.
@@ -47,7 +83,7 @@ extension SQLValue {
         }
     }
 
-    private static func bytes(ofHexadecimal digits: Substring.UTF8View) -> [UInt8] {
+    static func bytes(ofHexadecimal digits: Substring.UTF8View) -> [UInt8] {
         var bytes: [UInt8] = []
         var high: UInt8?
         for digit in digits {

@@ -64,13 +64,7 @@ actor PostgreSQLWriter {
     /// What became of a transaction; its server process may still be at it.
     private func hasCommitted(_ number: String) async throws -> Bool {
         try await Patience.wait {
-            let status = try await self.lent().perform { statements in
-                try statements.query("SELECT pg_xact_status($1::text::xid8)", [.text(number)]).text(0, 0)
-            }
-            guard status != "in progress" else {
-                throw PostgreSQLError(.broken, "A transaction is not over yet.", isConnectionLost: true)
-            }
-            return status == "committed"
+            try await self.lent().perform { try $0.hasCommitted(number) }
         }
     }
 
@@ -89,10 +83,7 @@ actor PostgreSQLWriter {
 
     private func open() async throws -> PostgreSQLConnection {
         let connection = try await PostgreSQLConnection.open(options)
-        let isOurs = try await connection.perform { [schema] statements in
-            try statements.query("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", [.text(schema)]).text(0, 0)
-                == "t"
-        }
+        let isOurs = try await connection.perform { [schema] in try $0.claim(schema) }
         guard isOurs else {
             await connection.close()
             throw StoreError.inUse(store: schema)
@@ -105,69 +96,13 @@ actor PostgreSQLWriter {
     /// Makes the schema, and takes the steps that were not taken yet, each in a transaction.
     func prepare(_ migrations: [SQLMigration]) async throws {
         let schema = schema
-        try await write { db in
-            if try db.row("SELECT 1 FROM pg_namespace WHERE nspname = ?", [schema]) == nil {
-                try db.execute("CREATE SCHEMA \(SQLName(schema))")
-            }
-            try db.execute("CREATE TABLE IF NOT EXISTS kith_migration (name TEXT PRIMARY KEY)")
-            let taken: [String] = try db.rows("SELECT name FROM kith_migration").map { $0["name"] }
-            guard Set(migrations.map(\.name)).isSuperset(of: taken) else { throw StoreError.newer(store: schema) }
-        }
-        for migration in migrations {
-            try await write { db in
-                guard try db.row("SELECT 1 FROM kith_migration WHERE name = ?", [migration.name]) == nil else { return }
-                for statement in migration.statements { try db.execute(db.dialect.definition(statement)) }
-                try db.execute("INSERT INTO kith_migration VALUES (?)", [migration.name])
-            }
-        }
+        try await write { try $0.makeSchema(schema, for: migrations) }
+        for migration in migrations { try await write { try $0.take(migration) } }
     }
 
     func wipe() async throws {
         try await Patience.wait {
-            try await self.lent().perform { statements in
-                let tables = try statements.query(
-                    "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = current_schema()"
-                )
-                for row in 0..<tables.count {
-                    try statements.query("VACUUM FULL \(tables.text(row, 0) ?? "")")
-                }
-            }
+            try await self.lent().perform { try $0.wipe() }
         }
-    }
-}
-
-/// Waits for a server that is away, or for the one that still has the store, and makes again what met another's transaction.
-enum Patience {
-    private static let limit = Duration.seconds(60)
-
-    static func wait<Value: Sendable>(
-        isolation: isolated (any Actor)? = #isolation,
-        _ body: () async throws -> Value
-    ) async throws -> Value {
-        let start = ContinuousClock.now
-        var pause = Duration.milliseconds(10)
-        while true {
-            do {
-                return try await body()
-            } catch {
-                guard error.mayPass, ContinuousClock.now - start < limit else { throw error }
-                try await Task.sleep(for: pause)
-                pause = min(pause * 2, .seconds(2))
-            }
-        }
-    }
-}
-
-extension Error {
-    /// Whether the same may succeed a little later.
-    fileprivate var mayPass: Bool {
-        // After a break the server may not have noticed yet that the connection before is gone.
-        if case StoreError.inUse? = self as? StoreError { return true }
-        guard let error = self as? PostgreSQLError else { return false }
-        let isConflict = error.state == "40001" || error.state == "40P01"
-        // The server is starting, or has no connection left.
-        let isAway = error.state == "57P03" || error.state == "53300" || error.state?.hasPrefix("08") == true
-        let isUnreachable = error.kind == .connecting && error.state == nil
-        return isConflict || isAway || isUnreachable || error.isConnectionLost && error.kind != .connecting
     }
 }

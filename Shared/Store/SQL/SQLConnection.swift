@@ -1,6 +1,6 @@
 /// A transaction, or a snapshot to read from.
 ///
-/// Statements are written once, in what SQLite and PostgreSQL have in common, with `?` for parameters; what differs is
+/// Statements are written once, in what SQLite and PostgreSQL have in common, with `?` or `?1` for parameters; what differs is
 /// in ``SQLDialect``. It must not be used outside the closure that it is lent to.
 public protocol SQLConnection {
     /// Which SQL this is.
@@ -8,23 +8,47 @@ public protocol SQLConnection {
 
     /// Runs one statement.
     func run(_ statement: String, _ arguments: [SQLValue]) throws -> SQLResult
+
+    /// Goes through the rows that a statement gives until the body has enough, which it says by `false`; few are in memory at a time.
+    func each(_ statement: String, _ arguments: [SQLValue], _ body: (SQLRow) throws -> Bool) throws
+
+    /// The statement for many executions; it is prepared once for each connection.
+    func bulk(_ statement: String) throws -> BulkStatement
 }
 
 extension SQLConnection {
     /// Runs a statement; returns how many rows it changed.
     @discardableResult
     public func execute(_ statement: String, _ arguments: [(any SQLConvertible)?] = []) throws -> Int {
-        try run(statement, arguments.map { $0?.sqlValue ?? .null }).changes
+        try run(statement, SQLValue.list(arguments)).changes
     }
 
     /// The rows that a statement gives.
     public func rows(_ statement: String, _ arguments: [(any SQLConvertible)?] = []) throws -> [SQLRow] {
-        try run(statement, arguments.map { $0?.sqlValue ?? .null }).rows
+        try run(statement, SQLValue.list(arguments)).rows
     }
 
     /// The first row that a statement gives.
     public func row(_ statement: String, _ arguments: [(any SQLConvertible)?] = []) throws -> SQLRow? {
         try rows(statement, arguments).first
+    }
+
+    /// The rows of a query, each made into a value.
+    public func all<Value>(
+        _ statement: String,
+        _ arguments: [(any SQLConvertible)?] = [],
+        _ make: (SQLRow) throws -> Value
+    ) throws -> [Value] {
+        try run(statement, SQLValue.list(arguments)).rows.map(make)
+    }
+
+    /// The first row of a query, made into a value.
+    public func first<Value>(
+        _ statement: String,
+        _ arguments: [(any SQLConvertible)?] = [],
+        _ make: (SQLRow) throws -> Value
+    ) throws -> Value? {
+        try run(statement, SQLValue.list(arguments)).rows.first.map(make)
     }
 
     /// Goes through the rows that a statement gives, in the order of a column that tells them apart and stands among what it

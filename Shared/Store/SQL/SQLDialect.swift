@@ -23,26 +23,42 @@ public enum SQLDialect: Sendable {
 
     /// The statement with its parameters as this dialect writes them.
     func statement(_ text: String) -> String {
-        guard self == .postgreSQL, text.contains("?") else { return text }
-        var result = ""
+        guard self == .postgreSQL, text.utf8.contains(UInt8(ascii: "?")) else { return text }
+        var result: [UInt8] = []
         var count = 0
         var isQuoted = false
-        for character in text {
-            if character == "'" { isQuoted.toggle() }
-            if character == "?", !isQuoted {
-                count += 1
-                result += "$\(count)"
-            } else {
-                result.append(character)
+        let bytes = Array(text.utf8)
+        for (place, byte) in bytes.enumerated() {
+            if byte == UInt8(ascii: "'") { isQuoted.toggle() }
+            guard byte == UInt8(ascii: "?"), !isQuoted else {
+                result.append(byte)
+                continue
             }
+            result.append(UInt8(ascii: "$"))
+            let next = place + 1 < bytes.count ? bytes[place + 1] : 0
+            let isNumbered = (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(next)
+            guard !isNumbered else { continue }
+            count += 1
+            result += "\(count)".utf8
         }
-        return result
+        return String(decoding: result, as: UTF8.self)
     }
+
+    // MARK: - Functions
+
+    /// The function that gives the least of its arguments.
+    public var least: String { self == .sqlite ? "min" : "least" }
+
+    /// The function that gives the greatest of its arguments.
+    public var greatest: String { self == .sqlite ? "max" : "greatest" }
+
+    /// The function that tells where in its first argument, a text, the second one begins; 0 when it is not there.
+    public var position: String { self == .sqlite ? "instr" : "strpos" }
 }
 
 extension SQLConnection {
-    /// Makes every number that the identity column `id` gives from now on larger than this one.
-    public func continueIdentity(of table: String, after number: Int64) throws {
+    /// Makes every number that the identity column, `id` unless it is named, gives from now on larger than this one.
+    public func continueIdentity(of table: String, _ column: String = "id", after number: Int64) throws {
         switch dialect {
         case .sqlite:
             try execute(
@@ -57,11 +73,50 @@ extension SQLConnection {
             try execute(
                 """
                 SELECT setval(
-                    pg_get_serial_sequence(?, 'id'),
-                    greatest(?, coalesce(pg_sequence_last_value(pg_get_serial_sequence(?, 'id')::regclass), 1)))
+                    pg_get_serial_sequence(?1, ?2),
+                    greatest(?3, coalesce(pg_sequence_last_value(pg_get_serial_sequence(?1, ?2)::regclass), 1)))
                 """,
-                [table, max(number, 1), table]
+                [table, column, max(number, 1)]
             )
         }
+    }
+
+    /// The greatest number that was ever in an identity column, or that it was said to continue after; 0 if there is none.
+    public func lastIdentity(of table: String, _ column: String = "id") throws -> Int64 {
+        let last: Int64? =
+            switch dialect {
+            case .sqlite: try value("SELECT seq FROM sqlite_sequence WHERE name = ?", [table])
+            case .postgreSQL:
+                try value(
+                    "SELECT pg_sequence_last_value(pg_get_serial_sequence(?, ?)::regclass)",
+                    [table, column]
+                )
+            }
+        return last ?? 0
+    }
+
+    /// The tables of the store, but those of the engine.
+    public func tables() throws -> [String] {
+        switch dialect {
+        case .sqlite:
+            try all("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'") { $0[0] }
+        case .postgreSQL: try all("SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema()") { $0[0] }
+        }
+    }
+
+    /// How many bytes the store has.
+    public func size() throws -> Int64 {
+        let size: Int64? =
+            switch dialect {
+            case .sqlite: try value("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
+            case .postgreSQL:
+                try value(
+                    """
+                    SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint FROM pg_class c
+                    WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace
+                    """
+                )
+            }
+        return size ?? 0
     }
 }

@@ -26,6 +26,25 @@ public struct SQLRow: Sendable {
         return value == .null ? nil : Value(value)
     }
 
+    /// The column at this place; there must be one, with a value of this type.
+    public subscript<Value: SQLReadable>(place: Int) -> Value {
+        guard let value = Value(values[place]) else {
+            preconditionFailure("The column \(columns[place]) holds no \(Value.self).")
+        }
+        return value
+    }
+
+    /// The column at this place, or `nil` when it is NULL.
+    public subscript<Value: SQLReadable>(place: Int) -> Value? {
+        values[place].isNull ? nil : Value(values[place])
+    }
+
+    /// The column at this place, as it is.
+    public func value(_ place: Int) -> SQLValue { values[place] }
+
+    /// How many columns there are.
+    public var count: Int { values.count }
+
     private subscript(value column: String) -> SQLValue {
         guard let index = columns.firstIndex(of: column) else {
             preconditionFailure("There is no column \(column); there are \(columns.joined(separator: ", ")).")

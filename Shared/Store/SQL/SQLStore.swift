@@ -4,7 +4,7 @@
 ///   processes it is as if it ran alone: it may run twice, so that its body has no effects but on the store.
 /// - Reads see one consistent state, and wait for no writer.
 /// - A transaction that has returned survives a power cut, as far as the engine can promise.
-public protocol SQLStore: Sendable {
+public protocol SQLStore: AnyObject, Sendable {
     /// Reads on a consistent snapshot.
     func read<Value: Sendable>(_ body: @Sendable @escaping (any SQLConnection) throws -> Value) async throws -> Value
 
@@ -19,22 +19,16 @@ public protocol SQLStore: Sendable {
     func wipe() async throws
 }
 
-/// One step towards the present form of a store's tables; those that were shipped are never edited.
-public struct SQLMigration: Sendable {
-    /// What it is known by.
-    public var name: String
-    /// Definitions of tables and indexes as SQLite has them, separated by semicolons.
-    public var text: String
+/// A store that is also used by threads that may wait, with what cannot cross to another one.
+///
+/// When a write throws, it is undone as a whole. When a server was lost at its end, it is looked up first whether it was done.
+public protocol BatchStore: SQLStore {
+    /// Reads on a consistent snapshot.
+    func read<Value>(_ body: (any SQLConnection) throws -> Value) throws -> Value
 
-    /// A step.
-    public init(_ name: String, _ text: String) {
-        self.name = name
-        self.text = text
-    }
+    /// Writes in one transaction; its body runs once.
+    func write<Value>(_ body: (any SQLConnection) throws -> Value) throws -> Value
 
-    /// One statement after the other, without comments.
-    var statements: [String] {
-        text.split(separator: "\n").filter { !$0.drop { $0 == " " }.hasPrefix("--") }.joined(separator: "\n")
-            .split(separator: ";").map { String($0) }.filter { !$0.allSatisfy(\.isWhitespace) }
-    }
+    /// Puts the store to another purpose; what is committed before the next transaction of a service survives with that.
+    func put(to purpose: Store.Purpose) throws
 }

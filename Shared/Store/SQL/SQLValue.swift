@@ -1,3 +1,5 @@
+public import FoundationEssentials
+
 /// A value in a statement or a row.
 public enum SQLValue: Sendable, Equatable {
     case null
@@ -5,6 +7,20 @@ public enum SQLValue: Sendable, Equatable {
     case real(Double)
     case text(String)
     case bytes([UInt8])
+
+    /// Whether it is NULL.
+    public var isNull: Bool { self == .null }
+
+    static func list(_ arguments: [(any SQLConvertible)?]) -> [SQLValue] { arguments.map { $0?.sqlValue ?? .null } }
+}
+
+/// As it is.
+extension SQLValue: SQLConvertible, SQLReadable {
+    /// As a store keeps it.
+    public var sqlValue: SQLValue { self }
+
+    /// Reads what a store keeps.
+    public init?(_ value: SQLValue) { self = value }
 }
 
 /// What may stand for a `?` of a statement.
@@ -72,5 +88,30 @@ extension [UInt8]: SQLConvertible, SQLReadable {
     public init?(_ value: SQLValue) {
         guard case .bytes(let bytes) = value else { return nil }
         self = bytes
+    }
+}
+
+extension Double: SQLConvertible, SQLReadable {
+    /// As a store keeps it.
+    public var sqlValue: SQLValue { .real(self) }
+
+    /// Reads what a store keeps.
+    public init?(_ value: SQLValue) {
+        switch value {
+        case .real(let number): self = number
+        case .integer(let number): self = Double(number)
+        case .null, .text, .bytes: return nil
+        }
+    }
+}
+
+extension Data: SQLConvertible, SQLReadable {
+    /// As a store keeps it.
+    public var sqlValue: SQLValue { .bytes([UInt8](self)) }
+
+    /// Reads what a store keeps.
+    public init?(_ value: SQLValue) {
+        guard case .bytes(let bytes) = value else { return nil }
+        self.init(bytes)
     }
 }

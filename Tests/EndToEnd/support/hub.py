@@ -6,7 +6,7 @@ import re
 import signal
 import subprocess
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -29,12 +29,15 @@ class Hub:
     - ``settled`` waits until every consumer has read all that was acknowledged before the call.
     """
 
+    #: What every instance on a data directory finds in its environment.
+    surroundings: Callable[[Path], dict[str, str]] = staticmethod(lambda data: {})
+
     def __init__(self, data: Path, config: str | None = None, programs: Path = PROGRAMS, options: Iterable[str] = (),
                  environment: dict[str, str] | None = None):
         self.data = Path(data)
         self.programs = Path(programs)
         self.options = list(options)
-        self.environment = environment or {}
+        self.environment = {**self.surroundings(self.data), **(environment or {})}
         self.process: subprocess.Popen | None = None
         self.ready: dict[str, Any] = {}
         self.data.mkdir(parents=True, exist_ok=True)
@@ -264,7 +267,8 @@ class Hub:
     def kith(self, *arguments: Any, check: bool = True, **keywords: Any) -> subprocess.CompletedProcess[str]:
         """Runs the command line on this instance's data directory."""
         command = [str(self.programs / "kith"), *map(str, arguments), "--data", str(self.data)]
-        return subprocess.run(command, text=True, capture_output=True, timeout=120, check=check, **keywords)
+        return subprocess.run(command, text=True, capture_output=True, timeout=120, check=check,
+                              env={**os.environ, **self.environment}, **keywords)
 
 
 def batches(items: Iterable[Any], size: int) -> Iterator[list[Any]]:

@@ -1,5 +1,4 @@
 import Events
-import GRDB
 import HTTPTypes
 import MessageLog
 import Store
@@ -8,7 +7,7 @@ import Topics
 
 @testable import ProfileService
 
-@Suite("Reading a profile", .serialized)
+@Suite("Reading a profile", .serialized, .onBothEngines)
 struct APIProfileTests {
     /// Ada, by two names, with what she did; the office's mailbox is shared.
     private func benchWithAda() async throws -> Bench {

@@ -1,6 +1,5 @@
 import Audience
 import Events
-import GRDB
 import HTTPTypes
 import MessageLog
 import Store
@@ -9,7 +8,7 @@ import Topics
 
 @testable import ProfileService
 
-@Suite("Searching profiles", .serialized)
+@Suite("Searching profiles", .serialized, .onBothEngines)
 struct APISearchTests {
     @Test("finds exactly those whom the condition matches, on random people", arguments: 1...6)
     func exact(seed: UInt64) async throws {
@@ -53,7 +52,12 @@ struct APISearchTests {
         }
     }
 
-    private func walk(_ search: ProfileSearch, _ order: [SortKey], limit: Int, in db: Database) throws -> [Int64] {
+    private func walk(
+        _ search: ProfileSearch,
+        _ order: [SortKey],
+        limit: Int,
+        in db: any SQLConnection
+    ) throws -> [Int64] {
         var found: [Int64] = []
         var cursor: SearchCursor?
         repeat {
@@ -85,6 +89,27 @@ struct APISearchTests {
         let answer = try await bench.call(.post, "/v1/profiles/search", as: .read, body: body)
         #expect(answer.status == 200)
         #expect(answer.json["total"] == .number(JSONNumber(count)))
+    }
+
+    @Test(
+        "finds a person whose traits have a value that not every engine can look into",
+        arguments: [
+            (#"{"trait": "age", "equals": 20}"#, 2), (#"{"trait": "note", "startsWith": "a"}"#, 1),
+            (#"{"not": {"trait": "note", "exists": true}}"#, 1),
+            (#"{"trait": "big", "greaterThan": 1}"#, 1), (#"{"identifier": "user", "equals": "\u0000"}"#, 0),
+            (#"{"event": "\u0000"}"#, 0), (#"{"trait": "\u0000", "exists": true}"#, 0),
+        ]
+    )
+    func unreadable(condition: String, count: Int64) async throws {
+        let bench = try Bench()
+        let big = JSONNumber("1e200000").map(JSONValue.number) ?? .null
+        try await bench.store.write { db in
+            let traits: [String: JSONValue] = ["note": "a\u{0}b", "age": 20, "big": big]
+            try StoreFixture(db: db).profile(1, [Identifier("user", "1")], traits: traits)
+            try StoreFixture(db: db).profile(2, [Identifier("user", "2")], traits: ["age": 20])
+        }
+        let answer = try await bench.call(.post, "/v1/profiles/count", body: #"{"where": \#(condition)}"#)
+        #expect(answer.json["count"] == .number(JSONNumber(count)), "\(answer.text)")
     }
 
     @Test("leaves out the profiles of shared identifiers, which are nobody's")

@@ -1,5 +1,4 @@
 import Events
-import GRDB
 import HTTPTypes
 import MessageLog
 import Store
@@ -8,7 +7,7 @@ import Topics
 
 @testable import ProfileService
 
-@Suite("Following what changes", .serialized, .timeLimit(.minutes(1)))
+@Suite("Following what changes", .serialized, .onBothEngines, .timeLimit(.minutes(1)))
 struct APIStreamTests {
     private func publish(_ ids: [String], on bench: Bench, former: [String] = []) async throws {
         let changes = ids.map { id in

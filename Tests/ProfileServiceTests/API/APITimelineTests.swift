@@ -1,5 +1,4 @@
 import Events
-import GRDB
 import HTTPTypes
 import MessageLog
 import Store
@@ -8,7 +7,7 @@ import Topics
 
 @testable import ProfileService
 
-@Suite("Reading a timeline", .serialized)
+@Suite("Reading a timeline", .serialized, .onBothEngines)
 struct APITimelineTests {
     /// A person with two identifiers and 300 events at random times in three runs, of which the log has the first 250,
     /// but for those that retention has removed.

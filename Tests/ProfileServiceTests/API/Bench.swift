@@ -1,6 +1,5 @@
 import Events
 import FoundationEssentials
-import GRDB
 import HTTPTypes
 import Hummingbird
 import Identity
@@ -21,7 +20,7 @@ final class Bench: Sendable {
     static let now = Timestamp(microseconds: 1_780_000_000_000_000)
 
     let folder: String
-    let store: Store
+    let store: any BatchStore
     let log: EmbeddedLog
     let keys: KeyRing
     let api: ProfileAPI
@@ -30,14 +29,14 @@ final class Bench: Sendable {
     init(limits: APILimits = APILimits()) throws {
         folder = FileManager.default.temporaryDirectory.path + "/kith-api-\(UInt64.random(in: 0 ... .max))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        store = try Store(path: folder + "/profile.sqlite", migrations: Schema.migrations)
+        store = try Engine.store(in: folder)
         log = try EmbeddedLog(directory: folder + "/log", producer: "profile")
         let readiness = Readiness()
         keys = KeyRing(log: log, readiness: readiness)
         keys.becomeKnown()
         api = ProfileAPI(
             store: StoreInUse(
-                StoreView(reader: store.reader, lookup: Self.lookup, rules: StoredRules(rules: Rules()))
+                StoreView(reader: store, lookup: Self.lookup, rules: StoredRules(rules: Rules()))
             ),
             log: log,
             keys: keys,

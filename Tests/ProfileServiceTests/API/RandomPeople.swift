@@ -1,6 +1,5 @@
 import Audience
 import Events
-import GRDB
 import HTTPTypes
 import MessageLog
 import Store

@@ -1,6 +1,5 @@
 import Events
 import FoundationEssentials
-import GRDB
 import HTTPTypes
 import Identity
 import MessageLog
@@ -11,21 +10,26 @@ import Topics
 
 /// Puts people into a store as the pipeline would, without its rules.
 struct StoreFixture {
-    let db: Database
+    let db: any SQLConnection
 
     /// A word's number in one of the tables of texts that repeat.
     func number(of name: String, in table: String) throws -> Int64 {
-        try db.execute(sql: "INSERT OR IGNORE INTO \(table) (name) VALUES (?)", arguments: [name])
-        return try Int64.fetchOne(db, sql: "SELECT id FROM \(table) WHERE name = ?", arguments: [name]) ?? 0
+        if let known: Int64 = try db.value("SELECT id FROM \(table) WHERE name = ?", [name]) { return known }
+        return try made("INSERT INTO \(table) (id, name) SELECT coalesce(max(id), 0) + 1, ? FROM \(table)", [name])
     }
 
     func kind(_ type: String, _ name: String) throws -> Int64 {
-        try db.execute(sql: "INSERT OR IGNORE INTO event (type, name) VALUES (?, ?)", arguments: [type, name])
-        return try Int64.fetchOne(
-            db,
-            sql: "SELECT id FROM event WHERE type = ? AND name = ?",
-            arguments: [type, name]
-        ) ?? 0
+        let known: Int64? = try db.value("SELECT id FROM event WHERE type = ? AND name = ?", [type, name])
+        if let known { return known }
+        return try made(
+            "INSERT INTO event (id, type, name) SELECT coalesce(max(id), 0) + 1, ?, ? FROM event",
+            [type, name]
+        )
+    }
+
+    /// Inserts a row and gives its number.
+    private func made(_ statement: String, _ values: [(any SQLConvertible)?]) throws -> Int64 {
+        try db.value("\(statement) RETURNING id", values) ?? 0
     }
 
     /// Adds an identifier and gives its number.
@@ -35,15 +39,16 @@ struct StoreFixture {
         firstSeen: Timestamp = Bench.now,
         isShared: Bool = false
     ) throws -> Int64 {
-        try db.execute(
-            sql:
-                "INSERT INTO identifier (key, namespace, value, first_seen, profile, shared) VALUES (?, ?, ?, ?, ?, ?)",
-            arguments: [
+        try made(
+            """
+            INSERT INTO identifier (id, key, namespace, value, first_seen, profile, shared)
+            SELECT coalesce(max(id), 0) + 1, ?, ?, ?, ?, ?, ? FROM identifier
+            """,
+            [
                 Bench.lookup.hash(identifier), try number(of: identifier.namespace, in: "namespace"), identifier.value,
                 firstSeen.microseconds, profile, isShared,
             ]
         )
-        return db.lastInsertedRowID
     }
 
     /// Adds a profile that the identifiers belong to; the first is its founder.
@@ -63,15 +68,17 @@ struct StoreFixture {
         }
         let name = NameText.folded(name)
         try db.execute(
-            sql: "INSERT INTO profile (id, founder, shared, first_seen, traits, name) VALUES (?, ?, ?, ?, ?, ?)",
-            arguments: [
+            "INSERT INTO profile (id, founder, shared, first_seen, traits, name) VALUES (?, ?, ?, ?, ?, ?)",
+            [
                 number, members.first, isShared, firstSeen.microseconds, JSONValue.object(traits).text, name,
             ]
         )
-        try db.execute(sql: "INSERT INTO profile_name (rowid, name) VALUES (?, ?)", arguments: [number, name])
+        if db.dialect == .sqlite {
+            try db.execute("INSERT INTO profile_name (rowid, name) VALUES (?, ?)", [number, name])
+        }
         try db.execute(
-            sql: "INSERT INTO activity (profile, revision, events, last_seen) VALUES (?, 1, ?, ?)",
-            arguments: [number, events, lastSeen.microseconds]
+            "INSERT INTO activity (profile, revision, events, last_seen) VALUES (?, 1, ?, ?)",
+            [number, events, lastSeen.microseconds]
         )
         return members
     }
@@ -85,9 +92,11 @@ struct StoreFixture {
         messageID: String = "m"
     ) throws {
         try db.execute(
-            sql:
-                "INSERT OR REPLACE INTO observation (identifier, trait, value, time, source, message_id) VALUES (?, ?, ?, ?, ?, ?)",
-            arguments: [
+            """
+            INSERT INTO observation (identifier, trait, value, time, source, message_id) VALUES (?, ?, ?, ?, ?, ?)
+            ON CONFLICT (identifier, trait, time, source, message_id) DO UPDATE SET value = excluded.value
+            """,
+            [
                 identifier, try number(of: trait, in: "trait"), value.text, time.microseconds,
                 try number(of: source, in: "source"), messageID,
             ]
@@ -110,12 +119,12 @@ struct StoreFixture {
         case .decision(let id)?: decision = id
         case nil: break
         }
-        try db.execute(
-            sql: """
-                INSERT INTO merge_log (batch, time, kind, key, former, origins, results, source, message_id, decision)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """,
-            arguments: [
+        _ = try made(
+            """
+            INSERT INTO merge_log (id, batch, time, kind, key, former, origins, results, source, message_id, decision)
+            SELECT coalesce(max(id), 0) + 1, ?, ?, ?, ?, ?, ?, ?, CAST(? AS BIGINT), ?, ? FROM merge_log
+            """,
+            [
                 batch, Bench.now.microseconds + batch, kind, key, former, origins, results, source, messageID, decision,
             ]
         )
@@ -124,19 +133,22 @@ struct StoreFixture {
     /// Adds what somebody decided of two identifiers.
     func decide(_ id: String, _ one: Int64, _ other: Int64, _ verdict: Component.Decision.Verdict) throws {
         try db.execute(
-            sql: """
-                INSERT INTO decision (id, first, other, first_name, other_name, verdict, time, author, reason)
-                SELECT ?, i.key, o.key, '', '', ?, ?, 'eve', 'I know them' FROM identifier i, identifier o
-                WHERE i.id = ? AND o.id = ?
-                """,
-            arguments: [id, verdict.rawValue, Bench.now.microseconds, one, other]
+            """
+            INSERT INTO decision (id, first, other, first_name, other_name, verdict, time, author, reason)
+            SELECT ?, i.key, o.key, '', '', ?, ?, 'eve', 'I know them' FROM identifier i, identifier o
+            WHERE i.id = ? AND o.id = ?
+            """,
+            [id, verdict.rawValue, Bench.now.microseconds, one, other]
         )
     }
 
     func run(_ id: Int64, from first: Timestamp, to last: Timestamp) throws {
         try db.execute(
-            sql: "INSERT OR REPLACE INTO run VALUES (?, 0, ?, ?)",
-            arguments: [id, first.microseconds, last.microseconds]
+            """
+            INSERT INTO run VALUES (?, 0, ?, ?)
+            ON CONFLICT (id) DO UPDATE SET first = excluded.first, last = excluded.last
+            """,
+            [id, first.microseconds, last.microseconds]
         )
     }
 
@@ -150,8 +162,11 @@ struct StoreFixture {
         source: String = "web"
     ) throws {
         try db.execute(
-            sql: "INSERT OR REPLACE INTO tally VALUES (?, ?, ?, ?, ?, ?, ?)",
-            arguments: [
+            """
+            INSERT INTO tally VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run, identifier, event, source)
+            DO UPDATE SET count = excluded.count, first = excluded.first, last = excluded.last
+            """,
+            [
                 run, identifier, try kind("track", name), try number(of: source, in: "source"), count,
                 first.microseconds, last.microseconds,
             ]
@@ -168,10 +183,10 @@ struct StoreFixture {
         type: String = "track",
         source: String = "web"
     ) throws {
-        try db.execute(sql: "INSERT OR IGNORE INTO consumer VALUES (1, 'ingest', '', 0)")
+        try db.execute("INSERT INTO consumer VALUES (1, 'ingest', '', 0) ON CONFLICT DO NOTHING")
         try db.execute(
-            sql: "INSERT INTO timeline VALUES (?, ?, ?, 1, ?, ?, ?, NULL)",
-            arguments: [
+            "INSERT INTO timeline VALUES (?, ?, ?, 1, ?, ?, ?, NULL)",
+            [
                 run, identifier, time.microseconds, offset, try number(of: source, in: "source"), try kind(type, name),
             ]
         )
@@ -187,8 +202,8 @@ struct StoreFixture {
         rejected: String? = nil
     ) throws {
         try db.execute(
-            sql: "INSERT INTO evidence VALUES (?, ?, ?, ?, ?, ?, ?), (?, ?, NULL, NULL, NULL, NULL, NULL)",
-            arguments: [
+            "INSERT INTO evidence VALUES (?, ?, ?, ?, ?, ?, ?), (?, ?, NULL, NULL, NULL, NULL, NULL)",
+            [
                 min(one, other), max(one, other), strength, time.microseconds, try number(of: source, in: "source"),
                 messageID, try rejected.map { try number(of: $0, in: "namespace") }, max(one, other), min(one, other),
             ]

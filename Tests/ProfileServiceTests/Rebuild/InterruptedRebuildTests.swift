@@ -1,6 +1,5 @@
 import Events
 import Foundation
-import GRDB
 import Identity
 import Logging
 import MessageLog
@@ -22,7 +21,7 @@ struct InterruptedRebuildTests {
         try await world.send(events)
         try await world.settle()
         let request = RebuildRequest(rules: .others, isDryRun: false, startedAt: Timestamp(microseconds: 1))
-        let store = try Construction.lay(request, at: 2, in: world.files, secret: secret)
+        let store = try Construction.lay(request, at: 2, in: world.places, secret: secret)
         let construction = try construction(request, in: store, of: world)
         try await construction.intake.start(patience: .zero)
         try construction.intake.open(after: 0)
@@ -34,7 +33,7 @@ struct InterruptedRebuildTests {
 
     private func construction(
         _ request: RebuildRequest,
-        in store: Store,
+        in store: any BatchStore,
         of world: RebuildWorld
     ) throws -> Construction {
         let path = world.folder + "/mark"
@@ -75,7 +74,7 @@ struct InterruptedRebuildTests {
         try world.restart()
         try await world.settle()
         #expect(try await world.run().state == .none)
-        #expect(try world.files.numbers() == [1])
+        #expect(try world.places.numbers() == [1])
         #expect(try world.graph() == graph)
     }
 
@@ -86,7 +85,7 @@ struct InterruptedRebuildTests {
         try await finishWithoutTelling(world)
         try world.restart()
         #expect(world.process.inUse.view.rules.rules == .others)
-        #expect(try world.files.numbers() == [2])
+        #expect(try world.places.numbers() == [2])
         try await world.settle()
         let news = try await world.changes().dropFirst(told)
         #expect(news.count == 90)
@@ -95,8 +94,8 @@ struct InterruptedRebuildTests {
     }
 
     private func finishWithoutTelling(_ world: RebuildWorld) async throws {
-        let old = try Store(path: world.files.path(1), migrations: Schema.migrations)
-        let store = try Store(path: world.files.path(2), migrations: Schema.migrations, for: .construction)
+        let old = try world.places.open(1, for: .service)
+        let store = try world.places.open(2, for: .construction)
         let request = try #require(try Construction.request(of: store, secret: RebuildWorld.secret))
         let construction = try construction(request, in: store, of: world)
         try await construction.intake.start(patience: .zero)
@@ -121,7 +120,7 @@ struct InterruptedRebuildTests {
         _ = try world.process.desk.abort()
         #expect(throws: RebuildError.underWay) { try world.process.desk.begin(request) }
         #expect(try await world.run().state == .aborted)
-        #expect(try world.files.numbers() == [1])
+        #expect(try world.places.numbers() == [1])
         #expect(try world.graph() == graph)
         #expect(try await world.changes().count == told)
         #expect(throws: RebuildError.nothingUnderWay) { try world.process.desk.abort() }
@@ -150,11 +149,11 @@ struct InterruptedRebuildTests {
     @Test("because the log has lost what it had taken in, fails, and the store in use goes on")
     func otherLog() async throws {
         let world = try await interrupted()
-        let store = try Store(path: world.files.path(2), migrations: Schema.migrations)
-        try await store.write { try $0.execute(sql: "UPDATE consumer SET offset = 5000") }
+        let store = try world.places.open(2, for: .service)
+        try await store.write { try $0.execute("UPDATE consumer SET \"offset\" = 5000") }
         try world.restart()
         try await world.settle()
         #expect(try await world.run().state == .failed)
-        #expect(try world.files.numbers() == [1])
+        #expect(try world.places.numbers() == [1])
     }
 }

@@ -6,7 +6,7 @@ import Topics
 
 @testable import ProfileService
 
-@Suite("A rebuild")
+@Suite("A rebuild", .onBothEngines)
 struct RebuildTests {
     /// A store that has taken in random events, in batches.
     private func world(seed: UInt64, batch: Int) async throws -> (RebuildWorld, [TestEvent]) {
@@ -31,7 +31,7 @@ struct RebuildTests {
         #expect(try world.graph() == graph)
         #expect(try world.histories() == histories)
         #expect(try await world.changes() == told)
-        #expect(try world.files.numbers().contains(2))
+        #expect(try world.places.numbers().contains(2))
     }
 
     @Test("by other rules makes what these make of the events", arguments: 120..<140)
@@ -102,7 +102,7 @@ struct RebuildTests {
         let (world, _) = try await world(seed: 1, batch: 3)
         try await world.rebuild(by: .others)
         try await world.swept()
-        #expect(try world.files.numbers() == [2])
+        #expect(try world.places.numbers() == [2])
         let graph = try world.graph()
         try world.restart()
         #expect(try world.graph() == graph)
@@ -112,7 +112,7 @@ struct RebuildTests {
         try await world.settle()
         try await world.rebuild(by: Rules())
         try await world.swept()
-        #expect(try world.files.numbers() == [3])
+        #expect(try world.places.numbers() == [3])
     }
 
     @Test("that is only tried says what would change, with examples, and changes nothing")
@@ -146,7 +146,7 @@ struct RebuildTests {
         #expect(report.examples[.traitsChanged]?.first?.traits == ["plan"])
         #expect(report.examples[.removed]?.first?.before.first?.identifiers == ["anonymous:kiosk"])
         #expect(report.examples[.identifiersChanged]?.map { $0.after.map(\.identifiers) } == [[["user:cid"]]])
-        #expect(try world.files.numbers() == [1])
+        #expect(try world.places.numbers() == [1])
         #expect(try world.graph() == graph)
         #expect(try await world.changes().count == told)
     }

@@ -1,6 +1,5 @@
 import Events
 import Foundation
-import GRDB
 import Identity
 import Logging
 import MessageLog
@@ -16,6 +15,7 @@ final class RebuildWorld {
 
     let folder: String
     let log: InMemoryLog
+    let places: any StorePlaces
     private let rules: Rules
     private(set) var process: Process
 
@@ -37,28 +37,27 @@ final class RebuildWorld {
         self.log = log
         self.rules = rules
         key = try SuppressionKey.load(in: folder)
-        let store = try Store(path: folder + "/profile.sqlite", migrations: Schema.migrations)
+        places = Engine.places(in: folder)
+        let store = try places.open(1, for: .service)
         try store.write { try Meta.set("secret", Self.secret, in: $0) }
-        process = try Self.process(folder, log, rules)
+        process = try Self.process(folder, places, log, rules)
     }
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
-    var files: StoreFiles { StoreFiles(directory: folder) }
-
     /// Goes on as the next process does after this one was killed.
     func restart(batch: Int = 8192) throws {
-        process = try Self.process(folder, log, rules, batch: batch)
+        process = try Self.process(folder, places, log, rules, batch: batch)
     }
 
     private static func process(
         _ folder: String,
+        _ places: any StorePlaces,
         _ log: InMemoryLog,
         _ rules: Rules,
         batch: Int = 8192
     ) throws -> Process {
-        let files = StoreFiles(directory: folder)
-        let opened = try files.open(orNewBy: rules)
+        let opened = try places.open(orNewBy: rules)
         var settings = PipelineSettings(
             rules: opened.live.rules.rules,
             hash: opened.live.hash,
@@ -82,7 +81,7 @@ final class RebuildWorld {
         settings.markPath = folder + "/profile.rebuild.inflight"
         let rebuilder = try Rebuilder(
             log: log,
-            files: files,
+            places: places,
             opened: opened,
             consumer: consumer,
             inUse: inUse,
@@ -131,7 +130,7 @@ final class RebuildWorld {
 
     /// Waits until the files of old stores are gone.
     func swept() async throws {
-        while try files.numbers().count > 1 {
+        while try places.numbers().count > 1 {
             await process.rebuilder.sweep()
             try await Task.sleep(for: .milliseconds(1))
         }
@@ -147,7 +146,8 @@ final class RebuildWorld {
     /// What the API shows besides: the revision and the former ids of each profile, by its id.
     func histories() throws -> [String: String] {
         try process.inUse.view.reader.read { db in
-            let views = try Int64.fetchAll(db, sql: "SELECT id FROM profile").compactMap { try ProfileView($0, in: db) }
+            let ids: [Int64] = try db.all("SELECT id FROM profile") { $0[0] }
+            let views = try ids.compactMap { try ProfileView($0, in: db) }
             return Dictionary(
                 uniqueKeysWithValues: try views.map { ($0.id, "\($0.revision) \(try $0.formerIDs(in: db))") }
             )

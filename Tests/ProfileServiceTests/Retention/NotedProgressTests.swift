@@ -19,7 +19,7 @@ struct NotedProgressTests {
         try await log.applyRetention(Retention(bytes: 0), to: Topic.events, now: 0)
         try await log.record(progress: [partition: 8], of: "profile", in: Topic.events)
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let store = try Store(path: "\(folder)/profile.sqlite", migrations: Schema.migrations)
+        let store = try StoreFiles.open("\(folder)/profile.sqlite")
         if let taken {
             let epoch = try #require(try await log.partitions(of: Topic.events).first?.epoch)
             _ = try await store.write { try ConsumedPosition.begin(partition, epoch: epoch, at: taken, in: $0) }

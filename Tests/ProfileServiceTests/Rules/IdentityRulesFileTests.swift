@@ -1,6 +1,5 @@
 import Events
 import Foundation
-import GRDB
 import Identity
 import IdentityRules
 import Store
@@ -52,14 +51,14 @@ struct IdentityFileTests {
 
     // MARK: - In the store
 
-    private func store(isNew: Bool = true) throws -> Store {
-        let store = try Store(path: folder + "/profile.sqlite", migrations: Schema.migrations)
+    private func store(isNew: Bool = true) throws -> SQLiteStore {
+        let store = try StoreFiles.open(folder + "/profile.sqlite")
         if !isNew { try fill(store) }
         return store
     }
 
-    private func fill(_ store: Store) throws {
-        try store.write { try $0.execute(sql: "INSERT INTO consumer (partition, epoch, offset) VALUES ('a', 'b', 1)") }
+    private func fill(_ store: SQLiteStore) throws {
+        try store.write { try $0.execute("INSERT INTO consumer (partition, epoch, \"offset\") VALUES ('a', 'b', 1)") }
     }
 
     @Test("a new store takes the file's rules, and keeps those that it was made by")
@@ -102,14 +101,14 @@ struct IdentityFileTests {
     @Test("a file without a secret is no store, and one with a note is not whole yet")
     func files() throws {
         let files = StoreFiles(directory: folder)
-        _ = try Store(path: files.path(3), migrations: Schema.migrations)
+        _ = try files.open(3, for: .service)
         let request = RebuildRequest(rules: .others, isDryRun: true, startedAt: Timestamp(microseconds: 3_000_000))
         _ = try Construction.lay(request, at: 2, in: files, secret: [1])
         let opened = try files.open(orNewBy: Rules())
         #expect(opened.live.number == 1)
         #expect(opened.unfinished == 2)
         #expect(try files.numbers() == [1, 2])
-        let store = try Store(path: files.path(2), migrations: Schema.migrations)
+        let store = try files.open(2, for: .service)
         #expect(try Construction.request(of: store, secret: [1]) == request)
         #expect(try Construction.request(of: store, secret: [2]) == nil)
     }

@@ -1,6 +1,6 @@
-import GRDB
 import HTTPTypes
 import ServiceKit
+import Store
 
 extension ProfileAPI {
     /// Copying the store while it is in use.
@@ -29,7 +29,7 @@ extension ProfileAPI {
     private func createBackup(_ call: Call) async throws -> Administered {
         let inUse = inUse
         let desk = BackupDesk(data: data, file: "profile.sqlite") { path in
-            try inUse.view.reader.backup(to: DatabaseQueue(path: path))
+            try inUse.view.reader.copy(to: path)
         }
         return try await desk.made(named: call.path["name"] ?? "")
     }

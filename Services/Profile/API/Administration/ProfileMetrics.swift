@@ -1,7 +1,7 @@
 import Events
-import GRDB
 import MessageLog
 import ServiceKit
+import Store
 import Topics
 
 /// What is looked up of the log, its consumers and the store when somebody asks for the metrics.
@@ -64,7 +64,7 @@ struct ProfileMetrics: Sendable {
 
     private func measureStore(into registry: PrometheusRegistry) async throws {
         let waiting = try await store.view.reader.read { db in
-            try Int.fetchOne(db, sql: "SELECT count(*) FROM outbox") ?? 0
+            try db.first("SELECT count(*) FROM outbox") { $0[0] as Int64 } ?? 0
         }
         registry.gauge("kith_profile_outbox_appends", Double(waiting))
     }

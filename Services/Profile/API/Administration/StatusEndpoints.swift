@@ -1,9 +1,9 @@
 import Events
-import GRDB
 import Hummingbird
 import IdentityRules
 import MessageLog
 import ServiceKit
+import Store
 import Topics
 
 /// The version that this build says it is.

@@ -1,8 +1,8 @@
 import Events
-import GRDB
 import Hummingbird
 import Identity
 import ServiceKit
+import Store
 import Topics
 
 extension ProfileAPI {

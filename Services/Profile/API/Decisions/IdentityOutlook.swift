@@ -1,8 +1,8 @@
 import Events
-import GRDB
 import HTTPTypes
 import Identity
 import ServiceKit
+import Store
 import Topics
 
 /// Two identifiers that somebody decides on: both were seen, and they are different.
@@ -12,7 +12,7 @@ struct DecidedPair {
     fileprivate let keys: (left: Key128, right: Key128)
 
     /// A profile's id stands for its strongest identifier, so that a decision on two profiles is one on who they are.
-    init(_ left: ProfileReference, _ right: ProfileReference, in view: StoreView, _ db: Database) throws {
+    init(_ left: ProfileReference, _ right: ProfileReference, in view: StoreView, _ db: any SQLConnection) throws {
         let graph = try WorkingGraph(reading: db, rules: view.lookup.rules, hash: view.lookup.hashes)
         let ends = try [("left", left), ("right", right)].map { name, reference in
             try Self.identifier(reference, name, in: graph, view.lookup)
@@ -83,7 +83,7 @@ struct IdentityOutlook {
         _ verdict: IdentityDecision.Verdict,
         at time: Timestamp,
         in view: StoreView,
-        _ db: Database
+        _ db: any SQLConnection
     ) throws {
         let graph = try WorkingGraph(reading: db, rules: view.lookup.rules, hash: view.lookup.hashes)
         graph.cache.decided.add(
@@ -100,7 +100,7 @@ struct IdentityOutlook {
     }
 
     /// What taking back a decision would change.
-    init(withdrawing id: String, in view: StoreView, _ db: Database) throws {
+    init(withdrawing id: String, in view: StoreView, _ db: any SQLConnection) throws {
         let graph = try WorkingGraph(reading: db, rules: view.lookup.rules, hash: view.lookup.hashes)
         guard let decision = graph.cache.decided.decisions.values.joined().first(where: { $0.id == id }) else {
             throw ProfileAPI.noDecision

@@ -1,12 +1,12 @@
 import Events
 import FoundationEssentials
-import GRDB
+import Store
 import Topics
 
 /// Reads from the store what people decided and have not taken back.
 enum StandingWord {
     /// One decision; `nil` if it does not stand.
-    static func decision(_ id: String, in db: Database) throws -> IdentityDecision? {
+    static func decision(_ id: String, in db: any SQLConnection) throws -> IdentityDecision? {
         try db.first("\(decisionColumns) WHERE id = ?", [id], IdentityDecision.init) ?? nil
     }
 
@@ -15,17 +15,19 @@ enum StandingWord {
         on key: Data?,
         after last: DecisionCursor?,
         limit: Int,
-        in db: Database
+        in db: any SQLConnection
     ) throws -> [IdentityDecision] {
-        let sql = """
-            \(decisionColumns) WHERE (?1 IS NULL OR first = ?1 OR other = ?1) AND (?2 IS NULL OR (time, id) < (?2, ?3))
-            ORDER BY time DESC, id DESC LIMIT ?4
-            """
-        return try db.all(sql, [key, last?.time, last?.id, limit], IdentityDecision.init).compactMap { $0 }
+        var asked: [SQLText] = []
+        if let key { asked.append(SQLText("first = ? OR other = ?", [key.sqlValue, key.sqlValue])) }
+        if let last { asked.append(SQLText("(time, id) < (?, ?)", [last.time.sqlValue, last.id.sqlValue])) }
+        let text =
+            SQLText("\(decisionColumns) WHERE ") + .joined(asked, by: "AND", none: .yes)
+            + SQLText(" ORDER BY time DESC, id DESC LIMIT ?", [limit.sqlValue])
+        return try db.all(text, IdentityDecision.init).compactMap { $0 }
     }
 
     /// The decisions on two identifiers of a profile, the last first.
-    static func decisions(of profile: Int64, in db: Database) throws -> [IdentityDecision] {
+    static func decisions(of profile: Int64, in db: any SQLConnection) throws -> [IdentityDecision] {
         let sql = """
             \(decisionColumns) WHERE first IN (SELECT key FROM identifier WHERE profile = ?1)
                 AND other IN (SELECT key FROM identifier WHERE profile = ?1) ORDER BY time DESC, id DESC
@@ -34,17 +36,17 @@ enum StandingWord {
     }
 
     /// The corrections of a profile's traits, the last first.
-    static func corrections(of profile: Int64, in db: Database) throws -> [TraitCorrection] {
+    static func corrections(of profile: Int64, in db: any SQLConnection) throws -> [TraitCorrection] {
         let sql = """
             SELECT c.id, c.name, c.trait, c.value, c.author, c.reason, c.time
-            FROM identifier i CROSS JOIN correction c ON c.key = i.key WHERE i.profile = ?
+            FROM identifier i CROSS JOIN correction c WHERE i.profile = ? AND c.key = i.key
             ORDER BY c.time DESC, c.id DESC
             """
         return try db.all(sql, [profile], TraitCorrection.init).compactMap { $0 }
     }
 
     /// One correction; `nil` if it does not stand.
-    static func correction(_ id: String, in db: Database) throws -> TraitCorrection? {
+    static func correction(_ id: String, in db: any SQLConnection) throws -> TraitCorrection? {
         let sql = "SELECT id, name, trait, value, author, reason, time FROM correction WHERE id = ?"
         return try db.first(sql, [id], TraitCorrection.init) ?? nil
     }
@@ -54,7 +56,7 @@ enum StandingWord {
 }
 
 extension IdentityDecision {
-    fileprivate init?(_ row: Row) {
+    fileprivate init?(_ row: SQLRow) {
         guard let verdict = Verdict(rawValue: row[1]), let left = Identifier(parsing: row[2] as String),
             let right = Identifier(parsing: row[3] as String)
         else { return nil }
@@ -63,14 +65,14 @@ extension IdentityDecision {
 }
 
 extension TraitCorrection {
-    fileprivate init?(_ row: Row) {
+    fileprivate init?(_ row: SQLRow) {
         guard let identifier = Identifier(parsing: row[1] as String) else { return nil }
         self.init(id: row[0], identifier: identifier, trait: row[2], value: row[3], word: Word(row, 4))
     }
 }
 
 extension Word {
-    fileprivate init(_ row: Row, _ column: Int) {
+    fileprivate init(_ row: SQLRow, _ column: Int) {
         self.init(
             author: row[column],
             reason: row[column + 1],

@@ -1,10 +1,10 @@
 import Events
 import FoundationEssentials
-import GRDB
 import HTTPTypes
 import Hummingbird
 import MessageLog
 import ServiceKit
+import Store
 import Topics
 
 extension ProfileAPI {
@@ -148,7 +148,7 @@ struct ErasedPerson {
     private(set) var profileIDs: [String]
 
     /// An identifier that was not seen is a person of whom it is the only one known.
-    init(_ reference: ProfileReference, in view: StoreView, _ db: Database) throws {
+    init(_ reference: ProfileReference, in view: StoreView, _ db: any SQLConnection) throws {
         guard let number = try view.lookup.profile(reference, in: db), let profile = try ProfileView(number, in: db)
         else {
             guard case .identifier(let identifier) = reference, let name = view.lookup.normalized(identifier) else {

@@ -1,9 +1,9 @@
 import Events
-import GRDB
 import Hummingbird
 import Identity
 import NIOCore
 import ServiceKit
+import Store
 
 extension ProfileAPI {
     /// Giving a person everything that is held on them.
@@ -45,11 +45,13 @@ extension ProfileAPI {
 /// The pieces of an export, which is one JSON object.
 private enum PersonExport {
     /// Everything but the events, up to where their list begins.
-    static func head(of view: ProfileView, in store: StoreView, _ db: Database) throws -> [UInt8] {
+    static func head(of view: ProfileView, in store: StoreView, _ db: any SQLConnection) throws -> [UInt8] {
         var writer = JSONWriter(capacity: 8192)
         writer.beginObject()
         writer.key("profile")
-        try view.writeWhole(to: &writer, in: db, verbose: store.lookup.rules.traits)
+        for profile in try WholeProfile.all([view], verbose: store.lookup.rules.traits, in: db) {
+            try profile.write(to: &writer)
+        }
         writer.key("evidence")
         try IdentityGraph(of: view, by: store.lookup, in: db).writeOwnEdges(to: &writer)
         writer.key("corrections")

@@ -1,6 +1,6 @@
 import Events
-import GRDB
 import Identity
+import Store
 
 /// The identifiers of a profile with their neighbours, and everything that speaks for two of them being one person's.
 struct IdentityGraph {
@@ -15,7 +15,7 @@ struct IdentityGraph {
     private let links: [IdentityLink]
     private let isTruncated: Bool
 
-    init(of profile: ProfileView, by lookup: ProfileLookup, in db: Database) throws {
+    init(of profile: ProfileView, by lookup: ProfileLookup, in db: any SQLConnection) throws {
         self.profile = profile
         members = try Sightings(of: profile.number, in: db).dating(SeenIdentifier.all(of: profile.number, in: db))
         let graph = try WorkingGraph(reading: db, rules: lookup.rules, hash: lookup.hashes)
@@ -23,7 +23,7 @@ struct IdentityGraph {
         surroundings.links.sort { $0.time < $1.time }
         isTruncated = surroundings.links.count > Self.most || surroundings.isTruncated
         links = Array(surroundings.links.prefix(Self.most))
-        neighbours = try surroundings.others.sorted().compactMap { try SeenIdentifier($0, in: db) }
+        neighbours = try SeenIdentifier.numbered(Array(surroundings.others), in: db)
     }
 
     func write(to writer: inout JSONWriter) {

@@ -1,6 +1,6 @@
 import Events
-import GRDB
 import Identity
+import Store
 
 /// What speaks for two identifiers being one person's, as the API tells of it.
 struct IdentityLink {
@@ -74,13 +74,13 @@ struct DecisionWords {
     let time: Timestamp
 
     /// Reads a decision; `nil` when it was taken back.
-    init?(_ id: String, in db: Database) throws {
+    init?(_ id: String, in db: any SQLConnection) throws {
         let sql = "SELECT id, author, reason, time FROM decision WHERE id = ?"
         guard let words = try db.first(sql, [id], DecisionWords.init) else { return nil }
         self = words
     }
 
-    private init(_ row: Row) {
+    private init(_ row: SQLRow) {
         id = row[0]
         author = row[1]
         reason = row[2]

@@ -1,6 +1,6 @@
 import Events
-import GRDB
 import Identity
+import Store
 
 extension LoadedComponent {
     /// The part of the component that an identifier of the store is; `nil` if it is not in it.
@@ -11,7 +11,7 @@ extension LoadedComponent {
     }
 
     /// A link in the words of the API.
-    func told(_ link: Explanation.Link, by rules: Rules, in db: Database) throws -> IdentityLink? {
+    func told(_ link: Explanation.Link, by rules: Rules, in db: any SQLConnection) throws -> IdentityLink? {
         let tie: IdentityLink.Tie
         switch link.tie {
         case .evidence(let place): tie = .evidence(component.evidence[place])

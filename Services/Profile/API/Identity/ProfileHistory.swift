@@ -1,6 +1,6 @@
 import Events
 import FoundationEssentials
-import GRDB
+import Store
 
 /// The merges, splits and renamings by which a profile came to be what it is, the newest first.
 ///
@@ -22,9 +22,9 @@ struct ProfileHistory {
 
     /// The next step on each of the ways back, by the key that the profile had there.
     private var open: [Data: Entry] = [:]
-    private let db: Database
+    private let db: any SQLConnection
 
-    init(of profile: ProfileView, in db: Database) throws {
+    init(of profile: ProfileView, in db: any SQLConnection) throws {
         self.db = db
         guard let key = PublicID.key(of: profile.id) else { return }
         open[key] = try Self.last(of: key, before: .max, in: db)
@@ -49,7 +49,7 @@ struct ProfileHistory {
         return entry
     }
 
-    private static func last(of key: Data, before batch: Int64, in db: Database) throws -> Entry? {
+    private static func last(of key: Data, before batch: Int64, in db: any SQLConnection) throws -> Entry? {
         let sql = """
             SELECT m.id, m.batch, m.key, m.time, m.kind, m.origins, m.results, s.name, m.message_id, m.decision
             FROM merge_log m LEFT JOIN source s ON s.id = m.source WHERE m.key = ? AND m.id < ?
@@ -60,7 +60,7 @@ struct ProfileHistory {
 }
 
 extension ProfileHistory.Entry {
-    fileprivate init(_ row: Row) {
+    fileprivate init(_ row: SQLRow) {
         id = row[0]
         batch = row[1]
         key = row[2]

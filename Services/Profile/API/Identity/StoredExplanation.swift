@@ -1,6 +1,6 @@
 import Events
-import GRDB
 import Identity
+import Store
 
 /// Why two identifiers of the store are one person's, or are not.
 ///

@@ -1,6 +1,6 @@
 import Events
-import GRDB
 import Identity
+import Store
 
 /// One of the two identifiers that an explanation is about.
 ///

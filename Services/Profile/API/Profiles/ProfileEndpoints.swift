@@ -1,8 +1,8 @@
 import Events
-import GRDB
 import Hummingbird
 import Identity
 import ServiceKit
+import Store
 
 extension ProfileAPI {
     /// One profile, whole or in parts.
@@ -89,7 +89,7 @@ extension ProfileAPI {
         let verbose = call.query.flag("verbose") ? lookup.rules.traits : nil
         return try await read(reference) { view, db in
             var writer = JSONWriter(capacity: 2048)
-            try view.writeWhole(to: &writer, in: db, verbose: verbose)
+            for profile in try WholeProfile.all([view], verbose: verbose, in: db) { try profile.write(to: &writer) }
             return .json(writer.bytes)
         }
     }
@@ -103,7 +103,8 @@ extension ProfileAPI {
             writer.beginObject()
             view.writeHead(to: &writer)
             writer.key("traits")
-            try view.writeTraits(to: &writer, in: db, verbose: verbose, only: names)
+            let provenance = try verbose.map { try TraitProvenance.all(of: view.number, rules: $0, in: db) }
+            try view.writeTraits(to: &writer, from: provenance, only: names)
             writer.endObject()
             return .json(writer.bytes)
         }
@@ -140,7 +141,7 @@ extension ProfileAPI {
         _ reference: ProfileReference,
         of profile: ProfileView,
         by lookup: ProfileLookup,
-        in db: Database
+        in db: any SQLConnection
     ) throws -> Identifier {
         if case .identifier(let identifier) = reference, let named = lookup.normalized(identifier) { return named }
         let sql = """
@@ -156,12 +157,11 @@ extension ProfileAPI {
     func read<Value: Sendable>(
         _ reference: ProfileReference,
         from store: StoreView? = nil,
-        _ make: @escaping @Sendable (ProfileView, Database) throws -> Value
+        _ make: @escaping @Sendable (ProfileView, any SQLConnection) throws -> Value
     ) async throws -> Value {
         let store = store ?? inUse.view
         let value = try await store.reader.read { db -> Value? in
-            guard let number = try store.lookup.profile(reference, in: db), let view = try ProfileView(number, in: db)
-            else {
+            guard let key = store.lookup.key(of: reference), let view = try ProfileView(key: key, in: db) else {
                 return nil
             }
             return try make(view, db)

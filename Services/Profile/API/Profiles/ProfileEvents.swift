@@ -1,7 +1,7 @@
 import Events
-import GRDB
 import Hummingbird
 import ServiceKit
+import Store
 
 extension ProfileAPI {
     static let eventParameters: [QueryParameter] = [

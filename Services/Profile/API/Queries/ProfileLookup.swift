@@ -1,8 +1,8 @@
 import Events
 import FoundationEssentials
-import GRDB
 import Identity
 import ServiceKit
+import Store
 
 /// How a caller names a profile.
 enum ProfileReference: Equatable, Sendable {
@@ -41,7 +41,7 @@ struct ProfileLookup: Sendable {
     func hash(_ identifier: Identifier) -> Data { hashes.bytes(of: identifier) }
 
     /// The store's number of the profile; `nil` when there is none.
-    func profile(_ reference: ProfileReference, in db: Database) throws -> Int64? {
+    func profile(_ reference: ProfileReference, in db: any SQLConnection) throws -> Int64? {
         guard let key = key(of: reference) else { return nil }
         return try db.first("SELECT profile FROM identifier WHERE key = ?", [key]) { $0[0] }
     }
@@ -52,30 +52,5 @@ struct ProfileLookup: Sendable {
         case .identifier(let identifier): normalized(identifier).map(hash)
         case .id(let text): PublicID.key(of: text)
         }
-    }
-}
-
-extension Database {
-    /// The rows of a query, each made into a value; its statement is prepared once per connection.
-    func all<Value>(
-        _ sql: String,
-        _ arguments: StatementArguments = StatementArguments(),
-        _ make: (Row) throws -> Value
-    ) throws -> [Value] {
-        let rows = try Row.fetchCursor(try cachedStatement(sql: sql), arguments: arguments)
-        var values: [Value] = []
-        while let row = try rows.next() { values.append(try make(row)) }
-        return values
-    }
-
-    /// The first row of a query, made into a value.
-    func first<Value>(
-        _ sql: String,
-        _ arguments: StatementArguments = StatementArguments(),
-        _ make: (Row) throws -> Value
-    ) throws -> Value? {
-        let rows = try Row.fetchCursor(try cachedStatement(sql: sql), arguments: arguments)
-        // The row reads from the statement, which is done with when the cursor goes.
-        return try withExtendedLifetime(rows) { try rows.next().map(make) }
     }
 }

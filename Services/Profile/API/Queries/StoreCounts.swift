@@ -1,4 +1,4 @@
-import GRDB
+import Store
 
 /// How much the store holds.
 struct StoreCounts: Sendable {
@@ -7,12 +7,11 @@ struct StoreCounts: Sendable {
     let events: Int64
     let bytes: Int64
 
-    init(in db: Database) throws {
+    init(in db: any SQLConnection) throws {
         profiles = try db.first("SELECT count(*) FROM profile WHERE shared = 0") { $0[0] } ?? 0
         identifiers = try db.first("SELECT count(*) FROM identifier") { $0[0] } ?? 0
         // Runs count their events, which are far too many to be counted each time.
         events = try db.first("SELECT coalesce(sum(events), 0) FROM run") { $0[0] } ?? 0
-        let pages: Int64 = try db.first("PRAGMA page_count") { $0[0] } ?? 0
-        bytes = try pages * (db.first("PRAGMA page_size") { $0[0] } ?? 0)
+        bytes = try db.size()
     }
 }

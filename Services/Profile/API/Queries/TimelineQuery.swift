@@ -1,5 +1,5 @@
 import Events
-import GRDB
+import Store
 
 /// A place in a profile's timeline; equal times are told apart by the place on the log.
 struct TimelinePlace: Comparable, Hashable, Sendable, CustomStringConvertible {
@@ -59,17 +59,23 @@ struct TimelineQuery: Sendable {
 
     /// The next entries of a profile's timeline, at most so many.
     ///
-    /// Runs are asked in the order of the times in them, and no more of them than it takes.
-    func entries(of profile: Int64, limit: Int, in db: Database) throws -> [TimelineEntry] {
+    /// Runs are asked in the order of the times in them, and hardly more of them than it takes: first one, and then each time
+    /// twice as many, which a server answers together.
+    func entries(of profile: Int64, limit: Int, in db: any SQLConnection) throws -> [TimelineEntry] {
+        let members = try db.all("SELECT id FROM identifier WHERE profile = ?", [profile]) { $0[0] as Int64 }
         var found: [TimelineEntry] = []
-        let runs = try runs(in: db)
-        for (index, run) in runs.enumerated() {
-            found += try entries(of: profile, in: run.id, limit: limit, db)
-            guard index + 1 < runs.count else { break }
+        var runs = try runs(in: db)[...]
+        var together = 1
+        while !runs.isEmpty {
+            found += try entries(of: members, in: runs.prefix(together), limit: limit, db)
             found = Array(found.sorted(by: isBefore).prefix(limit))
-            if found.count == limit, let last = found.last, isBeyond(last.place.time, runs[index + 1]) { break }
+            runs = runs.dropFirst(together)
+            together *= 2
+            if let next = runs.first, found.count == limit, let last = found.last, isBeyond(last.place.time, next) {
+                break
+            }
         }
-        return Array(found.sorted(by: isBefore).prefix(limit))
+        return found
     }
 
     private struct Run {
@@ -94,7 +100,7 @@ struct TimelineQuery: Sendable {
         return min(end, ascending ? .max : after?.time ?? .max)
     }
 
-    private func runs(in db: Database) throws -> [Run] {
+    private func runs(in db: any SQLConnection) throws -> [Run] {
         let order = ascending ? "first, id" : "last DESC, id DESC"
         return try db.all(
             "SELECT id, first, last FROM run WHERE last >= ? AND first <= ? ORDER BY \(order)",
@@ -102,57 +108,69 @@ struct TimelineQuery: Sendable {
         ) { Run(id: $0[0], first: $0[1], last: $0[2]) }
     }
 
-    private func entries(of profile: Int64, in run: Int64, limit: Int, _ db: Database) throws -> [TimelineEntry] {
+    private func entries(
+        of members: [Int64],
+        in runs: some Collection<Run>,
+        limit: Int,
+        _ db: any SQLConnection
+    ) throws -> [TimelineEntry] {
+        let text = statement(limit)
+        let query = try BulkStatement(text.sql, in: db)
         var entries: [TimelineEntry] = []
-        for member in try db.all("SELECT id FROM identifier WHERE profile = ?", [profile], { $0[0] as Int64 }) {
-            entries += try db.all(
-                sql,
-                [
-                    "run": run, "member": member, "least": least, "greatest": greatest, "limit": limit,
-                    "time": after?.time, "partition": after?.partition, "offset": after?.offset,
-                    "names": Self.list(names), "excluded": Self.list(excluded), "type": type, "source": source,
-                ],
-                TimelineEntry.init
-            )
+        try query.forEach(runs.flatMap { run in members.map { (run.id, $0) } }) { run, member in
+            let values = [run.sqlValue, member.sqlValue] + text.values
+            for (place, value) in values.enumerated() { query.bind(Int32(place + 1), value) }
+        } _: { _ in
+            while try query.step() { entries.append(TimelineEntry(query)) }
         }
         return entries
     }
 
-    private static func list(_ names: [String]?) -> String? {
-        names.map { JSONValue.array($0.map(JSONValue.string)).text }
+    /// What is asked for each run and each identifier of the profile, which come before the statement's values.
+    private func statement(_ limit: Int) -> SQLText {
+        let order = ["time", "partition", "\"offset\""].map { ascending ? $0 : "\($0) DESC" }.joined(separator: ", ")
+        return """
+            SELECT t.time, t.partition, t."offset", c.partition, s.name, e.type, e.name, n.name, i.value
+            FROM (SELECT * FROM timeline WHERE run = ? AND identifier = ? AND 
+            """ + .joined(conditions, by: "AND", none: .yes) + SQLText(" ORDER BY \(order) LIMIT ?", [limit.sqlValue])
+                + """
+                ) t
+                JOIN consumer c ON c.id = t.partition JOIN source s ON s.id = t.source JOIN event e ON e.id = t.event
+                JOIN identifier i ON i.id = t.identifier JOIN namespace n ON n.id = i.namespace
+                """
     }
 
-    private var sql: String {
-        let behind = ascending ? ">" : "<"
-        let order = ascending ? "" : " DESC"
-        return """
-            SELECT t.time, t.partition, t.offset, c.partition, s.name, e.type, e.name, n.name, i.value
-            FROM (
-                SELECT * FROM timeline
-                WHERE run = :run AND identifier = :member AND time BETWEEN :least AND :greatest
-                    AND (:time IS NULL OR (time, partition, offset) \(behind) (:time, :partition, :offset))
-                    AND (:source IS NULL OR source = (SELECT id FROM source WHERE name = :source))
-                    AND (:names IS NULL
-                        OR event IN (SELECT id FROM event WHERE name IN (SELECT value FROM json_each(:names))))
-                    AND (:excluded IS NULL
-                        OR event NOT IN (SELECT id FROM event WHERE name IN (SELECT value FROM json_each(:excluded))))
-                    AND (:type IS NULL OR event IN (SELECT id FROM event WHERE type = :type))
-                ORDER BY time\(order), partition\(order), offset\(order) LIMIT :limit
-            ) t
-            JOIN consumer c ON c.id = t.partition JOIN source s ON s.id = t.source JOIN event e ON e.id = t.event
-            JOIN identifier i ON i.id = t.identifier JOIN namespace n ON n.id = i.namespace
-            """
+    private var conditions: [SQLText] {
+        var conditions = [SQLText("time BETWEEN ? AND ?", [least.sqlValue, greatest.sqlValue])]
+        if let after {
+            let place = [after.time, after.partition, after.offset].map(\.sqlValue)
+            conditions.append(SQLText("(time, partition, \"offset\") \(ascending ? ">" : "<") (?, ?, ?)", place))
+        }
+        if let source {
+            conditions.append(SQLText("source = (SELECT id FROM source WHERE name = ?)", [source.sqlValue]))
+        }
+        if let names { conditions.append("event IN " + Self.kinds(names)) }
+        if let excluded { conditions.append("event NOT IN " + Self.kinds(excluded)) }
+        if let type { conditions.append(SQLText("event IN (SELECT id FROM event WHERE type = ?)", [type.sqlValue])) }
+        return conditions
+    }
+
+    private static func kinds(_ names: [String]) -> SQLText {
+        SQLText(
+            "(SELECT id FROM event WHERE name IN (\(SQLDialect.places(names.count))))",
+            names.map(\.sqlValue)
+        )
     }
 }
 
 extension TimelineEntry {
-    fileprivate init(_ row: Row) {
-        place = TimelinePlace(time: row[0], partition: row[1], offset: row[2])
-        lane = Self.lane(row[3])
-        source = row[4]
-        type = row[5]
-        name = row[6]
-        identifier = Identifier(row[7], row[8])
+    fileprivate init(_ row: BulkStatement) {
+        place = TimelinePlace(time: row.integer(0), partition: row.integer(1), offset: row.integer(2))
+        lane = Self.lane(row.text(3))
+        source = row.text(4)
+        type = row.text(5)
+        name = row.text(6)
+        identifier = Identifier(row.text(7), row.text(8))
     }
 
     /// The store may name a partition with its topic.

@@ -1,6 +1,6 @@
 import Events
-import GRDB
 import Identity
+import Store
 
 /// The value of one trait, and where it is from.
 struct TraitProvenance: Sendable {
@@ -18,7 +18,7 @@ struct TraitProvenance: Sendable {
     static func all(
         of profile: Int64,
         rules: [String: TraitRule],
-        in db: Database
+        in db: any SQLConnection
     ) throws -> [TraitProvenance] {
         var fold = TraitFold(rules)
         var witnesses: [Witness: Identifier] = [:]
@@ -43,13 +43,13 @@ struct TraitProvenance: Sendable {
 
     private static func seen(
         of profile: Int64,
-        in db: Database
+        in db: any SQLConnection
     ) throws -> [(trait: String, value: SeenValue, identifier: Identifier)] {
         let sql = """
             SELECT t.name, o.value, o.time, s.name, o.message_id, n.name, i.value
-            FROM identifier i CROSS JOIN observation o ON o.identifier = i.id
+            FROM identifier i CROSS JOIN observation o
             JOIN trait t ON t.id = o.trait JOIN source s ON s.id = o.source JOIN namespace n ON n.id = i.namespace
-            WHERE i.profile = ?
+            WHERE i.profile = ? AND o.identifier = i.id
             """
         return try db.all(sql, [profile]) { row in
             let value = SeenValue(value: row[1], rank: row[2], source: row[3], messageID: row[4])
@@ -59,12 +59,12 @@ struct TraitProvenance: Sendable {
 
     private static func corrections(
         of profile: Int64,
-        in db: Database
+        in db: any SQLConnection
     ) throws -> [(trait: String, value: Correction, identifier: Identifier)] {
         let sql = """
             SELECT c.trait, c.value, c.time, c.id, n.name, i.value
-            FROM identifier i CROSS JOIN correction c ON c.key = i.key
-            JOIN namespace n ON n.id = i.namespace WHERE i.profile = ?
+            FROM identifier i CROSS JOIN correction c JOIN namespace n ON n.id = i.namespace
+            WHERE i.profile = ? AND c.key = i.key
             """
         return try db.all(sql, [profile]) { row in
             let word = Correction(value: row[1], time: Timestamp(microseconds: row[2]), id: row[3])

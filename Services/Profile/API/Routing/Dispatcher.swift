@@ -1,9 +1,9 @@
 import Events
-import GRDB
 import HTTPTypes
 import Hummingbird
 import MessageLog
 import ServiceKit
+import Store
 import Topics
 
 /// Puts the endpoints on a router, and takes each request through the same steps: key, address, parameters, action, audit.

@@ -1,11 +1,11 @@
 import Events
-import GRDB
 import HTTPTypes
 import Hummingbird
 import Logging
 import MessageLog
 import NIOCore
 import ServiceKit
+import Store
 
 extension APIError {
     /// What a caller is told about an error; what is no fault of the caller goes to the log as well.
@@ -15,20 +15,19 @@ extension APIError {
         case let error as QueryError: self = .badRequest(error.code, error.description)
         case let error as MessageLogError: self = APIError(answering: error) ?? .unexpected(error)
         case is CancellationError: self = .stopping
-        case let error as DatabaseError where error.resultCode == .SQLITE_INTERRUPT: self = .stopping
+        case StoreError.notCopied:
+            self = APIError(.notImplemented, code: "not_copied", message: StoreError.notCopied.description)
+        case _ where SQLFailure.isInterruption(error): self = .stopping
         default: self = .unexpected(error)
         }
     }
 
     private static func unexpected(_ error: any Error) -> APIError {
-        Logger.current.error("A request failed unexpectedly", metadata: ["error": "\(withoutData(error))"])
+        Logger.current.error(
+            "A request failed unexpectedly",
+            metadata: ["error": "\(SQLFailure.description(of: error))"]
+        )
         return APIError(.internalServerError, code: "internal", message: "Something went wrong on our side.")
-    }
-
-    /// A database error carries the statement's arguments, which may be personal data.
-    private static func withoutData(_ error: any Error) -> String {
-        guard let error = error as? DatabaseError else { return "\(error)" }
-        return "SQLite error \(error.extendedResultCode.rawValue): \(error.message ?? "") - \(error.sql ?? "")"
     }
 }
 

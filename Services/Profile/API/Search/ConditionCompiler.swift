@@ -1,30 +1,24 @@
 import Audience
 import Events
-import GRDB
+import Store
 
 /// Says a condition in SQL, about the row `p` of `profile`.
 struct ConditionCompiler: Sendable {
     let lookup: ProfileLookup
     /// The moment that periods end at.
     let now: Timestamp
+    let dialect: SQLDialect
 
     func bounds(of condition: Condition) -> SQLBounds {
         switch condition {
         case .all(let conditions): .all(conditions.map(bounds))
         case .any(let conditions): .any(conditions.map(bounds))
         case .not(let condition): bounds(of: condition).negated
-        case .trait(let condition): TraitSQL(path: condition.path).bounds(of: condition.tests)
+        case .trait(let condition): TraitSQL(path: condition.path, in: dialect).bounds(of: condition.tests)
         case .identifier(let condition): SQLBounds(exactly: identifier(condition))
         case .event(let condition): SQLBounds(exactly: event(condition))
-        case .text(let text): SQLBounds(exactly: Self.words(SearchText(text)))
+        case .text(let text): SQLBounds(exactly: dialect.names(beginWith: SearchText(text)))
         }
-    }
-
-    // MARK: - Names
-
-    private static func words(_ text: SearchText) -> SQLText {
-        guard let match = text.matchExpression else { return .yes }
-        return SQLText("p.id IN (SELECT rowid FROM profile_name WHERE profile_name MATCH ?)", [match.databaseValue])
     }
 
     // MARK: - Identifiers
@@ -36,9 +30,9 @@ struct ConditionCompiler: Sendable {
         }
         if condition.tests.count == 1, case .equals(let value)? = condition.tests.first {
             let key = lookup.hash(Identifier(condition.namespace, value))
-            return SQLText("p.id IN (SELECT profile FROM identifier WHERE key = ?)", [key.databaseValue])
+            return SQLText("p.id IN (SELECT profile FROM identifier WHERE key = ?)", [key.sqlValue])
         }
-        return Self.one(of: condition.namespace, condition.tests.map(Self.test))
+        return Self.one(of: condition.namespace, condition.tests.map(test))
     }
 
     /// Whether the profile has an identifier of the namespace that passes every test.
@@ -48,27 +42,26 @@ struct ConditionCompiler: Sendable {
             EXISTS (SELECT 1 FROM identifier i WHERE i.profile = p.id
             AND i.namespace = (SELECT id FROM namespace WHERE name = ?) AND 
             """,
-            [namespace.databaseValue]
+            [namespace.sqlValue]
         )
         return start + .joined(tests, by: "AND", none: .yes) + ")"
     }
 
-    private static func test(_ test: IdentifierCondition.Test) -> SQLText {
+    private func test(_ test: IdentifierCondition.Test) -> SQLText {
         switch test {
         case .exists: .yes
-        case .equals(let value): SQLText("i.value = ?", [value.databaseValue])
+        case .equals(let value): SQLText("i.value = ?", [value.sqlValue])
         case .startsWith(let start):
-            SQLText("substr(i.value, 1, length(?)) = ?", [start.databaseValue, start.databaseValue])
+            SQLText("substr(i.value, 1, length(?)) = ?", [start.sqlValue, start.sqlValue])
         case .endsWith(""): .yes
-        case .endsWith(let end):
-            SQLText("substr(i.value, -length(?)) = ?", [end.databaseValue, end.databaseValue])
+        case .endsWith(let end): dialect.ends("i.value", with: end)
         }
     }
 
     // MARK: - Events
 
     private func event(_ condition: EventCondition) -> SQLText {
-        let name = condition.name.databaseValue
+        let name = condition.name.sqlValue
         switch condition.test {
         case .count(let least, let most): return Self.count(name, least, most)
         case .since(let time): return Self.some(name, "t.last >= ?", time)
@@ -82,23 +75,23 @@ struct ConditionCompiler: Sendable {
         WHERE t.event IN (SELECT id FROM event WHERE name = ?)
         """
 
-    private static func some(_ name: DatabaseValue, _ test: StaticString, _ time: Timestamp) -> SQLText {
-        SQLText("p.id IN (\(tallies) AND \(test))", [name, time.microseconds.databaseValue])
+    private static func some(_ name: SQLValue, _ test: StaticString, _ time: Timestamp) -> SQLText {
+        SQLText("p.id IN (\(tallies) AND \(test))", [name, time.microseconds.sqlValue])
     }
 
-    private static func count(_ name: DatabaseValue, _ least: Int, _ most: Int?) -> SQLText {
+    private static func count(_ name: SQLValue, _ least: Int, _ most: Int?) -> SQLText {
         let most = most ?? .max
         guard least <= most else { return .no }
         if least > 0 {
             return SQLText(
                 "p.id IN (\(tallies) GROUP BY i.profile HAVING sum(t.count) BETWEEN ? AND ?)",
-                [name, least.databaseValue, most.databaseValue]
+                [name, least.sqlValue, most.sqlValue]
             )
         }
         guard most < .max else { return .yes }
         return SQLText(
             "p.id NOT IN (\(tallies) GROUP BY i.profile HAVING sum(t.count) > ?)",
-            [name, most.databaseValue]
+            [name, most.sqlValue]
         )
     }
 }

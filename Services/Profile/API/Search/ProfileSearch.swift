@@ -1,7 +1,6 @@
 import Audience
 import Events
-import FoundationEssentials
-import GRDB
+import Store
 
 /// Finds the profiles that meet a condition; exactly those, whatever SQL can say of it.
 struct ProfileSearch: Sendable {
@@ -11,112 +10,113 @@ struct ProfileSearch: Sendable {
         var cursor: SearchCursor?
     }
 
+    private let wanted: Condition
     private let condition: Condition
-    private let bounds: SQLBounds
+    private let lookup: ProfileLookup
     private let now: Timestamp
-    private let traits: Set<String>
     /// How many profiles a page may look at besides those that SQL is certain of.
     private let scanned: Int
 
     init(_ condition: Condition, lookup: ProfileLookup, now: Timestamp, scanned: Int = 10_000) {
-        bounds = ConditionCompiler(lookup: lookup, now: now).bounds(of: condition)
+        wanted = condition
         self.condition = condition.folded
+        self.lookup = lookup
         self.now = now
         self.scanned = scanned
-        traits = condition.traitNames
     }
 
+    /// How many rows are looked at in one go.
+    private static let together = 100
+
     private static let source: SQLText = """
-        FROM profile p LEFT JOIN activity a ON a.profile = p.id JOIN identifier f ON f.id = p.founder
+         FROM profile p LEFT JOIN activity a ON a.profile = p.id JOIN identifier f ON f.id = p.founder
         WHERE p.shared = 0 AND 
         """
 
+    private func bounds(in dialect: SQLDialect) -> SQLBounds {
+        let bounds = ConditionCompiler(lookup: lookup, now: now, dialect: dialect).bounds(of: wanted)
+        guard let unreadable = dialect.unreadable, !condition.traitNames.isEmpty else { return bounds }
+        return bounds.apart(from: unreadable)
+    }
+
     /// How many profiles there are that meet the condition.
-    func count(in db: Database) throws -> Int64 {
-        guard !bounds.isExact else {
-            let count = "SELECT count(*) " + Self.source + "(" + bounds.possible + ")"
-            return try Int64.fetchOne(db, sql: count.sql, arguments: StatementArguments(count.values)) ?? 0
-        }
-        let rows = try run(
-            "SELECT p.id, (" + bounds.certain + ") " + Self.source + "(" + bounds.possible + ")",
-            in: db
-        )
-        var count: Int64 = 0
-        while let row = try rows.next() {
-            if try row[1] || matches(row[0], in: db) { count += 1 }
+    func count(in db: any SQLConnection) throws -> Int64 {
+        let bounds = bounds(in: db.dialect)
+        let certain = "SELECT count(*)" + Self.source + "(" + bounds.certain + ")"
+        var count = try db.all(certain) { $0[0] as Int64 }.first ?? 0
+        guard !bounds.isExact else { return count }
+        let others = "SELECT p.id" + Self.source + "(" + bounds.possible + ") AND NOT (" + bounds.certain + ")"
+        try inBatches(others, in: db, { $0[0] as Int64 }) { numbers in
+            count += Int64(try matching(numbers, in: db).count)
+            return true
         }
         return count
     }
 
     /// The next profiles in the wanted order.
-    func page(_ order: [SortKey], limit: Int, after cursor: SearchCursor?, in db: Database) throws -> Page {
-        let keys = order.map(\.sql)
-        let rows = try run(statement(keys, order, after: cursor), in: db)
+    func page(_ keys: [SortKey], limit: Int, after cursor: SearchCursor?, in db: any SQLConnection) throws -> Page {
+        let order = SortOrder(keys, in: db.dialect)
         var page = Page()
         var looked = 0
-        while let row = try rows.next() {
-            let number: Int64 = row[0]
-            let isCertain: Bool = row[1]
-            guard page.profiles.count < limit, looked < scanned else { return page }
-            if !isCertain { looked += 1 }
-            page.cursor = SearchCursor(values: (0..<keys.count).map { row[2 + $0] }, profile: number)
-            if try isCertain || matches(number, in: db) { page.profiles.append(number) }
+        let text = statement(bounds(in: db.dialect), order, after: cursor)
+        let isWhole = try inBatches(text, in: db, { Candidate($0, order) }) { candidates in
+            let matching = try matching(candidates.filter { !$0.isCertain }.map(\.number), in: db)
+            for candidate in candidates {
+                guard page.profiles.count < limit, looked < scanned else { return false }
+                if !candidate.isCertain { looked += 1 }
+                page.cursor = candidate.cursor
+                if candidate.isCertain || matching.contains(candidate.number) { page.profiles.append(candidate.number) }
+            }
+            return true
         }
-        page.cursor = nil
+        if isWhole { page.cursor = nil }
         return page
     }
 
-    // MARK: - SQL
+    private struct Candidate {
+        let number: Int64
+        let isCertain: Bool
+        /// The place behind it.
+        let cursor: SearchCursor
 
-    private func run(_ text: SQLText, in db: Database) throws -> RowCursor {
-        // Not kept: no two searches are the same.
-        try Row.fetchCursor(try db.makeStatement(sql: text.sql), arguments: StatementArguments(text.values))
+        init(_ row: SQLRow, _ order: SortOrder) {
+            number = row[0]
+            isCertain = row[1]
+            cursor = order.cursor(of: row, behind: 2, profile: row[0])
+        }
     }
 
-    private func statement(_ keys: [SQLText], _ order: [SortKey], after cursor: SearchCursor?) -> SQLText {
-        var text = "SELECT p.id, (" + bounds.certain + ")"
-        for (index, key) in keys.enumerated() { text = text + ", (" + key + SQLText(") AS k\(index)") }
-        text = text + " " + Self.source + "(" + bounds.possible + ")"
-        if let cursor { text = text + " AND (" + Self.behind(cursor, keys, order) + ")" }
-        let directions = order.enumerated().map { index, key in
-            "k\(index) IS NULL, k\(index) \(key.order == .ascending ? "ASC" : "DESC")"
-        }
-        return text + SQLText(" ORDER BY \((directions + ["p.id"]).joined(separator: ", "))")
+    private func statement(_ bounds: SQLBounds, _ order: SortOrder, after cursor: SearchCursor?) -> SQLText {
+        var text = "SELECT p.id, (" + bounds.certain + ")" + order.selection + Self.source
+        text = text + "(" + bounds.possible + ")"
+        if let cursor { text = text + " AND (" + order.isBehind(cursor) + ")" }
+        return text + " ORDER BY " + order.directions
     }
 
-    /// Whether a row comes behind the cursor: the same up to some key, and there further on; nothing comes behind null.
-    private static func behind(_ cursor: SearchCursor, _ keys: [SQLText], _ order: [SortKey]) -> SQLText {
-        var same: [SQLText] = []
-        var ways: [SQLText] = []
-        for (index, key) in keys.enumerated() {
-            let value = cursor.values[index]
-            if !value.isNull {
-                let further = SQLText(") \(order[index].order == .ascending ? ">" : "<") ? OR (", [value])
-                ways.append(.joined(same + ["((" + key + further + key + ") IS NULL)"], by: "AND", none: .yes))
-            }
-            same.append("(" + key + SQLText(") IS ?", [value]))
+    /// Goes through what a statement gives, some rows at a time, until the body has enough; whether it went to the end.
+    @discardableResult
+    private func inBatches<Value>(
+        _ text: SQLText,
+        in db: any SQLConnection,
+        _ make: (SQLRow) -> Value,
+        _ body: ([Value]) throws -> Bool
+    ) throws -> Bool {
+        var batch: [Value] = []
+        var wantsMore = true
+        try db.each(text.sql, text.values) { row in
+            batch.append(make(row))
+            guard batch.count == Self.together else { return true }
+            wantsMore = try body(batch)
+            batch = []
+            return wantsMore
         }
-        ways.append(.joined(same + [SQLText("p.id > ?", [cursor.profile.databaseValue])], by: "AND", none: .yes))
-        return .joined(ways, by: "OR", none: .no)
+        return try wantsMore && body(batch)
     }
 
     // MARK: - What SQL is not certain of
 
-    private func matches(_ number: Int64, in db: Database) throws -> Bool {
-        try condition.matches(ProfileSnapshot(of: number, traits: traits, condition: condition, now: now, in: db))
-    }
-}
-
-extension SortKey {
-    /// What to sort the row `p` by.
-    fileprivate var sql: SQLText {
-        switch subject {
-        case .firstSeen: "p.first_seen"
-        case .lastSeen: "coalesce(a.last_seen, p.first_seen)"
-        case .eventCount: "coalesce(a.events, 0)"
-        case .revision: "coalesce(a.revision, 0)"
-        case .id: "hex(f.key)"
-        case .trait(let name): TraitSQL(path: name).sortable
-        }
+    private func matching(_ numbers: [Int64], in db: any SQLConnection) throws -> Set<Int64> {
+        let snapshots = try ProfileSnapshot.all(of: numbers, for: condition, now: now, in: db)
+        return Set(snapshots.filter { condition.matches($0.value) }.keys)
     }
 }

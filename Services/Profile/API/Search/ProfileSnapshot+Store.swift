@@ -1,42 +1,61 @@
 import Audience
 import Events
 import Foundation
-import GRDB
 import Identity
+import Store
 
 extension ProfileSnapshot {
-    /// What a condition asks about a profile, and no more of it.
-    init(of number: Int64, traits names: Set<String>, condition: Condition, now: Timestamp, in db: Database) throws {
-        self.init(now: now)
-        let row = try db.first("SELECT traits, name FROM profile WHERE id = ?", [number]) {
-            ($0[0] as String, $0[1] as String)
+    /// What a condition asks about some profiles, and no more of them.
+    static func all(
+        of numbers: [Int64],
+        for condition: Condition,
+        now: Timestamp,
+        in db: any SQLConnection
+    ) throws -> [Int64: ProfileSnapshot] {
+        let names = condition.traitNames
+        let rows = try db.all("SELECT id, traits, name FROM profile WHERE id", among: numbers) { row in
+            (row[0] as Int64, try ProfileSnapshot(traits: row[1], names, name: row[2], now: now))
         }
-        guard let (json, name) = row else { return }
+        var snapshots = Dictionary(rows) { first, _ in first }
+        if condition.asksAboutIdentifiers {
+            for (number, seen) in try SeenIdentifier.all(of: numbers, in: db) {
+                snapshots[number]?.identifiers = seen.map(\.identifier)
+            }
+        }
+        if condition.asksAboutEvents {
+            for (number, name, tally) in try tallies(of: numbers, in: db) {
+                let known = snapshots[number]?.events[name]
+                snapshots[number]?.events[name] = known?.merged(with: tally) ?? tally
+            }
+        }
+        return snapshots
+    }
+
+    private init(traits json: String, _ names: Set<String>, name: String, now: Timestamp) throws {
+        self.init(now: now)
         for (key, value) in try JSONDocument(Array(json.utf8)).root.members where names.contains(key) {
             traits[key] = value.value
         }
         text = [name.foldedForSearch]
-        if condition.asksAboutIdentifiers {
-            identifiers = try SeenIdentifier.all(of: number, in: db).map(\.identifier)
-        }
-        if condition.asksAboutEvents { events = try Self.tallies(of: number, in: db) }
     }
 
-    private static func tallies(of number: Int64, in db: Database) throws -> [String: EventTally] {
-        let sql = """
-            SELECT e.name, sum(t.count), min(t.first), max(t.last)
-            FROM identifier i CROSS JOIN run r CROSS JOIN tally t ON t.run = r.id AND t.identifier = i.id
-            JOIN event e ON e.id = t.event WHERE i.profile = ? AND e.name <> '' GROUP BY e.name
+    private static func tallies(
+        of numbers: [Int64],
+        in db: any SQLConnection
+    ) throws -> [(profile: Int64, name: String, tally: EventTally)] {
+        let sql: SQLText = """
+            SELECT i.profile, e.name, sum(t.count), min(t.first), max(t.last)
+            FROM identifier i CROSS JOIN run r CROSS JOIN tally t JOIN event e ON e.id = t.event
+            WHERE t.run = r.id AND t.identifier = i.id AND e.name <> '' AND i.profile
             """
-        let tallies = try db.all(sql, [number]) { row -> (String, EventTally) in
+        return try db.all(sql, among: numbers, " GROUP BY i.profile, e.name") { row in
             let tally = EventTally(
-                count: row[1],
-                first: Timestamp(microseconds: row[2]),
-                last: Timestamp(microseconds: row[3])
+                count: row[2],
+                first: Timestamp(microseconds: row[3]),
+                last: Timestamp(microseconds: row[4])
             )
-            return (row[0], tally)
+            return (row[0], row[1], tally)
         }
-        return Dictionary(tallies) { $0.merged(with: $1) }
     }
 }
 

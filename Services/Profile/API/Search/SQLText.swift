@@ -1,11 +1,11 @@
-import GRDB
+import Store
 
 /// A piece of SQL with the values of its question marks, which are the only way for a value to get into it.
 struct SQLText: Sendable, ExpressibleByStringLiteral {
     var sql: String
-    var values: [DatabaseValue]
+    var values: [SQLValue]
 
-    init(_ sql: String, _ values: [DatabaseValue] = []) {
+    init(_ sql: String, _ values: [SQLValue] = []) {
         self.sql = sql
         self.values = values
     }
@@ -14,8 +14,8 @@ struct SQLText: Sendable, ExpressibleByStringLiteral {
         self.init("\(sql)")
     }
 
-    static let yes: SQLText = "1"
-    static let no: SQLText = "0"
+    static let yes: SQLText = "TRUE"
+    static let no: SQLText = "FALSE"
 
     /// Both, behind each other.
     static func + (left: SQLText, right: SQLText) -> SQLText {
@@ -31,8 +31,44 @@ struct SQLText: Sendable, ExpressibleByStringLiteral {
         )
     }
 
+    /// A function's call.
+    static func call(_ function: String, _ arguments: SQLText...) -> SQLText {
+        SQLText(
+            "\(function)(\(arguments.map(\.sql).joined(separator: ", ")))",
+            arguments.flatMap(\.values)
+        )
+    }
+
+    /// Whether what stands before it is one of these values.
+    static func among(_ values: some Collection<any SQLConvertible>) -> SQLText {
+        SQLText(" IN (\(SQLDialect.places(values.count)))", values.map(\.sqlValue))
+    }
+
+    /// The condition, which does not hold where it is null.
+    var orNot: SQLText { .call("coalesce", self, .no) }
+
     /// The opposite of a condition that is never null.
     var negated: SQLText { SQLText("NOT (\(sql))", values) }
+}
+
+extension SQLConnection {
+    /// The rows of a query, each made into a value.
+    func all<Value>(_ text: SQLText, _ make: (SQLRow) throws -> Value) throws -> [Value] {
+        try all(text.sql, text.values, make)
+    }
+
+    /// The rows of a query whose condition, up to the values that it ends with, comes first; however many values there are.
+    func all<Value>(
+        _ text: SQLText,
+        among values: [any SQLConvertible],
+        _ rest: SQLText = "",
+        _ make: (SQLRow) throws -> Value
+    ) throws -> [Value] {
+        let most = 500
+        return try stride(from: 0, to: values.count, by: most).flatMap { start in
+            try all(text + .among(values[start..<min(start + most, values.count)]) + rest, make)
+        }
+    }
 }
 
 /// A condition in SQL as exactly as SQL can say it: who may meet it, and who certainly does.
@@ -69,6 +105,14 @@ struct SQLBounds: Sendable {
     /// Who certainly does not meet a condition is who may not be meant by its opposite.
     var negated: SQLBounds {
         SQLBounds(possible: certain.negated, certain: possible.negated, isExact: isExact)
+    }
+
+    /// The same of everybody but some, of whom nothing is certain.
+    func apart(from some: SQLText) -> SQLBounds {
+        SQLBounds(
+            possible: .joined([possible, some], by: "OR", none: .no),
+            certain: .joined([certain, some.negated], by: "AND", none: .yes)
+        )
     }
 
     private static func joined(_ parts: [SQLBounds], by word: StaticString, none: SQLText) -> SQLBounds {

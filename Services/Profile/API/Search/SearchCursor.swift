@@ -1,15 +1,15 @@
 import Events
-import GRDB
 import ServiceKit
+import Store
 
 /// The place behind one profile in a sorted list: what it was sorted by, and its id.
 struct SearchCursor: Sendable, Equatable {
     /// One for each key of the order.
-    let values: [DatabaseValue]
+    let values: [SQLValue]
     /// The profile's key in the store.
     let profile: Int64
 
-    init(values: [DatabaseValue], profile: Int64) {
+    init(values: [SQLValue], profile: Int64) {
         self.values = values
         self.profile = profile
     }
@@ -19,9 +19,9 @@ struct SearchCursor: Sendable, Equatable {
         guard let bytes = Base64.decode(text), case .array(let parts)? = try? JSONValue(parsing: bytes),
             case .number(let number)? = parts.last, let profile = number.int64
         else { return nil }
-        var values: [DatabaseValue] = []
+        var values: [SQLValue] = []
         for part in parts.dropLast() {
-            guard let value = DatabaseValue(scalar: part) else { return nil }
+            guard let value = SQLValue(scalar: part) else { return nil }
             values.append(value)
         }
         self.init(values: values, profile: profile)
@@ -35,24 +35,24 @@ struct SearchCursor: Sendable, Equatable {
     }
 }
 
-extension DatabaseValue {
+extension SQLValue {
     /// The value of a JSON scalar in a query; `nil` for a list or an object.
     init?(scalar: JSONValue) {
         switch scalar {
         case .null: self = .null
-        case .bool(let value): self = (value ? 1 : 0).databaseValue
-        case .number(let number): self = number.int64?.databaseValue ?? number.double.databaseValue
-        case .string(let text): self = text.databaseValue
+        case .bool(let value): self = value.sqlValue
+        case .number(let number): self = number.int64?.sqlValue ?? number.double.sqlValue
+        case .string(let text): self = text.sqlValue
         case .array, .object: return nil
         }
     }
 
     fileprivate var scalar: JSONValue {
-        switch storage {
-        case .int64(let value): .number(JSONNumber(value))
-        case .double(let value): Self.number(value)
-        case .string(let text): .string(text)
-        case .null, .blob: .null
+        switch self {
+        case .integer(let value): .number(JSONNumber(value))
+        case .real(let value): Self.number(value)
+        case .text(let text): .string(text)
+        case .null, .bytes: .null
         }
     }
 

@@ -1,7 +1,7 @@
 import Events
-import GRDB
 import Hummingbird
 import ServiceKit
+import Store
 
 extension ProfileAPI {
     /// Finding profiles by what they are and did.
@@ -60,7 +60,7 @@ extension ProfileAPI {
             writer.beginObject()
             writer.key("profiles")
             writer.beginArray()
-            for number in page.profiles { try ProfileView(number, in: db)?.writeWhole(to: &writer, in: db) }
+            for profile in try WholeProfile.all(numbered: page.profiles, in: db) { try profile.write(to: &writer) }
             writer.endArray()
             if let cursor = page.cursor { writer.field("cursor", cursor.text) }
             if request.wantsTotal { writer.field("total", try search.count(in: db)) }

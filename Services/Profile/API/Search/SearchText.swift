@@ -11,8 +11,15 @@ struct SearchText: Sendable, Equatable {
         words = NameText.folded(text).split { !$0.isLetter && !$0.isNumber }.prefix(Self.most).map(String.init)
     }
 
-    /// The words as the full-text index wants them: quoted, since some are operators to it, and open at their end.
-    var matchExpression: String? {
-        words.isEmpty ? nil : words.map { "\"\($0)\"*" }.joined(separator: " AND ")
+    /// The words as SQLite's full-text index wants them: quoted, since some are operators to it, and open at their end.
+    var match: String { words.map { "\"\($0)\"*" }.joined(separator: " AND ") }
+
+    /// The words as PostgreSQL's wants them; of a long word it knows the beginning only.
+    var query: String {
+        words.map { "'\(String(String.UnicodeScalarView($0.unicodeScalars.prefix(Self.longest))))':*" }
+            .joined(separator: " & ")
     }
+
+    /// In characters, as ``SearchColumns`` has it.
+    private static let longest = 500
 }

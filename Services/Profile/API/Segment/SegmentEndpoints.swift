@@ -1,8 +1,8 @@
 import Events
-import GRDB
 import Hummingbird
 import Identity
 import ServiceKit
+import Store
 
 extension ProfileAPI {
     /// The Segment Profile API: the same profiles, in the words of its clients.
@@ -123,11 +123,12 @@ extension ProfileAPI {
             let identifiers = try SeenIdentifier.all(of: view.number, in: db)
                 .filter { types?.contains(SegmentID.type(of: $0.identifier.namespace)) ?? true }
             let page = wanted.slice(identifiers, by: \.identifier.description)
+            let evidence = try SeenIdentifier.firstEvidence(of: page.shown, in: db)
             var writer = JSONWriter(capacity: 1024)
             writer.beginObject()
             writer.key("data")
             writer.beginArray()
-            for identifier in page.shown { try identifier.writeExternalID(to: &writer, in: db) }
+            for identifier in page.shown { identifier.writeExternalID(to: &writer, evidence[identifier.number]) }
             writer.endArray()
             wanted.writeCursor(next: page.next, to: &writer)
             writer.endObject()

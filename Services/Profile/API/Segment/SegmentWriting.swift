@@ -1,6 +1,6 @@
 import Events
-import GRDB
 import Identity
+import Store
 
 /// A trait as the Segment Profile API shows it.
 struct SegmentTrait: Sendable {
@@ -27,7 +27,7 @@ extension ProfileView {
     func segmentTraits(
         _ names: Set<String>?,
         verbose rules: [String: TraitRule]?,
-        in db: Database
+        in db: any SQLConnection
     ) throws -> [SegmentTrait] {
         if let rules {
             return try TraitProvenance.all(of: number, rules: rules, in: db).filter { names?.contains($0.name) ?? true }
@@ -40,22 +40,40 @@ extension ProfileView {
 }
 
 extension SeenIdentifier {
-    /// Writes the identifier with the earliest evidence of it, where there is any.
-    func writeExternalID(to writer: inout JSONWriter, in db: Database) throws {
-        let sql = """
-            SELECT s.name, e.message_id FROM evidence side CROSS JOIN evidence e
-            ON e.identifier = min(side.identifier, side.other) AND e.other = max(side.identifier, side.other)
-            JOIN source s ON s.id = e.source WHERE side.identifier = ? ORDER BY e.time, e.message_id LIMIT 1
+    /// The earliest evidence of each of some identifiers that has any: its source, and its message id.
+    static func firstEvidence(
+        of identifiers: some Collection<SeenIdentifier>,
+        in db: any SQLConnection
+    ) throws -> [Int64: (source: String, messageID: String)] {
+        let (least, greatest) = (db.dialect.least, db.dialect.greatest)
+        let query = try BulkStatement(
             """
-        let evidence = try db.first(sql, [number]) { ($0[0] as String, $0[1] as String) }
+            SELECT s.name, e.message_id
+            FROM evidence side CROSS JOIN evidence e JOIN source s ON s.id = e.source
+            WHERE e.identifier = \(least)(side.identifier, side.other) AND e.other = \(greatest)(side.identifier, side.other)
+                AND side.identifier = ? ORDER BY e.time, e.message_id LIMIT 1
+            """,
+            in: db
+        )
+        var evidence: [Int64: (source: String, messageID: String)] = [:]
+        try query.forEach(identifiers) {
+            query.bind(1, $0.number)
+        } _: { identifier in
+            if try query.step() { evidence[identifier.number] = (query.text(0), query.text(1)) }
+        }
+        return evidence
+    }
+
+    /// Writes the identifier with its earliest evidence, where there is any.
+    func writeExternalID(to writer: inout JSONWriter, _ evidence: (source: String, messageID: String)?) {
         writer.beginObject()
-        if let evidence { writer.field("source_id", evidence.0) }
+        if let evidence { writer.field("source_id", evidence.source) }
         writer.field("collection", "users")
         writer.field("id", identifier.value)
         writer.field("type", SegmentID.type(of: identifier.namespace))
         writer.field("created_at", firstSeen)
         writer.field("encoding", "none")
-        if let evidence { writer.field("first_message_id", evidence.1) }
+        if let evidence { writer.field("first_message_id", evidence.messageID) }
         writer.endObject()
     }
 }

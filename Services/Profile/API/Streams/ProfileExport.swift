@@ -1,10 +1,10 @@
 import Events
-import GRDB
 import HTTPTypes
 import Hummingbird
 import Identity
 import MessageLog
 import NIOCore
+import Store
 import Topics
 
 extension ProfileAPI {
@@ -44,12 +44,12 @@ struct ProfileExport: Sendable {
         self.verbose = verbose
     }
 
-    static func count(in db: Database) throws -> Int64 {
+    static func count(in db: any SQLConnection) throws -> Int64 {
         try db.first("SELECT count(*) FROM profile WHERE shared = 0") { $0[0] } ?? 0
     }
 
     /// The lines of the next page; `nil` behind the last.
-    mutating func next(from store: any DatabaseReader) async throws -> ByteBuffer? {
+    mutating func next(from store: any SQLStore) async throws -> ByteBuffer? {
         guard !isDone else { return nil }
         let (last, verbose) = (last, verbose)
         let (numbers, lines) = try await store.read { db in try Self.page(after: last, verbose: verbose, in: db) }
@@ -61,13 +61,13 @@ struct ProfileExport: Sendable {
     private static func page(
         after last: Int64,
         verbose: [String: TraitRule]?,
-        in db: Database
+        in db: any SQLConnection
     ) throws -> ([Int64], [UInt8]) {
         let sql = "SELECT id FROM profile WHERE id > ? AND shared = 0 ORDER BY id LIMIT \(pageSize)"
         let numbers = try db.all(sql, [last]) { $0[0] as Int64 }
         var writer = JSONWriter(capacity: 128 * 1024)
-        for number in numbers {
-            try ProfileView(number, in: db)?.writeWhole(to: &writer, in: db, verbose: verbose)
+        for profile in try WholeProfile.all(numbered: numbers, verbose: verbose, in: db) {
+            try profile.write(to: &writer)
             writer.newLine()
         }
         return (numbers, writer.bytes)

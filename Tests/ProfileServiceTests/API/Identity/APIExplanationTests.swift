@@ -1,5 +1,4 @@
 import Events
-import GRDB
 import HTTPTypes
 import Identity
 import MessageLog
@@ -9,7 +8,7 @@ import Topics
 
 @testable import ProfileService
 
-@Suite("Explaining over the API", .serialized)
+@Suite("Explaining over the API", .serialized, .onBothEngines)
 struct APIExplanationTests {
     /// Ann and Bob, who share an address; Zoë, who has nothing to do with them; and a mailbox that is everybody's.
     private func bench(

@@ -1,6 +1,5 @@
 import Events
 import FoundationEssentials
-import GRDB
 import HTTPTypes
 import Identity
 import MessageLog
@@ -10,7 +9,7 @@ import Topics
 
 @testable import ProfileService
 
-@Suite("A profile's history over the API", .serialized)
+@Suite("A profile's history over the API", .serialized, .onBothEngines)
 struct APIHistoryTests {
     private static let keys = (0..<5).map { Bench.lookup.hash(Identifier("user", "k\($0)")) }
     private static let ids = keys.map { JSONValue.string(PublicID.text(of: $0)) }

@@ -1,5 +1,4 @@
 import Events
-import GRDB
 import Identity
 import MessageLog
 import Store
@@ -46,7 +45,7 @@ struct StoredExplanationTests {
         try world.store.read { try outcomes(in: $0) }
     }
 
-    private static func outcomes(in db: Database) throws -> [Outcome] {
+    private static func outcomes(in db: any SQLConnection) throws -> [Outcome] {
         let graph = try WorkingGraph(reading: db, rules: lookup.rules, hash: lookup.hashes)
         let names = try db.all(
             "SELECT n.name, i.value FROM identifier i JOIN namespace n ON n.id = i.namespace WHERE device IS NULL"

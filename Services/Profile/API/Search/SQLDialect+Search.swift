@@ -1,0 +1,99 @@
+import Store
+
+/// What the engines say in different words, of what a search asks for.
+extension SQLDialect {
+    /// Whether there is a way to name a member of an object that lies so deep.
+    func canName(_ names: [String]) -> Bool {
+        // SQLite's paths know no escapes, and PostgreSQL's texts no U+0000.
+        names.allSatisfy { name in
+            self == .sqlite
+                ? !name.isEmpty
+                    && name.utf8.allSatisfy { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+                : !name.utf8.contains(0)
+        }
+    }
+
+    /// The profiles whose traits the engine cannot look into, if there may be any: PostgreSQL's JSON knows no U+0000.
+    var unreadable: SQLText? { self == .sqlite ? nil : "jsonb_typeof(p.facts) = 'array'" }
+
+    // MARK: - Texts
+
+    /// Whether a text ends with another one, which is not empty.
+    func ends(_ text: SQLText, with end: String) -> SQLText {
+        let end = end.sqlValue
+        return self == .sqlite
+            ? "substr(" + text + SQLText(", -length(?)) = ?", [end, end])
+            : "right(" + text + SQLText(", length(?)) = ?", [end, end])
+    }
+
+    /// A text's beginnings of words, as ``SearchText`` gives them, among the names of the row `p`.
+    func names(beginWith text: SearchText) -> SQLText {
+        guard !text.words.isEmpty else { return .yes }
+        return self == .sqlite
+            ? SQLText("p.id IN (SELECT rowid FROM profile_name WHERE profile_name MATCH ?)", [text.match.sqlValue])
+            : SQLText("p.words @@ CAST(kith_plain(?) AS tsquery)", [text.query.sqlValue])
+    }
+
+    /// Whether a text is among others, which come as one JSON list.
+    func among(_ text: SQLText, _ list: String) -> SQLText {
+        self == .sqlite
+            ? text + SQLText(" IN (SELECT value FROM json_each(?))", [list.sqlValue])
+            : text + SQLText(" IN (SELECT jsonb_array_elements_text(CAST(? AS jsonb)))", [list.sqlValue])
+    }
+
+    /// A profile's public key as a text that sorts like it.
+    var key: SQLText { self == .sqlite ? "hex(f.key)" : "upper(encode(f.key, 'hex')) COLLATE \"C\"" }
+
+    /// Whether a text has some shape.
+    func has(_ text: SQLText, _ shape: TextShape) -> SQLText {
+        switch (self, shape) {
+        case (.sqlite, .time): Self.isTimeInSQLite(text)
+        case (.sqlite, _): text + SQLText(" GLOB ?", [shape.glob.sqlValue])
+        case (.postgreSQL, _): text + SQLText(" ~ ?", [shape.expression.sqlValue])
+        }
+    }
+
+    /// SQLite takes a day that is not in the calendar for one some days later.
+    private static func isTimeInSQLite(_ text: SQLText) -> SQLText {
+        let digits = { (glob: String) in glob.replacing("#", with: "[0-9]").sqlValue }
+        let hours = ["[01]#", "2[0-3]"].map { "####-##-##T\($0):[0-5]#:[0-5]#" }
+        let globs = ["####-##-##"] + hours.flatMap { ["\($0)Z", "\($0).###Z"] }
+        let shapes = globs.map { text + SQLText(" GLOB ?", [digits($0)]) }
+        let day = "substr(" + text + ", 1, 10)"
+        return .joined(
+            [.joined(shapes, by: "OR", none: .no), "date(" + day + ", '+0 days') = " + day],
+            by: "AND",
+            none: .no
+        )
+    }
+
+    // MARK: - Numbers
+
+    /// A number's place in a comparison with a number of a trait.
+    var number: String { self == .sqlite ? "?" : "CAST(CAST(? AS text) AS numeric)" }
+}
+
+/// What a text looks like.
+enum TextShape {
+    /// It has marks that are composed with the letter before, or parts of Korean syllables: such a text may equal another.
+    case composing
+    /// It has something else than ASCII's printable characters.
+    case notPlain
+    /// A day, or a time in UTC, as they are mostly written; others may be right as well.
+    case time
+
+    fileprivate var glob: String {
+        self == .composing ? "*[\u{300}-\u{36F}\u{1100}-\u{11FF}]*" : "*[^ -~]*"
+    }
+
+    /// Of the days, the 29th of February is left out: it is not in every calendar.
+    fileprivate var expression: String {
+        switch self {
+        case .composing: "[\\u0300-\\u036F\\u1100-\\u11FF]"
+        case .notPlain: "[^ -~]"
+        case .time:
+            "^[0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)"
+                + "|02-(0[1-9]|1[0-9]|2[0-8]))(T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{3})?Z)?$"
+        }
+    }
+}

@@ -1,0 +1,38 @@
+import Store
+
+/// Stores in schemas of a PostgreSQL: `kith_profile`, and after a rebuild `kith_profile_2`, `kith_profile_3`.
+struct StoreSchemas: StorePlaces {
+    /// `postgres://user:password@host:port/database`.
+    let address: String
+    /// The name of the first one.
+    var first = "kith_profile"
+
+    private func schema(_ number: Int) -> String { number == 1 ? first : "\(first)_\(number)" }
+
+    func open(_ number: Int, for purpose: Store.Purpose) throws -> any BatchStore {
+        try PostgreSQLBatchStore(
+            address,
+            schema: schema(number),
+            migrations: Schema.migrations,
+            for: purpose
+        )
+    }
+
+    /// What cannot be removed now is removed at the next start.
+    func remove(_ number: Int) {
+        try? PostgreSQLSchemas(address).remove(schema(number))
+    }
+
+    func numbers() throws -> Set<Int> {
+        Set(try PostgreSQLSchemas(address).names(beginningWith: first).compactMap(number))
+    }
+
+    /// The number of the store in a schema of this name.
+    func number(of schema: String) -> Int? {
+        guard schema.hasPrefix(first) else { return nil }
+        let rest = schema.dropFirst(first.count)
+        if rest.isEmpty { return 1 }
+        guard rest.first == "_", let number = Int(rest.dropFirst()), number > 1 else { return nil }
+        return "_\(number)" == rest ? number : nil
+    }
+}

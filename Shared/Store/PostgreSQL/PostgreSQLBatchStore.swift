@@ -1,0 +1,171 @@
+import Dispatch
+import PostgreSQL
+import Synchronization
+
+/// A store in a schema of a PostgreSQL, which a thread writes that may wait for the server.
+///
+/// One process has a store: its connection holds a lock on the server, and a second process is refused. While the server is away,
+/// reads and writes wait for a minute before they begin; what breaks off in the middle fails.
+public final class PostgreSQLBatchStore: BatchStore {
+    private let options: PostgreSQLOptions
+    private let schema: String
+    private let readers: PostgreSQLReaders
+    private let writer = Mutex<PostgreSQLSession?>(nil)
+    private let idle = Mutex<[PostgreSQLSession]>([])
+    private let purpose: Mutex<Store.Purpose>
+    private let turn = Mutex(())
+    private let queue = DispatchQueue(label: "kith.store.postgresql")
+
+    /// Connects, takes the store for this process, and brings its tables up to date.
+    public init(
+        _ address: String,
+        schema: String,
+        migrations: [SQLMigration],
+        for purpose: Store.Purpose = .service
+    ) throws {
+        options = try PostgreSQLOptions(address, schema: schema)
+        self.schema = schema
+        self.purpose = Mutex(purpose)
+        readers = PostgreSQLReaders(options)
+        try write { try $0.makeSchema(schema, for: migrations) }
+        for migration in migrations { try write { try $0.take(migration) } }
+    }
+
+    // MARK: - Reading
+
+    /// Reads on a consistent snapshot.
+    public func read<Value: Sendable>(
+        _ body: @Sendable @escaping (any SQLConnection) throws -> Value
+    ) async throws -> Value {
+        try await readers.read(body)
+    }
+
+    /// Reads on a consistent snapshot.
+    public func read<Value>(_ body: (any SQLConnection) throws -> Value) throws -> Value {
+        let session = try Patience.hold { try begun() }
+        let value = try body(PostgreSQLTransaction(statements: session.statements))
+        try session.statements.query("COMMIT")
+        idle.withLock { $0.append(session) }
+        return value
+    }
+
+    /// A connection with a snapshot.
+    private func begun() throws -> PostgreSQLSession {
+        let session = try idle.withLock { $0.popLast() } ?? PostgreSQLSession(options)
+        try session.statements.query(PostgreSQLReaders.beginning)
+        return session
+    }
+
+    // MARK: - Writing
+
+    /// Writes in one transaction.
+    @discardableResult
+    public func write<Value: Sendable>(
+        _ body: @Sendable @escaping (any SQLConnection) throws -> Value
+    ) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            queue.async { continuation.resume(with: Result { try self.write(body) }) }
+        }
+    }
+
+    /// Writes in one transaction.
+    public func write<Value>(_ body: (any SQLConnection) throws -> Value) throws -> Value {
+        var result: Result<Value, any Error>?
+        turn.withLock { _ in result = Result { try attempt(body) } }
+        guard let result else { throw PostgreSQLError(.broken, "The transaction was not made.") }
+        return try result.get()
+    }
+
+    private func attempt<Value>(_ body: (any SQLConnection) throws -> Value) throws -> Value {
+        // Nobody else writes here, so that no two transactions can meet.
+        let statements = try Patience.hold {
+            let statements = try lent().statements
+            do {
+                try statements.query("BEGIN ISOLATION LEVEL REPEATABLE READ")
+            } catch {
+                writer.withLock { $0 = nil }
+                throw error
+            }
+            return statements
+        }
+        do {
+            let value = try body(PostgreSQLTransaction(statements: statements))
+            let number = try statements.query("SELECT pg_current_xact_id_if_assigned()").text(0, 0)
+            try commit(statements, number)
+            return value
+        } catch {
+            undo(statements)
+            throw error
+        }
+    }
+
+    /// When the connection breaks while the server commits, nobody knows whether it did until it was asked.
+    private func commit(_ statements: PostgreSQLStatements, _ number: String?) throws {
+        do throws(PostgreSQLError) {
+            try statements.query("COMMIT")
+        } catch {
+            guard error.isConnectionLost, let number else { throw error }
+            writer.withLock { $0 = nil }
+            guard try Patience.hold({ try lent().statements.hasCommitted(number) }) else { throw error }
+        }
+    }
+
+    /// A connection that cannot even do that is of no use any more.
+    private func undo(_ statements: PostgreSQLStatements) {
+        _ = try? statements.query("ROLLBACK")
+        writer.withLock { writer in if writer?.isAtRest != true { writer = nil } }
+    }
+
+    /// The connection that has the store.
+    private func lent() throws -> PostgreSQLSession {
+        if let session = writer.withLock({ $0 }) { return session }
+        let session = try PostgreSQLSession(options)
+        guard try session.statements.claim(schema) else { throw StoreError.inUse(store: schema) }
+        // Tables grow faster than the server learns of it: what is looked up has an index.
+        for statement in ["SET enable_seqscan = off", "SET plan_cache_mode = force_generic_plan", "SET jit = off"] {
+            try session.statements.query(statement)
+        }
+        try session.statements.query(purpose.withLock { $0.commits })
+        writer.withLock { $0 = session }
+        return session
+    }
+
+    // MARK: - The whole
+
+    /// Puts the store to another purpose.
+    public func put(to purpose: Store.Purpose) throws {
+        self.purpose.withLock { $0 = purpose }
+        try Patience.hold {
+            let session = try lent()
+            try session.statements.query(purpose.commits)
+        }
+    }
+
+    /// A file of SQLite cannot be made here.
+    public func copy(to path: String) throws {
+        throw StoreError.notCopied
+    }
+
+    /// Rewrites every table; what the server keeps elsewhere, such as its write-ahead log, is in its own hands.
+    public func wipe() async throws {
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            queue.async { continuation.resume(with: Result { try self.wipeNow() }) }
+        }
+    }
+
+    private func wipeNow() throws {
+        var options = options
+        options.statement = .seconds(24 * 3600)
+        try Patience.hold { try PostgreSQLSession(options).statements.wipe() }
+    }
+}
+
+extension Store.Purpose {
+    /// Whether a commit waits until it is on the disk.
+    fileprivate var commits: String {
+        switch self {
+        case .service: "SET synchronous_commit = on"
+        case .construction: "SET synchronous_commit = off"
+        }
+    }
+}

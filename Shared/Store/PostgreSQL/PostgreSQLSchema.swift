@@ -1,0 +1,56 @@
+import PostgreSQL
+
+extension PostgreSQLOptions {
+    /// What a store's connections begin with.
+    ///
+    /// By default a server takes two hours to notice that a client was cut off, and the store would stay locked for so long.
+    init(_ address: String, schema: String) throws(PostgreSQLError) {
+        try self.init(address)
+        preparation = [
+            "SET search_path = \(SQLName(schema))", "SET TIME ZONE 'UTC'",
+            "SET tcp_keepalives_idle = 5", "SET tcp_keepalives_interval = 5", "SET tcp_keepalives_count = 2",
+            "SET tcp_user_timeout = 10000",
+        ]
+    }
+}
+
+extension SQLConnection {
+    /// Makes the schema of a store, with the note of its steps, if it is not there; refuses one of which a newer version took more.
+    func makeSchema(_ schema: String, for migrations: [SQLMigration]) throws {
+        if try row("SELECT 1 FROM pg_namespace WHERE nspname = ?", [schema]) == nil {
+            try execute("CREATE SCHEMA \(SQLName(schema))")
+        }
+        try execute("CREATE TABLE IF NOT EXISTS kith_migration (name TEXT PRIMARY KEY)")
+        let taken: [String] = try rows("SELECT name FROM kith_migration").map { $0["name"] }
+        guard Set(migrations.map(\.name)).isSuperset(of: taken) else { throw StoreError.newer(store: schema) }
+    }
+
+    /// Takes a step, if it was not taken yet.
+    func take(_ migration: SQLMigration) throws {
+        guard try row("SELECT 1 FROM kith_migration WHERE name = ?", [migration.name]) == nil else { return }
+        try migration.take(self)
+        try execute("INSERT INTO kith_migration VALUES (?)", [migration.name])
+    }
+}
+
+extension PostgreSQLStatements {
+    /// Whether nobody else has the store of a schema; from now on this connection has it.
+    func claim(_ schema: String) throws -> Bool {
+        try query("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", [.text(schema)]).text(0, 0) == "t"
+    }
+
+    /// What became of a transaction; its server process may still be at it.
+    func hasCommitted(_ number: String) throws -> Bool {
+        let status = try query("SELECT pg_xact_status($1::text::xid8)", [.text(number)]).text(0, 0)
+        guard status != "in progress" else {
+            throw PostgreSQLError(.broken, "A transaction is not over yet.", isConnectionLost: true)
+        }
+        return status == "committed"
+    }
+
+    /// Rewrites every table.
+    func wipe() throws {
+        let tables = try query("SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = current_schema()")
+        for row in 0..<tables.count { try query("VACUUM FULL \(tables.text(row, 0) ?? "")") }
+    }
+}

@@ -1,0 +1,26 @@
+import PostgreSQL
+
+/// The schemas of a PostgreSQL that stores are in.
+public struct PostgreSQLSchemas {
+    private let session: PostgreSQLSession
+
+    /// Connects; waits for a minute for a server that is away.
+    public init(_ address: String) throws {
+        let options = try PostgreSQLOptions(address)
+        session = try Patience.hold { try PostgreSQLSession(options) }
+    }
+
+    /// The names of schemas that begin so.
+    public func names(beginningWith prefix: String) throws -> [String] {
+        let names = try session.statements.query(
+            "SELECT nspname FROM pg_namespace WHERE left(nspname::text, length($1::text)) = $1::text",
+            [.text(prefix)]
+        )
+        return (0..<names.count).compactMap { names.text($0, 0) }
+    }
+
+    /// Removes a schema with all that is in it, if it is there.
+    public func remove(_ name: String) throws {
+        try session.statements.query("DROP SCHEMA IF EXISTS \(SQLName(name)) CASCADE")
+    }
+}

@@ -1,0 +1,201 @@
+import Foundation
+import Store
+import TestKit
+import Testing
+
+/// What every store that a thread writes has to do alike.
+private struct BatchPromises {
+    let store: any BatchStore
+
+    static let migrations = [
+        SQLMigration(
+            "first",
+            "CREATE TABLE part (id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, name TEXT, size INTEGER)"
+        )
+    ]
+
+    func hold() async throws {
+        try values()
+        try changes()
+        try many()
+        try undoing()
+        try pages()
+        try await others()
+        try store.put(to: .construction)
+        try store.put(to: .service)
+        try await store.wipe()
+        #expect(try size() > 0)
+    }
+
+    private func size() throws -> Int64 { try store.read { try $0.size() } }
+
+    private func count(_ condition: String = "1 = 1") throws -> Int {
+        try store.read { try $0.value("SELECT count(*) FROM part WHERE \(condition)") ?? -1 }
+    }
+
+    private func values() throws {
+        let bytes = [UInt8](0...255)
+        try store.write { db in
+            let insert = try BulkStatement("INSERT INTO part (id, key, name, size) VALUES (?1, ?2, ?3, ?1)", in: db)
+            insert.bind(1, Int64.max)
+            insert.bind(2, bytes)
+            insert.bind(3, "it’s “?” 'quoted' \\ ünï 🎈")
+            try insert.run()
+            insert.bind(1, 1)
+            insert.bindNull(3)
+            try [0, 255].withUnsafeBytes { lent in
+                insert.bind(2, lent: lent)
+                try insert.run()
+            }
+        }
+        try store.read { db in
+            let query = try BulkStatement("SELECT id, key, name, size FROM part ORDER BY id DESC", in: db)
+            #expect(try query.step())
+            #expect(query.integer(0) == .max && query.bytes(1) == bytes && query.integer(3) == .max)
+            #expect(query.text(2) == "it’s “?” 'quoted' \\ ünï 🎈" && !query.isNull(2))
+            #expect(try query.step())
+            #expect(query.integer(0) == 1 && query.isNull(2) && query.text(2).isEmpty)
+            #expect(try !query.step())
+        }
+    }
+
+    private func changes() throws {
+        let upsert = "INSERT INTO part (id, key) VALUES (?, ?) ON CONFLICT DO NOTHING"
+        let counts = try store.write { db in
+            let insert = try BulkStatement(upsert, in: db)
+            return try [[7], [7], [8]].map { (key: [UInt8]) in
+                insert.bind(1, Int64(key[0]))
+                insert.bind(2, key)
+                try insert.run()
+                return insert.changes
+            }
+        }
+        #expect(counts == [1, 0, 1])
+    }
+
+    /// One statement for many, and what came of each.
+    private func many() throws {
+        let ids = Array(Int64(1000)..<7000)
+        let fresh = try store.write { db in
+            let insert = try BulkStatement(
+                "INSERT INTO part (id, key, size) VALUES (?1, ?2, ?1 % 7) ON CONFLICT DO NOTHING",
+                in: db
+            )
+            var fresh: [Int64] = []
+            try insert.forEach(ids + ids) { id in
+                insert.bind(1, id)
+                insert.bind(2, Array("\(id)".utf8))
+            } _: { id in
+                try insert.run()
+                if insert.changes > 0 { fresh.append(id) }
+            }
+            return fresh
+        }
+        #expect(fresh == ids)
+        let found = try store.read { db in
+            let query = try BulkStatement("SELECT size, name FROM part WHERE id = ?", in: db)
+            var found: [Int64: [Int64]] = [:]
+            try query.forEach([1000, 5, 1001, 6999] as [Int64]) {
+                query.bind(1, $0)
+            } _: { id in
+                while try query.step() { found[id, default: []].append(query.integer(0)) }
+            }
+            return found
+        }
+        #expect(found == [1000: [6], 1001: [0], 6999: [6]])
+    }
+
+    private func undoing() throws {
+        struct Stop: Error {}
+        let before = try count()
+        #expect(throws: Stop.self) {
+            try store.write { db in
+                try BulkStatement("INSERT INTO part (id, key) VALUES (99, 'x')", in: db).run()
+                throw Stop()
+            }
+        }
+        #expect(throws: (any Error).self) {
+            try store.write { db in
+                let insert = try BulkStatement("INSERT INTO part (id, key) VALUES (98, ?)", in: db)
+                for _ in 0..<2 {
+                    insert.bind(1, [98])
+                    try insert.run()
+                }
+                try BulkStatement("DELETE FROM part", in: db).run()
+            }
+        }
+        #expect(try count() == before)
+        // A statement that was prepared together with one that failed.
+        try store.write { try BulkStatement("DELETE FROM part WHERE id = 8", in: $0).run() }
+        #expect(try count() == before - 1)
+    }
+
+    private func pages() throws {
+        let seen = try store.read { db in
+            var seen: [Int64] = []
+            try db.each("SELECT id FROM part WHERE id >= ? AND id < 7000 ORDER BY id", [.integer(1000)]) { row in
+                seen.append(row[0])
+                #expect(
+                    try db.first("SELECT id FROM part WHERE id = ?", [row[0] as Int64]) { $0[0] as Int64 } == row[0]
+                )
+                return seen.count < 1234
+            }
+            return seen
+        }
+        #expect(seen == Array(1000..<2234))
+    }
+
+    private func addUnseen(_ before: Int) throws {
+        try store.write { db in
+            try db.execute("INSERT INTO part (id, key) VALUES (?, ?)", [77, [7, 7] as [UInt8]])
+            #expect(try count() == before)
+        }
+    }
+
+    /// Reads see what was committed, while something is written too.
+    private func others() async throws {
+        let store = store
+        let before = try count()
+        try addUnseen(before)
+        try await store.write { try $0.execute("DELETE FROM part WHERE id = 77") }
+        #expect(try await store.read { try $0.value("SELECT count(*) FROM part", as: Int.self) } == before)
+    }
+}
+
+@Suite("Stores that a thread writes, whichever the engine", .serialized)
+struct BatchStoreTests {
+    @Test("a file of SQLite")
+    func sqlite() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "batch-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let path = folder.appending(path: "a.sqlite").path
+        try await BatchPromises(store: try SQLiteStore(path: path, migrations: BatchPromises.migrations)).hold()
+    }
+
+    @Test("a schema of PostgreSQL, whose server is killed")
+    func postgreSQL() async throws {
+        let cluster = try PostgreSQLCluster()
+        try await cluster.start()
+        let store = try open(cluster)
+        try await BatchPromises(store: store).hold()
+        cluster.stop()
+        async let adding: Void = add(to: store)
+        try await Task.sleep(for: .milliseconds(300))
+        try await cluster.start()
+        try await adding
+        #expect(
+            try await store.read { try $0.value("SELECT name FROM part WHERE id = 500", as: String.self) } == "late"
+        )
+    }
+
+    private func open(_ cluster: PostgreSQLCluster) throws -> PostgreSQLBatchStore {
+        try PostgreSQLBatchStore(cluster.address, schema: "kith_batch", migrations: BatchPromises.migrations)
+    }
+
+    private func add(to store: PostgreSQLBatchStore) async throws {
+        try await store.write { db in
+            try db.execute("INSERT INTO part (id, key, name) VALUES (?, ?, ?)", [500, [5] as [UInt8], "late"])
+        }
+    }
+}
