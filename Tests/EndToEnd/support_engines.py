@@ -25,6 +25,14 @@ def environment(data: Path) -> dict[str, str]:
     return variables
 
 
+def profile_stores(data: Path) -> list[str]:
+    """The stores of `profile` that are there; there are several while there is a rebuild."""
+    if os.environ.get("KITH_TEST_STORE") != "postgres":
+        return [file.stem for file in sorted(data.glob("profile*.sqlite"))]
+    schemas = server().sql("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'kith_profile%' ORDER BY 1", database=name(data))
+    return [schema.removeprefix("kith_").replace("_", "-") for [schema] in schemas]
+
+
 @functools.cache
 def server() -> PostgreSQL:
     running = PostgreSQL().start()
@@ -34,9 +42,12 @@ def server() -> PostgreSQL:
 
 @functools.cache
 def database(data: Path) -> str:
-    name = "kith_" + hashlib.sha256(str(data).encode()).hexdigest()[:16]
-    server().sql(f"CREATE DATABASE {name}")
-    return server().url(name)
+    server().sql(f"CREATE DATABASE {name(data)}")
+    return server().url(name(data))
+
+
+def name(data: Path) -> str:
+    return "kith_" + hashlib.sha256(str(data).encode()).hexdigest()[:16]
 
 
 @functools.cache

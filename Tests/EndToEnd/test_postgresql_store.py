@@ -136,7 +136,7 @@ def plain(value: object) -> object:
     """Without ids, which a secret of the instance is in, and without the times at which it was at work."""
     if isinstance(value, dict):
         return {key: plain(part) for key, part in value.items()
-                if key not in ("id", "formerIds", "revision", "receivedAt", "position")}
+                if key not in ("id", "profile", "formerIds", "revision", "receivedAt", "position")}
     return [plain(part) for part in value] if isinstance(value, list) else value
 
 

@@ -15,6 +15,7 @@ import pytest
 from support import Hub, Web, eventually
 from support.hub import PROGRAMS
 from support.web import bearer
+from support_engines import profile_stores
 
 #: A person may have several cards.
 LENIENT = """\
@@ -164,11 +165,11 @@ def test_other_rules_change_nothing_before_a_rebuild_and_only_what_they_must_by_
     split = report["examples"]["split"][0]
     assert len(split["before"]) == 1 and len(split["after"]) == 2
     assert looks(running) == before and len(changes(running)) == told
-    assert [file.name for file in running.data.glob("profile*.sqlite")] == ["profile.sqlite"]
+    assert profile_stores(running.data) == ["profile"]
 
     with asked_again_and_again(running, "/v1/profiles/anonymous:d-1") as failures:
         assert rebuilt(running)["report"] == report
-        eventually(lambda: [file.name for file in running.data.glob("profile*.sqlite")] == ["profile-2.sqlite"])
+        eventually(lambda: profile_stores(running.data) == ["profile-2"])
     assert failures == []
     assert running.status()["identity"]["state"] == "upToDate"
     after, news = looks(running), changes(running)[told:]
@@ -278,7 +279,7 @@ def test_survives_being_killed_again_and_again(hub: Callable[..., Hub]):
     assert watcher.returncode == 0, errors
     report = json.loads(output)["report"]
     assert report["unchanged"] == report["before"] == report["after"] == len(before), report
-    eventually(lambda: [file.name for file in running.data.glob("profile*.sqlite")] == ["profile-2.sqlite"])
+    eventually(lambda: profile_stores(running.data) == ["profile-2"])
     assert looks(running) == before
     assert changes(running) == told
 
@@ -294,7 +295,7 @@ def test_is_ended_by_request_and_goes_on_after_a_stop(hub: Callable[..., Hub]):
     assert running.admin("POST", "/v1/rebuild", {}).status == 409
     assert running.admin("DELETE", "/v1/rebuild").status == 202
     eventually(lambda: running.get("/v1/rebuild").json()["state"] == "aborted")
-    assert [file.name for file in running.data.glob("profile*.sqlite")] == ["profile.sqlite"]
+    assert profile_stores(running.data) == ["profile"]
 
     # A stop is no end of it: the next start goes on.
     assert running.admin("POST", "/v1/rebuild", {}).status == 202
