@@ -81,11 +81,19 @@ class Composed:
 
     def health(self, service: str) -> str:
         """What the engine says of a container's health."""
-        if self.engine == "podman":
-            # Debian's podman-compose puts a shell before the check, which the images have not; and it is systemd that would ask.
-            done = self.inside(service, *self.inspect(service)["Config"]["Entrypoint"].split(), "--health-check")
-            return "healthy" if done.returncode == 0 else "unhealthy"
-        return self.inspect(service)["State"]["Health"]["Status"]
+        told = self.told(service)
+        if not told or self.engine == "docker":
+            return told["State"]["Health"]["Status"] if told else "absent"
+        # Debian's podman-compose puts a shell before the check, which the images have not; and it is systemd that would ask.
+        check = [*told["Config"]["Entrypoint"].split(), "--health-check"]
+        done = subprocess.run([self.engine, "exec", told["Id"], *check], capture_output=True)
+        return "healthy" if done.returncode == 0 else "unhealthy"
+
+    def told(self, service: str) -> dict | None:
+        """What the engine tells of a service's container; nothing while none runs."""
+        running = self.containers(service, "--filter=status=running")
+        done = subprocess.run([self.engine, "inspect", *running], text=True, capture_output=True)
+        return json.loads(done.stdout)[0] if running and done.returncode == 0 else None
 
     def web(self, service: str) -> Web:
         return Web(f"http://127.0.0.1:{self.ports[service]}")
@@ -105,6 +113,11 @@ class Composed:
         answer = self.post(call, body)
         assert answer.status == 200, answer
 
+    def running_process(self, service: str) -> int | None:
+        """The id of a service's process; nothing while there is none."""
+        told = self.told(service)
+        return told["State"]["Pid"] or None if told else None
+
     def host_process(self, service: str) -> int:
         """The id of a service's process, as this machine has it."""
         return self.inspect(service)["State"]["Pid"]
@@ -122,7 +135,7 @@ class Composed:
             self.await_health(service)
 
     def await_health(self, service: str, within: float = 60):
-        eventually(lambda: self.containers(service, "--filter=status=running") and self.health(service) == "healthy", within,
+        eventually(lambda: self.health(service) == "healthy", within,
                    lambda: f"a healthy {service}\n{self.run('logs', service, check=False).stdout[-3000:]}\n")
 
 

@@ -72,6 +72,14 @@ def names(composed: Composed, identifier: str) -> list[str]:
     return [event["name"] for event in timeline["events"]] if timeline else []
 
 
+def test_a_phone_number_is_known_however_it_is_written(composed: Composed):
+    """The image has only a part of what ICU knows."""
+    for number, written in enumerate(("+４９ (0) 30 / 901820", "+49\u00a030\u2009901\u2013820", "tel:+49-30-901820")):
+        composed.send("identify", {"anonymousId": f"caller-{number}", "traits": {"phone": written}, "messageId": f"call-{number}"})
+    eventually(lambda: {"call-0", "call-1", "call-2"} <= ids(composed, "phone:+4930901820"), 30,
+               lambda: f"three calls, not {ids(composed, 'phone:+4930901820')}")
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_container_is_no_root_and_writes_only_to_its_volume(composed: Composed, service: str):
     status = Path(f"/proc/{composed.host_process(service)}/status").read_text()

@@ -179,8 +179,11 @@ class Probe:
     def run(self):
         while not self.stopping.wait(0.1):
             start = time.monotonic()
-            answer = self.hub.post("/v1/track", {"userId": "probe", "event": "Probed"})
-            self.answers.append((answer.status, time.monotonic() - start))
+            try:
+                status = self.hub.post("/v1/track", {"userId": "probe", "event": "Probed"}).status
+            except OSError:
+                status = 0
+            self.answers.append((status, time.monotonic() - start))
 
     def violations(self, refused: bool) -> Iterator[str]:
         self.thread.join(60)

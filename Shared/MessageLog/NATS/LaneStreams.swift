@@ -26,8 +26,24 @@ struct LaneStreams: Sendable {
     }
 
     /// What the streams hold together; nil if there is no such partition.
+    ///
+    /// A server that was just started may be asked for a stream before it has it: the list of all streams says whether there is one.
     func info() async throws(MessageLogError) -> StreamInfo? {
-        try await translated { () async throws(JetStreamError) in try await jetStream.info(names.stream) }
+        let limit = ContinuousClock.now + jetStream.patience
+        while true {
+            let info = try await translated { () async throws(JetStreamError) in
+                try await jetStream.info(names.stream)
+            }
+            if let info { return info }
+            let all = try await translated { () async throws(JetStreamError) in
+                try await jetStream.names(of: names.subject)
+            }
+            guard all.contains(names.stream) else { return nil }
+            guard ContinuousClock.now < limit, !Task.isCancelled else {
+                throw .unavailable(reason: "No NATS server has \(names.stream) yet.")
+            }
+            try? await Task.sleep(for: .milliseconds(100))
+        }
     }
 
     /// The last message, by the leader; nil if there is none, or no such partition.
@@ -117,7 +133,6 @@ struct LaneStreams: Sendable {
         _ body: () async throws(JetStreamError) -> Value
     ) async throws(MessageLogError) -> Value {
         do throws(JetStreamError) { return try await body() } catch {
-            if error.isRefusal(JetStreamError.streamNotFound) { throw .noSuchPartition(names.partition) }
             throw MessageLogError(error)
         }
     }

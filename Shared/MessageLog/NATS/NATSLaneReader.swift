@@ -9,6 +9,8 @@ actor NATSLaneReader {
     private let patience: Duration
 
     private var bounds: LaneBounds?
+    /// Whether nothing was there when there was time for it.
+    private var isEmpty = false
     private var index = OffsetIndex()
     /// The one used last at the end.
     private var cursors: [ReadCursor] = []
@@ -150,13 +152,29 @@ actor NATSLaneReader {
 
     /// Asks the servers anew, and forgets everything if this is another life of the partition.
     private func refresh() async throws(MessageLogError) -> LaneBounds? {
-        let new = try await askedBounds()
+        var new = try await askedBounds()
+        if new == nil, !isEmpty, try await streams.info() != nil {
+            new = try await caughtUpBounds()
+            isEmpty = new == nil
+        }
         if let new, new.epoch != bounds?.epoch {
             index = OffsetIndex()
             cursors = []
         }
         bounds = new
         return new
+    }
+
+    /// What they say when a new leader of a stream that seems to be empty has had time to catch up.
+    ///
+    /// A partition has a message from its beginning, unless its writer ended at that moment.
+    private func caughtUpBounds() async throws(MessageLogError) -> LaneBounds? {
+        let limit = ContinuousClock.now + patience
+        while ContinuousClock.now < limit, !Task.isCancelled {
+            try? await Task.sleep(for: .milliseconds(100))
+            if let bounds = try await askedBounds() { return bounds }
+        }
+        return nil
     }
 
     /// What the servers say, as long as it takes for retention not to come in between.

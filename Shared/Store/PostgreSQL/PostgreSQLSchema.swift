@@ -1,13 +1,27 @@
 import PostgreSQL
 
+extension PostgreSQLOptions {
+    /// What a store's connections begin with.
+    ///
+    /// By default a server takes two hours to notice that a client was cut off, and the store would stay locked for so long.
+    init(_ address: String, schema: String) throws(PostgreSQLError) {
+        try self.init(address)
+        preparation = [
+            "SET search_path = \(SQLName(schema))", "SET TIME ZONE 'UTC'",
+            "SET tcp_keepalives_idle = 5", "SET tcp_keepalives_interval = 5", "SET tcp_keepalives_count = 2",
+            "SET tcp_user_timeout = 10000",
+        ]
+    }
+}
+
 extension SQLConnection {
-    /// Makes the schema of a store, with the note of its steps, if it is not there; refuses one that has steps besides these.
+    /// Makes the schema of a store, with the note of its steps, if it is not there; refuses one of which a newer version took more.
     func makeSchema(_ schema: String, for migrations: [SQLMigration]) throws {
         if try row("SELECT 1 FROM pg_namespace WHERE nspname = ?", [schema]) == nil {
             try execute("CREATE SCHEMA \(SQLName(schema))")
         }
         try execute("CREATE TABLE IF NOT EXISTS kith_migration (name TEXT PRIMARY KEY)")
-        let taken: [String] = try all("SELECT name FROM kith_migration") { $0[0] }
+        let taken: [String] = try rows("SELECT name FROM kith_migration").map { $0["name"] }
         guard Set(migrations.map(\.name)).isSuperset(of: taken) else { throw StoreError.newer(store: schema) }
     }
 
@@ -16,19 +30,6 @@ extension SQLConnection {
         guard try row("SELECT 1 FROM kith_migration WHERE name = ?", [migration.name]) == nil else { return }
         try migration.take(self)
         try execute("INSERT INTO kith_migration VALUES (?)", [migration.name])
-    }
-}
-
-extension PostgreSQLOptions {
-    /// For connections to a store.
-    init(_ address: String, schema: String) throws {
-        try self.init(address)
-        preparation = [
-            "SET search_path = \(SQLName(schema))", "SET TIME ZONE 'UTC'",
-            // By default a server takes two hours to notice that a client was cut off; the store would stay locked for so long.
-            "SET tcp_keepalives_idle = 5", "SET tcp_keepalives_interval = 5", "SET tcp_keepalives_count = 2",
-            "SET tcp_user_timeout = 10000",
-        ]
     }
 }
 
