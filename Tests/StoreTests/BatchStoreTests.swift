@@ -135,9 +135,8 @@ private struct BatchPromises {
             var seen: [Int64] = []
             try db.each("SELECT id FROM part WHERE id >= ? AND id < 7000 ORDER BY id", [.integer(1000)]) { row in
                 seen.append(row[0])
-                #expect(
-                    try db.first("SELECT id FROM part WHERE id = ?", [row[0] as Int64]) { $0[0] as Int64 } == row[0]
-                )
+                let same: Int64? = try db.value("SELECT id FROM part WHERE id = ?", [row[0] as Int64])
+                #expect(same == row[0])
                 return seen.count < 1234
             }
             return seen
