@@ -162,6 +162,8 @@ def test_killed_while_it_erases_it_ends_it_all_the_same(running: Hub):
         running.kill(service)
         time.sleep(0.5)
 
+    eventually(lambda: running.is_ready("profile"), 90, running.printed)
+
     def done() -> bool:
         return running.admin("GET", f"/v1/erasures/{answer.json()['id']}").json().get("state") == "done"
 

@@ -149,6 +149,7 @@ final class Construction {
             try old.read { old in
                 let comparison = StoreComparison(old: old, new: new)
                 let table = FindingTable(db: new)
+                try comparison.load(profiles)
                 for number in profiles {
                     let finding = try comparison.profile(number)?.finding
                     try table.note(finding, of: number)
@@ -175,13 +176,9 @@ final class Construction {
         return try store.read { new in
             try old.read { old in
                 let comparison = StoreComparison(old: old, new: new)
-                var profiles = here
-                for number in here { profiles.formUnion(try comparison.kin(of: number)) }
-                for id in changes.flatMap({ [$0.profileID] + $0.formerIDs }) {
-                    guard let key = PublicID.key(of: id).flatMap({ Key128(Array($0)) }) else { continue }
-                    profiles.formUnion(try comparison.heirs(ofOldProfileWith: key))
-                }
-                return profiles
+                let told = changes.flatMap { [$0.profileID] + $0.formerIDs }
+                    .compactMap { PublicID.key(of: $0).flatMap { Key128(Array($0)) } }
+                return try comparison.kin(of: here).union(comparison.heirs(ofOldProfilesWith: told))
             }
         }
     }

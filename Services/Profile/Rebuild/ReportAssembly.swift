@@ -71,15 +71,14 @@ struct ReportAssembly {
     }
 
     private func isRemoved(_ number: Int64) throws -> Bool {
-        for key in try StoreComparison.members(of: number, in: old) {
-            guard let heir = try StoreComparison.profile(of: key, in: new) else { continue }
-            if try !StoreComparison.isShared(heir, in: new) { return false }
+        let store = ComparedStore(new)
+        return try ComparedStore(old).members(of: number).allSatisfy { key in
+            try store.owner(of: key).map { try store.isShared($0) } ?? true
         }
-        return true
     }
 
     private func person(_ number: Int64, in db: any SQLConnection) throws -> RebuildReport.Example.Person? {
-        guard let (portrait, _) = try StoreComparison.portrait(of: number, in: db) else { return nil }
+        guard let (portrait, _) = try ComparedStore(db).portrait(of: number) else { return nil }
         let query = try BulkStatement(
             """
             SELECT n.name, i.value FROM identifier i JOIN namespace n ON n.id = i.namespace

@@ -2,17 +2,36 @@ import Store
 
 /// Two stores side by side, each in one snapshot; identifiers are found in the other one by their keys.
 struct StoreComparison {
-    let old: any SQLConnection
-    let new: any SQLConnection
+    let old: ComparedStore
+    let new: ComparedStore
+
+    init(old: any SQLConnection, new: any SQLConnection) {
+        self.old = ComparedStore(old)
+        self.new = ComparedStore(new)
+    }
+
+    /// Loads what comparing some profiles of the new store takes.
+    func load(_ profiles: [Int64]) throws {
+        try new.loadPortraits(profiles)
+        try old.loadOwners(try profiles.flatMap { try new.members(of: $0) })
+        let origins = Set(try profiles.flatMap { try self.origins(of: $0) })
+        try old.loadPortraits(origins)
+        let elsewhere = try origins.flatMap { try old.members(of: $0) }
+        try new.loadOwners(elsewhere)
+        try new.loadPortraits(Set(try elsewhere.compactMap { try new.owner(of: $0) }))
+    }
+
+    private func origins(of profile: Int64) throws -> Set<Int64> {
+        Set(try new.members(of: profile).compactMap { try old.owner(of: $0) })
+    }
 
     /// A profile of the new store and those of the old one that it has identifiers of; `nil` when there is none of this number.
     func profile(_ number: Int64) throws -> ComparedProfile? {
-        guard let (present, _) = try Self.portrait(of: number, in: new) else { return nil }
-        let origins = try Set(present.members.compactMap { try Self.profile(of: $0, in: old) })
+        guard let (present, _) = try new.portrait(of: number) else { return nil }
         return ComparedProfile(
             number: number,
             present: present,
-            origins: try origins.sorted().compactMap { try origin($0, besides: number, present) }
+            origins: try origins(of: number).sorted().compactMap { try origin($0, besides: number, present) }
         )
     }
 
@@ -21,16 +40,16 @@ struct StoreComparison {
         besides heir: Int64,
         _ present: ComparedProfile.Portrait
     ) throws -> ComparedProfile.Origin? {
-        guard let (portrait, revision) = try Self.portrait(of: number, in: old) else { return nil }
+        guard let (portrait, revision) = try old.portrait(of: number) else { return nil }
         var heirs: Set<Int64> = present.isShared ? [] : [heir]
         var isScattered = false
         // Both are sorted, and mostly the same.
         if portrait.members != present.members {
             let known = Set(present.members)
             for key in portrait.members where !known.contains(key) {
-                guard let other = try Self.profile(of: key, in: new) else { continue }
+                guard let other = try new.owner(of: key) else { continue }
                 isScattered = true
-                if try !Self.isShared(other, in: new) { heirs.insert(other) }
+                if try !new.isShared(other) { heirs.insert(other) }
             }
         }
         return ComparedProfile.Origin(
@@ -44,79 +63,23 @@ struct StoreComparison {
 
     // MARK: - What to look at again
 
-    /// The new profiles that have identifiers of an old one, given by a key of its identifiers.
-    func heirs(ofOldProfileWith key: Key128) throws -> Set<Int64> {
-        guard let profile = try Self.profile(of: key, in: old) else { return [] }
-        return try heirs(ofOld: profile)
+    /// The new profiles that have identifiers of old ones, given by keys of their identifiers.
+    func heirs(ofOldProfilesWith keys: [Key128]) throws -> Set<Int64> {
+        try old.loadOwners(keys)
+        return try heirs(ofOld: Set(try keys.compactMap { try old.owner(of: $0) }))
     }
 
-    /// The new profiles whose comparison may come to something else when this one has changed.
-    func kin(of number: Int64) throws -> Set<Int64> {
-        var kin: Set = [number]
-        for key in try Self.members(of: number, in: new) {
-            guard let origin = try Self.profile(of: key, in: old) else { continue }
-            kin.formUnion(try heirs(ofOld: origin))
-        }
-        return kin
+    /// The new profiles whose comparison may come to something else when some have changed.
+    func kin(of numbers: Set<Int64>) throws -> Set<Int64> {
+        try new.loadMembers(numbers)
+        let keys = try numbers.flatMap { try new.members(of: $0) }
+        return numbers.union(try heirs(ofOldProfilesWith: keys))
     }
 
-    private func heirs(ofOld profile: Int64) throws -> Set<Int64> {
-        Set(try Self.members(of: profile, in: old).compactMap { try Self.profile(of: $0, in: new) })
-    }
-
-    // MARK: - Reading
-
-    static func portrait(
-        of profile: Int64,
-        in db: any SQLConnection
-    ) throws -> (portrait: ComparedProfile.Portrait, revision: Int64)? {
-        let query = try BulkStatement(
-            """
-            SELECT f.key, p.shared, p.traits, a.revision
-            FROM profile p JOIN identifier f ON f.id = p.founder LEFT JOIN activity a ON a.profile = p.id WHERE p.id = ?
-            """,
-            in: db
-        )
-        query.bind(1, profile)
-        defer { query.reset() }
-        guard try query.step() else { return nil }
-        let portrait = ComparedProfile.Portrait(
-            key: try key(query.bytes(0)),
-            isShared: query.integer(1) != 0,
-            members: try members(of: profile, in: db),
-            traits: query.text(2)
-        )
-        return (portrait, query.integer(3))
-    }
-
-    static func members(of profile: Int64, in db: any SQLConnection) throws -> [Key128] {
-        let query = try BulkStatement("SELECT key FROM identifier WHERE profile = ?", in: db)
-        query.bind(1, profile)
-        var members: [Key128] = []
-        while try query.step() { members.append(try key(query.bytes(0))) }
-        return members.sorted()
-    }
-
-    static func profile(of key: Key128, in db: any SQLConnection) throws -> Int64? {
-        let query = try BulkStatement("SELECT profile FROM identifier WHERE key = ?", in: db)
-        defer { query.reset() }
-        return try key.withBytes { bytes in
-            query.bind(1, lent: bytes)
-            return try query.step() ? query.integer(0) : nil
-        }
-    }
-
-    static func isShared(_ profile: Int64, in db: any SQLConnection) throws -> Bool {
-        let query = try BulkStatement("SELECT shared FROM profile WHERE id = ?", in: db)
-        query.bind(1, profile)
-        defer { query.reset() }
-        return try query.step() && query.integer(0) != 0
-    }
-
-    private static func key(_ bytes: [UInt8]) throws -> Key128 {
-        guard let key = Key128(bytes) else {
-            throw PipelineError.damagedStore("The key of an identifier is too short.")
-        }
-        return key
+    private func heirs(ofOld profiles: Set<Int64>) throws -> Set<Int64> {
+        try old.loadMembers(profiles)
+        let keys = try profiles.flatMap { try old.members(of: $0) }
+        try new.loadOwners(keys)
+        return Set(try keys.compactMap { try new.owner(of: $0) })
     }
 }

@@ -1,8 +1,8 @@
 /// What PostgreSQL searches profiles by: columns of ``Schema/profile`` that follow `name` and `traits` by themselves.
 ///
 /// - `words`: the words of the name, without the accents of Latin letters, as SQLite's full-text index takes them apart.
-/// - `facts`: the traits as PostgreSQL's own JSON; when something in them has no place there, such as U+0000, a list with as
-///   much of them as can be had.
+/// - `facts`: the traits as PostgreSQL's own JSON; an empty list when something in them has no place there, such as a number with
+///   hundreds of thousands of digits.
 enum SearchColumns {
     /// Makes the columns with their indexes, and the functions that they are made by.
     static let postgreSQL = [
@@ -46,12 +46,7 @@ enum SearchColumns {
             BEGIN
                 RETURN traits::jsonb;
             EXCEPTION WHEN OTHERS THEN
-                BEGIN
-                    RETURN jsonb_build_array(
-                        regexp_replace(traits, '(?<!\\\\)((\\\\\\\\)*)\\\\u0000', '\\1\\\\ufffd', 'g')::jsonb);
-                EXCEPTION WHEN OTHERS THEN
-                    RETURN '[{}]';
-                END;
+                RETURN '[]';
             END
         $$
         """

@@ -69,6 +69,7 @@ public final class PostgreSQLBatchStore: BatchStore {
     }
 
     /// Writes in one transaction.
+    @discardableResult
     public func write<Value>(_ body: (any SQLConnection) throws -> Value) throws -> Value {
         var result: Result<Value, any Error>?
         turn.withLock { _ in result = Result { try attempt(body) } }

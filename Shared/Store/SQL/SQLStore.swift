@@ -27,6 +27,7 @@ public protocol BatchStore: SQLStore {
     func read<Value>(_ body: (any SQLConnection) throws -> Value) throws -> Value
 
     /// Writes in one transaction; its body runs once.
+    @discardableResult
     func write<Value>(_ body: (any SQLConnection) throws -> Value) throws -> Value
 
     /// Puts the store to another purpose; what is committed before the next transaction of a service survives with that.

@@ -43,6 +43,7 @@ public final class SQLiteStore: BatchStore {
     }
 
     /// Writes in one transaction.
+    @discardableResult
     public func write<Value>(_ body: (any SQLConnection) throws -> Value) throws -> Value {
         try store.write { try body(SQLiteConnection(database: $0)) }
     }

@@ -96,15 +96,14 @@ struct APISearchTests {
         arguments: [
             (#"{"trait": "age", "equals": 20}"#, 2), (#"{"trait": "note", "startsWith": "a"}"#, 1),
             (#"{"not": {"trait": "note", "exists": true}}"#, 1),
-            (#"{"trait": "big", "greaterThan": 1}"#, 1), (#"{"identifier": "user", "equals": "\u0000"}"#, 0),
-            (#"{"event": "\u0000"}"#, 0), (#"{"trait": "\u0000", "exists": true}"#, 0),
+            (#"{"trait": "big", "greaterThan": 1}"#, 1),
         ]
     )
     func unreadable(condition: String, count: Int64) async throws {
         let bench = try Bench()
         let big = JSONNumber("1e200000").map(JSONValue.number) ?? .null
         try await bench.store.write { db in
-            let traits: [String: JSONValue] = ["note": "a\u{0}b", "age": 20, "big": big]
+            let traits: [String: JSONValue] = ["note": "a", "age": 20, "big": big]
             try StoreFixture(db: db).profile(1, [Identifier("user", "1")], traits: traits)
             try StoreFixture(db: db).profile(2, [Identifier("user", "2")], traits: ["age": 20])
         }

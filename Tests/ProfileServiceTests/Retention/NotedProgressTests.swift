@@ -13,7 +13,7 @@ struct NotedProgressTests {
     private let folder = FileManager.default.temporaryDirectory.path + "/kith-noted-\(UInt64.random(in: 0 ... .max))"
 
     /// A store that has taken in so many of ten events, eight of which are noted and two gone.
-    private func store(taken: Offset?) async throws -> Store {
+    private func store(taken: Offset?) async throws -> SQLiteStore {
         for _ in 0..<10 { _ = try await log.append([Record(value: [1], timestamp: 0)], to: Topic.events) }
         try await log.record(progress: [partition: 2], of: "profile", in: Topic.events)
         try await log.applyRetention(Retention(bytes: 0), to: Topic.events, now: 0)

@@ -46,8 +46,8 @@ struct ProfileSearch: Sendable {
         var count = try db.all(certain) { $0[0] as Int64 }.first ?? 0
         guard !bounds.isExact else { return count }
         let others = "SELECT p.id" + Self.source + "(" + bounds.possible + ") AND NOT (" + bounds.certain + ")"
-        try inBatches(others, in: db, { $0[0] as Int64 }) { numbers in
-            count += Int64(try matching(numbers, in: db).count)
+        try inBatches(others, in: db) { rows in
+            count += Int64(try matching(rows.map { $0[0] }, in: db).count)
             return true
         }
         return count
@@ -59,7 +59,8 @@ struct ProfileSearch: Sendable {
         var page = Page()
         var looked = 0
         let text = statement(bounds(in: db.dialect), order, after: cursor)
-        let isWhole = try inBatches(text, in: db, { Candidate($0, order) }) { candidates in
+        let isWhole = try inBatches(text, in: db) { rows in
+            let candidates = rows.map { Candidate($0, order) }
             let matching = try matching(candidates.filter { !$0.isCertain }.map(\.number), in: db)
             for candidate in candidates {
                 guard page.profiles.count < limit, looked < scanned else { return false }
@@ -95,16 +96,15 @@ struct ProfileSearch: Sendable {
 
     /// Goes through what a statement gives, some rows at a time, until the body has enough; whether it went to the end.
     @discardableResult
-    private func inBatches<Value>(
+    private func inBatches(
         _ text: SQLText,
         in db: any SQLConnection,
-        _ make: (SQLRow) -> Value,
-        _ body: ([Value]) throws -> Bool
+        _ body: ([SQLRow]) throws -> Bool
     ) throws -> Bool {
-        var batch: [Value] = []
+        var batch: [SQLRow] = []
         var wantsMore = true
         try db.each(text.sql, text.values) { row in
-            batch.append(make(row))
+            batch.append(row)
             guard batch.count == Self.together else { return true }
             wantsMore = try body(batch)
             batch = []

@@ -13,7 +13,7 @@ extension SQLDialect {
         }
     }
 
-    /// The profiles whose traits the engine cannot look into, if there may be any: PostgreSQL's JSON knows no U+0000.
+    /// The profiles whose traits the engine cannot look into, if there may be any (``SearchColumns``).
     var unreadable: SQLText? { self == .sqlite ? nil : "jsonb_typeof(p.facts) = 'array'" }
 
     // MARK: - Texts

@@ -27,9 +27,7 @@ struct TraitColumn: Sendable {
             type = Self.first(found, of: found)
             value = Self.first(paths.map { .call("json_extract", "p.traits", Self.label($0)) }, of: found)
         case .postgreSQL:
-            // Of what cannot be read as a whole, the rest is good for sorting.
-            let facts: SQLText = "coalesce(p.facts -> 0, p.facts)"
-            let found = paths.map { $0.reduce(facts) { $0 + SQLText(" -> ?", [$1.sqlValue]) } }
+            let found = paths.map { $0.reduce("p.facts") { $0 + SQLText(" -> ?", [$1.sqlValue]) } }
             value = "(" + Self.first(found, of: found) + ")"
             type = .call("jsonb_typeof", value)
         }
