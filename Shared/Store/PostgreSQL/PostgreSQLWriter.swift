@@ -1,16 +1,18 @@
 import PostgreSQL
 
-/// The connection that writes: its transactions follow one another, and while it is open nobody else has the store.
+/// The connection that writes: its transactions follow one another, and while it is open nobody else has the store, unless it is shared.
 actor PostgreSQLWriter {
     private let options: PostgreSQLOptions
     private let schema: String
+    private let isShared: Bool
     private var connection: PostgreSQLConnection?
     /// The connection that is being made: who comes meanwhile waits for the same one.
     private var opening: Task<PostgreSQLConnection, any Error>?
 
-    init(_ options: PostgreSQLOptions, schema: String) {
+    init(_ options: PostgreSQLOptions, schema: String, isShared: Bool) {
         self.options = options
         self.schema = schema
+        self.isShared = isShared
     }
 
     // MARK: Transactions
@@ -89,9 +91,9 @@ actor PostgreSQLWriter {
 
     private func open() async throws -> PostgreSQLConnection {
         let connection = try await PostgreSQLConnection.open(options)
+        let lock = isShared ? "pg_try_advisory_lock_shared" : "pg_try_advisory_lock"
         let isOurs = try await connection.perform { [schema] statements in
-            try statements.query("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", [.text(schema)]).text(0, 0)
-                == "t"
+            try statements.query("SELECT \(lock)(hashtextextended($1, 0))", [.text(schema)]).text(0, 0) == "t"
         }
         guard isOurs else {
             await connection.close()
@@ -102,8 +104,20 @@ actor PostgreSQLWriter {
 
     // MARK: Tables
 
-    /// Makes the schema, and takes the steps that were not taken yet, each in a transaction.
+    /// Makes the schema, and takes the steps that were not taken yet, each in a transaction; of several processes one at a time.
     func prepare(_ migrations: [SQLMigration]) async throws {
+        guard !migrations.isEmpty else { return }
+        let turn = "hashtextextended($1, 0)"
+        let name = PostgreSQLValue.text("\(schema) migrations")
+        try await Patience.wait {
+            _ = try await self.lent().perform { try $0.query("SELECT pg_advisory_lock(\(turn))", [name]).count }
+        }
+        try await migrate(migrations)
+        // If it is another connection by now, the lock went with the one before.
+        _ = try await lent().perform { try $0.query("SELECT pg_advisory_unlock(\(turn))", [name]).count }
+    }
+
+    private func migrate(_ migrations: [SQLMigration]) async throws {
         let schema = schema
         try await write { db in
             if try db.row("SELECT 1 FROM pg_namespace WHERE nspname = ?", [schema]) == nil {

@@ -55,12 +55,12 @@ extension SQLConnection {
             try execute("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", [number, table])
         case .postgreSQL:
             try execute(
+                // Set only where it has to be: others may take numbers meanwhile, which must not be given again.
                 """
-                SELECT setval(
-                    pg_get_serial_sequence(?, 'id'),
-                    greatest(?, coalesce(pg_sequence_last_value(pg_get_serial_sequence(?, 'id')::regclass), 1)))
+                SELECT setval(pg_get_serial_sequence(?, 'id'), ?)
+                WHERE coalesce(pg_sequence_last_value(pg_get_serial_sequence(?, 'id')::regclass), 0) < ?
                 """,
-                [table, max(number, 1), table]
+                [table, number, table, number]
             )
         }
     }
