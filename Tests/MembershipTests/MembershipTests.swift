@@ -15,11 +15,12 @@ struct MembershipTests {
         let cluster = try PostgreSQLCluster()
         try await cluster.start()
         let (leases, register) = (leases, Register())
-        let (first, second) = (try await Party("a", in: cluster), try await Party("b", in: cluster))
+        let first = try await Party("a", in: cluster)
         let one = Task { try await first.work(on: leases, register) }
         defer { one.cancel() }
         try await register.isShared(12, by: ["a"])
 
+        let second = try await Party("b", in: cluster)
         let two = Task { try await second.work(on: leases, register) }
         try await register.isShared(12, by: ["a", "b"])
         #expect(first.membership.present == 2 && second.membership.present == 2)
