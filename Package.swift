@@ -15,6 +15,10 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let lifecycleTesting: Target.Dependency = .product(
+    name: "ServiceLifecycleTestKit",
+    package: "swift-service-lifecycle"
+)
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let mustache: Target.Dependency = .product(name: "Mustache", package: "swift-mustache")
@@ -80,6 +84,11 @@ let tests: [Target] = [
     .testTarget(name: "CurlTests", dependencies: ["Curl"], swiftSettings: settings),
     .testTarget(name: "PostgreSQLTests", dependencies: ["PostgreSQL", "TestKit"], swiftSettings: settings),
     .testTarget(name: "StoreTests", dependencies: ["PostgreSQL", "Store", "TestKit"], swiftSettings: settings),
+    .testTarget(
+        name: "MembershipTests",
+        dependencies: ["Membership", "PostgreSQL", "ServiceKit", "Store", "TestKit", lifecycleTesting],
+        swiftSettings: settings
+    ),
     .testTarget(name: "JQTests", dependencies: ["Events", "JQ"], swiftSettings: settings),
     .testTarget(
         name: "ConnectorKitTests",
@@ -105,7 +114,7 @@ let tests: [Target] = [
     ),
     .testTarget(
         name: "NotifierServiceTests",
-        dependencies: ["NotifierService", "Identity"] + service,
+        dependencies: ["NotifierService", "Identity", "Store"] + service,
         swiftSettings: settings
     ),
     .testTarget(
@@ -232,6 +241,13 @@ let package = Package(
             path: "Shared/ServiceKit",
             swiftSettings: settings
         ),
+        // How several processes of one service share its work.
+        .target(
+            name: "Membership",
+            dependencies: ["MessageLog", "ServiceKit", "Store", "Topics", lifecycle, logging],
+            path: "Shared/Membership",
+            swiftSettings: settings
+        ),
         .target(
             name: "ConnectorKit",
             dependencies: ["Curl", "Events", "JQ", "Topics", "YAML", crypto, cryptoExtras, logging],
@@ -257,7 +273,7 @@ let package = Package(
         .executableTarget(
             name: "ConnectorService",
             dependencies: service + [
-                "ConnectorKit", "Curl", "Identity", "PostgreSQL", "Store", "YAML", subprocess, system,
+                "ConnectorKit", "Curl", "Identity", "Membership", "PostgreSQL", "Store", "YAML", subprocess, system,
             ],
             path: "Services/Connector",
             exclude: ["Native/PostgreSQL/README.md", "Native/Singer/README.md"],
@@ -266,7 +282,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "NotifierService",
-            dependencies: service + ["Curl", "Identity", "Store", "YAML", crypto, mustache],
+            dependencies: service + ["Curl", "Identity", "Membership", "Store", "YAML", crypto, mustache],
             path: "Services/Notifier",
             swiftSettings: settings
         ),

@@ -2,9 +2,9 @@ import ArgumentParser
 import Glibc
 import Hummingbird
 import Logging
+import Membership
 import MessageLog
 import ServiceKit
-import Store
 
 /// `notifier`, which decides what to say to whom, and renders it.
 @main
@@ -25,26 +25,24 @@ struct Main: AsyncParsableCommand {
     func run() async throws {
         let process = ServiceProcess(name: "notifier", options: options, defaultPort: 8083)
         process.answerHealthCheck()
-        guard try !copying.run({ try copyStore(of: process, to: $0) }) else { return }
+        guard try !process.copyStore(Schema.migrations, as: copying) else { return }
         let metrics = NotifierMetrics()
         let rules = try readRules(process, metrics)
         let log = try await process.openLog()
-        let store = NotifierStore(
-            try await StoreLocation.open(
-                Environment.secret("KITH_STORE"),
-                schema: "kith_\(process.instance)",
-                path: "\(options.data)/\(process.instance).sqlite",
-                migrations: Schema.migrations
-            )
-        )
-        try await Recovery(log: log, store: store, instance: process.instance).run()
-        try await run(process, log: log, store: store, rules: rules, metrics: metrics)
+        let (tables, membership) = try await process.openStore(Schema.migrations)
+        let store = NotifierStore(tables, member: membership.member)
+        try await membership.beating {
+            if membership.isShared { try await store.nameOutbox(after: process.group) }
+            try await Recovery(log: log, store: store, consumer: process.group).run()
+        }
+        try await run(process, log: log, store: store, membership: membership, rules: rules, metrics: metrics)
     }
 
     private func run(
         _ process: ServiceProcess,
         log: any MessageLog,
         store: NotifierStore,
+        membership: Membership,
         rules: RulesFile,
         metrics: NotifierMetrics
     ) async throws {
@@ -59,11 +57,12 @@ struct Main: AsyncParsableCommand {
             rules: rules,
             handler: handler,
             published: signal,
-            name: process.instance,
+            name: process.group,
             readiness: process.readiness,
             logger: process.logger,
             metrics: metrics,
-            control: forgetting.control
+            control: forgetting.control,
+            membership: membership
         )
         let publisher = OutboxPublisher(
             log: log,
@@ -73,13 +72,21 @@ struct Main: AsyncParsableCommand {
             gate: forgetting.gate
         )
         let eraser = forgetting.eraser { try await store.forget(forgetting.traces(of: $0)) }
+        let heir = Heir(
+            process,
+            membership: membership,
+            log: log,
+            forgetting: forgetting,
+            estate: store.estate(signal)
+        )
         let router = Router(context: BasicRequestContext.self)
         router.add(middleware: RequestMiddleware(service: process.name))
         router.add(middleware: ErrorMiddleware())
         router.addOperationRoutes(
             readiness: process.readiness,
             measuring: [
-                process.commonMeasurement(describing: NotifierMetrics.descriptions), NotifierMetrics.outbox(of: store),
+                process.commonMeasurement(describing: NotifierMetrics.descriptions),
+                NotifierMetrics.outbox(of: store), membership.measurement(for: process.name),
             ]
         )
         let trail = AuditTrail(log: log, keys: keys)
@@ -89,18 +96,8 @@ struct Main: AsyncParsableCommand {
         StatusRoute(trail: trail, rules: rules, store: store).add(to: router)
         try await process.run(
             log: log,
-            services: [keys, forgetting.control, rules, publisher, consumer, eraser],
+            services: [membership, keys, forgetting.control, rules, publisher, consumer, heir, eraser],
             router: router
-        )
-    }
-
-    private func copyStore(of process: ServiceProcess, to address: String) throws {
-        try StoreCopy.run(
-            file: "\(options.data)/\(process.instance).sqlite",
-            to: address,
-            schema: "kith_\(process.instance)",
-            migrations: Schema.migrations,
-            telling: StoreCopyOptions.tell
         )
     }
 

@@ -2,6 +2,7 @@ import Events
 import Foundation
 import MessageLog
 import ServiceLifecycle
+import Store
 import Testing
 
 @testable import ConnectorService
@@ -74,6 +75,37 @@ struct PublisherTests {
         }
     }
 
+    @Test(
+        "settles what a member that is gone was at, and publishes what it has left",
+        arguments: [true, false]
+    )
+    func inherits(tookPlace: Bool) async throws {
+        try await inDirectory { path in
+            let tables = try SQLiteStore(path: "\(path)/store.sqlite", migrations: Schema.migrations)
+            let (gone, heir) = (ConnectorStore(tables, member: "gone"), ConnectorStore(tables, member: "heir"))
+            let records = ["1", "2", "3"].map { OutboxRecord(topic: "a", record: record($0)) }
+            try await gone.write { db in try ConnectorStore.add(records, of: "gone", db) }
+            var effects = effects(7)
+            effects.outbox = 2
+            try await gone.note(effects, topic: "a", sequence: 1)
+            #expect(try await heir.outbox(limit: 10, bytes: 100) == nil)
+            #expect(try await heir.hasLeft("gone"))
+            #expect(try await heir.isInDoubt("s"))
+            #expect(try await !gone.isInDoubt("s"))
+
+            try await heir.recover("gone") { _ in tookPlace ? 1 : 0 }
+            try await heir.inheritOutbox(of: "gone")
+            #expect(try await state(heir) == (tookPlace ? 7 : nil))
+            let left = try #require(try await heir.outbox(limit: 10, bytes: 100))
+            #expect(
+                left.records.map { String(decoding: $0.value, as: UTF8.self) } == (tookPlace ? ["3"] : ["1", "2", "3"])
+            )
+            #expect(left.last > 3, "ids of its own")
+            #expect(try await !heir.hasLeft("gone"))
+            #expect(try await !heir.isInDoubt("s"))
+        }
+    }
+
     @Test("survives a batch that the log never takes")
     func survivesLargeBatch() async throws {
         try await inDirectory { path in
@@ -100,7 +132,7 @@ struct PublisherTests {
             let store = try ConnectorStore(path: "\(path)/store.sqlite")
             let texts = [("a", "1"), ("a", "22"), ("a", "333"), ("b", "4")]
             let records = texts.map { OutboxRecord(topic: $0.0, record: record($0.1)) }
-            try await store.write { db in try ConnectorStore.add(records, db) }
+            try await store.write { db in try ConnectorStore.add(records, of: "", db) }
             let first = try await store.outbox(limit: 10, bytes: 4)
             #expect(first?.records.count == 2)
             #expect(first?.last == 2)

@@ -8,6 +8,7 @@ extension ConnectorAPI {
     /// What every source and every destination is doing.
     func status(_ request: Request) async throws -> Response {
         try require(.read, request)
+        try await liaison.meet()
         var rows: [String: SourceRow] = [:]
         for source in fleet.sources { rows[source.name] = try await store.source(source.name) }
         let counts = try await store.deliveryCounts()

@@ -104,7 +104,7 @@ extension ConnectorAPI {
     }
 
     private func restored(_ source: ConfiguredSource, _ request: Request) async throws -> [UInt8] {
-        try requireRest(of: source)
+        try await requireRest(of: source)
         guard let body = try? JSONValue(parsing: try await bytes(of: request)), let state = body["state"] else {
             throw APIError.badRequest("invalid_state", "The body must be {\"state\": …}, as a GET answers.")
         }
@@ -113,7 +113,7 @@ extension ConnectorAPI {
     }
 
     private func reset(_ source: ConfiguredSource, _ request: Request) async throws -> [UInt8] {
-        try requireRest(of: source)
+        try await requireRest(of: source)
         let stream = request.uri.queryParameters.get("stream")
         var state: JSONValue?
         if let stream {
@@ -128,7 +128,8 @@ extension ConnectorAPI {
     }
 
     /// A run under way would put its own state in place again.
-    private func requireRest(of source: ConfiguredSource) throws {
+    private func requireRest(of source: ConfiguredSource) async throws {
+        try await liaison.meet()
         guard runner.board[source.stateName].state != .running else {
             throw APIError(.conflict, code: "running", message: "The source is being read; pause it first.")
         }

@@ -11,6 +11,7 @@ struct ConnectorAPI: Sendable {
     let fleet: SourceFleet
     let runner: SourceRunner
     let desk: DeliveryDesk
+    let liaison: Liaison
     let store: ConnectorStore
     let keys: KeyRing
     let trail: AuditTrail
@@ -90,7 +91,7 @@ struct ConnectorAPI: Sendable {
         try await trail.administration("sources.run", request) {
             let name = try context.parameters.require("source")
             guard fleet[name] != nil else { throw APIError.notFound("There is no source of this name.") }
-            fleet.wake(name)
+            try await liaison.ask(for: name)
             let body = JSONWriter.object { $0.field("status", "started") }
             return Administered(subject: name, response: .json(body))
         }
@@ -137,12 +138,13 @@ struct ConnectorAPI: Sendable {
             return row
         }
         try await store.add(file.row, at: SystemClock.now())
-        fleet.start(file)
+        fleet.wakeImports()
         return file.row
     }
 
     private func showImport(_ request: Request, _ context: some RequestContext) async throws -> Response {
         try await trail.administration("imports.get", request) {
+            try await liaison.meet()
             guard let row = try await store.importRow(try context.parameters.require("id")) else {
                 throw APIError.notFound("There is no import of this id.")
             }

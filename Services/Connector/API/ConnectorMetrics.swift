@@ -1,5 +1,6 @@
 import ConnectorKit
 import Events
+import Membership
 import ServiceKit
 import Store
 
@@ -11,7 +12,9 @@ struct ConnectorMetrics: Sendable {
     let store: ConnectorStore
 
     /// What the names mean.
-    static let descriptions = [
+    static let descriptions = Membership.descriptions(for: "connector").merging(own) { own, _ in own }
+
+    private static let own = [
         "kith_connector_records_total": "Records of sources, by what became of them.",
         "kith_connector_delivery_seconds": "Time that an attempt of a delivery took.",
         "kith_connector_deliveries_total": "Attempts of deliveries, by outcome.",
@@ -24,7 +27,10 @@ struct ConnectorMetrics: Sendable {
     ]
 
     var measurements: [Measurement] {
-        [measurement { try await measureSources(into: $0) }, measurement { try await measureDeliveries(into: $0) }]
+        [
+            measurement { try await measureSources(into: $0) }, measurement { try await measureDeliveries(into: $0) },
+            fleet.membership.measurement(for: "connector"),
+        ]
     }
 
     private typealias Samples = [(labels: [(String, String)], value: Double)]

@@ -2,10 +2,10 @@ import ArgumentParser
 import ConnectorKit
 import Hummingbird
 import Logging
+import Membership
 import MessageLog
 import ServiceKit
 import ServiceLifecycle
-import Store
 
 /// Runs sources and destinations.
 struct Serve: AsyncParsableCommand {
@@ -22,31 +22,15 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         let process = ServiceProcess(name: "connector", options: options, defaultPort: 8082)
         process.answerHealthCheck()
-        guard try !copying.run({ try copyStore(of: process, to: $0) }) else { return }
+        guard try !process.copyStore(Schema.migrations, as: copying) else { return }
         try await withLogger(process.logger) { _ in try await serve(process) }
-    }
-
-    private func copyStore(of process: ServiceProcess, to address: String) throws {
-        try StoreCopy.run(
-            file: "\(options.data)/\(process.instance).sqlite",
-            to: address,
-            schema: "kith_\(process.instance)",
-            migrations: Schema.migrations,
-            telling: StoreCopyOptions.tell
-        )
     }
 
     private func serve(_ process: ServiceProcess) async throws {
         let configuration = try ConfigurationFile.read(options.configPath)
         let log = try await process.openLog()
-        let store = ConnectorStore(
-            try await StoreLocation.open(
-                Environment.secret("KITH_STORE"),
-                schema: "kith_\(process.instance)",
-                path: "\(options.data)/\(process.instance).sqlite",
-                migrations: Schema.migrations
-            )
-        )
+        let (tables, membership) = try await process.openStore(Schema.migrations)
+        let store = ConnectorStore(tables, member: membership.member)
         let catalog = Catalog.builtIn(
             manifests: folders.manifests(in: options.data),
             native: { name in
@@ -59,7 +43,10 @@ struct Serve: AsyncParsableCommand {
             vault: { store.vault(of: $0) }
         )
         let (sources, destinations) = try configuration.configured(by: catalog)
-        try await store.recover { topic in try await log.lastSequence(of: topic) }
+        try await membership.beating {
+            if membership.isShared { try await store.nameOutbox(after: process.group) }
+            try await store.recover { topic in try await log.lastSequence(of: topic) }
+        }
 
         let keys = KeyRing(log: log, readiness: process.readiness)
         let forgetting = try Forgetting(process, log: log, rules: identity.file(in: options.data))
@@ -71,17 +58,32 @@ struct Serve: AsyncParsableCommand {
             board: SourceBoard(),
             pauses: try await Pauses(store)
         )
-        let fleet = SourceFleet(sources: sources, runner: runner)
-        let desk = DeliveryDesk(destinations: destinations, store: store, outbox: outbox, gate: forgetting.gate)
+        let fleet = SourceFleet(sources: sources, runner: runner, membership: membership)
+        let desk = DeliveryDesk(
+            destinations: destinations,
+            store: store,
+            outbox: outbox,
+            gate: forgetting.gate,
+            membership: membership
+        )
+        let liaison = Liaison(store: store, fleet: fleet, runner: runner, desk: desk)
         let commands = CommandReader(
             log: log,
             store: store,
             desk: desk,
-            consumer: process.instance,
+            consumer: process.group,
             readiness: process.readiness,
-            gate: forgetting.gate
+            gate: forgetting.gate,
+            membership: membership
         )
         let eraser = forgetting.eraser { try await store.forget(forgetting.traces(of: $0)) }
+        let heir = Heir(
+            process,
+            membership: membership,
+            log: log,
+            forgetting: forgetting,
+            estate: store.estate(outbox)
+        )
 
         let router = Router(context: BasicRequestContext.self)
         router.add(middleware: RequestMiddleware(service: process.name))
@@ -99,11 +101,22 @@ struct Serve: AsyncParsableCommand {
         LogLevelDesk(service: process.name).addRoutes(to: router, trail: trail)
         BackupDesk(data: options.data, file: "\(process.instance).sqlite") { try store.copy(to: $0) }
             .addRoutes(to: router, trail: trail)
-        ConnectorAPI(fleet: fleet, runner: runner, desk: desk, store: store, keys: keys, trail: trail, reload: reload)
-            .addRoutes(to: router)
+        ConnectorAPI(
+            fleet: fleet,
+            runner: runner,
+            desk: desk,
+            liaison: liaison,
+            store: store,
+            keys: keys,
+            trail: trail,
+            reload: reload
+        )
+        .addRoutes(to: router)
         try await process.run(
             log: log,
-            services: [keys, forgetting.control, publisher, outbox, desk, commands, fleet, eraser],
+            services: [
+                membership, keys, forgetting.control, publisher, outbox, desk, commands, fleet, liaison, heir, eraser,
+            ],
             router: router
         )
     }

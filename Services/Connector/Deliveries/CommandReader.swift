@@ -1,11 +1,12 @@
 import Events
 import Logging
+import Membership
 import MessageLog
 import ServiceKit
 import ServiceLifecycle
 import Topics
 
-/// Takes commands from the log into the store, from where they are delivered.
+/// Takes commands from the log into the store, from where they are delivered; of several connectors one at a time.
 struct CommandReader: Service {
     let log: any MessageLog
     let store: ConnectorStore
@@ -14,16 +15,23 @@ struct CommandReader: Service {
     let consumer: String
     let readiness: Readiness
     let gate: SuppressionGate
+    let membership: Membership
 
     func run() async throws {
         try await cancelWhenGracefulShutdown {
             let positions = try await store.positions(in: Topic.commands)
             _ = try await log.partitions(of: Topic.commands, reaching: positions)
             try await register(at: positions)
-            for await _ in log.news(of: [Topic.commands]) {
-                while try await readOnce() {}
-                readiness.set("commands", true)
+            readiness.set("commands", true)
+            try await membership.hold("commands") { term in
+                try await term.cancelWhenEnding { try await follow() }
             }
+        }
+    }
+
+    private func follow() async throws {
+        for await _ in log.news(of: [Topic.commands]) {
+            while try await readOnce() {}
         }
     }
 

@@ -1,24 +1,31 @@
 import ConnectorKit
 import Events
 import Logging
+import Membership
 import Metrics
 import ServiceKit
 import ServiceLifecycle
-import Synchronization
 import Topics
 
-/// Delivers commands: each destination has workers of its own, so that a slow one holds up no other.
+/// Delivers commands: each destination has workers of its own, so that a slow one holds up no other; of several connectors one
+/// has a destination at a time.
 final class DeliveryDesk: Service {
     let destinations: [ConfiguredDestination]
     private let store: ConnectorStore
     private let outbox: Outbox
     private let gate: SuppressionGate
+    private let membership: Membership
     /// One for each worker.
     private let bells: [String: [Bell]]
-    /// No attempt is begun any more.
-    private let isClosing = Atomic(false)
 
-    init(destinations: [ConfiguredDestination], store: ConnectorStore, outbox: Outbox, gate: SuppressionGate) {
+    init(
+        destinations: [ConfiguredDestination],
+        store: ConnectorStore,
+        outbox: Outbox,
+        gate: SuppressionGate,
+        membership: Membership
+    ) {
+        self.membership = membership
         self.destinations = destinations
         self.store = store
         self.outbox = outbox
@@ -39,14 +46,19 @@ final class DeliveryDesk: Service {
     }
 
     func run() async throws {
-        try await store.resumeDeliveries()
         let month: Int64 = 30 * 86_400_000_000
         try await store.forgetDeliveries(before: Timestamp(microseconds: SystemClock.now().microseconds - month))
-        try await withGracefulShutdownHandler {
-            try await deliver()
-        } onGracefulShutdown: {
-            self.isClosing.store(true, ordering: .relaxed)
-            self.wake(Set(self.bells.keys), hasPublished: false)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for destination in destinations {
+                group.addTask {
+                    try await self.membership.hold("destination/\(destination.name)") { term in
+                        try await self.serve(destination, term)
+                    }
+                }
+            }
+            // Without any destination this keeps the service, and with it the process, running.
+            group.addTask { try? await gracefulShutdown() }
+            try await group.waitForAll()
         }
     }
 
@@ -55,36 +67,31 @@ final class DeliveryDesk: Service {
         case patience
     }
 
-    /// Runs all workers until the service is to stop and they have ended their attempts, or patience has ended.
-    private func deliver() async throws {
+    /// Runs a destination's workers until the term is to end and they have ended their attempts, or patience has ended.
+    private func serve(_ destination: ConfiguredDestination, _ term: Term) async throws {
+        try await store.resumeDeliveries(for: destination.name)
+        let bells = bells[destination.name] ?? []
         try await withThrowingTaskGroup(of: End.self) { group in
-            var left = 0
-            for destination in destinations {
-                for bell in bells[destination.name] ?? [] {
-                    left += 1
-                    group.addTask {
-                        try await self.work(for: destination, bell)
-                        return .worker
-                    }
+            for bell in bells {
+                group.addTask {
+                    try await self.work(for: destination, bell, term)
+                    return .worker
                 }
             }
-            // Without any worker this keeps the service, and with it the process, running.
-            let patience: Duration = left == 0 ? .zero : .seconds(3)
             group.addTask {
-                try? await gracefulShutdown()
-                try? await Task.sleep(for: patience)
+                await term.untilEnding()
+                for bell in bells { bell.ring() }
+                try? await Task.sleep(for: .seconds(3))
                 return .patience
             }
-            while let end = try await group.next(), end == .worker {
-                left -= 1
-                if left == 0 { break }
-            }
+            var left = bells.count
+            while left > 0, try await group.next() == .worker { left -= 1 }
             group.cancelAll()
         }
     }
 
-    private func work(for destination: ConfiguredDestination, _ bell: Bell) async throws {
-        while !Task.isCancelled, !isClosing.load(ordering: .relaxed) {
+    private func work(for destination: ConfiguredDestination, _ bell: Bell, _ term: Term) async throws {
+        while !Task.isCancelled, !term.isEnding {
             let now = SystemClock.now()
             if let delivery = try await store.begin(for: destination.name, at: now) {
                 try await attempt(delivery, destination)

@@ -11,6 +11,14 @@ final class Pauses: Sendable {
         names = Mutex(try await store.pausedSources())
     }
 
+    /// Takes over what was said elsewhere; returns those of which it was not known.
+    func replace(by said: Set<String>) -> Set<String> {
+        names.withLock { names in
+            defer { names = said }
+            return names.symmetricDifference(said)
+        }
+    }
+
     func contains(_ name: String) -> Bool { names.withLock { $0.contains(name) } }
 
     func set(_ isPaused: Bool, _ name: String) async throws {

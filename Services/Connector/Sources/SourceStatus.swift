@@ -21,13 +21,37 @@ struct SourceStatus: Sendable, Equatable {
 
 /// What all sources are doing, for whoever asks.
 final class SourceBoard: Sendable {
-    private let statuses = Mutex<[String: SourceStatus]>([:])
+    private struct State {
+        var statuses: [String: SourceStatus] = [:]
+        /// What others were not told of yet.
+        var changed: Set<String> = []
+    }
+
+    private let state = Mutex(State())
 
     subscript(name: String) -> SourceStatus {
-        statuses.withLock { $0[name] ?? SourceStatus() }
+        state.withLock { $0.statuses[name] ?? SourceStatus() }
     }
 
     func update(_ name: String, _ change: (inout SourceStatus) -> Void) {
-        statuses.withLock { change(&$0[name, default: SourceStatus()]) }
+        state.withLock { state in
+            change(&state.statuses[name, default: SourceStatus()])
+            state.changed.insert(name)
+        }
+    }
+
+    /// What has changed since the last call.
+    func takeChanges() -> [String: SourceStatus] {
+        state.withLock { state in
+            defer { state.changed = [] }
+            return state.statuses.filter { state.changed.contains($0.key) }
+        }
+    }
+
+    /// Takes over what others tell of a source, unless there is something to tell them.
+    func learn(_ name: String, _ status: SourceStatus) {
+        state.withLock { state in
+            if !state.changed.contains(name) { state.statuses[name] = status }
+        }
     }
 }

@@ -61,9 +61,10 @@ extension ConnectorStore {
         from: Offset,
         to: Offset
     ) async throws {
+        let member = member
         try await write { db in
             for command in commands { try Self.insert(command, db) }
-            try Self.add(records, db)
+            try Self.add(records, of: member, db)
             try Self.move(status, from: from, to: to, db)
         }
     }
@@ -98,10 +99,18 @@ extension ConnectorStore {
         guard moved == 1 else { throw PositionError.movedOn(partition: name) }
     }
 
-    /// After a start: what was under way is not known to have ended, and is tried again.
-    func resumeDeliveries() async throws {
+    /// When a destination is begun with: what was under way is not known to have ended, and is tried again.
+    func resumeDeliveries(for destination: String) async throws {
         try await write { db in
-            try db.execute("UPDATE delivery SET state = 0 WHERE state = 1")
+            try db.execute("UPDATE delivery SET state = 0 WHERE destination = ? AND state = 1", [destination])
+        }
+    }
+
+    /// The destinations for which deliveries are due.
+    func dueDestinations(at now: Timestamp) async throws -> Set<String> {
+        try await read { db in
+            let sql = "SELECT DISTINCT destination FROM delivery WHERE state = 0 AND due <= ?"
+            return try Set(db.rows(sql, [now.microseconds]).map { $0["destination"] })
         }
     }
 
@@ -146,6 +155,7 @@ extension ConnectorStore {
         publishing records: [OutboxRecord],
         at now: Timestamp
     ) async throws {
+        let member = member
         try await write { db in
             let id = delivery.command.id
             let noted = try db.execute(
@@ -167,7 +177,7 @@ extension ConnectorStore {
                     [end.state, now.microseconds, detail, id]
                 )
             }
-            try Self.add(records, db)
+            try Self.add(records, of: member, db)
         }
     }
 

@@ -37,6 +37,7 @@ extension ConnectorStore {
     private static func forgetDetails(_ traces: PersonTraces, _ db: any SQLConnection) throws {
         for (table, key, column) in [
             ("delivery", "id", "detail"), ("attempt", "delivery", "detail"), ("import", "id", "error"),
+            ("source_status", "name", "error"),
         ] {
             let rows = try db.rows("SELECT \(key), \(column) FROM \(table) WHERE \(column) IS NOT NULL")
             for row in rows where traces.areFound(in: row[column] as String) {

@@ -5,14 +5,19 @@ import Store
 extension ConnectorStore {
     /// Notes, before an append, what follows from it.
     func note(_ effects: Effects, topic: String, sequence: UInt64) async throws {
+        let member = member
         try await write { db in
             let source = effects.source
             try db.execute(
-                "INSERT INTO intent VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                """
+                INSERT INTO intent
+                    (topic, sequence, source, state, records, rejected, request, time, outbox, notes, member)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
                 [
                     topic, Int64(sequence), source?.name, source?.state?.text, source?.records ?? 0,
                     source?.rejected ?? 0, source?.request, source?.time.microseconds ?? 0, effects.outbox,
-                    source.map { RecordNotes.json($0.notes).text },
+                    source.map { RecordNotes.json($0.notes).text }, member,
                 ]
             )
         }
@@ -20,20 +25,29 @@ extension ConnectorStore {
 
     /// Makes the effects come true, after the append.
     func apply(_ effects: Effects) async throws {
+        try await apply(effects, of: member)
+    }
+
+    private func apply(_ effects: Effects, of member: String) async throws {
         try await write { db in
-            try Self.apply(effects, db)
-            try db.execute("DELETE FROM intent")
+            try Self.apply(effects, of: member, db)
+            try db.execute("DELETE FROM intent WHERE member = ?", [member])
         }
     }
 
     /// After a start: makes the effects of an append come true that took place, and forgets one that did not.
     func recover(lastSequence: (String) async throws -> UInt64) async throws {
+        try await recover(member, lastSequence: lastSequence)
+    }
+
+    /// The same for a member that is gone.
+    func recover(_ member: String, lastSequence: (String) async throws -> UInt64) async throws {
         let intents = try await read { db in
-            try db.rows("SELECT * FROM intent").map { (Intent($0)) }
+            try db.rows("SELECT * FROM intent WHERE member = ?", [member]).map { Intent($0) }
         }
         for intent in intents {
             let took = try await lastSequence(intent.topic) >= intent.sequence
-            try await apply(took ? intent.effects : Effects())
+            try await apply(took ? intent.effects : Effects(), of: member)
         }
     }
 
@@ -62,8 +76,10 @@ extension ConnectorStore {
         }
     }
 
-    private static func apply(_ effects: Effects, _ db: any SQLConnection) throws {
-        if let last = effects.outbox { try db.execute("DELETE FROM outbox WHERE id <= ?", [last]) }
+    private static func apply(_ effects: Effects, of member: String, _ db: any SQLConnection) throws {
+        if let last = effects.outbox {
+            try db.execute("DELETE FROM outbox WHERE member = ? AND id <= ?", [member, last])
+        }
         guard let source = effects.source else { return }
         try db.execute(
             """
@@ -82,8 +98,9 @@ extension ConnectorStore {
     ///
     /// At most `limit`, and as many as have so many bytes, but at least one.
     func outbox(limit: Int, bytes: Int) async throws -> (topic: String, records: [LogRecord], last: Int64)? {
-        try await read { db in
-            let rows = try db.rows("SELECT * FROM outbox ORDER BY id LIMIT ?", [limit])
+        let member = member
+        return try await read { db in
+            let rows = try db.rows("SELECT * FROM outbox WHERE member = ? ORDER BY id LIMIT ?", [member, limit])
             var found: (topic: String, records: [LogRecord], last: Int64)?
             var room = bytes
             for row in rows {
@@ -102,13 +119,13 @@ extension ConnectorStore {
         return LogRecord(key: Array(key.utf8), value: Array(value.utf8), timestamp: row["time"])
     }
 
-    static func add(_ records: [OutboxRecord], _ db: any SQLConnection) throws {
+    static func add(_ records: [OutboxRecord], of member: String, _ db: any SQLConnection) throws {
         for entry in records {
             try db.execute(
-                "INSERT INTO outbox (topic, key, value, time) VALUES (?, ?, ?, ?)",
+                "INSERT INTO outbox (topic, key, value, time, member) VALUES (?, ?, ?, ?, ?)",
                 [
                     entry.topic, String(decoding: entry.record.key, as: UTF8.self),
-                    String(decoding: entry.record.value, as: UTF8.self), entry.record.timestamp,
+                    String(decoding: entry.record.value, as: UTF8.self), entry.record.timestamp, member,
                 ]
             )
         }

@@ -3,9 +3,12 @@ import Store
 /// What the connector remembers: cursors, deliveries, and what is still to be published.
 struct ConnectorStore: Sendable {
     private let store: any SQLStore
+    /// Whose outbox and appends under way this process has; see ``Membership``.
+    let member: String
 
-    init(_ store: any SQLStore) {
+    init(_ store: any SQLStore, member: String = "") {
         self.store = store
+        self.member = member
     }
 
     /// Opens the store in a file, and makes its tables the first time.

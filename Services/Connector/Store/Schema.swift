@@ -5,8 +5,21 @@ enum Schema {
     static let migrations = [
         SQLMigration("first", first), SQLMigration("vault", vault),
         SQLMigration("pause", "ALTER TABLE source ADD COLUMN paused INTEGER NOT NULL DEFAULT 0"),
-        SQLMigration("record", record),
+        SQLMigration("record", record), SQLMigration("sharing", sharing),
     ]
+
+    private static let sharing = """
+        -- Whose it is to publish; empty for a connector that has the store for itself.
+        ALTER TABLE outbox ADD COLUMN member TEXT NOT NULL DEFAULT '';
+        CREATE INDEX outbox_member ON outbox (member, id);
+        ALTER TABLE intent ADD COLUMN member TEXT NOT NULL DEFAULT '';
+        -- How often somebody wanted the source to be read at once.
+        ALTER TABLE source ADD COLUMN asked INTEGER NOT NULL DEFAULT 0;
+        -- What each source is doing, as the member tells that reads it.
+        CREATE TABLE source_status (
+            name TEXT PRIMARY KEY, state TEXT NOT NULL, error TEXT, done INTEGER, total INTEGER
+        ) STRICT;
+        """
 
     private static let record = """
         -- The records that a source was last read to hold; `key` tells one from the others of its stream.

@@ -11,7 +11,9 @@ enum ProcessEnvironment {
             variables[name] = value
             entry += 1
         }
-        for name in ["KITH_DATA", "KITH_INSTANCE", "KITH_HOST", "KITH_PORT", "KITH_LOG_LEVEL"] { variables[name] = nil }
+        for name in ["KITH_DATA", "KITH_INSTANCE", "KITH_GROUP", "KITH_HOST", "KITH_PORT", "KITH_LOG_LEVEL"] {
+            variables[name] = nil
+        }
         return variables
     }
 

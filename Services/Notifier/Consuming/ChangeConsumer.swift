@@ -1,5 +1,6 @@
 import Events
 import Logging
+import Membership
 import MessageLog
 import ServiceKit
 import ServiceLifecycle
@@ -19,11 +20,13 @@ struct ChangeConsumer: Service {
     let rules: RulesFile
     let handler: TriggerHandler
     let published: OutboxSignal
+    /// The name under which the progress is noted on the log.
     let name: String
     let readiness: Readiness
     let logger: Logger
     let metrics: NotifierMetrics
     var control: ControlFollower?
+    var membership = Membership.alone
 
     func run() async throws {
         do {
@@ -35,18 +38,63 @@ struct ChangeConsumer: Service {
 
     private func consume() async throws {
         await control?.isKnown()
-        var cursor = TopicCursor(log: log, topic: Topic.changes, positions: try await checkedPositions())
-        try await tell(cursor.positions)
+        try await tell(try await checkedPositions())
         readiness.set("store", true)
-        for await _ in log.news(of: [Topic.changes]) {
-            var from = cursor.positions
-            while case let records = try await cursor.next(maxRecords: Self.batchSize), let first = records.first {
-                let batch = try await handled(records, from: from[first.partition] ?? first.offset)
-                try await commit(batch)
-                from = cursor.positions
+        try await withThrowingTaskGroup(of: Set<Partition>.self) { group in
+            var known: Set<Partition> = []
+            group.addTask { try await partitions(besides: []) }
+            while let found = try await group.next() {
+                guard !found.isEmpty else { continue }
+                for partition in found {
+                    group.addTask {
+                        try await consume(partition)
+                        return []
+                    }
+                }
+                known.formUnion(found)
+                group.addTask { [known] in try await partitions(besides: known) }
             }
         }
         try Task.checkCancellation()
+    }
+
+    /// Partitions that are not known yet, once there are any; none when the log is closed.
+    private func partitions(besides known: Set<Partition>) async throws -> Set<Partition> {
+        for await _ in log.news(of: [Topic.changes]) {
+            let found = Set(try await log.partitions(of: Topic.changes).map(\.partition)).subtracting(known)
+            if !found.isEmpty { return found }
+        }
+        return []
+    }
+
+    /// Reads one partition, whenever that is this member's to do.
+    private func consume(_ partition: Partition) async throws {
+        try await membership.hold(partition.description) { term in
+            try await term.cancelWhenEnding { try await follow(partition) }
+        }
+    }
+
+    private func follow(_ partition: Partition) async throws {
+        let positions = try await checkedPositions()
+        var next = positions[partition] ?? 0
+        for await _ in log.news(of: [Topic.changes]) {
+            while let batch = try await nextBatch(of: partition, from: next) {
+                try await commit(batch)
+                next = batch.next
+            }
+        }
+    }
+
+    private func nextBatch(of partition: Partition, from next: Offset) async throws -> HandledBatch? {
+        let status = try await log.partitions(of: Topic.changes).first { $0.partition == partition }
+        guard let status, max(next, status.first) < status.head else { return nil }
+        let records = try await log.readKept(
+            partition,
+            from: max(next, status.first),
+            maxRecords: Self.batchSize,
+            maxBytes: 4 << 20
+        )
+        return records.isEmpty ? nil : try await handled(records, status, from: next)
     }
 
     private func commit(_ batch: HandledBatch) async throws {
@@ -85,13 +133,14 @@ struct ChangeConsumer: Service {
 // MARK: - One batch
 
 extension ChangeConsumer {
-    private func handled(_ records: [StoredRecord], from: Offset) async throws -> HandledBatch {
-        let partition = records[0].partition
-        let epoch = try await log.partitions(of: Topic.changes).first { $0.partition == partition }?.epoch
-        guard let epoch else { throw MessageLogError.noSuchPartition(partition) }
+    private func handled(
+        _ records: [StoredRecord],
+        _ status: PartitionStatus,
+        from: Offset
+    ) async throws -> HandledBatch {
         var batch = HandledBatch(
-            partition: partition,
-            epoch: epoch,
+            partition: status.partition,
+            epoch: status.epoch,
             from: from,
             next: (records.last?.offset ?? from) + 1,
             time: SystemClock.now()

@@ -1,8 +1,11 @@
+import Membership
 import ServiceKit
 
 extension NotifierMetrics {
     /// What the names mean.
-    static let descriptions = [
+    static let descriptions = Membership.descriptions(for: "notifier").merging(own) { own, _ in own }
+
+    private static let own = [
         "kith_notifier_commands_total": "Messages that were made.",
         "kith_notifier_dead_letters_total": "Triggers and records that led to nothing.",
         "kith_notifier_duplicates_total": "Messages that were already sent for the same rule, identifier and event.",

@@ -3,10 +3,11 @@ import Store
 extension NotifierStore {
     /// The oldest records that go to the same topic, or `nil` when nothing waits.
     func nextBatch(limit: Int) async throws -> OutboxBatch? {
-        try await read { db -> OutboxBatch? in
+        let member = member
+        return try await read { db -> OutboxBatch? in
             let rows = try db.rows(
-                "SELECT id, topic, key, value, time FROM outbox ORDER BY id LIMIT ?",
-                [limit]
+                "SELECT id, topic, key, value, time FROM outbox WHERE member = ? ORDER BY id LIMIT ?",
+                [member, limit]
             )
             guard let topic = rows.first?["topic"] as String? else { return nil }
             let same = rows.prefix { $0["topic"] as String == topic }
@@ -18,17 +19,18 @@ extension NotifierStore {
         }
     }
 
-    /// How many records wait.
+    /// How many records wait, whoever publishes them.
     func waiting() async throws -> Int {
         try await read { db in try db.value("SELECT count(*) FROM outbox") ?? 0 }
     }
 
     /// Forgets what is on the log, up to this sequence.
     func published(_ topic: String, through sequence: UInt64) async throws {
+        let member = member
         try await write { db in
             try db.execute(
-                "DELETE FROM outbox WHERE topic = ? AND id <= ?",
-                [topic, Int64(clamping: sequence)]
+                "DELETE FROM outbox WHERE member = ? AND topic = ? AND id <= ?",
+                [member, topic, Int64(clamping: sequence)]
             )
         }
     }

@@ -8,9 +8,12 @@ import Topics
 /// Every transaction survives a power cut.
 struct NotifierStore: Sendable {
     private let store: any SQLStore
+    /// Whose outbox this process publishes; see ``Membership``.
+    let member: String
 
-    init(_ store: any SQLStore) {
+    init(_ store: any SQLStore, member: String = "") {
         self.store = store
+        self.member = member
     }
 
     /// Opens the store in a file, and makes its tables the first time.
@@ -33,6 +36,9 @@ struct NotifierStore: Sendable {
     func copy(to path: String) throws { try store.copy(to: path) }
 
     // MARK: What was read
+
+    /// How far a partition has been read.
+    func position(in partition: Partition) async throws -> Position? { try await positions()[partition] }
 
     /// How far each partition has been read; a partition that is not named not at all.
     func positions() async throws -> [Partition: Position] {
@@ -62,6 +68,7 @@ struct NotifierStore: Sendable {
     ///
     /// Throws when another process has read on with the same store; then nothing changes.
     func commit(_ batch: HandledBatch) async throws {
+        let member = member
         try await write { db in
             try NotifierStore.advance(batch, db)
             for message in batch.messages {
@@ -71,9 +78,11 @@ struct NotifierStore: Sendable {
                 )
                 // What was not new is not published: somebody else did it.
                 guard added == 1 else { continue }
-                try NotifierStore.add(message.command, to: Topic.commands, at: batch.time, db)
+                try NotifierStore.add(message.command, to: Topic.commands, of: member, at: batch.time, db)
             }
-            for letter in batch.deadLetters { try NotifierStore.add(letter, to: Topic.deadLetters, at: batch.time, db) }
+            for letter in batch.deadLetters {
+                try NotifierStore.add(letter, to: Topic.deadLetters, of: member, at: batch.time, db)
+            }
         }
     }
 
@@ -103,12 +112,13 @@ struct NotifierStore: Sendable {
     private static func add(
         _ value: some TopicValue,
         to topic: String,
+        of member: String,
         at time: Timestamp,
         _ db: any SQLConnection
     ) throws {
         try db.execute(
-            "INSERT INTO outbox (topic, key, value, time) VALUES (?, ?, ?, ?)",
-            [topic, Array(value.recordKey.utf8), value.encoded, time.microseconds]
+            "INSERT INTO outbox (topic, key, value, time, member) VALUES (?, ?, ?, ?, ?)",
+            [topic, Array(value.recordKey.utf8), value.encoded, time.microseconds, member]
         )
     }
 }

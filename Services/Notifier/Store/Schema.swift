@@ -2,7 +2,13 @@ import Store
 
 /// The store's tables; times are microseconds since 1970.
 enum Schema {
-    static let migrations = [SQLMigration("first", first)]
+    static let migrations = [SQLMigration("first", first), SQLMigration("outbox member", outboxMember)]
+
+    private static let outboxMember = """
+        -- Whose it is to publish; empty for a notifier that has the store for itself.
+        ALTER TABLE outbox ADD COLUMN member TEXT NOT NULL DEFAULT '';
+        CREATE INDEX outbox_member ON outbox (member, id);
+        """
 
     private static let first = """
         -- How far each partition of changes has been read.

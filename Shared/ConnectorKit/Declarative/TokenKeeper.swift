@@ -36,7 +36,7 @@ actor TokenKeeper {
         return current == refused ? nil : current
     }
 
-    /// What an earlier process got, if it was by the same settings.
+    /// What an earlier process, or another one, got, if it was by the same settings.
     private func kept() async throws -> JSONValue? {
         guard let kept = try await surroundings.vault.value(Self.name), kept["settings"] == .string(fingerprint) else {
             return nil
@@ -51,7 +51,8 @@ actor TokenKeeper {
 
     private func renewed(insteadOf refused: JSONValue?) async throws -> JSONValue {
         if case .jwt(let declaration) = http.authentication { return try made(declaration) }
-        if current == nil { current = try await kept() }
+        // Another process may have got one since.
+        if let kept = try await kept() { current = kept }
         if let current = good(insteadOf: refused) { return current }
         let token = try token(of: try await ask())
         current = token

@@ -15,6 +15,10 @@ public struct ServiceOptions: ParsableArguments, Sendable {
     @Option(help: "This instance's name; one running process per name (KITH_INSTANCE).")
     public var instance: String?
 
+    /// The name of the processes that share one store and its work; by default this instance's own, which is then alone.
+    @Option(help: "The group of connectors or notifiers that this one shares its work with (KITH_GROUP).")
+    public var group: String?
+
     /// The address that the HTTP server listens on.
     @Option(help: "The address to listen on (KITH_HOST).")
     public var host: String = Environment["KITH_HOST"] ?? "127.0.0.1"

@@ -31,6 +31,9 @@ public struct ServiceProcess: Sendable {
     /// The name under which this process owns its lanes.
     public var instance: String { options.instance ?? Environment["KITH_INSTANCE"] ?? name }
 
+    /// The name that all processes share which do the same work on the same store; by default the instance's own.
+    public var group: String { options.group ?? Environment["KITH_GROUP"] ?? instance }
+
     /// The port to listen on.
     public var port: Int { options.port ?? Environment["KITH_PORT"].flatMap { Int($0) } ?? defaultPort }
 
@@ -53,6 +56,13 @@ public struct ServiceProcess: Sendable {
                 ]
             )
         }
+        return try await options.logLocation.open(producer: instance, files: logOptions)
+    }
+
+    /// Opens the log with the lanes of another instance, which must have ended.
+    public func openLog(of instance: String) async throws -> any MessageLog {
+        var logOptions = EmbeddedLogOptions()
+        logOptions.segmentBytes = options.segmentSize.bytes
         return try await options.logLocation.open(producer: instance, files: logOptions)
     }
 

@@ -46,6 +46,15 @@ public struct Forgetting: Sendable {
         )
     }
 
+    /// Whether persons are to be taken out of what an instance has on the log.
+    public func isWaiting(for instance: String) -> Bool { !control.erasures(waitingFor: instance).isEmpty }
+
+    /// Takes persons out of the lanes of an instance that is gone, as which the log was opened.
+    public func erase(from log: any MessageLog, of instance: String) async throws {
+        let rules = rules
+        try await LaneEraser(log: log, instance: instance, control: control, rules: { try rules.rules() }).eraseOnce()
+    }
+
     /// What tells of the person of a suppression.
     public func traces(of suppression: Suppression) -> PersonTraces {
         PersonTraces(

@@ -68,18 +68,20 @@ public struct LaneEraser: Service {
         }
     }
 
-    /// Those who are to be erased, and are not yet.
-    private var waiting: [ControlBook.Erasure] {
-        control.book.erasures.values.filter { erasure in
-            erasure.forgotten != nil && erasure.erased[instance] == nil && !erasure.suppression.identifiers.isEmpty
-        }.sorted { $0.suppression.id < $1.suppression.id }
+    /// Erases whoever is to be erased now.
+    public func eraseOnce() async throws {
+        try await Task.sleep(for: pauses.settling)
+        let waiting = waiting
+        if !waiting.isEmpty { try await erase(waiting) }
     }
+
+    /// Those who are to be erased, and are not yet.
+    private var waiting: [ControlBook.Erasure] { control.erasures(waitingFor: instance) }
 
     private func eraseAll() async {
         while !waiting.isEmpty, !Task.isCancelled {
             do {
-                try await Task.sleep(for: pauses.settling)
-                try await erase(waiting)
+                try await eraseOnce()
             } catch {
                 if Task.isCancelled { return }
                 Logger.current.warning("Could not erase persons yet", metadata: ["error": "\(error)"])
@@ -123,6 +125,15 @@ public struct LaneEraser: Service {
                 "suppression.ids": "\(erasures.map(\.suppression.id))", "erased.records": "\(tally.total)",
             ]
         )
+    }
+}
+
+extension ControlFollower {
+    /// Those whom an instance is to take out of what it has on the log, and has not yet.
+    func erasures(waitingFor instance: String) -> [ControlBook.Erasure] {
+        book.erasures.values.filter { erasure in
+            erasure.forgotten != nil && erasure.erased[instance] == nil && !erasure.suppression.identifiers.isEmpty
+        }.sorted { $0.suppression.id < $1.suppression.id }
     }
 }
 

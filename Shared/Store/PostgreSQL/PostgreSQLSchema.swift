@@ -34,9 +34,10 @@ extension SQLConnection {
 }
 
 extension PostgreSQLStatements {
-    /// Whether nobody else has the store of a schema; from now on this connection has it.
-    func claim(_ schema: String) throws -> Bool {
-        try query("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", [.text(schema)]).text(0, 0) == "t"
+    /// Whether nobody else has the store of a schema, or only those who share it as this one does; from now on this connection has it.
+    func claim(_ schema: String, isShared: Bool = false) throws -> Bool {
+        let lock = isShared ? "pg_try_advisory_lock_shared" : "pg_try_advisory_lock"
+        return try query("SELECT \(lock)(hashtextextended($1, 0))", [.text(schema)]).text(0, 0) == "t"
     }
 
     /// What became of a transaction; its server process may still be at it.

@@ -1,16 +1,18 @@
 import PostgreSQL
 
-/// The connection that writes: its transactions follow one another, and while it is open nobody else has the store.
+/// The connection that writes: its transactions follow one another, and while it is open nobody else has the store, unless it is shared.
 actor PostgreSQLWriter {
     private let options: PostgreSQLOptions
     private let schema: String
+    private let isShared: Bool
     private var connection: PostgreSQLConnection?
     /// The connection that is being made: who comes meanwhile waits for the same one.
     private var opening: Task<PostgreSQLConnection, any Error>?
 
-    init(_ options: PostgreSQLOptions, schema: String) {
+    init(_ options: PostgreSQLOptions, schema: String, isShared: Bool) {
         self.options = options
         self.schema = schema
+        self.isShared = isShared
     }
 
     // MARK: Transactions
@@ -83,7 +85,7 @@ actor PostgreSQLWriter {
 
     private func open() async throws -> PostgreSQLConnection {
         let connection = try await PostgreSQLConnection.open(options)
-        let isOurs = try await connection.perform { [schema] in try $0.claim(schema) }
+        let isOurs = try await connection.perform { [schema, isShared] in try $0.claim(schema, isShared: isShared) }
         guard isOurs else {
             await connection.close()
             throw StoreError.inUse(store: schema)
@@ -93,8 +95,20 @@ actor PostgreSQLWriter {
 
     // MARK: Tables
 
-    /// Makes the schema, and takes the steps that were not taken yet, each in a transaction.
+    /// Makes the schema, and takes the steps that were not taken yet, each in a transaction; of several processes one at a time.
     func prepare(_ migrations: [SQLMigration]) async throws {
+        guard !migrations.isEmpty else { return }
+        let turn = "hashtextextended($1, 0)"
+        let name = PostgreSQLValue.text("\(schema) migrations")
+        try await Patience.wait {
+            _ = try await self.lent().perform { try $0.query("SELECT pg_advisory_lock(\(turn))", [name]).count }
+        }
+        try await migrate(migrations)
+        // If it is another connection by now, the lock went with the one before.
+        _ = try await lent().perform { try $0.query("SELECT pg_advisory_unlock(\(turn))", [name]).count }
+    }
+
+    private func migrate(_ migrations: [SQLMigration]) async throws {
         let schema = schema
         try await write { try $0.makeSchema(schema, for: migrations) }
         for migration in migrations { try await write { try $0.take(migration) } }

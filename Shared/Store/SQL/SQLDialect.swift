@@ -71,12 +71,12 @@ extension SQLConnection {
             try execute("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", [number, table])
         case .postgreSQL:
             try execute(
+                // Set only where it has to be: others may take numbers meanwhile, which must not be given again.
                 """
-                SELECT setval(
-                    pg_get_serial_sequence(?1, ?2),
-                    greatest(?3, coalesce(pg_sequence_last_value(pg_get_serial_sequence(?1, ?2)::regclass), 1)))
+                SELECT setval(pg_get_serial_sequence(?1, ?2), ?3)
+                WHERE coalesce(pg_sequence_last_value(pg_get_serial_sequence(?1, ?2)::regclass), 0) < ?3
                 """,
-                [table, column, max(number, 1)]
+                [table, column, number]
             )
         }
     }

@@ -1,0 +1,70 @@
+import Events
+import Membership
+import ServiceKit
+import ServiceLifecycle
+import Synchronization
+
+/// Keeps the connectors of a group informed of each other: what the sources do, which are paused or asked for, and what there is to deliver.
+///
+/// A connector that has its store for itself knows all of that anyway.
+struct Liaison: Service {
+    private static let pause = Duration.milliseconds(500)
+
+    let store: ConnectorStore
+    let fleet: SourceFleet
+    let runner: SourceRunner
+    let desk: DeliveryDesk
+    private let asked = Asked()
+
+    init(store: ConnectorStore, fleet: SourceFleet, runner: SourceRunner, desk: DeliveryDesk) {
+        self.store = store
+        self.fleet = fleet
+        self.runner = runner
+        self.desk = desk
+    }
+
+    func run() async throws {
+        guard fleet.membership.isShared else {
+            try? await gracefulShutdown()
+            return
+        }
+        try await cancelWhenGracefulShutdown {
+            while true {
+                try await meet()
+                desk.wake(try await store.dueDestinations(at: SystemClock.now()), hasPublished: false)
+                fleet.wakeImports()
+                try await Task.sleep(for: Self.pause)
+            }
+        }
+    }
+
+    /// Tells what has changed here, and learns what has elsewhere.
+    func meet() async throws {
+        guard fleet.membership.isShared else { return }
+        try await store.tell(runner.board.takeChanges())
+        let news = try await store.news()
+        for (name, status) in news.statuses where !fleet.reads(name) { runner.board.learn(name, status) }
+        for name in runner.pauses.replace(by: news.paused) { fleet.wake(name) }
+        for name in asked.replace(by: news.asked) { fleet.wake(name) }
+    }
+
+    /// Has a source read at once, whoever reads it.
+    func ask(for source: String) async throws {
+        fleet.wake(source)
+        if fleet.membership.isShared { try await store.ask(for: source) }
+    }
+}
+
+/// How often each source was asked for, as far as it is known here.
+private final class Asked: Sendable {
+    private let known = Mutex<[String: Int64]?>(nil)
+
+    /// Those that were asked for since the last call; none at the first one.
+    func replace(by counts: [String: Int64]) -> [String] {
+        known.withLock { known in
+            defer { known = counts }
+            guard let known else { return [] }
+            return counts.filter { $0.value > known[$0.key] ?? 0 }.map(\.key)
+        }
+    }
+}

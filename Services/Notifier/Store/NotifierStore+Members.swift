@@ -1,0 +1,42 @@
+import Store
+
+extension NotifierStore {
+    /// Makes what was written before there were members that of the one which had the store for itself then.
+    func nameOutbox(after group: String) async throws {
+        try await write { db in try db.execute("UPDATE outbox SET member = ? WHERE member = ''", [group]) }
+    }
+
+    /// The topics for which a member has something in its outbox.
+    func topics(of other: String) async throws -> [String] {
+        try await read { db in
+            try db.rows("SELECT DISTINCT topic FROM outbox WHERE member = ? ORDER BY topic", [other]).map {
+                $0["topic"]
+            }
+        }
+    }
+
+    /// Takes over the outbox of a member that is gone, but for what is on the log.
+    ///
+    /// The records get ids of their own, since ids are the sequences of who appends.
+    ///
+    /// - Parameter published: The last sequence that the other has on the log, by topic.
+    func inherit(from other: String, published: [String: UInt64]) async throws {
+        let member = member
+        try await write { db in
+            for (topic, last) in published {
+                try db.execute(
+                    "DELETE FROM outbox WHERE member = ? AND topic = ? AND id <= ?",
+                    [other, topic, Int64(clamping: last)]
+                )
+            }
+            try db.execute(
+                """
+                INSERT INTO outbox (topic, key, value, time, member)
+                SELECT topic, key, value, time, ? FROM outbox WHERE member = ? ORDER BY id
+                """,
+                [member, other]
+            )
+            try db.execute("DELETE FROM outbox WHERE member = ?", [other])
+        }
+    }
+}

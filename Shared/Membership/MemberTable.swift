@@ -1,0 +1,163 @@
+public import Store
+
+/// The tables by which the members of a group agree on who does what; times are by the database's clock.
+///
+/// - A member that was not heard of for ``patience`` is expelled by the others: its row says so, its leases are free, and from then on it
+///   gets nothing committed, since each of its transactions locks its row first and must find it as it was.
+/// - Only a member that was itself there all the while expels others: after the database was away, everybody has time to come back.
+public struct MemberTable: Sendable {
+    /// How long a member may be silent, in microseconds.
+    static let patience: Int64 = 5_000_000
+    /// What is more than a late beat: the member was away.
+    private static let absence: Int64 = 2_500_000
+
+    /// The step that makes the tables.
+    public static let migration = SQLMigration(
+        "kith members",
+        """
+        -- Those who share the store. Whoever is gone stays, for what it left; its epoch grows each time it comes or goes.
+        CREATE TABLE member (name TEXT PRIMARY KEY, epoch INTEGER NOT NULL, present INTEGER NOT NULL) STRICT;
+        -- When each was last heard of, and since when without a break; apart, since every transaction locks its member's row.
+        CREATE TABLE beat (member TEXT PRIMARY KEY, time INTEGER NOT NULL, since INTEGER NOT NULL) STRICT;
+        -- Who does what.
+        CREATE TABLE lease (name TEXT PRIMARY KEY, member TEXT NOT NULL) STRICT;
+        """
+    )
+
+    let store: any SQLStore
+    let member: String
+    let epoch: Int64
+
+    // MARK: Coming and going
+
+    /// Enters a member; another process of its name is expelled by that.
+    ///
+    /// - Parameter group: The group's name, which stands for a process that was alone under it before there were members.
+    static func join(_ member: String, in group: String, of store: any SQLStore) async throws -> MemberTable {
+        let epoch = try await store.write { db in
+            try db.execute("INSERT INTO member VALUES (?, 0, 0) ON CONFLICT DO NOTHING", [group])
+            let row = try db.row(
+                """
+                INSERT INTO member VALUES (?, 1, 1)
+                ON CONFLICT (name) DO UPDATE SET epoch = member.epoch + 1, present = 1 RETURNING epoch
+                """,
+                [member]
+            )
+            let now = try clock(db)
+            try db.execute("DELETE FROM lease WHERE member = ?", [member])
+            try db.execute(
+                """
+                INSERT INTO beat VALUES (?, ?, ?)
+                ON CONFLICT (member) DO UPDATE SET time = excluded.time, since = excluded.since
+                """,
+                [member, now, now]
+            )
+            return row?["epoch"] as Int64? ?? 0
+        }
+        return MemberTable(store: store, member: member, epoch: epoch)
+    }
+
+    /// Goes in good order.
+    func leave() async throws {
+        try await store.write { db in
+            try check(db)
+            try Self.remove(member, db)
+        }
+    }
+
+    /// Removes a member that is still not heard of; throws when one of its transactions is not over yet.
+    func expel(_ other: String) async throws {
+        try await store.write { db in
+            try db.execute("SET LOCAL lock_timeout = '500ms'")
+            let last: Int64? = try db.value("SELECT time FROM beat WHERE member = ?", [other])
+            guard let last, try Self.clock(db) - last > Self.patience else { return }
+            try Self.remove(other, db)
+        }
+    }
+
+    private static func remove(_ member: String, _ db: any SQLConnection) throws {
+        try db.execute("UPDATE member SET epoch = epoch + 1, present = 0 WHERE name = ?", [member])
+        try db.execute("DELETE FROM lease WHERE member = ?", [member])
+        try db.execute("DELETE FROM beat WHERE member = ?", [member])
+    }
+
+    // MARK: Being there
+
+    /// Throws unless the member is still one; until the transaction is over it cannot be expelled.
+    func check(_ db: any SQLConnection) throws {
+        let sql = "SELECT 1 FROM member WHERE name = ? AND epoch = ? AND present = 1 FOR SHARE"
+        guard try db.row(sql, [member, epoch]) != nil else { throw MembershipError.expelled(member: member) }
+    }
+
+    /// Says that the member is there, and takes and gives leases.
+    func beat(wanted: Set<String>, returned: Set<String>) async throws -> Standing {
+        try await store.write { db in
+            try check(db)
+            let now = try Self.clock(db)
+            let isSteady = try beat(at: now, db)
+            for lease in returned {
+                try db.execute("DELETE FROM lease WHERE name = ? AND member = ?", [lease, member])
+            }
+            var standing = try Self.standing(at: now, db)
+            if !isSteady { standing.silent = [] }
+            try settle(&standing, wanted: wanted, db)
+            return standing
+        }
+    }
+
+    /// Notes a beat; whether the member has been there for long enough to say who is not.
+    private func beat(at now: Int64, _ db: any SQLConnection) throws -> Bool {
+        let row = try db.row("SELECT time, since FROM beat WHERE member = ?", [member])
+        let last: Int64 = row?["time"] ?? 0
+        let since: Int64 = now - last > Self.absence ? now : row?["since"] ?? now
+        try db.execute("UPDATE beat SET time = ?, since = ? WHERE member = ?", [now, since, member])
+        return now - since >= Self.patience
+    }
+
+    private static func standing(at now: Int64, _ db: any SQLConnection) throws -> Standing {
+        var standing = Standing()
+        for row in try db.rows("SELECT name, present, time FROM member LEFT JOIN beat ON beat.member = member.name") {
+            let name: String = row["name"]
+            guard row["present"] as Bool else {
+                standing.absent.insert(name)
+                continue
+            }
+            standing.present.append(name)
+            if now - ((row["time"] as Int64?) ?? 0) > patience { standing.silent.append(name) }
+        }
+        for row in try db.rows("SELECT name, member FROM lease") {
+            standing.holders[row["name"]] = row["member"] as String
+        }
+        return standing
+    }
+
+    private func settle(_ standing: inout Standing, wanted: Set<String>, _ db: any SQLConnection) throws {
+        for (lease, holder) in standing.holders where holder == member && !wanted.contains(lease) {
+            try db.execute("DELETE FROM lease WHERE name = ?", [lease])
+            standing.holders[lease] = nil
+        }
+        let plan = Assignment(members: standing.present).plan(of: member, wanted: wanted, holders: standing.holders)
+        for lease in plan.take {
+            let taken = try db.execute("INSERT INTO lease VALUES (?, ?) ON CONFLICT DO NOTHING", [lease, member])
+            if taken == 1 { standing.holders[lease] = member }
+        }
+        standing.yield = plan.yield
+    }
+
+    private static func clock(_ db: any SQLConnection) throws -> Int64 {
+        try db.value("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint") ?? 0
+    }
+}
+
+/// What a member finds when it beats.
+struct Standing: Sendable, Equatable {
+    var present: [String] = []
+    /// Those who were members, and left or were expelled.
+    var absent: Set<String> = []
+    /// Those that are to be expelled.
+    var silent: [String] = []
+    /// Who holds which lease.
+    var holders: [String: String] = [:]
+    /// The member's own leases that are to be handed over.
+    var yield: Set<String> = []
+}

@@ -1,0 +1,33 @@
+public import ServiceKit
+public import Store
+
+extension ServiceProcess {
+    /// Opens the process's store, and enters the group that shares it.
+    ///
+    /// The store is a file of the instance's own, or what `KITH_STORE` names: then a schema that is called by the group.
+    public func openStore(_ migrations: [SQLMigration]) async throws -> (store: any SQLStore, membership: Membership) {
+        let all = migrations + [MemberTable.migration]
+        guard let address = try Environment.secret("KITH_STORE") else {
+            return (try SQLiteStore(path: "\(options.data)/\(instance).sqlite", migrations: all), .alone)
+        }
+        let schema = "kith_\(group)"
+        let store = try await PostgreSQLStore(address, schema: schema, migrations: all, isShared: true)
+        // Of its own, so that no long transaction keeps the member from beating.
+        let beats = try await PostgreSQLStore(address, schema: schema, migrations: [], isShared: true)
+        let membership = try await Membership.join(group, as: instance, in: beats)
+        return (membership.fenced(store), membership)
+    }
+
+    /// Copies the store from its file to what `KITH_STORE` names, if that was asked for; whether it was.
+    public func copyStore(_ migrations: [SQLMigration], as copying: StoreCopyOptions) throws -> Bool {
+        try copying.run { address in
+            try StoreCopy.run(
+                file: "\(options.data)/\(instance).sqlite",
+                to: address,
+                schema: "kith_\(group)",
+                migrations: migrations + [MemberTable.migration],
+                telling: StoreCopyOptions.tell
+            )
+        }
+    }
+}

@@ -1,0 +1,123 @@
+import PostgreSQL
+import ServiceLifecycleTestKit
+import Store
+import TestKit
+import Testing
+
+@testable import Membership
+
+@Suite("Members of a group on PostgreSQL", .serialized)
+struct MembershipTests {
+    private let leases = (0..<12).map { "lease/\($0)" }
+
+    @Test("share the work, hand it over when one comes, and take it when one dies or leaves")
+    func sharing() async throws {
+        let cluster = try PostgreSQLCluster()
+        try await cluster.start()
+        let (leases, register) = (leases, Register())
+        let first = try await Party("a", in: cluster)
+        let one = Task { try await first.work(on: leases, register) }
+        defer { one.cancel() }
+        try await register.isShared(12, by: ["a"])
+
+        let second = try await Party("b", in: cluster)
+        let two = Task { try await second.work(on: leases, register) }
+        try await register.isShared(12, by: ["a", "b"])
+        #expect(first.membership.present == 2 && second.membership.present == 2)
+        // It ends without a word, as a process that is killed.
+        two.cancel()
+        _ = await two.result
+        let death = ContinuousClock.now
+        try await register.isShared(12, by: ["a"])
+        #expect(ContinuousClock.now - death < .seconds(9))
+        #expect(first.membership.absent == ["b", "test"])
+
+        let third = try await Party("c", in: cluster)
+        try await testGracefulShutdown { trigger in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await third.work(on: leases, register) }
+                try await register.isShared(12, by: ["a", "c"])
+                trigger.triggerGracefulShutdown()
+                try await group.waitForAll()
+            }
+        }
+        try await register.isShared(12, by: ["a"])
+        #expect(register.clashes.isEmpty)
+    }
+
+    @Test("a process of the same name takes the place of the one before at once")
+    func sameName() async throws {
+        let cluster = try PostgreSQLCluster()
+        try await cluster.start()
+        let before = try await Party("a", in: cluster)
+        let after = try await Party("a", in: cluster)
+        await #expect(throws: MembershipError.expelled(member: "a")) { try await before.note("late") }
+        try await after.note("mine")
+        #expect(try await notes(after) == ["mine"])
+        try await isRefusedAlone(cluster)
+    }
+
+    @Test(
+        "a member that stalls in a transaction and wakes late gets nothing committed, and learns that it was expelled"
+    )
+    func stalling() async throws {
+        let cluster = try PostgreSQLCluster()
+        try await cluster.start()
+        let (late, other) = (try await Party("late", in: cluster), try await Party("other", in: cluster))
+        try await late.note("before")
+        let stalled = Task { try await stall("late", in: cluster) }
+        defer { stalled.cancel() }
+        let register = Register()
+        let work = Task { try await other.work(on: ["x"], register) }
+        defer { work.cancel() }
+        // Whatever another's transaction locks, the members that live go on.
+        try await register.isShared(1, by: ["other"])
+        let limit = ContinuousClock.now + .seconds(15)
+        while !other.membership.absent.contains("late"), ContinuousClock.now < limit {
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        #expect(other.membership.absent.contains("late"))
+        await #expect(throws: MembershipError.expelled(member: "late")) { try await late.note("after") }
+        await #expect(throws: MembershipError.expelled(member: "late")) { try await late.membership.run() }
+        try await other.note("then")
+        #expect(try await notes(other) == ["before", "then"])
+        #expect(register.clashes.isEmpty)
+    }
+
+    /// What a member stalls in: its row is locked, and nothing is said any more.
+    private func stall(_ member: String, in cluster: PostgreSQLCluster) async throws {
+        var options = try PostgreSQLOptions(cluster.address)
+        options.preparation = ["SET idle_in_transaction_session_timeout = '5s'"]
+        let connection = try await PostgreSQLConnection.open(options)
+        try await connection.perform { statements in
+            try statements.query("BEGIN")
+            try statements.query("SELECT 1 FROM kith_test.member WHERE name = $1 FOR SHARE", [.text(member)])
+        }
+        try await Task.sleep(for: .seconds(30))
+        await connection.close()
+    }
+
+    /// A store that is shared cannot be had alone.
+    private func isRefusedAlone(_ cluster: PostgreSQLCluster) async throws {
+        let address = cluster.address
+        let alone = Task { try await PostgreSQLStore(address, schema: "kith_test", migrations: Party.migrations) }
+        try await Task.sleep(for: .milliseconds(300))
+        alone.cancel()
+        await #expect(throws: (any Error).self) { try await alone.value }
+    }
+
+    @Test("who is alone holds everything, and writes nothing of it")
+    func alone() async throws {
+        let membership = Membership.alone
+        let done = Register()
+        try await membership.hold("x") { _ in
+            #expect(membership.held == ["x"])
+            done.enter("", "x")
+        }
+        #expect(done.workers == ["x": [""]] && membership.held.isEmpty && membership.present == 1)
+    }
+
+    private func notes(_ party: Party) async throws -> [String] {
+        try await party.store.read { db in try db.rows("SELECT lease FROM work ORDER BY lease").map { $0["lease"] } }
+    }
+}
