@@ -30,15 +30,12 @@ public struct Identifier: Sendable, CustomStringConvertible {
 extension Identifier: Hashable, Comparable {
     /// Whether both parts have the same bytes.
     public static func == (left: Identifier, right: Identifier) -> Bool {
-        areSame(left.value, right.value) && areSame(left.namespace, right.namespace)
+        UTF8Order.areSame(left.value, right.value) && UTF8Order.areSame(left.namespace, right.namespace)
     }
 
     /// The order of the namespaces' bytes, then of the values'.
     public static func < (left: Identifier, right: Identifier) -> Bool {
-        if areSame(left.namespace, right.namespace) {
-            return left.value.utf8.lexicographicallyPrecedes(right.value.utf8)
-        }
-        return left.namespace.utf8.lexicographicallyPrecedes(right.namespace.utf8)
+        UTF8Order.precedes(left.namespace, right.namespace) ?? UTF8Order.precedes(left.value, right.value) ?? false
     }
 
     /// Feeds the bytes of both parts.
@@ -47,15 +44,8 @@ extension Identifier: Hashable, Comparable {
         Self.feed(namespace, to: &hasher)
     }
 
-    private static func areSame(_ left: String, _ right: String) -> Bool {
-        guard left.utf8.count == right.utf8.count else { return false }
-        var (left, right) = (left, right)
-        return left.withUTF8 { one in right.withUTF8 { other in one.elementsEqual(other) } }
-    }
-
     private static func feed(_ part: String, to hasher: inout Hasher) {
-        var part = part
-        part.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+        UTF8Order.withBytes(part) { hasher.combine(bytes: $0) }
         hasher.combine(0xFF as UInt8)
     }
 }

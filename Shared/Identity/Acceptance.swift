@@ -32,8 +32,9 @@ struct Acceptance {
         self.parts = parts
         self.classes = classes
         kinds = parts.kinds
-        var seen: Set<Int> = []
-        repeated = Set(parts.nodes.lazy.map { classes[$0.member] }.filter { !seen.insert($0).inserted })
+        var counts = Array(repeating: 0, count: classes.count)
+        for node in parts.nodes { counts[classes[node.member]] += 1 }
+        repeated = Set(counts.indices.lazy.filter { counts[$0] > 1 })
         decided = Set(parts.edges.lazy.filter { $0.evidence == nil }.flatMap { [$0.left, $0.right] })
         sets = DisjointSets(count: parts.nodes.count)
     }
@@ -41,10 +42,20 @@ struct Acceptance {
     /// Whether nodes cannot all be one person's.
     func hasConflict(_ nodes: [Int]) -> Bool {
         guard nodes.count > 1 else { return false }
-        if !Holdings.excess(of: nodes.map(ownHoldings), kinds).isEmpty { return true }
+        if mayExceed(nodes), !Holdings.excess(of: nodes.map(ownHoldings), kinds).isEmpty { return true }
         guard !parts.separations.isEmpty else { return false }
         let together = Set(nodes)
         return parts.separations.contains { together.contains($0.left) && together.contains($0.right) }
+    }
+
+    /// Whether there are more of a kind than its limit allows, each counted by itself; always when there are many.
+    private func mayExceed(_ nodes: [Int]) -> Bool {
+        nodes.count > 32
+            || nodes.contains { node in
+                let kind = kinds.places[parts.nodes[node].member]
+                let limit = kinds.kinds[kind].rule.limit
+                return nodes.count > limit && nodes.count { kinds.places[parts.nodes[$0].member] == kind } > limit
+            }
     }
 
     /// The set that a node has come into.

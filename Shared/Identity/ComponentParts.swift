@@ -180,7 +180,6 @@ struct ComponentParts {
     func founds(_ left: Int, rather right: Int) -> Bool {
         let (one, other) = (nodes[left], nodes[right])
         if (one.login == nil) != (other.login == nil) { return one.login == nil }
-        let (first, second) = (component.members[one.member].firstSeen, component.members[other.member].firstSeen)
-        return first != second ? first < second : precedes(left, right)
+        return one.member != other.member ? component.isSeen(one.member, before: other.member) : precedes(left, right)
     }
 }

@@ -26,9 +26,14 @@ extension Rules {
 struct Extraction {
     private struct Found {
         var identifier: Identifier
-        var priority: Int
         var rule: NamespaceRule
         var statement: Strength.Statement
+
+        /// Whether it is stronger; no two are the same.
+        static func precedes(_ left: Found, _ right: Found) -> Bool {
+            if left.rule.priority != right.rule.priority { return left.rule.priority < right.rule.priority }
+            return left.identifier < right.identifier
+        }
     }
 
     let rules: Rules
@@ -37,6 +42,9 @@ struct Extraction {
     private let context: JSONView?
     private let traits: JSONView?
     private let contextTraits: JSONView?
+    private let posthog: JSONView?
+    /// An order, or the way there, gives the buyer's own address; in other events it may be anybody's.
+    private let isOrder: Bool
     private var found: [Found] = []
     /// The two that an alias call says are the same.
     private var aliased: [(Identifier, Identifier)] = []
@@ -51,6 +59,8 @@ struct Extraction {
         context = event["context"]
         traits = event["traits"]
         contextTraits = context?["traits"]
+        posthog = context?["posthog"]
+        isOrder = envelope.type == .track && envelope.name.map(Self.isOrder) ?? false
     }
 
     // MARK: - Identifiers
@@ -105,9 +115,7 @@ struct Extraction {
         return rules.signOutEvents.contains(name.lowercased())
     }
 
-    /// An order, or the way there, gives the buyer's own address; in other events it may be anybody's.
-    private var isOrder: Bool {
-        guard envelope.type == .track, let name = envelope.name else { return false }
+    private static func isOrder(_ name: String) -> Bool {
         let words = name.lowercased()
         return words.hasPrefix("order ") || words.hasPrefix("checkout ") || words.hasPrefix("payment ")
     }
@@ -141,21 +149,14 @@ struct Extraction {
         _ statement: Strength.Statement,
         in country: PhoneCountry? = nil
     ) -> Identifier? {
+        let rule = rules[namespace]
         guard found.count < rules.identifiersPerEvent,
-            let identifier = rules.normalized(namespace, value, country: country)
+            let identifier = rules.normalized(namespace, value, by: rule, country: country)
         else { return nil }
         if let known = found.firstIndex(where: { $0.identifier == identifier }) {
             if found[known].statement.rawValue < statement.rawValue { found[known].statement = statement }
         } else {
-            let rule = rules[namespace]
-            found.append(
-                Found(
-                    identifier: identifier,
-                    priority: rule.priority,
-                    rule: rule,
-                    statement: statement
-                )
-            )
+            found.append(Found(identifier: identifier, rule: rule, statement: statement))
         }
         return identifier
     }
@@ -178,7 +179,7 @@ struct Extraction {
             return
         }
         // PostHog has one space for both kinds of ids, so there even a made-up one may have been sent as a user's.
-        let isAmbiguous = !GeneratedID.looksLikeOne(other) || context?["posthog"] != nil
+        let isAmbiguous = !GeneratedID.looksLikeOne(other) || posthog != nil
         var names = [Namespace.anonymous]
         if isAmbiguous { names.append(userNamespace) }
         for name in names {
@@ -199,6 +200,7 @@ struct Extraction {
     }
 
     private mutating func observe(_ traits: JSONView, initial: Set<String>) {
+        observations.reserveCapacity(observations.count + traits.count)
         for (name, value) in traits.members {
             let raw = value.raw
             guard raw.count <= rules.traitBytes else { continue }
@@ -230,17 +232,14 @@ struct Extraction {
     }
 
     private func names(in list: String) -> Set<String> {
-        guard let names = context?["posthog"]?[list] else { return [] }
+        guard let names = posthog?[list] else { return [] }
         return Set(names.elements.compactMap(\.string))
     }
 
     // MARK: - Together
 
     func finished() -> EventFacts {
-        let ordered = found.enumerated().sorted { left, right in
-            if left.element.priority != right.element.priority { return left.element.priority < right.element.priority }
-            return left.element.identifier < right.element.identifier
-        }.map(\.element)
+        let ordered = found.sorted(by: Found.precedes)
         let links = ordered.indices.dropFirst().map { place in
             EventFacts.Link(
                 left: 0,

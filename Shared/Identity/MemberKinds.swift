@@ -37,5 +37,6 @@ struct MemberKinds {
     }
 
     /// What holds for a member.
+    @inline(__always)
     subscript(member: Int) -> Kind { kinds[places[member]] }
 }

@@ -6,9 +6,42 @@ public import Events
 public struct MemoryGraph: Sendable {
     /// An event as the graph remembers it.
     struct Happening: Sendable {
-        /// The places of its identifiers, the strongest first.
-        var names: [Int]
+        /// Where its identifiers are among ``MemoryGraph/names``.
+        var names: Range<Int>
         var time: Timestamp
+        var source: String
+        var messageID: String
+
+        init(names: Range<Int>, _ header: EventHeader) {
+            self.names = names
+            time = header.timestamp
+            source = header.source
+            messageID = header.messageID
+        }
+    }
+
+    /// Evidence as the graph remembers it.
+    private struct Piece: Sendable {
+        var left: Int32
+        var right: Int32
+        var strength: Strength
+        var time: Timestamp
+        /// The place of the event that it is from.
+        var event: Int
+
+        var pair: MemberPair { MemberPair(left, right) }
+
+        /// Whether it counts rather than any other of that strength and time.
+        func isStronger(than other: Strength, at moment: Timestamp) -> Bool {
+            strength != other ? strength > other : time < moment
+        }
+    }
+
+    /// A login on a device, or a sign-out.
+    private struct Mark: Sendable {
+        var device: Int
+        var time: Timestamp
+        var login: Int?
     }
 
     /// What a person decided of two identifiers; it waits for the events that name them.
@@ -41,14 +74,16 @@ public struct MemoryGraph: Sendable {
     let rules: Rules
     private(set) var members: [Component.Member] = []
     private(set) var events: [Happening] = []
+    /// The places of the events' identifiers, of each event the strongest first.
+    private(set) var names: [Int] = []
     private(set) var observations = ObservedTraits()
-    private var places: [Identifier: Int] = [:]
+    private var places = MemberPlaces()
     private var pairs: [MemberPair: Int] = [:]
     /// The best evidence of each pair.
-    private var evidence: [Component.Evidence] = []
+    private var evidence: [Piece] = []
     /// Evidence of pairs with a device, all of it.
-    private var sightings: [MemberPair: [Component.Evidence]] = [:]
-    private var marks: [Int: [DeviceUse.Mark]] = [:]
+    private var sightings: [Piece] = []
+    private var marks: [Mark] = []
 
     /// A graph of nothing yet.
     public init(rules: Rules) {
@@ -60,73 +95,104 @@ public struct MemoryGraph: Sendable {
 
     /// Takes in an event.
     public mutating func add(_ facts: EventFacts, of header: EventHeader) {
-        let names = facts.identifiers.map { place(of: $0, at: header.timestamp) }
-        for link in facts.links { follow(link, names, header) }
-        for place in facts.signedOut { marks[names[place], default: []].append(.init(header.timestamp, nil)) }
-        if let strongest = names.first {
-            for seen in facts.observations {
-                observations.add(seen, of: strongest, header, keepingAll: facts.isOfDevice, rules)
-            }
+        let first = names.count
+        for identifier in facts.identifiers { names.append(makePlace(of: identifier, at: header.timestamp)) }
+        events.append(Happening(names: first..<names.count, header))
+        for link in facts.links { follow(link, from: first, at: header.timestamp) }
+        for place in facts.signedOut { marks.append(Mark(device: names[first + place], time: header.timestamp)) }
+        guard first < names.count else { return }
+        for told in facts.observations {
+            observations.add(told, of: names[first], header, keepingAll: facts.isOfDevice, rules)
         }
-        events.append(Happening(names: names, time: header.timestamp))
     }
 
-    private mutating func place(of identifier: Identifier, at time: Timestamp) -> Int {
-        if let place = places[identifier] {
-            if time < members[place].firstSeen { members[place].firstSeen = time }
-            return place
+    private mutating func makePlace(of identifier: Identifier, at time: Timestamp) -> Int {
+        let place = places.enter(identifier, among: members)
+        if place == members.count {
+            members.append(Component.Member(identifier, firstSeen: time))
+        } else if time < members[place].firstSeen {
+            members[place].firstSeen = time
         }
-        places[identifier] = members.count
-        members.append(Component.Member(identifier, firstSeen: time))
-        return members.count - 1
+        return place
     }
 
-    private mutating func follow(_ link: EventFacts.Link, _ names: [Int], _ header: EventHeader) {
-        let pair = MemberPair(names[link.left], names[link.right])
-        if link.device == .login {
-            let login = members[names[link.left]].identifier
-            marks[names[link.right], default: []].append(.init(header.timestamp, login))
-        }
+    private mutating func follow(_ link: EventFacts.Link, from first: Int, at time: Timestamp) {
+        let (left, right) = (names[first + link.left], names[first + link.right])
+        if link.device == .login { marks.append(Mark(device: right, time: time, login: left)) }
+        let pair = MemberPair(Int32(left), Int32(right))
         let known = pairs[pair]
         // Most of it repeats what is known.
-        if link.device != .inTurn, let known, evidence[known].isStronger(than: link.strength, at: header.timestamp) {
-            return
-        }
-        let piece = Component.Evidence(
-            names[link.left],
-            names[link.right],
+        if link.device != .inTurn, let known, evidence[known].isStronger(than: link.strength, at: time) { return }
+        let piece = Piece(
+            left: Int32(left),
+            right: Int32(right),
             strength: link.strength,
-            time: header.timestamp,
-            source: header.source,
-            messageID: header.messageID
+            time: time,
+            event: events.count - 1
         )
-        if link.device == .inTurn { sightings[pair, default: []].append(piece) }
+        if link.device == .inTurn { sightings.append(piece) }
         guard let known else {
             pairs[pair] = evidence.count
             evidence.append(piece)
             return
         }
-        if piece.outranks(evidence[known]) { evidence[known] = piece }
+        if outranks(piece, evidence[known]) { evidence[known] = piece }
+    }
+
+    /// Whether evidence counts rather than other evidence for the same two.
+    private func outranks(_ piece: Piece, _ other: Piece) -> Bool {
+        if piece.strength != other.strength { return piece.strength > other.strength }
+        if piece.time != other.time { return piece.time < other.time }
+        let (event, known) = (events[piece.event], events[other.event])
+        if let order = UTF8Order.precedes(event.source, known.source) { return order }
+        return UTF8Order.precedes(event.messageID, known.messageID) ?? false
     }
 
     /// All of it as one component.
     public var component: Component {
-        let uses = marks.mapValues { DeviceUse($0) }
+        let uses = uses
         let divided = Set(uses.filter { $0.value.logins.count > 1 }.keys)
-        var all: [Component.Evidence] = []
-        all.reserveCapacity(evidence.count)
-        for piece in evidence {
-            let isTimed = divided.contains(piece.left) || divided.contains(piece.right)
-            let seen = isTimed ? sightings[MemberPair(piece.left, piece.right)] : nil
-            if let seen { all += seen } else { all.append(piece) }
+        func isTimed(_ piece: Piece) -> Bool {
+            divided.contains(Int(piece.left)) || divided.contains(Int(piece.right))
         }
-        return Component(members: members, evidence: all, uses: uses, decisions: known)
+        let timed = divided.isEmpty ? [] : sightings.filter(isTimed)
+        let replaced = Set(timed.map(\.pair))
+        let best = replaced.isEmpty ? evidence : evidence.filter { !replaced.contains($0.pair) }
+        return Component(members: members, evidence: (best + timed).map(told), uses: uses, decisions: known)
+    }
+
+    /// Who used each device that somebody logged in on or out.
+    private var uses: [Int: DeviceUse] {
+        let groups = Groups(of: marks.map(\.device), count: members.count)
+        var uses: [Int: DeviceUse] = [:]
+        for device in members.indices where !groups[device].isEmpty {
+            uses[device] = DeviceUse(
+                groups[device].map { place in
+                    DeviceUse.Mark(marks[place].time, marks[place].login.map { members[$0].identifier })
+                }
+            )
+        }
+        return uses
+    }
+
+    /// Evidence with what its event says of it.
+    private func told(_ piece: Piece) -> Component.Evidence {
+        Component.Evidence(
+            Int(piece.left),
+            Int(piece.right),
+            strength: piece.strength,
+            time: piece.time,
+            source: events[piece.event].source,
+            messageID: events[piece.event].messageID
+        )
     }
 
     /// The decisions on identifiers that events name.
     private var known: [Component.Decision] {
         decisions.compactMap { id, decision in
-            guard let left = places[decision.left], let right = places[decision.right] else { return nil }
+            guard let left = places.place(of: decision.left, among: members),
+                let right = places.place(of: decision.right, among: members)
+            else { return nil }
             return Component.Decision(left, right, decision.verdict, time: decision.time, id: id)
         }
     }
@@ -134,26 +200,11 @@ public struct MemoryGraph: Sendable {
 
 /// Two members, the lesser place first.
 private struct MemberPair: Hashable, Sendable {
-    var first: Int
-    var second: Int
+    var first: Int32
+    var second: Int32
 
-    init(_ one: Int, _ other: Int) {
+    init(_ one: Int32, _ other: Int32) {
         first = min(one, other)
         second = max(one, other)
-    }
-}
-
-extension Component.Evidence {
-    /// Whether it counts rather than any other of that strength and time.
-    fileprivate func isStronger(than other: Strength, at moment: Timestamp) -> Bool {
-        strength != other ? strength > other : time < moment
-    }
-
-    /// Whether it counts rather than other evidence for the same two.
-    fileprivate func outranks(_ other: Component.Evidence) -> Bool {
-        if strength != other.strength { return strength > other.strength }
-        if time != other.time { return time < other.time }
-        if let order = UTF8Order.precedes(source, other.source) { return order }
-        return UTF8Order.precedes(messageID, other.messageID) ?? false
     }
 }

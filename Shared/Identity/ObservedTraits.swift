@@ -2,37 +2,46 @@ import Events
 
 /// What was seen of traits, by member: of each the value that counts, or all of them where more than the last may count.
 struct ObservedTraits: Sendable {
-    private struct Key: Hashable, Sendable {
+    /// What was seen of a member's trait.
+    struct Observation: Sendable {
         var member: Int
         /// The place of its name.
         var trait: Int
+        var seen: SeenValue
     }
 
-    private var names: [String] = []
+    private struct Key: Hashable, Sendable {
+        var member: Int32
+        var trait: Int32
+    }
+
+    /// The traits' names.
+    private(set) var names: [String] = []
+    /// In the order in which members and traits first appeared.
+    private(set) var all: [Observation] = []
     private var places: [String: Int] = [:]
-    private var last: [Key: SeenValue] = [:]
-    private var all: [Int: [(trait: String, value: SeenValue)]] = [:]
+    /// Where a value is that the next one may replace.
+    private var last: [Key: Int] = [:]
 
     mutating func add(
-        _ seen: EventFacts.Observation,
+        _ told: EventFacts.Observation,
         of member: Int,
         _ header: EventHeader,
         keepingAll: Bool,
         _ rules: Rules
     ) {
-        let value = SeenValue(
-            value: seen.value,
-            rank: SeenValue.rank(at: header.timestamp, isInitial: seen.isInitial),
-            source: header.source,
-            messageID: header.messageID
-        )
-        if keepingAll || rules.traits[seen.trait] != nil {
-            all[member, default: []].append((seen.trait, value))
-            return
+        let trait = place(of: told.trait)
+        let rank = SeenValue.rank(at: header.timestamp, isInitial: told.isInitial)
+        let seen = SeenValue(value: told.value, rank: rank, source: header.source, messageID: header.messageID)
+        if !keepingAll, rules.traits[told.trait] == nil {
+            let key = Key(member: Int32(member), trait: Int32(trait))
+            if let known = last[key] {
+                if seen.outranks(all[known].seen) { all[known].seen = seen }
+                return
+            }
+            last[key] = all.count
         }
-        let key = Key(member: member, trait: place(of: seen.trait))
-        if let known = last[key], !value.outranks(known) { return }
-        last[key] = value
+        all.append(Observation(member: member, trait: trait, seen: seen))
     }
 
     private mutating func place(of name: String) -> Int {
@@ -40,11 +49,5 @@ struct ObservedTraits: Sendable {
         places[name] = names.count
         names.append(name)
         return names.count - 1
-    }
-
-    /// Every value with its member and trait.
-    var values: [(member: Int, trait: String, value: SeenValue)] {
-        last.map { ($0.key.member, names[$0.key.trait], $0.value) }
-            + all.flatMap { member, values in values.map { (member, $0.trait, $0.value) } }
     }
 }

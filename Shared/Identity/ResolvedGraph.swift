@@ -24,20 +24,47 @@ public struct ResolvedGraph: Sendable {
         self.component = component
         self.resolution = resolution
         let turns = Turns(component: component, states: resolution.states)
-        anchors = graph.events.map { turns.anchor(of: $0.names, at: $0.time) }
+        anchors = graph.events.map { turns.anchor(of: graph.names[$0.names], at: $0.time) }
         let holders = Holders(resolution)
         self.holders = holders
-        var folds = Array(repeating: TraitFold(graph.rules.traits), count: resolution.profiles.count)
-        var nobodys: [Int: TraitFold] = [:]
-        for (member, trait, value) in graph.observations.values {
-            if let profile = holders[turns.part(of: member, at: value.time)] {
-                folds[profile].add(value, for: trait)
-            } else {
-                nobodys[member, default: TraitFold(graph.rules.traits)].add(value, for: trait)
-            }
+        let folded = FoldedTraits(graph.observations, graph.rules.traits, resolution) { member, time in
+            holders[turns.part(of: member, at: time)]
         }
-        traits = folds.map(\.traits)
-        nobodysTraits = nobodys.mapValues(\.traits)
+        traits = folded.profiles
+        nobodysTraits = folded.nobodys
+    }
+}
+
+/// The traits of profiles, and of members that are nobody's.
+private struct FoldedTraits {
+    typealias Traits = [(name: String, seen: SeenValue)]
+
+    private(set) var profiles: [Traits] = []
+    private(set) var nobodys: [Int: Traits] = [:]
+
+    /// Folds what was observed; `holder` says which profile has a member at a time.
+    init(
+        _ observed: ObservedTraits,
+        _ rules: [String: TraitRule],
+        _ resolution: Resolution,
+        holder: (Int, Timestamp) -> Int?
+    ) {
+        let count = resolution.profiles.count
+        // A member that is nobody's has a place behind all profiles.
+        let owners = observed.all.map { holder($0.member, $0.seen.time) ?? count + $0.member }
+        let groups = Groups(of: owners, count: count + resolution.states.count)
+        var fold = TraitFold(rules)
+        func traits(of owner: Int) -> Traits {
+            fold.removeAll()
+            for place in groups[owner] {
+                fold.add(observed.all[place].seen, for: observed.names[observed.all[place].trait])
+            }
+            return fold.traits
+        }
+        profiles = (0..<count).map(traits)
+        for member in resolution.states.indices where !groups[count + member].isEmpty {
+            nobodys[member] = traits(of: count + member)
+        }
     }
 }
 
@@ -72,6 +99,10 @@ private struct Turns {
     init(component: Component, states: [Resolution.State]) {
         self.component = component
         self.states = states
+        guard states.contains(.divided) else {
+            logins = [:]
+            return
+        }
         var logins: [Int: [Identifier: Int]] = [:]
         for evidence in component.evidence {
             for (device, other) in [(evidence.left, evidence.right), (evidence.right, evidence.left)]
@@ -83,7 +114,7 @@ private struct Turns {
     }
 
     /// The first of the names that is somebody's; of a divided device, what is of whose turn it is.
-    func anchor(of names: [Int], at time: Timestamp) -> Resolution.Part {
+    func anchor(of names: ArraySlice<Int>, at time: Timestamp) -> Resolution.Part {
         let name = names.first { !states[$0].isNobodys } ?? names.last ?? 0
         return part(of: name, at: time)
     }

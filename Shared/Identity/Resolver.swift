@@ -83,7 +83,7 @@ struct Resolver {
     // MARK: - Profiles
 
     private mutating func addProfile(_ nodes: [Int], isPlain: Bool) {
-        let sorted = nodes.sorted { parts.precedes($0, $1) }
+        let sorted = nodes.count > 1 ? nodes.sorted { parts.precedes($0, $1) } : nodes
         guard let founder = sorted.min(by: { parts.founds($0, rather: $1) }) else { return }
         result.profiles.append(
             Resolution.Profile(
@@ -103,8 +103,7 @@ struct Resolver {
 
     /// Of one device's parts, each of which founds a profile, the one with the lesser login comes first.
     private func founds(_ left: Resolution.Part, before right: Resolution.Part) -> Bool {
-        let (one, other) = (component.members[left.member], component.members[right.member])
-        if left.member != right.member { return (one.firstSeen, one.identifier) < (other.firstSeen, other.identifier) }
+        if left.member != right.member { return component.isSeen(left.member, before: right.member) }
         guard let login = left.login, let next = right.login else { return left.login == nil && right.login != nil }
         return component.members[login].identifier < component.members[next].identifier
     }

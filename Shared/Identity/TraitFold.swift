@@ -7,9 +7,19 @@ public struct TraitFold: Sendable {
     /// What is known of one trait.
     private struct Entry {
         var name: String
-        /// If the trait has the value seen last, only that.
-        var seen: [SeenValue] = []
+        /// The value seen last; where a rule of the trait's own chooses, one of those seen.
+        var seen: SeenValue?
+        /// The others that such a rule chooses among.
+        var others: [SeenValue] = []
         var correction: Correction?
+
+        mutating func add(_ value: SeenValue, keepingAll: Bool) {
+            if let seen {
+                if keepingAll { return others.append(value) }
+                if !value.outranks(seen) { return }
+            }
+            seen = value
+        }
     }
 
     private let rules: [String: TraitRule]
@@ -23,12 +33,11 @@ public struct TraitFold: Sendable {
 
     /// Takes in what was seen with one identifier.
     public mutating func add(_ value: SeenValue, for trait: String) {
-        let place = makePlace(of: trait)
-        guard let known = entries[place].seen.first, rules.isEmpty || rules[trait] == nil else {
-            return entries[place].seen.append(value)
-        }
-        if value.outranks(known) { entries[place].seen = [value] }
+        entries[makePlace(of: trait)].add(value, keepingAll: rules[trait] != nil)
     }
+
+    /// Forgets all that was added.
+    mutating func removeAll() { entries.removeAll(keepingCapacity: true) }
 
     /// Takes in a person's word on the value, which outranks all that was seen; of several the last one holds.
     public mutating func add(_ correction: Correction, for trait: String) {
@@ -47,7 +56,9 @@ public struct TraitFold: Sendable {
 
     private func value(of entry: Entry) -> SeenValue? {
         if let correction = entry.correction { return correction.seen.isNull ? nil : correction.seen }
-        return (rules.isEmpty ? .last : rules[entry.name] ?? .last).choose(entry.seen)
+        guard let seen = entry.seen else { return nil }
+        guard let rule = rules[entry.name] else { return seen.isNull ? nil : seen }
+        return rule.choose([seen] + entry.others)
     }
 
     private func entry(of trait: String) -> Entry? {

@@ -126,7 +126,7 @@ public struct Change: TopicValue, Equatable {
         writer.beginArray()
         for event in events { event.write(to: &writer) }
         writer.endArray()
-        writer.field("time", time.description)
+        writer.field("time", time)
         if historical { writer.field("historical", true) }
         writer.endObject()
     }
@@ -151,7 +151,7 @@ extension Change.Event {
         writer.field("type", type.rawValue)
         if let name { writer.field("name", name) }
         writer.field("source", source)
-        writer.field("time", time.description)
+        writer.field("time", time)
         writer.field("anchor", anchor.description)
         writer.field("partition", partition)
         writer.field("offset", Int64(clamping: offset))

@@ -46,7 +46,7 @@ enum JunkValues {
 
     /// Whether nothing is in it but zeros and punctuation, as in an advertising id that the device withholds.
     private static func isBlank(_ value: String) -> Bool {
-        value.utf8.allSatisfy { byte in
+        value.utf8.holds { byte in
             switch byte {
             case UInt8(ascii: "1")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
                 UInt8(ascii: "A")...UInt8(ascii: "Z"), 0x80...:
@@ -76,10 +76,10 @@ enum JunkValues {
 
     /// Whether a template was sent as it is, its place not filled in.
     static func isTemplate(_ value: String) -> Bool {
-        let mayOpen = value.utf8.contains { byte in
-            byte == UInt8(ascii: "{") || byte == UInt8(ascii: "%") || byte == UInt8(ascii: "|")
+        let isPlain = value.utf8.holds { byte in
+            byte != UInt8(ascii: "{") && byte != UInt8(ascii: "%") && byte != UInt8(ascii: "|")
         }
-        guard mayOpen else { return false }
+        if isPlain { return false }
         let text = value.lowercased()
         return places.contains { place in
             guard let opening = text.firstRange(of: place.opening) else { return false }

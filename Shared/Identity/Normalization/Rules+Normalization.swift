@@ -13,7 +13,12 @@ extension Rules {
     /// - Parameter country: Where the person lives, for a phone number that is written without a calling code; the
     ///   configured one when not known.
     public func normalized(_ namespace: String, _ value: String, country: PhoneCountry? = nil) -> Identifier? {
-        let rule = self[namespace]
+        normalized(namespace, value, by: self[namespace], country: country)
+    }
+
+    /// The same for who knows the namespace's rule.
+    func normalized(_ namespace: String, _ value: String, by rule: NamespaceRule, country: PhoneCountry?) -> Identifier?
+    {
         guard let value = tidied(value), !rule.isJunk(value),
             let form = form(of: value, rule.normalization, country), form.utf8.count <= identifierBytes
         else { return nil }

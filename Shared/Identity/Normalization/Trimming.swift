@@ -25,5 +25,11 @@ enum Trimming {
 
 extension Sequence<UInt8> {
     /// Whether all bytes are ASCII, so that nothing of Unicode's concerns them.
-    var isASCII: Bool { allSatisfy { $0 < 0x80 } }
+    var isASCII: Bool { holds { $0 < 0x80 } }
+
+    /// Whether something holds of all bytes; a text's are looked at where they lie, which is much faster than one by one.
+    @inline(__always)
+    func holds(_ holds: (UInt8) -> Bool) -> Bool {
+        withContiguousStorageIfAvailable { $0.allSatisfy(holds) } ?? allSatisfy(holds)
+    }
 }
