@@ -1,9 +1,14 @@
 import Store
 
 /// A store that several processes share, as one member of them has it: who was expelled gets nothing committed.
-struct MemberStore: SQLStore {
-    let store: any SQLStore
-    let table: MemberTable
+final class MemberStore: SQLStore {
+    private let store: any SQLStore
+    private let table: MemberTable
+
+    init(_ store: any SQLStore, of table: MemberTable) {
+        self.store = store
+        self.table = table
+    }
 
     func read<Value: Sendable>(
         _ body: @Sendable @escaping (any SQLConnection) throws -> Value

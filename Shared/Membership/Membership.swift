@@ -66,7 +66,7 @@ public final class Membership: Service {
 
     /// The store as this member may write to it.
     public func fenced(_ store: any SQLStore) -> any SQLStore {
-        table.map { MemberStore(store: store, table: $0) } ?? store
+        table.map { MemberStore(store, of: $0) } ?? store
     }
 
     // MARK: What is known
