@@ -147,7 +147,12 @@ public final class Membership: Service {
             try? await gracefulShutdown()
             return
         }
-        try await cancelWhenGracefulShutdown { try await self.beat(table) }
+        do {
+            try await cancelWhenGracefulShutdown { try await self.beat(table) }
+        } catch {
+            // What the shutdown has cut short is no failure.
+            guard Task.isShuttingDownGracefully else { throw error }
+        }
         guard !Task.isCancelled else { return }
         // What the others would find out by themselves in the end.
         try? await table.leave()
