@@ -6,18 +6,7 @@ from pathlib import Path
 from support import Hub
 from support.hub import PROGRAMS
 from support_postgresql import PostgreSQL
-
-CONFIG = """\
-sources:
-  - {name: people, type: ndjson, path: people.ndjson, interval: 1s, events: 'identify({email, "crm.person": .n}; {name}) | at(.at)'}
-destinations:
-  - {name: out, type: ndjson, path: out.ndjson}
-rules:
-  - name: welcome
-    on: {event: Signed Up}
-    to: out
-    webhook: {body: {who: '{{identifiers.user}}'}}
-"""
+from test_postgresql_store import CONFIG
 
 
 def copied(data: Path, store: str | None) -> subprocess.CompletedProcess:
