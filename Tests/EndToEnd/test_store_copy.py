@@ -28,7 +28,8 @@ def test_goes_on_in_a_postgresql_where_the_files_left_off(tmp_path: Path):
             person = {"userId": f"u{number}", "anonymousId": f"a{number % 30}", "messageId": f"m{number}"}
             hub.post("/v1/track", {**person, "event": "Signed Up"})
             hub.post("/v1/identify", {**person, "messageId": f"i{number}", "traits": {"email": f"u{number}@x.test", "n": number}})
-        hub.kith("split", "user:5", "anonymous:5", "--reason", "Two people.", "--yes")
+        hub.settled()
+        hub.kith("split", "user:5", "anonymous:a5", "--reason", "Two people.", "--yes")
         hub.settled()
         before, sent = told(hub), (data / "out.ndjson").read_text()
         refused = copied(data, server.url())

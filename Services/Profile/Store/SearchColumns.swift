@@ -5,6 +5,8 @@
 ///   hundreds of thousands of digits.
 enum SearchColumns {
     /// Makes the columns with their indexes, and the functions that they are made by.
+    ///
+    /// The functions are understood when they are made, and not when they are called: a dump is restored where no schema is searched.
     static let postgreSQL = [
         plain, words, facts, number,
         "ALTER TABLE profile ADD COLUMN words tsvector GENERATED ALWAYS AS (kith_words(name)) STORED",
@@ -17,12 +19,11 @@ enum SearchColumns {
 
     /// A text without the accents of its Latin letters: a letter of another alphabet, such as “が”, is another one without.
     private static let plain = """
-        CREATE OR REPLACE FUNCTION kith_plain(name text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-            SELECT CASE WHEN name !~ '\(accented)' THEN name ELSE (
+        CREATE OR REPLACE FUNCTION kith_plain(name text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+            RETURN CASE WHEN name !~ '\(accented)' THEN name ELSE (
                 SELECT coalesce(string_agg(CASE WHEN letter !~ '\(accented)' THEN letter
                     ELSE regexp_replace(normalize(letter, NFD), '[\\u0300-\\u036F]', '', 'g') END, '' ORDER BY place), '')
                 FROM regexp_split_to_table(name, '') WITH ORDINALITY AS letters (letter, place)) END
-        $$
         """
 
     /// What is between words: ASCII's and the general punctuation, symbols, and what is the like in Chinese and Japanese texts.
@@ -35,10 +36,9 @@ enum SearchColumns {
 
     /// A lexeme cannot be long.
     private static let words = """
-        CREATE OR REPLACE FUNCTION kith_words(name text) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-            SELECT array_to_tsvector(coalesce(array_agg(left(word, 500)), '{}'))
-            FROM regexp_split_to_table(kith_plain(name), '\(between)') AS words (word) WHERE word <> ''
-        $$
+        CREATE OR REPLACE FUNCTION kith_words(name text) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE
+            RETURN (SELECT array_to_tsvector(coalesce(array_agg(left(word, 500)), '{}'))
+                FROM regexp_split_to_table(kith_plain(name), '\(between)') AS words (word) WHERE word <> '')
         """
 
     private static let facts = """
@@ -54,8 +54,8 @@ enum SearchColumns {
     /// A number as SQLite reads it: exact if it is whole and has no more than 64 bits, otherwise of double precision; 1 and 0
     /// for true and false, and null for anything else.
     private static let number = """
-        CREATE OR REPLACE FUNCTION kith_number(fact jsonb) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-            SELECT CASE jsonb_typeof(fact)
+        CREATE OR REPLACE FUNCTION kith_number(fact jsonb) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE
+            RETURN CASE jsonb_typeof(fact)
                 WHEN 'boolean' THEN CASE WHEN fact = 'true' THEN 1 ELSE 0 END
                 WHEN 'number' THEN CASE
                     WHEN scale(fact::numeric) = 0
@@ -65,6 +65,5 @@ enum SearchColumns {
                     WHEN abs(fact::numeric) <= 2.4703282292062328e-324 THEN 0
                     ELSE fact::numeric::float8::text::numeric END
                 END
-        $$
         """
 }

@@ -265,10 +265,11 @@ class Hub:
         return time.monotonic() - start
 
     def kith(self, *arguments: Any, check: bool = True, **keywords: Any) -> subprocess.CompletedProcess[str]:
-        """Runs the command line on this instance's data directory."""
+        """Runs the command line on this instance's data directory, and on its log and stores, wherever these are."""
+        engines = {name: value for name, value in self.environment.items() if name in ("KITH_LOG", "KITH_STORE")}
         command = [str(self.programs / "kith"), *map(str, arguments), "--data", str(self.data)]
         return subprocess.run(command, text=True, capture_output=True, timeout=120, check=check,
-                              env={**os.environ, **self.environment}, **keywords)
+                              env={**os.environ, **engines}, **keywords)
 
 
 def batches(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
