@@ -63,7 +63,7 @@ struct Main: AsyncParsableCommand {
             readiness: process.readiness,
             logger: process.logger
         )
-        let desk = RebuildDesk()
+        let desk = RebuildDesk { request in try await inUse.view.reader.write { try request.keep(in: $0) } }
         let rebuilder = try Rebuilder(
             log: log,
             places: places,

@@ -63,7 +63,7 @@ struct API: Sendable {
         switch error {
         case .status(let status, let body):
             return API.refusal(status: status, body: Array(body.utf8))
-        case .notConnected, .unknownHost, .timedOut, .tls:
+        case .notConnected, .unknownHost, .timedOut, .tls, .failed:
             return CommandError(
                 .unreachable,
                 "\(url) does not answer. \(error)",

@@ -37,6 +37,7 @@ final class Construction {
         places.remove(number)
         let store = try places.open(number, for: .construction)
         try store.write { db in
+            guard try Meta.bytes("secret", in: db) == nil else { throw RebuildError.placeIsTaken }
             try Meta.set("secret", secret, in: db)
             try Meta.set("rebuild", request.note, in: db)
             try StoredRules(rules: request.rules).note(in: db)

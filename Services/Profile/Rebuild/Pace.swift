@@ -8,11 +8,12 @@ struct Pace {
     private static let behind: Offset = 5000
     /// For how long the store in use may stand still at the end, while the last records are taken in.
     private static let stop: Duration = .seconds(2)
-    /// Whatever the pace, this is little.
-    private static let little: Int64 = 1000
+    /// Whatever the pace, this is little: one batch of the store in use, by which that gets ahead at once.
+    private static let little = Int64(Intake.Limits().records)
 
     private var last: [String: Offset] = [:]
-    private var left: Int64 = .max
+    /// The fewest records that were left so far: the store in use moves on in batches, between which there is always less.
+    private var least: Int64 = .max
     /// Records that a second of work takes in.
     private var rate: Double = 0
 
@@ -25,7 +26,7 @@ struct Pace {
         positions: [String: Offset],
         heads: [String: Offset]
     ) -> Duration {
-        let isLess = left < self.left
+        let isLess = left < least
         let isBusy = last != positions
         note(batch, records, left, positions)
         let lag = heads.reduce(0) { $0 + ($1.value - min($1.value, positions[$1.key] ?? 0)) }
@@ -36,7 +37,7 @@ struct Pace {
     private mutating func note(_ batch: Duration, _ records: Int64, _ left: Int64, _ positions: [String: Offset]) {
         let seconds = Double(batch.components.attoseconds) / 1e18 + Double(batch.components.seconds)
         if seconds > 0 { rate = rate == 0 ? Double(records) / seconds : (rate + Double(records) / seconds) / 2 }
-        self.left = left
+        least = min(least, left)
         last = positions
     }
 

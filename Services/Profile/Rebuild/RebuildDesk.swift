@@ -6,14 +6,19 @@ final class RebuildDesk: Sendable {
     private struct State {
         var status = RebuildStatus()
         var isAbortWanted = false
+        /// Whether one is asked for that the store has no note of yet.
+        var isBeingNoted = false
     }
 
     /// What is to be rebuilt, as it was asked for.
     let requests: AsyncStream<RebuildRequest>
     private let sender: AsyncStream<RebuildRequest>.Continuation
     private let state = Mutex(State())
+    private let keep: @Sendable (RebuildRequest) async throws -> Void
 
-    init() {
+    /// - Parameter keep: Notes a request where the next process finds it.
+    init(_ keep: @Sendable @escaping (RebuildRequest) async throws -> Void = { _ in }) {
+        self.keep = keep
         (requests, sender) = AsyncStream.makeStream()
     }
 
@@ -22,15 +27,29 @@ final class RebuildDesk: Sendable {
     // MARK: - For those who ask
 
     /// Asks for a rebuild; refused while there is one.
-    func begin(_ request: RebuildRequest) throws(RebuildError) -> RebuildStatus {
-        let status = state.withLock { state -> RebuildStatus? in
-            guard state.status.state != .running else { return nil }
-            state = State(status: RebuildStatus(request))
-            return state.status
+    ///
+    /// Once anybody can see that it is under way, it outlives this process.
+    func begin(_ request: RebuildRequest) async throws -> RebuildStatus {
+        try take()
+        do {
+            try await keep(request)
+        } catch {
+            state.withLock { $0.isBeingNoted = false }
+            throw error
         }
-        guard let status else { throw .underWay }
+        let status = RebuildStatus(request)
+        state.withLock { $0 = State(status: status) }
         sender.yield(request)
         return status
+    }
+
+    private func take() throws(RebuildError) {
+        let isFree = state.withLock { state in
+            guard state.status.state != .running, !state.isBeingNoted else { return false }
+            state.isBeingNoted = true
+            return true
+        }
+        guard isFree else { throw .underWay }
     }
 
     /// Asks for its end; it is refused when there is none, and when it is too late.
@@ -121,6 +140,7 @@ enum RebuildError: Error, Equatable, CustomStringConvertible {
     /// Somebody is to be forgotten since it was begun; it is begun again by itself.
     case overtaken
     case logIsIncomplete(records: Int64)
+    case placeIsTaken
 
     /// One sentence that says what is wrong.
     var description: String {
@@ -135,6 +155,7 @@ enum RebuildError: Error, Equatable, CustomStringConvertible {
             The log no longer has the first \(records) records of events, and a store that is made of it would not know \
             what they said.
             """
+        case .placeIsTaken: "What is left of an earlier rebuild cannot be removed."
         }
     }
 }

@@ -1,5 +1,7 @@
 import Events
 import Identity
+import IdentityRules
+import Store
 
 /// What somebody wants rebuilt.
 struct RebuildRequest: Equatable, Sendable {
@@ -32,5 +34,31 @@ struct RebuildRequest: Equatable, Sendable {
             let startedAt = json["startedAt"]?.string.flatMap({ Timestamp($0) })
         else { return nil }
         self.init(rules: rules, isDryRun: isDryRun, startedAt: startedAt)
+    }
+}
+
+// MARK: - In the store in use
+
+extension RebuildRequest {
+    private static let wanted = "wanted"
+    private static let wantedRules = "wanted.rules"
+
+    /// What is to be rebuilt beside a store, whether or not it was begun; `nil` if this version cannot read by which rules.
+    static func kept(in db: any SQLConnection) throws -> RebuildRequest? {
+        guard let note = try Meta.bytes(wanted, in: db), let text = try Meta.text(wantedRules, in: db),
+            let rules = try? RulesFile.read(text)
+        else { return nil }
+        return RebuildRequest(note: note, rules: rules)
+    }
+
+    /// Notes it in the store in use: from now on it is done, whatever becomes of this process.
+    func keep(in db: any SQLConnection) throws {
+        try Meta.set(Self.wanted, note, in: db)
+        try Meta.set(Self.wantedRules, rules.canonicalText, in: db)
+    }
+
+    /// Nothing is to be rebuilt any more.
+    static func forget(in db: any SQLConnection) throws {
+        for name in [wanted, wantedRules] { try Meta.remove(name, in: db) }
     }
 }

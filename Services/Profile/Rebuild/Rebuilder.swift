@@ -38,8 +38,8 @@ actor Rebuilder: Service {
     private let mark: InFlightMark
     private let logger: Logger
     private var live: LiveStore
-    /// What the last process was rebuilding.
-    private var unfinished: RebuildRequest?
+    /// What the last process was rebuilding, and whether it had begun.
+    private var unfinished: (request: RebuildRequest, isBegun: Bool)?
     private var construction: Construction?
     private var report: RebuildReport?
     private var retired: [Retired] = []
@@ -62,27 +62,30 @@ actor Rebuilder: Service {
         self.desk = desk
         self.settings = settings
         self.logger = logger
-        live = opened.live
+        self.live = opened.live
         mark = try InFlightMark(path: settings.markPath)
         // Known before anybody can ask.
+        let live = opened.live
         let note = try live.store.read { try Meta.bytes("rebuilt", in: $0) }
         if let status = note.flatMap({ RebuildStatus(note: $0) }) { desk.recall(status) }
-        unfinished = try opened.unfinished.flatMap { try Self.unfinished($0, in: places, beside: opened.live) }
-        if let unfinished { desk.resume(unfinished) }
+        let wanted = try live.store.read { try RebuildRequest.kept(in: $0) }
+        let isBegun =
+            try opened.unfinished.map { try Self.isUsable($0, for: wanted, in: places, beside: live) } ?? false
+        if let number = opened.unfinished, !isBegun { places.remove(number) }
+        unfinished = wanted.map { ($0, isBegun) }
+        if let wanted { desk.resume(wanted) }
     }
 
-    /// What the last process was rebuilding; if this one cannot go on with it, what is left of it is removed.
-    private static func unfinished(
+    /// Whether a store was begun for what is wanted, and this process can go on with it.
+    private static func isUsable(
         _ number: Int,
+        for wanted: RebuildRequest?,
         in places: any StorePlaces,
         beside live: LiveStore
-    ) throws -> RebuildRequest? {
+    ) throws -> Bool {
+        guard let wanted, number == live.number + 1 else { return false }
         let store = try places.open(number, for: .construction)
-        if number == live.number + 1, let request = try Construction.request(of: store, secret: live.secret()) {
-            return request
-        }
-        places.remove(number)
-        return nil
+        return try Construction.request(of: store, secret: live.secret()) == wanted
     }
 
     /// Goes on with what the last process was at, and then does what is asked for until the service is to stop.
@@ -119,11 +122,11 @@ actor Rebuilder: Service {
     // MARK: - One rebuild
 
     private func resume() async throws {
-        guard let request = unfinished else { return }
+        guard let (request, isBegun) = unfinished else { return }
         unfinished = nil
         logger.notice("Going on with a rebuild", metadata: ["rebuild.dry_run": "\(request.isDryRun)"])
         try await perform(request) {
-            try places.open(live.number + 1, for: .construction)
+            isBegun ? try places.open(live.number + 1, for: .construction) : try Self.lay(request, live, places)
         }
     }
 
@@ -144,8 +147,19 @@ actor Rebuilder: Service {
             outcome = await attempt(request, { try Self.lay(request, live, places) }, number)
         }
         if case .failure(let error) = outcome, error is CancellationError { throw error }
-        if live.number != number { places.remove(number) }
+        if live.number != number, let error = discard(number) { outcome = .failure(error) }
         tell(outcome)
+    }
+
+    /// The store in use stays, and the next process is not to begin again.
+    private func discard(_ number: Int) -> (any Error)? {
+        defer { places.remove(number) }
+        do {
+            try live.store.write { try RebuildRequest.forget(in: $0) }
+            return nil
+        } catch {
+            return error
+        }
     }
 
     private static func lay(

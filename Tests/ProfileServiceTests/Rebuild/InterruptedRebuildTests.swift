@@ -20,7 +20,7 @@ struct InterruptedRebuildTests {
         let world = try RebuildWorld()
         try await world.send(events)
         try await world.settle()
-        let request = RebuildRequest(rules: .others, isDryRun: false, startedAt: Timestamp(microseconds: 1))
+        let request = try await wanted(in: world)
         let store = try Construction.lay(request, at: 2, in: world.places, secret: secret)
         let construction = try construction(request, in: store, of: world)
         try await construction.intake.start(patience: .zero)
@@ -29,6 +29,12 @@ struct InterruptedRebuildTests {
             _ = try await construction.intake.takeBatch(of: status, below: 300)
         }
         return world
+    }
+
+    private func wanted(in world: RebuildWorld) async throws -> RebuildRequest {
+        let request = RebuildRequest(rules: .others, isDryRun: false, startedAt: Timestamp(microseconds: 1))
+        _ = try await world.process.desk.begin(request)
+        return request
     }
 
     private func construction(
@@ -57,6 +63,24 @@ struct InterruptedRebuildTests {
         try world.restart()
         try await world.settle()
         #expect(try world.graph() == graph)
+        try await expectDone(in: world)
+    }
+
+    @Test("is begun by the next process when it was only asked for")
+    func askedFor() async throws {
+        let world = try RebuildWorld()
+        try await world.send(events)
+        try await world.settle()
+        _ = try await wanted(in: world)
+        try world.restart()
+        #expect(world.process.desk.status.state == .running)
+        try await world.settle()
+        try await expectDone(in: world)
+        try world.restart()
+        #expect(world.process.desk.status.state == .done)
+    }
+
+    private func expectDone(in world: RebuildWorld) async throws {
         let status = try await world.run()
         #expect(status.state == .done)
         #expect(status.startedAt == Timestamp(microseconds: 1))
@@ -67,10 +91,20 @@ struct InterruptedRebuildTests {
         #expect(try await world.changes().flatMap(\.events).count == events.count)
     }
 
-    @Test("is thrown away when it is of another store")
+    @Test("is begun anew when what is there is of another store")
     func foreign() async throws {
         let world = try await interrupted(secret: Array(repeating: 9, count: 32))
+        try world.restart()
+        #expect(try world.places.numbers() == [1])
+        try await world.settle()
+        try await expectDone(in: world)
+    }
+
+    @Test("is thrown away when nobody wants it any more")
+    func unwanted() async throws {
+        let world = try await interrupted()
         let graph = try world.graph()
+        try await world.process.inUse.view.reader.write { try RebuildRequest.forget(in: $0) }
         try world.restart()
         try await world.settle()
         #expect(try await world.run().state == .none)
@@ -115,11 +149,12 @@ struct InterruptedRebuildTests {
         try await world.send(events)
         try await world.settle()
         let (graph, told) = (try world.graph(), try await world.changes().count)
-        let request = RebuildRequest(rules: .others, isDryRun: false, startedAt: Timestamp(microseconds: 1))
-        _ = try world.process.desk.begin(request)
+        let request = try await wanted(in: world)
         _ = try world.process.desk.abort()
-        #expect(throws: RebuildError.underWay) { try world.process.desk.begin(request) }
+        await #expect(throws: RebuildError.underWay) { try await world.process.desk.begin(request) }
         #expect(try await world.run().state == .aborted)
+        try world.restart()
+        #expect(world.process.desk.status.state == .none)
         #expect(try world.places.numbers() == [1])
         #expect(try world.graph() == graph)
         #expect(try await world.changes().count == told)

@@ -77,7 +77,7 @@ final class RebuildWorld {
             logger: logger
         )
         let inUse = StoreInUse(opened.live.view)
-        let desk = RebuildDesk()
+        let desk = RebuildDesk { request in try await inUse.view.reader.write { try request.keep(in: $0) } }
         settings.markPath = folder + "/profile.rebuild.inflight"
         let rebuilder = try Rebuilder(
             log: log,
@@ -112,7 +112,7 @@ final class RebuildWorld {
         meanwhile work: @Sendable (Process) async throws -> Void = { _ in }
     ) async throws -> RebuildStatus {
         let startedAt = Timestamp(microseconds: 1_800_000_000_000_001)
-        _ = try process.desk.begin(RebuildRequest(rules: rules, isDryRun: dryRun, startedAt: startedAt))
+        _ = try await process.desk.begin(RebuildRequest(rules: rules, isDryRun: dryRun, startedAt: startedAt))
         return try await run(meanwhile: work)
     }
 

@@ -51,9 +51,10 @@ extension ProfileAPI {
             guard missing == 0 else { throw RebuildError.logIsIncomplete(records: missing).refusal }
         }
         let request = RebuildRequest(rules: rules, isDryRun: wish.isDryRun, startedAt: call.now)
-        do throws(RebuildError) {
-            return Administered(subject: wish.subject, response: answer(try rebuilds.begin(request), status: .accepted))
-        } catch {
+        do {
+            let status = try await rebuilds.begin(request)
+            return Administered(subject: wish.subject, response: answer(status, status: .accepted))
+        } catch let error as RebuildError {
             throw error.refusal
         }
     }
@@ -124,6 +125,7 @@ extension RebuildError {
         case .tooLate: APIError(.conflict, code: "too_late", message: description)
         case .logIsIncomplete: APIError(.conflict, code: "log_incomplete", message: description)
         case .overtaken: APIError(.conflict, code: "overtaken", message: description)
+        case .placeIsTaken: APIError(.conflict, code: "place_taken", message: description)
         case .aborted: APIError(.conflict, code: "aborted", message: description)
         }
     }
