@@ -39,8 +39,9 @@ def environment():
 class Lane:
     """A lane on disk and everything that was ever acknowledged to be in it."""
 
-    def __init__(self, directory):
+    def __init__(self, directory, producer=PRODUCER):
         self.directory = str(directory)
+        self.producer = producer
         self.acknowledged = {}
         self.last = 0
         self.starts = self.recoveries = 0
@@ -48,11 +49,11 @@ class Lane:
 
     @property
     def files(self):
-        return Path(self.directory) / TOPIC / PRODUCER
+        return Path(self.directory) / TOPIC / self.producer
 
     def command(self, count, **options):
         options = {"segment": 20_000, "after": self.last, **options}
-        words = [program(), "append", self.directory, TOPIC, PRODUCER, "--count", str(count)]
+        words = [program(), "append", self.directory, TOPIC, self.producer, "--count", str(count)]
         return words + [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", str(value))]
 
     def run(self, count, before=(), **options):
@@ -83,7 +84,7 @@ class Lane:
 
     def read(self):
         return subprocess.run(
-            [program(), "read", self.directory, TOPIC, PRODUCER], capture_output=True, text=True, env=environment(),
+            [program(), "read", self.directory, TOPIC, self.producer], capture_output=True, text=True, env=environment(),
             timeout=120)
 
     def verify(self, ordered=True):

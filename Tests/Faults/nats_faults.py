@@ -99,6 +99,20 @@ def two_writers():
         return {"refused": 1}
 
 
+def several_producers(count=4):
+    """Every producer's lane is seen, beside those of the others.
+
+    With what was built for use: an optimizer has once made one lane out of all.
+    """
+    with folder() as path, Servers(path, 1) as servers:
+        lanes = [RemoteLane(servers.address, f"ingest-{number}") for number in range(count)]
+        for lane in lanes:
+            lane.start()
+            code, errors = lane.run(3)
+            assert code == 0, errors
+        return {"lanes": len(lanes), "found": sum(lane.verify() for lane in lanes)}
+
+
 def rewritten(count=200):
     """Nothing of a rewritten record is left in any file of a single server."""
     with folder() as path, Servers(path, 1) as servers:
@@ -127,6 +141,7 @@ def faults(scale):
         ("servers killed", lambda: servers_killed(25 * scale)),
         ("the only server killed", lambda: servers_killed(10 * scale, count=1)),
         ("two writers on NATS", two_writers),
+        ("several producers on NATS", several_producers),
         ("rewritten on NATS", rewritten),
     ]
 

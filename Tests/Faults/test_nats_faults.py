@@ -22,5 +22,9 @@ def test_a_second_writer_is_refused_and_a_killed_one_replaced_at_once():
     assert nats_faults.two_writers()["refused"] == 1
 
 
+def test_the_lanes_of_several_producers_are_seen():
+    assert nats_faults.several_producers()["found"] == 12
+
+
 def test_nothing_of_a_rewritten_record_is_left_in_any_file():
     assert nats_faults.rewritten(100)["left"] == 0

@@ -5,7 +5,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -136,14 +136,13 @@ def of_services(hub: Hub) -> dict[str, Fault]:
     return {f"kill -9 of {service}": partial(kill, service) for service in SERVICES}
 
 
-def network_cuts(folder: Path, programs: Path, times: int, servers: int, seconds: float,
-                 of: Sequence[str] = ("log", "store", "both")) -> Iterator[Outcome]:
+def network_cuts(folder: Path, programs: Path, times: int, servers: int, seconds: float) -> Iterator[Outcome]:
     """Nothing passes between the services and the log, the store or both, and then it does again."""
     with (Network() as network, Servers(folder / "nats", servers, network.host, network.command) as log,
           PostgreSQL(network.host, network.command) as store, Engines(folder / "hub", programs, log, store) as engines):
         ports = {"log": [server.port for server in log.all], "store": [store.port]}
         ports["both"] = ports["log"] + ports["store"]
-        for name in of:
+        for name in ports:
             outcome = Outcome(f"{servers} NATS: {seconds:g} s without {name}", RECOVERY[servers])
             for number in range(times):
                 probe = Probe(engines.hub)

@@ -1,4 +1,4 @@
-"""The torture in a minute: every fault, a few times each."""
+"""The torture in a minute: every fault a few times, but for network cuts, which take a minute by themselves."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +8,6 @@ import pytest
 
 from support import Hub
 from support.hub import PROGRAMS
-from support_network import why_no_network
 
 from Torture import disks, engines, erasures, kills, orders, poison
 from Torture.ledger import Inspector
@@ -68,10 +67,3 @@ def test_another_order(tmp_path: Path):
 
 def test_the_engines(tmp_path: Path):
     expect_clean(engines.kills(tmp_path, PROGRAMS, 4, 1, Random()))
-
-
-@pytest.mark.root
-def test_a_network_cut(tmp_path: Path):
-    if why_not := why_no_network():
-        pytest.skip(why_not)
-    expect_clean(engines.network_cuts(tmp_path, PROGRAMS, 1, 1, seconds=5, of=("both",)))

@@ -184,11 +184,7 @@ extension NATSLog {
         let readers = try partitions.map { partition throws(MessageLogError) in try reader(of: partition) }
         let results = await withTaskGroup(of: (Int, Result<PartitionStatus?, MessageLogError>).self) { group in
             for (place, reader) in readers.enumerated() {
-                group.addTask {
-                    do throws(MessageLogError) { return (place, .success(try await reader.status())) } catch {
-                        return (place, .failure(error))
-                    }
-                }
+                group.addTask { (place, await Self.outcome(of: reader)) }
             }
             return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
         }
@@ -197,6 +193,11 @@ extension NATSLog {
             if let status = try results[place]?.get() { statuses.append(status) }
         }
         return statuses
+    }
+
+    /// By itself: within a tuple, Swift 6.3's optimizer lost the place beside what is awaited in a `do throws`.
+    private static func outcome(of reader: NATSLaneReader) async -> Result<PartitionStatus?, MessageLogError> {
+        do throws(MessageLogError) { return .success(try await reader.status()) } catch { return .failure(error) }
     }
 
     private func lane(of topic: String) throws(MessageLogError) -> OwnLane {
