@@ -1,4 +1,4 @@
-"""The torture in a minute: every fault a few times, but for network cuts, which take a minute by themselves."""
+"""The torture in a minute: every fault a few times, but for those of the engines and the network, which take minutes by themselves."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +9,7 @@ import pytest
 from support import Hub
 from support.hub import PROGRAMS
 
-from Torture import disks, engines, erasures, kills, orders, poison
+from Torture import disks, erasures, kills, orders, poison
 from Torture.ledger import Inspector
 from Torture.outside import Outside
 from Torture.report import Outcome
@@ -63,7 +63,3 @@ def test_erasures(tmp_path: Path):
 
 def test_another_order(tmp_path: Path):
     expect_clean(orders.other_orders(tmp_path, PROGRAMS, 1, 2000, Random()))
-
-
-def test_the_engines(tmp_path: Path):
-    expect_clean(engines.kills(tmp_path, PROGRAMS, 4, 1, Random()))
