@@ -6,11 +6,6 @@ import ServiceKit
 import Store
 import Topics
 
-/// The version that this build says it is.
-enum APIVersion {
-    static let current = KithVersion.current
-}
-
 extension ProfileAPI {
     /// How the installation is doing.
     var statusEndpoints: [Endpoint] {
@@ -32,7 +27,7 @@ extension ProfileAPI {
         let counts = try await view.reader.read { try StoreCounts(in: $0) }
         var writer = JSONWriter()
         writer.beginObject()
-        writer.field("version", APIVersion.current)
+        writer.field("version", KithVersion.current)
         writer.field("startedAt", started)
         writer.field("uptimeSeconds", max(0, (call.now.microseconds - started.microseconds) / 1_000_000))
         writer.field("profiles", counts.profiles)

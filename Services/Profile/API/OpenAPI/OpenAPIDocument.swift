@@ -1,5 +1,6 @@
 import Events
 import HTTPTypes
+import ServiceKit
 
 /// The API's description, as OpenAPI 3.1 has it, made from the endpoints themselves.
 struct OpenAPIDocument {
@@ -228,7 +229,7 @@ extension Endpoint {
 
 extension OpenAPIDocument {
     private static let info = """
-        {"title":"Kith: profiles","version":"\(APIVersion.current)","summary":"Query unified customer profiles, and administer.",\
+        {"title":"Kith: profiles","version":"\(KithVersion.current)","summary":"Query unified customer profiles, and administer.",\
         "license":{"name":"Apache-2.0","identifier":"Apache-2.0"}}
         """
     private static let anyKey = #"[{"bearer":[]},{"basic":[]},{"apiKey":[]}]"#
