@@ -11,6 +11,7 @@ import random
 import sys
 import threading
 import time
+from pathlib import Path
 
 import nats
 import nats.errors
@@ -18,6 +19,10 @@ import nats.js.errors
 
 from log_faults import folder
 from nats_servers import Servers
+
+sys.path.append(str(Path(__file__).parents[1] / "EndToEnd"))
+
+from support.streams import patiently  # noqa: E402
 
 STREAM = dict(name="engine", subjects=["engine"], num_replicas=3, discard="new", storage="file")
 
@@ -28,18 +33,6 @@ async def connected(servers):
 
     hosts = [f"nats://127.0.0.1:{server.port}" for server in servers.all]
     return await nats.connect(hosts, max_reconnect_attempts=-1, reconnect_time_wait=0.1, connect_timeout=2, error_cb=quiet)
-
-
-async def patiently(action, seconds=60):
-    """Does it again until the servers are able to."""
-    limit = time.monotonic() + seconds
-    while True:
-        try:
-            return await action()
-        except (nats.errors.Error, asyncio.TimeoutError):
-            if time.monotonic() > limit:
-                raise
-            await asyncio.sleep(0.1)
 
 
 async def publish(js, number, last):
@@ -61,7 +54,7 @@ async def publish(js, number, last):
 async def write(servers, until, acknowledged):
     client = await connected(servers)
     js = client.jetstream(timeout=3)
-    await patiently(lambda: js.add_stream(**STREAM))
+    await patiently(lambda: js.add_stream(**STREAM), seconds=60)
     number = last = 0
     while time.monotonic() < until:
         number += 1
@@ -74,7 +67,7 @@ async def write(servers, until, acknowledged):
 async def verify(servers, acknowledged):
     client = await connected(servers)
     js = client.jetstream(timeout=3)
-    info = await patiently(lambda: js.stream_info("engine"))
+    info = await patiently(lambda: js.stream_info("engine"), seconds=60)
     last = info.state.last_seq
     assert last >= acknowledged[-1], f"acknowledged up to {acknowledged[-1]}, there up to {last}"
     for number, sequence in enumerate(acknowledged, 1):

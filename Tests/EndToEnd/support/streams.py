@@ -72,9 +72,9 @@ def within(message: bytes, offset: int) -> Iterator[Record]:
     assert count == 0, f"a message at {base} has {count} records less than it says"
 
 
-async def patiently(action: Callable[[], Awaitable[Value]]) -> Value:
+async def patiently(action: Callable[[], Awaitable[Value]], seconds: float = PATIENCE) -> Value:
     """Does it again until the servers are able to."""
-    limit = time.monotonic() + PATIENCE
+    limit = time.monotonic() + seconds
     while True:
         try:
             return await action()
