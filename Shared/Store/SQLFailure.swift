@@ -3,10 +3,12 @@ import PostgreSQL
 
 /// What there is to know of an error of a store, whichever the engine.
 public enum SQLFailure {
-    /// Whether a read was stopped because nobody waits for it any more.
-    public static func isInterruption(_ error: any Error) -> Bool {
-        if let error = error as? DatabaseError { return error.resultCode == .SQLITE_INTERRUPT }
-        return (error as? PostgreSQLError)?.kind == .cancellation
+    /// The error by which a call ends: one that was stopped because its task was cancelled ends as such, on every engine.
+    static func naming(_ error: any Error) -> any Error {
+        let isInterruption =
+            (error as? DatabaseError)?.resultCode == .SQLITE_INTERRUPT
+            || (error as? PostgreSQLError)?.kind == .cancellation
+        return isInterruption ? CancellationError() : error
     }
 
     /// Whether the same may succeed later: the disk is full, or the server is away.

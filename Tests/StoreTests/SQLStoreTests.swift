@@ -29,12 +29,29 @@ private struct Promises {
         try await undoing()
         try await identity()
         try await turns()
+        try await cancellation()
         try await store.wipe()
         #expect(try await count() > 0)
     }
 
     private func count() async throws -> Int {
         try await store.read { try $0.value("SELECT count(*) FROM thing") ?? -1 }
+    }
+
+    /// A read that would never end is stopped, and says so in the same way everywhere.
+    private func cancellation() async throws {
+        let (begun, beginning) = AsyncStream.makeStream(of: Void.self)
+        let reading = Task { [store] in
+            try await store.read { db in
+                beginning.finish()
+                let endless =
+                    "WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n % 7 + 1 FROM number) SELECT count(*) FROM number"
+                return try db.value(endless, as: Int.self)
+            }
+        }
+        for await _ in begun {}
+        reading.cancel()
+        await #expect(throws: CancellationError.self) { try await reading.value }
     }
 
     private func values() async throws {

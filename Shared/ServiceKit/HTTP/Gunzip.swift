@@ -25,13 +25,22 @@ public func gunzip(_ bytes: [UInt8], limit: Int) throws(GunzipError) -> [UInt8] 
     let result = bytes.withUnsafeBufferPointer { input -> Result<[UInt8], GunzipError> in
         stream.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
         stream.avail_in = UInt32(clamping: input.count)
-        return inflateAll(&stream, limit: limit)
+        return inflateAll(&stream, expecting: expectedCount(of: bytes, limit: limit), limit: limit)
     }
     return try result.get()
 }
 
-private func inflateAll(_ stream: inout z_stream, limit: Int) -> Result<[UInt8], GunzipError> {
+/// How much room to make at once, so that nothing is copied while it grows: what a gzip file says at its end, as far as it can be true.
+private func expectedCount(of bytes: [UInt8], limit: Int) -> Int {
+    guard bytes.starts(with: [0x1F, 0x8B]) else { return 0 }
+    let said = bytes.suffix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
+    // Deflate makes of one byte at most 1,032.
+    return min(said, limit, bytes.count * 1032)
+}
+
+private func inflateAll(_ stream: inout z_stream, expecting count: Int, limit: Int) -> Result<[UInt8], GunzipError> {
     var output: [UInt8] = []
+    output.reserveCapacity(count)
     var chunk = [UInt8](repeating: 0, count: 64 * 1024)
     while true {
         let (status, produced) = chunk.withUnsafeMutableBufferPointer { space -> (Int32, Int) in
@@ -40,8 +49,8 @@ private func inflateAll(_ stream: inout z_stream, limit: Int) -> Result<[UInt8],
             let status = inflate(&stream, Z_NO_FLUSH)
             return (status, space.count - Int(stream.avail_out))
         }
+        guard output.count + produced <= limit else { return .failure(.tooLarge(limit: limit)) }
         output += chunk[..<produced]
-        guard output.count <= limit else { return .failure(.tooLarge(limit: limit)) }
         switch status {
         case Z_STREAM_END where stream.avail_in == 0: return .success(output)
         case Z_STREAM_END: guard inflateReset(&stream) == Z_OK else { return .failure(.damaged) }

@@ -15,7 +15,7 @@ enum Patience {
             do {
                 return try await body()
             } catch {
-                guard error.mayPass, ContinuousClock.now - start < limit else { throw error }
+                guard error.mayPass, ContinuousClock.now - start < limit else { throw SQLFailure.naming(error) }
                 try await Task.sleep(for: pause)
                 pause = min(pause * 2, .seconds(2))
             }

@@ -3,6 +3,7 @@
 /// - Writes of one process follow one another; each is a transaction, which is undone when its body throws. Against other
 ///   processes it is as if it ran alone: it may run twice, so that its body has no effects but on the store.
 /// - Reads see one consistent state, and wait for no writer.
+/// - What is under way when its task is cancelled may be stopped, and ends with a `CancellationError`.
 /// - A transaction that has returned survives a power cut, as far as the engine can promise.
 public protocol SQLStore: AnyObject, Sendable {
     /// Reads on a consistent snapshot.

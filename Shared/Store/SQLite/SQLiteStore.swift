@@ -26,7 +26,11 @@ public final class SQLiteStore: BatchStore {
     public func read<Value: Sendable>(
         _ body: @Sendable @escaping (any SQLConnection) throws -> Value
     ) async throws -> Value {
-        try await store.read { try body(SQLiteConnection(database: $0)) }
+        do {
+            return try await store.read { try body(SQLiteConnection(database: $0)) }
+        } catch {
+            throw SQLFailure.naming(error)
+        }
     }
 
     /// Writes in one transaction.
@@ -34,7 +38,11 @@ public final class SQLiteStore: BatchStore {
     public func write<Value: Sendable>(
         _ body: @Sendable @escaping (any SQLConnection) throws -> Value
     ) async throws -> Value {
-        try await store.write { try body(SQLiteConnection(database: $0)) }
+        do {
+            return try await store.write { try body(SQLiteConnection(database: $0)) }
+        } catch {
+            throw SQLFailure.naming(error)
+        }
     }
 
     /// Reads on a consistent snapshot.

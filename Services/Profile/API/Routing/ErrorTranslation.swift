@@ -17,7 +17,6 @@ extension APIError {
         case is CancellationError: self = .stopping
         case StoreError.notCopied:
             self = APIError(.notImplemented, code: "not_copied", message: StoreError.notCopied.description)
-        case _ where SQLFailure.isInterruption(error): self = .stopping
         default: self = .unexpected(error)
         }
     }
