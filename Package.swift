@@ -265,7 +265,7 @@ let package = Package(
         .executableTarget(
             name: "ProfileService",
             dependencies: service + [
-                "Audience", "Identity", "IdentityRules", "Store", "YAML", crypto, grdb,
+                "Audience", "Identity", "IdentityRules", "Membership", "Store", "YAML", crypto, grdb,
             ],
             path: "Services/Profile",
             swiftSettings: settings

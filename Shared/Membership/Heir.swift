@@ -16,6 +16,11 @@ public struct Heir: Service {
         /// Finds out what of it is on the log, and makes the rest this member's own.
         public var settle: @Sendable (_ member: String, _ log: any MessageLog) async throws -> Void
 
+        /// Whether something is to be taken out of a gone member's partitions, besides what all services take out.
+        public var isUntidy: @Sendable (_ member: String) async throws -> Bool = { _ in false }
+        /// Takes it out.
+        public var tidy: @Sendable (_ member: String, _ log: any MessageLog) async throws -> Void = { _, _ in }
+
         /// How it is done.
         public init(
             hasLeft: @escaping @Sendable (_ member: String) async throws -> Bool,
@@ -82,6 +87,7 @@ public struct Heir: Service {
                 if !isSettled { try await settle(member) }
                 isSettled = true
                 try await erase(member)
+                try await tidy(member)
             } catch {
                 guard !Task.isCancelled else { return }
                 Logger.current.warning(
@@ -102,6 +108,11 @@ public struct Heir: Service {
     private func erase(_ member: String) async throws {
         guard forgetting.isWaiting(for: member), try await hasPartition(member) else { return }
         try await asMember(member) { log in try await forgetting.erase(from: log, of: member) }
+    }
+
+    private func tidy(_ member: String) async throws {
+        guard try await estate.isUntidy(member), try await hasPartition(member) else { return }
+        try await asMember(member) { log in try await estate.tidy(member, log) }
     }
 
     private func hasPartition(_ member: String) async throws -> Bool {

@@ -32,10 +32,11 @@ public struct MemberTable: Sendable {
 
     /// Enters a member; another process of its name is expelled by that.
     ///
-    /// - Parameter group: The group's name, which stands for a process that was alone under it before there were members.
-    static func join(_ member: String, in group: String, of store: any SQLStore) async throws -> MemberTable {
+    /// - Parameter group: The group's name, which stands for a process that was alone under it before there were members; `nil` when
+    ///   nobody need look after what that one left.
+    static func join(_ member: String, in group: String?, of store: any SQLStore) async throws -> MemberTable {
         let epoch = try await store.write { db in
-            try db.execute("INSERT INTO member VALUES (?, 0, 0) ON CONFLICT DO NOTHING", [group])
+            if let group { try db.execute("INSERT INTO member VALUES (?, 0, 0) ON CONFLICT DO NOTHING", [group]) }
             let row = try db.row(
                 """
                 INSERT INTO member VALUES (?, 1, 1)
@@ -87,6 +88,15 @@ public struct MemberTable: Sendable {
     func check(_ db: any SQLConnection) throws {
         let sql = "SELECT 1 FROM member WHERE name = ? AND epoch = ? AND present = 1 FOR SHARE"
         guard try db.row(sql, [member, epoch]) != nil else { throw MembershipError.expelled(member: member) }
+    }
+
+    /// Whether the member has a lease, as any connection to the database finds when the tables are in a schema.
+    func holds(_ lease: String, in schema: String, _ db: any SQLConnection) throws -> Bool {
+        let sql = """
+            SELECT 1 FROM "\(schema)".lease l JOIN "\(schema)".member m ON m.name = l.member
+            WHERE l.name = ? AND m.name = ? AND m.epoch = ? AND m.present = 1
+            """
+        return try db.row(sql, [lease, member, epoch]) != nil
     }
 
     /// Says that the member is there, and takes and gives leases.

@@ -59,14 +59,24 @@ public final class Membership: Service {
 
     /// Enters a group; it must then beat, by ``run()`` or ``beating(_:)``, within seconds.
     ///
-    /// - Parameter store: The store with the tables of ``MemberTable``, by connections that nothing else uses.
-    public static func join(_ group: String, as member: String, in store: any SQLStore) async throws -> Membership {
+    /// - Parameters:
+    ///   - group: As which a process may have left something before there were members; `nil` when that is of no concern.
+    ///   - store: The store with the tables of ``MemberTable``, by connections that nothing else uses.
+    public static func join(_ group: String?, as member: String, in store: any SQLStore) async throws -> Membership {
         Membership(try await MemberTable.join(member, in: group, of: store))
     }
 
     /// The store as this member may write to it.
     public func fenced(_ store: any SQLStore) -> any SQLStore {
         table.map { MemberStore(store, of: $0) } ?? store
+    }
+
+    /// By what right this member writes a store of which only the holder of a lease is to.
+    ///
+    /// - Parameter schema: Where the members' tables are, in the same database.
+    public func access(by lease: String, in schema: String) -> StoreAccess {
+        guard let table else { return .alone }
+        return .inTurn { db in try table.holds(lease, in: schema, db) }
     }
 
     // MARK: What is known

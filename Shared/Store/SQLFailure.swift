@@ -19,6 +19,11 @@ public enum SQLFailure {
         return error.mayPass || error.state?.hasPrefix("53") == true
     }
 
+    /// Whether a table was asked for that is not there, or not any more.
+    public static func isOfSomethingGone(_ error: any Error) -> Bool {
+        ["42P01", "3F000"].contains((error as? PostgreSQLError)?.state)
+    }
+
     /// What is wrong, without what the statement was about, which may be personal data.
     public static func description(of error: any Error) -> String {
         guard let error = error as? DatabaseError else { return "\(error)" }

@@ -144,6 +144,8 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
     case notDurable(path: String)
     /// Another process has it.
     case inUse(store: String)
+    /// Others write it now.
+    case outOfTurn(store: String)
     /// It is not a file.
     case notCopied
     /// There is something in it already.
@@ -156,6 +158,8 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .notDurable(let path): "The store \(path) would not sync its commits to disk."
         case .inUse(let store): "Another process uses the store \(store)."
+        case .outOfTurn(let store):
+            "The store \(store) is written by another process, which has taken this one's place."
         case .notCopied: "The store is in PostgreSQL: back it up with pg_dump."
         case .notEmpty(let table): "The store in PostgreSQL is not empty: its table “\(table)” has rows."
         case .newer(let store):

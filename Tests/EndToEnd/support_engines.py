@@ -29,7 +29,7 @@ def profile_stores(data: Path) -> list[str]:
     """The stores of `profile` that are there; there are several while there is a rebuild."""
     if os.environ.get("KITH_TEST_STORE") != "postgres":
         return [file.stem for file in sorted(data.glob("profile*.sqlite"))]
-    schemas = server().sql("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'kith_profile%' ORDER BY 1", database=name(data))
+    schemas = server().sql("SELECT nspname FROM pg_namespace WHERE nspname ~ '^kith_profile(_[0-9]+)?$' ORDER BY 1", database=name(data))
     return [schema.removeprefix("kith_").replace("_", "-") for [schema] in schemas]
 
 

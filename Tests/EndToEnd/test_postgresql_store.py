@@ -61,7 +61,7 @@ def test_kills_of_the_services_and_of_the_server_lose_and_double_nothing(tmp_pat
         assert Counter(line["body"]["who"] for line in delivered(data)) == Counter(f"u{number}" for number in range(120))
         assert not list(data.glob("*.sqlite*"))
         assert {row[0] for row in server.sql("SELECT DISTINCT schemaname FROM pg_tables WHERE schemaname LIKE 'kith%'")} == {
-            "kith_connector", "kith_notifier", "kith_profile"}
+            "kith_connector", "kith_notifier", "kith_profile", "kith_profile_members"}
 
 
 SEARCHES = [

@@ -181,6 +181,24 @@ struct NATSLogTests {
         await second.close()
     }
 
+    @Test("lets one in at once that is known to be the next, and stores nothing more of the one before")
+    func succession() async throws {
+        let servers = try await NATSServers(1)
+        let options = try #require(NATSLogOptions(address: servers.address))
+        let records = [Record(value: [1], timestamp: 1)]
+        let first = try await NATSLog.open(options, producer: "profile")
+        _ = try await first.append(records, to: "changes", sequence: 1)
+        let start = ContinuousClock.now
+        let second = try await NATSLog.open(options, producer: "profile", succeeds: true)
+        #expect(try await second.append(records, to: "changes", sequence: 1) == .duplicate)
+        #expect(try await second.append(records, to: "changes", sequence: 2) == .at(1))
+        #expect(ContinuousClock.now - start < options.lease / 2)
+        await #expect(throws: (any Error).self) { try await first.append(records, to: "changes", sequence: 3) }
+        #expect(try await second.partitions(of: "changes").map(\.head) == [2])
+        await first.close()
+        await second.close()
+    }
+
     @Test("says that the servers cannot be reached when they are not there")
     func unreachable() async throws {
         var options = NATSLogOptions(servers: ["nats://127.0.0.1:1"])

@@ -17,7 +17,7 @@ struct ProfileAPI: Sendable {
     let readiness: Readiness
     /// Where the identity rules stand that are to be.
     let identity: IdentityRulesFile
-    let rebuilds: RebuildDesk
+    let rebuilds: any Rebuilds
     let inEffect: BookInEffect
     let suppressionKey: SuppressionKey
     /// How much of each topic is kept.
@@ -38,7 +38,7 @@ struct ProfileAPI: Sendable {
         keys: KeyRing,
         readiness: Readiness,
         identity: IdentityRulesFile = IdentityRulesFile(path: "identity.yaml"),
-        rebuilds: RebuildDesk = RebuildDesk(),
+        rebuilds: any Rebuilds = RebuildDesk(),
         inEffect: BookInEffect = BookInEffect(),
         suppressionKey: SuppressionKey,
         retention: @escaping @Sendable () async -> RetentionPlan = { .standard },

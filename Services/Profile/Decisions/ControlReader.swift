@@ -7,6 +7,9 @@ final class ControlReader {
     private var cursor: ControlCursor
     private(set) var book = ControlBook()
 
+    /// The next offset to read of each partition.
+    var positions: [Partition: Offset] { cursor.positions }
+
     init(log: any MessageLog) {
         cursor = ControlCursor(log: log)
     }

@@ -28,13 +28,7 @@ actor ErasureKeeper: Service {
 
     /// Strips what is ready for it.
     func strip() async throws {
-        let book = control.book
-        let waiting = book.erasures.values.filter {
-            !$0.suppression.identifiers.isEmpty && !done.contains($0.suppression.id)
-        }
-        guard !waiting.isEmpty else { return }
-        let owners = try await Self.owners(on: log)
-        let ready = Set(waiting.filter { $0.isErased(by: owners) }.map(\.suppression.id))
+        let ready = try await Self.ready(in: control.book, on: log, except: done)
         guard !ready.isEmpty else { return }
         while true {
             do throws(MessageLogError) {
@@ -48,6 +42,20 @@ actor ErasureKeeper: Service {
         }
         done.formUnion(ready)
         logger.notice("Forgot who was erased", metadata: ["erasures.count": "\(ready.count)"])
+    }
+
+    /// The erasures of which nothing else is left, by id.
+    static func ready(
+        in book: ControlBook,
+        on log: any MessageLog,
+        except done: Set<String>
+    ) async throws -> Set<String> {
+        let waiting = book.erasures.values.filter {
+            !$0.suppression.identifiers.isEmpty && !done.contains($0.suppression.id)
+        }
+        guard !waiting.isEmpty else { return [] }
+        let owners = try await owners(on: log)
+        return Set(waiting.filter { $0.isErased(by: owners) }.map(\.suppression.id))
     }
 
     /// The instances that have partitions on the log.

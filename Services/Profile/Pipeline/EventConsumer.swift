@@ -36,6 +36,8 @@ actor EventConsumer: Service {
     /// Who has it may take in a batch, or put another store in place of this one.
     private let turn = Turn()
     private let inEffect: BookInEffect
+    /// Is told up to where `control` is in effect.
+    private let noteAdopted: @Sendable ([Partition: Offset]) async throws -> Void
     private var settings: PipelineSettings
     private var intake: Intake
     private let control: ControlReader
@@ -54,6 +56,7 @@ actor EventConsumer: Service {
         name: String = "profile",
         limits: Limits = Limits(),
         inEffect: BookInEffect = BookInEffect(),
+        noteAdopted: @escaping @Sendable ([Partition: Offset]) async throws -> Void = { _ in },
         readiness: Readiness? = nil,
         logger: Logger
     ) throws {
@@ -63,6 +66,7 @@ actor EventConsumer: Service {
         self.limits = limits
         self.readiness = readiness
         self.inEffect = inEffect
+        self.noteAdopted = noteAdopted
         self.logger = logger
         control = ControlReader(log: log)
         mark = try InFlightMark(path: settings.markPath)
@@ -165,6 +169,7 @@ actor EventConsumer: Service {
         suppress()
         if let outcome = try intake.adopt(book) { try await publish(outcome.appends) }
         inEffect.note(book)
+        try await noteAdopted(control.positions)
         // What was on the log when it was asked for is still taken in: who did what on a shared device is known by it.
         if due == nil, !waiting.isEmpty {
             let statuses = try await log.partitions(of: Topic.events)

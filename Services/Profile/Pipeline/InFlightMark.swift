@@ -35,6 +35,7 @@ final class InFlightMark {
     }
 
     deinit {
+        TrapSignal.remove(descriptor: descriptor)
         munmap(bytes.baseAddress, bytes.count)
         close(descriptor)
     }
@@ -122,6 +123,12 @@ private enum TrapSignal {
             action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND)) | SA_ONSTACK
             sigaction(signal, &action, nil)
         }
+    }
+
+    /// What else is opened under this number later is not to be written to.
+    static func remove(descriptor number: Int32) {
+        _ = first.compareExchange(expected: number, desired: -1, ordering: .sequentiallyConsistent)
+        _ = second.compareExchange(expected: number, desired: -1, ordering: .sequentiallyConsistent)
     }
 
     private static func note() {

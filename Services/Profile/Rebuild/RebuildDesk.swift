@@ -55,8 +55,7 @@ final class RebuildDesk: Sendable {
     /// Asks for its end; it is refused when there is none, and when it is too late.
     func abort() throws(RebuildError) -> RebuildStatus {
         let outcome = state.withLock { state -> Result<RebuildStatus, RebuildError> in
-            guard state.status.state == .running else { return .failure(.nothingUnderWay) }
-            guard state.status.phase != .switching else { return .failure(.tooLate) }
+            if let reason = state.status.reasonNotToAbort { return .failure(reason) }
             state.isAbortWanted = true
             return .success(state.status)
         }

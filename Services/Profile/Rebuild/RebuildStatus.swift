@@ -42,6 +42,12 @@ struct RebuildStatus: Equatable, Sendable {
         startedAt = request.startedAt
     }
 
+    /// Why it cannot be ended now, if it cannot.
+    var reasonNotToAbort: RebuildError? {
+        guard state == .running else { return .nothingUnderWay }
+        return phase == .switching ? .tooLate : nil
+    }
+
     /// Writes the schema `Rebuild`; briefly, without the report.
     func write(to writer: inout JSONWriter, isBrief: Bool = false) {
         writer.beginObject()
@@ -69,7 +75,7 @@ struct RebuildStatus: Equatable, Sendable {
 }
 
 extension RebuildStatus {
-    /// Reads what ``write(to:)`` wrote of one that was done, but for examples; `nil` for anything else.
+    /// Reads what ``write(to:isBrief:)`` wrote of one that was begun; `nil` for anything else.
     init?(note: [UInt8]) {
         guard let json = try? JSONDocument(note).root,
             let state = json["state"]?.string.flatMap({ State(rawValue: $0) }),
@@ -79,6 +85,10 @@ extension RebuildStatus {
         self.startedAt = startedAt
         finishedAt = json["finishedAt"]?.string.flatMap { Timestamp($0) }
         isDryRun = json["dryRun"]?.bool ?? false
+        phase = json["phase"]?.string.flatMap { Phase(rawValue: $0) } ?? .reading
+        done = json["progress"]?["done"]?.int64 ?? 0
+        total = json["progress"]?["total"]?.int64 ?? 0
+        problem = json["problem"]?.string
         report = json["report"].map { RebuildReport(note: $0) }
     }
 }
@@ -88,5 +98,27 @@ extension RebuildReport {
         for (name, path) in Counts.paths { counts[keyPath: path] = json[name]?.int64 ?? 0 }
         refused = json["refusedRecords"]?.int64 ?? 0
         missing = json["missingRecords"]?.int64 ?? 0
+        for kind in FindingKind.allCases {
+            examples[kind] = json["examples"]?[kind.rawValue]?.list.map { Example(note: $0) }
+        }
     }
+}
+
+extension RebuildReport.Example {
+    fileprivate init(note json: JSONView) {
+        let persons = ["before", "after"].map { name in
+            (json[name]?.list ?? []).map { person in
+                Person(
+                    id: person["id"]?.string ?? "",
+                    identifiers: (person["identifiers"]?.list ?? []).compactMap(\.string)
+                )
+            }
+        }
+        (before, after) = (persons[0], persons[1])
+        traits = (json["traits"]?.list ?? []).compactMap(\.string)
+    }
+}
+
+extension JSONView {
+    fileprivate var list: [JSONView] { Array(elements) }
 }

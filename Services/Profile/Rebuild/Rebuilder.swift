@@ -21,6 +21,8 @@ actor Rebuilder: Service {
     private struct Retired {
         let number: Int
         weak var store: (any BatchStore)?
+
+        func isUnread(_ oldest: Int) -> Bool { store == nil && number < oldest }
     }
 
     /// Profiles that are compared in one transaction.
@@ -42,7 +44,9 @@ actor Rebuilder: Service {
     private var unfinished: (request: RebuildRequest, isBegun: Bool)?
     private var construction: Construction?
     private var report: RebuildReport?
-    private var retired: [Retired] = []
+    private var retired: [Retired]
+    /// The number of the oldest store that any process reads.
+    private let oldestRead: @Sendable () async throws -> Int
     private var pace = Pace()
 
     init(
@@ -53,6 +57,7 @@ actor Rebuilder: Service {
         inUse: StoreInUse,
         desk: RebuildDesk,
         settings: PipelineSettings,
+        oldestRead: @escaping @Sendable () async throws -> Int = { .max },
         logger: Logger
     ) throws {
         self.log = log
@@ -63,6 +68,8 @@ actor Rebuilder: Service {
         self.settings = settings
         self.logger = logger
         self.live = opened.live
+        self.oldestRead = oldestRead
+        retired = opened.former.sorted().map { Retired(number: $0, store: nil) }
         mark = try InFlightMark(path: settings.markPath)
         // Known before anybody can ask.
         let live = opened.live
@@ -114,9 +121,11 @@ actor Rebuilder: Service {
     }
 
     /// Removes the stores that nobody reads any more.
-    func sweep() {
-        for store in retired where store.store == nil { places.remove(store.number) }
-        retired.removeAll { $0.store == nil }
+    func sweep() async {
+        // When it cannot be found out now, it is the next time.
+        guard !retired.isEmpty, let oldest = try? await oldestRead() else { return }
+        for store in retired where store.isUnread(oldest) { places.remove(store.number) }
+        retired.removeAll { $0.isUnread(oldest) }
     }
 
     // MARK: - One rebuild

@@ -42,6 +42,13 @@ actor RetentionKeeper: Service {
         }
     }
 
+    /// What holds by the file as it is now.
+    func currentPlan() -> RetentionPlan {
+        // While it is wrong, the next round says so.
+        if let plan = try? file.read() { self.plan = plan }
+        return plan
+    }
+
     /// Removes what may go at this time.
     func round(at now: Timestamp) async {
         do throws(RetentionError) {

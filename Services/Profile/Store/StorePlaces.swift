@@ -22,11 +22,15 @@ struct OpenedStores {
     var live: LiveStore
     /// The number of a store that the last process was rebuilding.
     var unfinished: Int?
+    /// The numbers of those that were in use before, and that others may read yet.
+    var former: Set<Int> = []
 }
 
 extension StorePlaces {
     /// Opens the store in use, or makes a new one by these rules, and removes what was left behind by those before it.
-    func open(orNewBy rules: Rules) throws -> OpenedStores {
+    ///
+    /// - Parameter keepsFormer: Whether others may still read those that were in use before; then they are left for later.
+    func open(orNewBy rules: Rules, keepsFormer: Bool = false) throws -> OpenedStores {
         var unfinished: Int?
         var found: (number: Int, store: any BatchStore)?
         for number in try numbers().sorted(by: >) where number > 1 {
@@ -45,8 +49,10 @@ extension StorePlaces {
             rules: try .of(store, orNew: rules),
             hash: try KeyedHash(of: store)
         )
-        for other in try numbers() where other != number && other != unfinished { remove(other) }
-        return OpenedStores(live: live, unfinished: unfinished)
+        let others = try numbers().subtracting([number, unfinished ?? number])
+        let former: Set<Int> = keepsFormer ? others.filter { $0 < number } : []
+        for other in others.subtracting(former) { remove(other) }
+        return OpenedStores(live: live, unfinished: unfinished, former: former)
     }
 }
 

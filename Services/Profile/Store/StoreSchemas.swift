@@ -6,15 +6,18 @@ struct StoreSchemas: StorePlaces {
     let address: String
     /// The name of the first one.
     var first = "kith_profile"
+    /// By what right they are written.
+    var access = StoreAccess.alone
 
-    private func schema(_ number: Int) -> String { number == 1 ? first : "\(first)_\(number)" }
+    func schema(_ number: Int) -> String { number == 1 ? first : "\(first)_\(number)" }
 
     func open(_ number: Int, for purpose: Store.Purpose) throws -> any BatchStore {
         try PostgreSQLBatchStore(
             address,
             schema: schema(number),
             migrations: Schema.migrations,
-            for: purpose
+            for: purpose,
+            as: access
         )
     }
 

@@ -31,14 +31,21 @@ public final class NATSLog: MessageLog {
 
     /// Connects, and takes the producer's lease.
     ///
-    /// - Parameter producer: The name under which to append; nil to read only. One process at a time may use a name; if one
-    ///   of the same name has died on another machine, this waits until its lease is over.
-    public static func open(_ options: NATSLogOptions, producer: String?) async throws(MessageLogError) -> NATSLog {
+    /// - Parameters:
+    ///   - producer: The name under which to append; nil to read only. One process at a time may use a name; if one of the same name
+    ///     has died on another machine, this waits until its lease is over.
+    ///   - succeeds: Whether it is known by other means that another process of the name is to append no longer: its place is taken
+    ///     at once, and it gets nothing stored any more.
+    public static func open(
+        _ options: NATSLogOptions,
+        producer: String?,
+        succeeds: Bool = false
+    ) async throws(MessageLogError) -> NATSLog {
         if let producer { try LanePaths.check(producer) }
         let name = "kith \(producer ?? "reader")"
         let connection = try await NATSConnection.connect(to: options.servers, name: name, patience: options.patience)
         let log = NATSLog(connection, options, producer)
-        do throws(MessageLogError) { try await log.start() } catch {
+        do throws(MessageLogError) { try await log.start(succeeds: succeeds) } catch {
             await log.close()
             throw error
         }
@@ -59,9 +66,9 @@ public final class NATSLog: MessageLog {
         lease = producer.map { ProducerLease(of: $0, in: bucket, lasting: options.lease, alarm: alarm) }
     }
 
-    private func start() async throws(MessageLogError) {
+    private func start(succeeds: Bool) async throws(MessageLogError) {
         try await Bucket(jetStream: jetStream).create(replicas: options.replicas)
-        try await lease?.acquire()
+        try await lease?.acquire(isDue: succeeds)
     }
 
     /// Adds the records to this producer’s partition; see ``MessageLog``.

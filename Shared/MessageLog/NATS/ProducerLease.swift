@@ -27,10 +27,12 @@ final class ProducerLease: Sendable {
     }
 
     /// Takes the lease; waits to see whether a holder renews it, and throws if it does.
-    func acquire() async throws(MessageLogError) {
+    ///
+    /// - Parameter isDue: Whether it is known that the holder is to have it no longer; then nothing is waited for.
+    func acquire(isDue: Bool = false) async throws(MessageLogError) {
         while true {
             let entry = try await bucket.entry(key, as: Note.self)
-            if let other = entry.value, other.token != note.token, !other.holder.hasEnded {
+            if !isDue, let other = entry.value, other.token != note.token, !other.holder.hasEnded {
                 try await outlive(other, entry.revision)
             }
             switch try await bucket.set(key, to: note, after: entry.revision) {

@@ -13,6 +13,9 @@ public struct ControlCursor: Sendable {
         self.logger = logger
     }
 
+    /// The next offset to read of each partition.
+    public var positions: [Partition: Offset] { cursor.positions }
+
     /// The next decisions, without what says nothing here or any more; `nil` when there is nothing new.
     public mutating func next() async throws(MessageLogError) -> [ControlRecord]? {
         let records = try await cursor.next()

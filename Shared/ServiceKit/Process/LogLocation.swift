@@ -25,14 +25,16 @@ public enum LogLocation: Sendable, Equatable {
     ///
     /// - Parameters:
     ///   - producer: The name under which to append; nil to read only.
+    ///   - succeeds: Whether another process of the name is known to append no longer; on NATS its place is taken at once.
     ///   - files: Limits, and who is told of repairs, where the log lies in files.
     public func open(
         producer: String?,
+        succeeds: Bool = false,
         files: EmbeddedLogOptions = EmbeddedLogOptions()
     ) async throws(MessageLogError) -> any MessageLog {
         switch self {
         case .directory(let path): try EmbeddedLog(directory: path, producer: producer, options: files)
-        case .nats(let options): try await NATSLog.open(options, producer: producer)
+        case .nats(let options): try await NATSLog.open(options, producer: producer, succeeds: succeeds)
         }
     }
 }

@@ -16,7 +16,7 @@ public struct ServiceOptions: ParsableArguments, Sendable {
     public var instance: String?
 
     /// The name of the processes that share one store and its work; by default this instance's own, which is then alone.
-    @Option(help: "The group of connectors or notifiers that this one shares its work with (KITH_GROUP).")
+    @Option(help: "The group of processes of its kind that this one shares its work with (KITH_GROUP).")
     public var group: String?
 
     /// The address that the HTTP server listens on.

@@ -43,8 +43,8 @@ public struct ServiceProcess: Sendable {
         exit(HealthProbe.isReady(host: options.host, port: port) ? EXIT_SUCCESS : EXIT_FAILURE)
     }
 
-    /// Opens the log, with this instance's lanes.
-    public func openLog() async throws -> any MessageLog {
+    /// Opens the log, with this instance's lanes, or those of another name that is this process's own.
+    public func openLog(as name: String? = nil) async throws -> any MessageLog {
         var logOptions = EmbeddedLogOptions()
         logOptions.segmentBytes = options.segmentSize.bytes
         logOptions.onRecovery = { [logger] recovery in
@@ -56,14 +56,16 @@ public struct ServiceProcess: Sendable {
                 ]
             )
         }
-        return try await options.logLocation.open(producer: instance, files: logOptions)
+        return try await options.logLocation.open(producer: name ?? instance, files: logOptions)
     }
 
-    /// Opens the log with the lanes of another instance, which must have ended.
-    public func openLog(of instance: String) async throws -> any MessageLog {
+    /// Opens the log with the lanes of another instance, which must have ended, or of the group.
+    ///
+    /// - Parameter succeeds: Whether it is this process's turn to have them, whoever else still does.
+    public func openLog(of instance: String, succeeds: Bool = false) async throws -> any MessageLog {
         var logOptions = EmbeddedLogOptions()
         logOptions.segmentBytes = options.segmentSize.bytes
-        return try await options.logLocation.open(producer: instance, files: logOptions)
+        return try await options.logLocation.open(producer: instance, succeeds: succeeds, files: logOptions)
     }
 
     /// Opens the log once more, to be read only.

@@ -18,12 +18,19 @@ public struct Forgetting: Sendable {
     ///
     /// Rules that are wrong do not keep the process from going on: until they are right it goes by those before, and nobody is
     /// erased from the log.
-    public init(_ process: ServiceProcess, log: any MessageLog, rules: IdentityRulesFile) throws {
+    ///
+    /// - Parameter instance: As which the log was opened, when it is not the process's instance.
+    public init(
+        _ process: ServiceProcess,
+        log: any MessageLog,
+        of instance: String? = nil,
+        rules: IdentityRulesFile
+    ) throws {
         let key = try SuppressionKey.configured(orIn: process.options.data)
         control = ControlFollower(log: log, key: key, readiness: process.readiness)
         gate = SuppressionGate(control: control) { rules.usableRules }
         self.log = log
-        self.instance = process.instance
+        self.instance = instance ?? process.instance
         self.rules = rules
         do throws(IdentityRulesFileError) {
             _ = try rules.rules()
@@ -46,13 +53,18 @@ public struct Forgetting: Sendable {
         )
     }
 
+    /// Takes persons out of other lanes that are this process's to look after, for as long as they are.
+    public func eraser(from log: any MessageLog, of instance: String) -> LaneEraser {
+        let rules = rules
+        return LaneEraser(log: log, instance: instance, control: control, rules: { try rules.rules() })
+    }
+
     /// Whether persons are to be taken out of what an instance has on the log.
     public func isWaiting(for instance: String) -> Bool { !control.erasures(waitingFor: instance).isEmpty }
 
     /// Takes persons out of the lanes of an instance that is gone, as which the log was opened.
     public func erase(from log: any MessageLog, of instance: String) async throws {
-        let rules = rules
-        try await LaneEraser(log: log, instance: instance, control: control, rules: { try rules.rules() }).eraseOnce()
+        try await eraser(from: log, of: instance).eraseOnce()
     }
 
     /// What tells of the person of a suppression.

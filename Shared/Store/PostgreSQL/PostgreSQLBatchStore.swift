@@ -4,11 +4,13 @@ import Synchronization
 
 /// A store in a schema of a PostgreSQL, which a thread writes that may wait for the server.
 ///
-/// One process has a store: its connection holds a lock on the server, and a second process is refused. While the server is away,
-/// reads and writes wait for a minute before they begin; what breaks off in the middle fails.
+/// One process writes a store: its connection holds a lock on the server, and a second process is refused, unless it has the right
+/// to take its place (``StoreAccess``). While the server is away, reads and writes wait for a minute before they begin; what breaks
+/// off in the middle fails.
 public final class PostgreSQLBatchStore: BatchStore {
     private let options: PostgreSQLOptions
     private let schema: String
+    private let access: StoreAccess
     private let readers: PostgreSQLReaders
     private let writer = Mutex<PostgreSQLSession?>(nil)
     private let idle = Mutex<[PostgreSQLSession]>([])
@@ -16,17 +18,20 @@ public final class PostgreSQLBatchStore: BatchStore {
     private let turn = Mutex(())
     private let queue = DispatchQueue(label: "kith.store.postgresql")
 
-    /// Connects, takes the store for this process, and brings its tables up to date.
+    /// Connects, takes the store for this process, and brings its tables up to date; to read only, it does none of that yet.
     public init(
         _ address: String,
         schema: String,
         migrations: [SQLMigration],
-        for purpose: Store.Purpose = .service
+        for purpose: Store.Purpose = .service,
+        as access: StoreAccess = .alone
     ) throws {
+        self.access = access
         options = try PostgreSQLOptions(address, schema: schema)
         self.schema = schema
         self.purpose = Mutex(purpose)
         readers = PostgreSQLReaders(options)
+        if case .reading = access { return }
         try write { try $0.makeSchema(schema, for: migrations) }
         for migration in migrations { try write { try $0.take(migration) } }
     }
@@ -121,7 +126,7 @@ public final class PostgreSQLBatchStore: BatchStore {
     private func lent() throws -> PostgreSQLSession {
         if let session = writer.withLock({ $0 }) { return session }
         let session = try PostgreSQLSession(options)
-        guard try session.statements.claim(schema) else { throw StoreError.inUse(store: schema) }
+        try claim(session.statements)
         // Tables grow faster than the server learns of it: what is looked up has an index.
         for statement in ["SET enable_seqscan = off", "SET plan_cache_mode = force_generic_plan", "SET jit = off"] {
             try session.statements.query(statement)
@@ -129,6 +134,30 @@ public final class PostgreSQLBatchStore: BatchStore {
         try session.statements.query(purpose.withLock { $0.commits })
         writer.withLock { $0 = session }
         return session
+    }
+
+    /// Whoever has the claim is the only one who writes, and has it for as long as the connection is there.
+    private func claim(_ statements: PostgreSQLStatements) throws {
+        switch access {
+        case .alone: guard try statements.claim(schema) else { throw StoreError.inUse(store: schema) }
+        case .ifFree: guard try statements.claim(schema) else { throw StoreError.outOfTurn(store: schema) }
+        case .inTurn(let isOurTurn): try claim(statements, isOurTurn)
+        case .reading: throw StoreError.outOfTurn(store: schema)
+        }
+    }
+
+    private func claim(
+        _ statements: PostgreSQLStatements,
+        _ isOurTurn: (any SQLConnection) throws -> Bool
+    ) throws {
+        let db = PostgreSQLTransaction(statements: statements)
+        guard try isOurTurn(db) else { throw StoreError.outOfTurn(store: schema) }
+        guard try statements.claim(schema) else {
+            try statements.endClaim(of: schema)
+            throw StoreError.inUse(store: schema)
+        }
+        // From here on, one whose turn it is ends this connection first.
+        guard try isOurTurn(db) else { throw StoreError.outOfTurn(store: schema) }
     }
 
     // MARK: - The whole

@@ -40,6 +40,19 @@ extension PostgreSQLStatements {
         return try query("SELECT \(lock)(hashtextextended($1, 0))", [.text(schema)]).text(0, 0) == "t"
     }
 
+    /// Ends the connection that has the store of a schema for itself, whatever it is at.
+    func endClaim(of schema: String) throws {
+        try query(
+            """
+            SELECT pg_terminate_backend(l.pid) FROM pg_locks l, hashtextextended($1, 0) AS key
+            WHERE l.locktype = 'advisory' AND l.mode = 'ExclusiveLock' AND l.granted AND l.objsubid = 1
+                AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                AND l.classid::bigint = ((key >> 32) & 4294967295) AND l.objid::bigint = (key & 4294967295)
+            """,
+            [.text(schema)]
+        )
+    }
+
     /// What became of a transaction; its server process may still be at it.
     func hasCommitted(_ number: String) throws -> Bool {
         let status = try query("SELECT pg_xact_status($1::text::xid8)", [.text(number)]).text(0, 0)

@@ -1,4 +1,5 @@
 import Events
+import Membership
 import MessageLog
 import ServiceKit
 import Store
@@ -10,7 +11,9 @@ struct ProfileMetrics: Sendable {
     let store: StoreInUse
 
     /// What the names mean.
-    static let descriptions = [
+    static let descriptions = GroupMembership.descriptions(for: "profile").merging(own) { own, _ in own }
+
+    private static let own = [
         "kith_profile_events_total": "Events that were taken in.",
         "kith_profile_duplicates_total": "Copies of events that were there already.",
         "kith_profile_dead_letters_total": "Records that were refused.",

@@ -60,13 +60,13 @@ extension ProfileAPI {
     }
 
     private func getRebuild(_ call: Call) async throws -> Response {
-        answer(rebuilds.status)
+        answer(try await rebuilds.status)
     }
 
     private func abortRebuild(_ call: Call) async throws -> Administered {
-        do throws(RebuildError) {
-            return Administered(subject: "rebuild", response: answer(try rebuilds.abort(), status: .accepted))
-        } catch {
+        do {
+            return Administered(subject: "rebuild", response: answer(try await rebuilds.abort(), status: .accepted))
+        } catch let error as RebuildError {
             throw error.refusal
         }
     }

@@ -24,6 +24,7 @@ extension ProfileAPI {
 
     private func getStatus(_ call: Call) async throws -> Response {
         let view = inUse.view
+        let rebuild = try await rebuilds.status
         let counts = try await view.reader.read { try StoreCounts(in: $0) }
         var writer = JSONWriter()
         writer.beginObject()
@@ -36,7 +37,7 @@ extension ProfileAPI {
         writer.field("storeBytes", counts.bytes)
         writeIdentity(view.rules, to: &writer)
         writer.key("rebuild")
-        rebuilds.status.write(to: &writer, isBrief: true)
+        rebuild.write(to: &writer, isBrief: true)
         let topics = try await TopicStatus.all(on: log)
         let plan = await retention()
         writer.key("topics")

@@ -1,0 +1,77 @@
+import Identity
+import Logging
+import Membership
+import MessageLog
+import ServiceKit
+import ServiceLifecycle
+import Store
+
+/// A process that shares its store, on a server, with others of its group.
+///
+/// All of them answer; one at a time resolves (``Resolver``).
+struct GroupMember {
+    /// The schema of what the members share besides the store, of which there is another one after a rebuild.
+    static let schema = "kith_profile_members"
+
+    let own: ProfileProcess
+    /// The database's.
+    let address: String
+
+    /// The name of a member's own lanes: the lanes that are called by the group are those of who resolves.
+    static func lane(of process: ServiceProcess) -> String {
+        process.instance == process.group ? "\(process.instance)-api" : process.instance
+    }
+
+    func run() async throws {
+        let places = StoreSchemas(address: address)
+        let migrations = [MemberTable.migration, GroupNotes.migration]
+        let tables = try await PostgreSQLStore(address, schema: Self.schema, migrations: migrations, isShared: true)
+        try await GroupNotes.enter(own.process.group, tables)
+        let seen = try await store(in: places, tables)
+        let inUse = StoreInUse(try await places.view(of: seen))
+        own.warn(of: inUse.view.rules)
+        // Of its own, so that no long transaction keeps the member from beating.
+        let beats = try await PostgreSQLStore(address, schema: Self.schema, migrations: [], isShared: true)
+        let membership = try await GroupMembership.join(nil, as: own.lane, in: beats)
+        let notes = GroupNotes(store: membership.fenced(tables), member: own.lane)
+        let inEffect = BookInEffect()
+        let heir = ErasureHeir(log: own.log, control: own.forgetting.control, logger: own.process.logger)
+        try await own.run(
+            store: inUse,
+            inEffect: inEffect,
+            rebuilds: notes,
+            membership: membership,
+            services: [
+                StoreFollower(seen, in: places, notes: notes, inUse: inUse),
+                AdoptionFollower(log: own.log, notes: notes, inEffect: inEffect),
+                Resolver(own: own, places: places, membership: membership, notes: notes),
+                Heir(
+                    own.process,
+                    membership: membership,
+                    log: own.log,
+                    forgetting: own.forgetting,
+                    estate: heir.estate
+                ),
+            ]
+        )
+    }
+
+    /// The store in use; the first process makes it.
+    private func store(in places: StoreSchemas, _ tables: any SQLStore) async throws -> SeenStore {
+        var isTold = false
+        while true {
+            if let seen = try await places.seen(by: tables) { return seen }
+            do {
+                try await offPool { [rules = own.rules] in
+                    var places = places
+                    places.access = .ifFree
+                    _ = try places.open(orNewBy: rules)
+                }
+            } catch StoreError.outOfTurn {
+                if !isTold { own.process.logger.notice("Waiting for the store, which another process makes") }
+                isTold = true
+                try await Task.sleep(for: .milliseconds(200))
+            }
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/// A ``Membership``, where another type is called so.
+public typealias GroupMembership = Membership
