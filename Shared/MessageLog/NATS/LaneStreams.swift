@@ -125,6 +125,11 @@ struct LaneStreams: Sendable {
         return message
     }
 
+    /// Wakes who waits for news of the partition.
+    ///
+    /// The servers could do that (`republish`), but those of 2.9 then take twice the time to store a message.
+    func announce() { jetStream.connection.tell(names.news) }
+
     func damaged(_ sequence: UInt64, _ reason: String) -> MessageLogError {
         .corrupt(file: names.stream, at: Int(clamping: sequence), reason: reason)
     }

@@ -88,6 +88,11 @@ final class NATSConnection: Sendable {
         sending.async { self.send(requests, batch) }
     }
 
+    /// Tells whoever listens to the subject, if the connection is there.
+    func tell(_ subject: String) {
+        sending.async { natsConnection_Publish(self.pointer, subject, nil, 0) }
+    }
+
     private func send(_ requests: [NATSRequest], _ batch: UInt64) {
         for (place, request) in requests.enumerated() {
             let token = PendingReplies.token(batch, place)
