@@ -64,6 +64,16 @@ struct LaneStreams: Sendable {
     /// Asks for the messages with these sequences ahead of their use.
     func ask(_ range: Range<UInt64>) -> Promise<[NATSReply?]> { ask(range.map { ($0, names.stream, nil) }) }
 
+    /// The answers with those from a sequence on that a consumer did not deliver, if they are there.
+    func completed(_ replies: [NATSReply?], from first: UInt64) async -> [NATSReply?] {
+        let missing = replies.indices.filter { replies[$0] == nil }
+        guard !missing.isEmpty else { return replies }
+        var replies = replies
+        let found = await ask(missing.map { (first + UInt64($0), names.stream, nil) }).value
+        for (place, reply) in zip(missing, found) { replies[place] = reply }
+        return replies
+    }
+
     /// The messages from a sequence on, most of which were in these answers.
     func messages(from first: UInt64, _ replies: [NATSReply?]) async throws(MessageLogError) -> [LaneMessage?] {
         let range = first..<first + UInt64(replies.count)

@@ -91,7 +91,7 @@ actor NATSLaneReader {
         let first = cursor.next.sequence
         let asked = if let asked = cursor.asked { asked } else { await ask(&cursor, from: first, in: bounds) }
         cursor.asked = nil
-        let replies = await asked.replies.value
+        let replies = await streams.completed(await asked.replies.value, from: first)
         cursor.limit(bytes: replies.reduce(0) { $0 + ($1?.count ?? 0) }, of: replies.count)
         let behind = first + UInt64(replies.count)
         // Who reads on does not wait for the next ones while these are decoded and used.
@@ -125,8 +125,9 @@ actor NATSLaneReader {
     /// Somebody who delivers messages from a sequence on; nil if nobody will, or somebody was to a moment ago.
     private func consumer(from first: UInt64) async -> LaneConsumer? {
         guard ContinuousClock.now > consumerRest else { return nil }
-        consumerRest = .now + .seconds(1)
-        return await LaneConsumer(of: streams.names.stream, from: first, in: streams.impatient.jetStream)
+        let consumer = await LaneConsumer(of: streams.names.stream, from: first, in: streams.impatient.jetStream)
+        consumerRest = .now + .seconds(consumer == nil ? 10 : 1)
+        return consumer
     }
 
     /// Why a message is nowhere.
