@@ -7,7 +7,7 @@ struct ReadCursor: Sendable {
         var since = ContinuousClock.now
     }
 
-    private static let chunkBytes = 2 << 20
+    private static let chunkBytes = 4 << 20
     private static let largestChunk = 512
     /// Messages fetched longer ago may have been rewritten since.
     private static let freshness = Duration.seconds(2)
