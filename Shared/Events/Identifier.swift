@@ -21,6 +21,18 @@ public struct Identifier: Sendable, CustomStringConvertible {
         self.init(String(text[..<colon]), String(value))
     }
 
+    /// Whether a text may be chosen for a namespace: 1 to 64 lower-case letters, digits, “.”, “-” and “_”.
+    public static func isNamespace(_ text: String) -> Bool {
+        (1...64).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+                case UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"): true
+                default: false
+                }
+            }
+    }
+
     /// The identifier as `namespace:value`.
     public var description: String { "\(namespace):\(value)" }
 }

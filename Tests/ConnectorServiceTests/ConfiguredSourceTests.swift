@@ -24,6 +24,21 @@ struct ConfiguredSourceTests {
         return try EventEnvelope(decoding: record.value).header
     }
 
+    @Test("are of people by a namespace that may be one", arguments: ["crm.contact", "CRM", "crm contact", "a:b", ""])
+    func userNamespace(text: String) throws {
+        let entry = Configuration.Entry(
+            name: "orders",
+            type: "csv",
+            values: ["path": "orders.csv", "userNamespace": .string(text)]
+        )
+        if text == "crm.contact" {
+            #expect(try ConfiguredSource(entry, catalog: .builtIn()).userNamespace == text)
+        } else {
+            let error = #expect(throws: ConfigurationError.self) { try ConfiguredSource(entry, catalog: .builtIn()) }
+            #expect("\(try #require(error))".contains("The setting “userNamespace” is not one word"))
+        }
+    }
+
     @Test("keep what copies are told by, whenever they are read again", arguments: [1, 8, 400] as [Int64])
     func keepsOwnTime(days: Int64) throws {
         let own = Timestamp(microseconds: now.microseconds - 1)

@@ -61,6 +61,29 @@ class Composed:
         assert not check or done.returncode == 0, done.stdout[-8000:]
         return done
 
+    def image_name(self, kind: str) -> str:
+        """The name of a service's image, for the engine."""
+        return f"localhost/kith-{kind}" if self.engine == "podman" else f"kith-{kind}"
+
+    def image_of(self, service: str) -> str:
+        """The id of the image that a service's container was made of."""
+        return self.inspect(service)["Image"].removeprefix("sha256:")
+
+    def next_image(self, kind: str) -> str:
+        """An image as the next release's would be: the same contents under another id."""
+        done = subprocess.run([self.engine, "build", "--quiet", "-"], input=f"FROM {self.image_name(kind)}\nLABEL release=next\n",
+                              text=True, capture_output=True, check=True)
+        return done.stdout.split()[-1].removeprefix("sha256:")
+
+    def name_image(self, kind: str, image: str):
+        """Makes it the image that the next containers of a service are made of."""
+        subprocess.run([self.engine, "tag", image, self.image_name(kind)], check=True)
+
+    def remove(self, service: str):
+        """Stops a service's container in good order, and removes it."""
+        self.run("stop", service)
+        subprocess.run([self.engine, "rm", "--force", *self.containers(service)], check=True, capture_output=True)
+
     def inside(self, service: str, *words: str, user: str | None = None) -> subprocess.CompletedProcess[str]:
         """Runs a command in a service's container; by the engine, because podman-compose keeps the exit code to itself."""
         options = ["--user", user] if user else []

@@ -150,40 +150,24 @@ def test_a_backup_of_a_running_instance_is_restored_in_its_place(composed: Compo
 
 def test_an_upgrade_and_the_way_back(composed: Composed):
     """Other images in place of those that run, one service after the other, and then the former ones again."""
-    former = {service: image_of(composed, service) for service in SERVICES}
-    later = {service: another_image(composed, service) for service in SERVICES}
+    former = {service: composed.image_of(service) for service in SERVICES}
+    later = {service: composed.next_image(service) for service in SERVICES}
     for images in (later, former):
         for service in SERVICES:
-            subprocess.run([composed.engine, "tag", images[service], image_name(composed, service)], check=True)
+            composed.name_image(service, images[service])
             replace(composed, service, while_away=f"{images[service][:12]}-{service}")
-            assert image_of(composed, service) == images[service]
+            assert composed.image_of(service) == images[service]
     wanted = {f"{images[service][:12]}-{service}" for images in (later, former) for service in SERVICES if service != "ingest"}
     eventually(lambda: wanted <= ids(composed, "user:42"), 30, lambda: f"all of {wanted - ids(composed, 'user:42')}")
 
 
-def image_name(composed: Composed, service: str) -> str:
-    return f"localhost/kith-{service}" if composed.engine == "podman" else f"kith-{service}"
-
-
-def image_of(composed: Composed, service: str) -> str:
-    return composed.inspect(service)["Image"].removeprefix("sha256:")
-
-
-def another_image(composed: Composed, service: str) -> str:
-    """As the next release's would be: the same contents under another id."""
-    done = subprocess.run([composed.engine, "build", "--quiet", "-"], input=f"FROM {image_name(composed, service)}\nLABEL release=next\n",
-                          text=True, capture_output=True, check=True)
-    return done.stdout.split()[-1].removeprefix("sha256:")
-
-
 def replace(composed: Composed, service: str, while_away: str):
     """Puts another container in place of a service's; events come in meanwhile."""
-    composed.run("stop", service)
-    subprocess.run([composed.engine, "rm", "--force", *composed.containers(service)], check=True, capture_output=True)
+    composed.remove(service)
     if service != "ingest":
         composed.send("track", {"userId": "42", "event": "Seen", "messageId": while_away})
     composed.run("up", "--detach", service)
-    eventually(lambda: composed.health(service) == "healthy", 60, lambda: f"a healthy {service}")
+    composed.await_health(service)
 
 
 def ids(composed: Composed, identifier: str) -> set[str]:

@@ -98,8 +98,9 @@ class Cluster(Composed):
 class Orders:
     """Somebody who sends one order after another through the proxy, each again until it is taken."""
 
-    def __init__(self, cluster: Cluster):
-        self.cluster = cluster
+    def __init__(self, cluster: Cluster, name: str):
+        self.cluster, self.name = cluster, name
+        self.buyers = [f"{name}-buyer-{number}" for number in range(PEOPLE)]
         self.taken: dict[str, str] = {}
         self.stopping = threading.Event()
         self.thread = threading.Thread(target=self.run, daemon=True)
@@ -116,7 +117,7 @@ class Orders:
     def run(self):
         number = 0
         while not self.stopping.is_set():
-            id, person = f"order-{number}", f"buyer-{number % PEOPLE}"
+            id, person = f"{self.name}-{number}", self.buyers[number % PEOPLE]
             while not self.is_taken(id, person):
                 if self.stopping.wait(0.1):
                     return
@@ -148,16 +149,37 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 
 def test_nothing_is_lost_or_doubled_while_servers_and_services_die(cluster: Cluster):
-    with Orders(cluster) as orders:
+    with Orders(cluster, "dying") as orders:
         orders.more(50)
         for victim in ("nats-1", "ingest-1", "postgres", "profile-1", "profile-2", "connector-1", "notifier-1", "proxy"):
             cluster.kill(victim)
             orders.more(20)
         cluster.await_members()
         orders.more(20)
+    expect_all_once(cluster, orders)
+
+
+def test_an_upgrade_of_one_after_the_other_and_the_way_back(cluster: Cluster):
+    former = {service: cluster.image_of(f"{service}-1") for service in SERVICES}
+    later = {service: cluster.next_image(service) for service in SERVICES}
+    with Orders(cluster, "upgrade") as orders:
+        for images in (later, former):
+            for member in MEMBERS:
+                kind = member.rpartition("-")[0]
+                cluster.name_image(kind, images[kind])
+                cluster.remove(member)
+                orders.more(5)
+                cluster.run("up", "--detach", "--no-deps", member)
+                cluster.await_health(member)
+                assert cluster.image_of(member) == images[kind]
+                orders.more(5)
+    expect_all_once(cluster, orders)
+
+
+def expect_all_once(cluster: Cluster, orders: Orders):
     print(f"{len(orders.taken)} orders were acknowledged")
-    for number in range(PEOPLE):
-        expect_once(cluster, f"buyer-{number}", orders)
+    for person in orders.buyers:
+        expect_once(cluster, person, orders)
 
 
 def expect_once(cluster: Cluster, person: str, orders: Orders):

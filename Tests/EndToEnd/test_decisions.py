@@ -134,6 +134,8 @@ def test_kith_merges_splits_undoes_and_corrects(kith: Hub):
     assert done["id"] in kith.kith("decisions", "user:d-hal").stdout
     assert "taken back" in kith.kith("undo", done["id"], "--reason", "not", "--yes").stderr
     assert members(kith, "user:d-gus") == {"user:d-gus", "email:d-gus@decided.example"}
+    never = kith.kith("split", "user:d-gus", "user:d-none", "--reason", "so", "--yes", check=False)
+    assert never.returncode != 0 and "user:d-none" in never.stderr and "never seen" in never.stderr
     kith.kith("split", "user:d-gus", "d-gus@decided.example", "--reason", "his wife's", "--yes")
     assert members(kith, "user:d-gus") == {"user:d-gus"}
     corrected = json.loads(kith.kith("correct", "user:d-hal", "plan", "gold", "--reason", "so", "--json").stdout)

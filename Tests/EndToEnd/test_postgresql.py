@@ -13,7 +13,7 @@ from support import Hub, eventually
 from support_connector import Connector, identifiers
 from support_postgresql import PostgreSQL
 
-COUNT, FEW = 100_000, 20_000
+COUNT, FEW = 60_000, 20_000
 PEOPLE = f"""
 CREATE TABLE crm.people AS SELECT 9007199254740993 + n AS id, 'p' || n || '@example.com' AS email, 2.10 AS balance,
     ARRAY[n, n + 1] AS tags, '2026-01-01T00:00:00Z'::timestamptz + n / 100 * interval '1 second' AS changed
@@ -76,7 +76,7 @@ def test_nothing_of_a_large_table_is_missing_or_doubled_whenever_the_connector_i
     chance = random.Random(7)
     connector = Connector(tmp_path / "data", source(postgres, "cursor: changed, batch: 500"))
     kills = 0
-    for goal in (1, 20_000, 60_000):
+    for goal in (1, 12_000, 36_000):
         connector.start()
         eventually(lambda: len(connector.events) >= goal, 60, connector.log)
         time.sleep(chance.uniform(0, 0.3))

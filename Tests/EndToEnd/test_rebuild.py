@@ -287,7 +287,7 @@ def test_survives_being_killed_again_and_again(hub: Callable[..., Hub]):
 def test_is_ended_by_request_and_goes_on_after_a_stop(hub: Callable[..., Hub]):
     running = hub()
     running.send(({"type": "track", "event": "Seen", "userId": f"u-{number % 50}", "messageId": f"m-{number}"}
-                  for number in range(5000)), size=500)
+                  for number in range(10_000)), size=500)
     running.settled(within=120)
     assert running.admin("DELETE", "/v1/rebuild").status == 404
     assert running.kith("rebuild", "--abort", check=False).returncode == 3
@@ -302,7 +302,7 @@ def test_is_ended_by_request_and_goes_on_after_a_stop(hub: Callable[..., Hub]):
     running.stop()
     running.start()
     eventually(lambda: running.get("/v1/rebuild").json()["state"] == "done", 60)
-    assert running.one_profile("user:u-7")["eventCount"] == 100
+    assert running.one_profile("user:u-7")["eventCount"] == 200
 
 
 def test_wrong_rules_are_refused_with_their_place(hub: Callable[..., Hub], tmp_path: Path):

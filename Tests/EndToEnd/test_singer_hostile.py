@@ -214,7 +214,7 @@ def test_everything_stops_although_a_tap_ignores_that(hub, first, tmp_path):
 
 
 def test_loses_and_doubles_nothing_of_a_long_run_when_killed_again_and_again(taps):
-    count = 100_000
+    count = 60_000
     tap = taps.add("killed", SCHEMA, {"records": {"from": 0, "to": count}}, {"state": {"done": True}})
     connector = taps.start()
     for kill in range(1, 5):

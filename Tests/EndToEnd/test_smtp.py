@@ -141,7 +141,7 @@ def test_sends_nothing_where_it_cannot_trust_the_server_or_may_not_log_in(connec
     with Server(mailbox, security, tls, login=(b"shop", b"s3cret")) as server:
         connector.configure(configured(server.port, more.replace("CERT", str(tls[0])), "localhost"))
         connector.start()
-        outcome = connector.outcome(connector.command("mail", PAYLOAD, seconds=1))
+        outcome = connector.outcome(connector.command("mail", PAYLOAD, seconds=2))
     assert outcome["name"] == "Message Failed" and word in outcome["event"]["properties"]["reason"]
     assert outcome["event"]["properties"]["attempts"] > 1 and not mailbox.messages
 

@@ -120,6 +120,8 @@ def folder(base=None):
 def kill_at_any_instant(runs, seed=None):
     """kill -9 of a writer under load, at a random instant; now and then while it recovers."""
     chance = random.Random(seed)
+    # Long enough for a writer to have begun.
+    latest = 0.12
     with folder() as path:
         lane = Lane(path)
         for run in range(runs):
@@ -128,9 +130,11 @@ def kill_at_any_instant(runs, seed=None):
             writer = subprocess.Popen(
                 lane.command(100_000, bytes=chance.choice([50, 900]), segment=chance.choice([20_000, 200_000]), **options),
                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment())
-            threading.Timer(chance.uniform(0, 0.12), writer.send_signal, [signal.SIGKILL]).start()
+            threading.Timer(chance.uniform(0, latest), writer.send_signal, [signal.SIGKILL]).start()
             output, _ = writer.communicate()
             lane.note(output, 100_000)
+            if not lane.acknowledged:
+                latest *= 1.5
             if run % 10 == 9 or run == runs - 1:
                 lane.verify(ordered=False)
         return {"kills": runs, "acknowledged": len(lane.acknowledged), "lost": 0, "slowest_start_s": round(lane.slowest, 2)}

@@ -24,7 +24,7 @@ struct NATSLogTests {
     @Test("takes no refusal for an answer, whatever else the answer says")
     func refusals() throws {
         func decode<Answer: Decodable>(_ text: String, as type: Answer.Type) -> JetStreamError? {
-            let reply = NATSReply(payload: Array(text.utf8))
+            let reply = Array(text.utf8)
             do throws(JetStreamError) { _ = try JetStream.decode(reply, of: "X", as: type) } catch { return error }
             return nil
         }

@@ -28,8 +28,7 @@ struct ConfiguredSource: Sendable {
                 type: entry.type,
                 values: entry.values.filter { !common.contains($0.key) }
             )
-            let namespace = try shared.text("userNamespace")
-            userNamespace = namespace == "user" ? nil : namespace
+            userNamespace = try Self.userNamespace(shared)
             isHistorical = try shared.flag("historical") ?? (source is any FileSource)
         } catch {
             throw ConfigurationError(entry.name, "is wrong: \(error)")
@@ -37,5 +36,16 @@ struct ConfiguredSource: Sendable {
         name = entry.name
         type = entry.type
         self.stateName = stateName ?? entry.name
+    }
+
+    private static func userNamespace(_ settings: Settings) throws(SettingsError) -> String? {
+        guard let namespace = try settings.text("userNamespace"), namespace != "user" else { return nil }
+        guard Identifier.isNamespace(namespace) else {
+            throw .invalid(
+                "userNamespace",
+                reason: "is not one word of 1 to 64 lower-case letters, digits, “.”, “-” and “_”"
+            )
+        }
+        return namespace
     }
 }

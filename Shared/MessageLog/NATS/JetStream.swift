@@ -104,7 +104,7 @@ struct JetStream: Sendable {
     }
 
     /// Asks until somebody answers, or patience is at an end.
-    private func call<Answer: Decodable & Sendable>(
+    func call<Answer: Decodable & Sendable>(
         _ operation: String,
         _ body: some Encodable,
         _ answer: Answer.Type
@@ -143,7 +143,16 @@ struct JetStream: Sendable {
     ) throws(JetStreamError) -> Answer {
         guard let reply else { throw .unavailable("No NATS server answered \(operation) in time.") }
         guard reply.status == nil else { throw .unavailable("No NATS server is in charge of \(operation).") }
-        let data = Data(reply.payload)
+        return try decode(reply.payload, of: operation, as: answer)
+    }
+
+    /// What an answer of these bytes says; an error if it says that.
+    static func decode<Answer: Decodable>(
+        _ bytes: [UInt8],
+        of operation: String,
+        as answer: Answer.Type
+    ) throws(JetStreamError) -> Answer {
+        let data = Data(bytes)
         // First, since an answer of which everything may be missing would be read out of an error as well.
         if let error = try? JSONDecoder().decode(JetStreamAnswer.self, from: data).error { throw JetStreamError(error) }
         guard let answer = try? JSONDecoder().decode(answer, from: data) else { throw .unreadable(operation) }

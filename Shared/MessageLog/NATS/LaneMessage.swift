@@ -18,12 +18,22 @@ struct LaneMessage: Sendable {
     /// When it was first written, in microseconds since 1970.
     var written: Int64
 
-    /// The whole message.
-    private(set) var bytes: [UInt8] = []
+    /// The whole message, if it is made here.
+    private var made: [UInt8] = []
+    /// The whole message, if it came.
+    private var received: NATSReply?
     /// Where the appends are in it, each with its header.
     private(set) var batches: [Range<Int>] = []
 
     var end: Offset { base + Offset(count) }
+
+    /// The whole message; a copy, if it came.
+    var bytes: [UInt8] { received?.payload ?? made }
+
+    /// Lends the whole message.
+    func withUnsafeBytes<Value>(_ body: (UnsafeRawBufferPointer) throws -> Value) rethrows -> Value {
+        try received?.withUnsafeBytes(body) ?? made.withUnsafeBytes(body)
+    }
 
     /// A message without records.
     init(epoch: LogEpoch, writer: UInt64, base: Offset, lastSequence: UInt64, written: Int64) {
@@ -36,7 +46,7 @@ struct LaneMessage: Sendable {
     }
 
     /// Makes room for batches of so many bytes.
-    mutating func reserve(_ count: Int) { bytes.reserveCapacity(Self.headerLength + count) }
+    mutating func reserve(_ count: Int) { made.reserveCapacity(Self.headerLength + count) }
 
     /// Adds an append, unless its sequence was stored before.
     mutating func add(_ entry: EncodedAppend) -> Appended {
@@ -52,22 +62,22 @@ struct LaneMessage: Sendable {
     /// Adds an append in the place of one that was there before.
     mutating func addBatch(of entry: EncodedAppend) {
         leaveRoomForHeader()
-        let start = bytes.count
-        _ = bytes.appendBatch(of: entry, base: end, durable: base, previous: 0)
-        batches.append(start..<bytes.count)
+        let start = made.count
+        _ = made.appendBatch(of: entry, base: end, durable: base, previous: 0)
+        batches.append(start..<made.count)
         count += entry.count
     }
 
     /// Adds an append as it stands in another message.
     mutating func addBatch(_ batch: ArraySlice<UInt8>, count records: Int) {
         leaveRoomForHeader()
-        batches.append(bytes.count..<bytes.count + batch.count)
-        bytes += batch
+        batches.append(made.count..<made.count + batch.count)
+        made += batch
         count += records
     }
 
     private mutating func leaveRoomForHeader() {
-        if bytes.isEmpty { bytes.append(contentsOf: repeatElement(0, count: Self.headerLength)) }
+        if made.isEmpty { made.append(contentsOf: repeatElement(0, count: Self.headerLength)) }
     }
 
     /// The message as it is sent.
@@ -81,16 +91,27 @@ struct LaneMessage: Sendable {
         header.append(number: lastSequence)
         header.append(number: written)
         header.append(number: header.checksum(of: 0..<header.count))
-        if bytes.isEmpty { bytes = header } else { bytes.replaceSubrange(0..<Self.headerLength, with: header) }
+        if made.isEmpty { made = header } else { made.replaceSubrange(0..<Self.headerLength, with: header) }
     }
 
     /// Reads a message, and verifies every byte; nil if it is none or damaged.
     init?(_ bytes: [UInt8]) {
+        guard let message = bytes.withUnsafeBytes({ LaneMessage($0) }) else { return nil }
+        self = message
+        made = bytes
+    }
+
+    /// Reads a message that came, without copying it.
+    init?(_ reply: NATSReply) {
+        guard let message = reply.withUnsafeBytes({ LaneMessage($0) }) else { return nil }
+        self = message
+        received = reply
+    }
+
+    private init?(_ bytes: UnsafeRawBufferPointer) {
         guard bytes.count >= Self.headerLength, bytes.starts(with: Self.magic) else { return nil }
-        let (header, batches) = bytes.withUnsafeBytes { (Self.header($0), Self.batches($0)) }
-        guard let header, let batches else { return nil }
+        guard let header = Self.header(bytes), let batches = Self.batches(bytes) else { return nil }
         self = header
-        self.bytes = bytes
         self.batches = batches.ranges
         guard batches.count == count, batches.base ?? base == base else { return nil }
     }

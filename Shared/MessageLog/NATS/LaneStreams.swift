@@ -58,10 +58,30 @@ struct LaneStreams: Sendable {
 
     /// The messages with these sequences, from whichever server has them; nil for those that are nowhere.
     func messages(_ range: Range<UInt64>) async throws(MessageLogError) -> [LaneMessage?] {
-        var found = try await direct(range.map { ($0, names.stream, nil) })
+        try await messages(from: range.lowerBound, await ask(range).value)
+    }
+
+    /// Asks for the messages with these sequences ahead of their use.
+    func ask(_ range: Range<UInt64>) -> Promise<[NATSReply?]> { ask(range.map { ($0, names.stream, nil) }) }
+
+    /// The answers with those from a sequence on that a consumer did not deliver, if they are there.
+    func completed(_ replies: [NATSReply?], from first: UInt64) async -> [NATSReply?] {
+        let missing = replies.indices.filter { replies[$0] == nil }
+        guard !missing.isEmpty else { return replies }
+        var replies = replies
+        let found = await ask(missing.map { (first + UInt64($0), names.stream, nil) }).value
+        for (place, reply) in zip(missing, found) { replies[place] = reply }
+        return replies
+    }
+
+    /// The messages from a sequence on, most of which were in these answers.
+    func messages(from first: UInt64, _ replies: [NATSReply?]) async throws(MessageLogError) -> [LaneMessage?] {
+        let range = first..<first + UInt64(replies.count)
+        var found = try decode(replies, at: Array(range))
         let rewritten = range.filter { found[Int($0 - range.lowerBound)] == nil }
         guard !rewritten.isEmpty else { return found }
-        let others = try await direct(rewritten.map { ($0, names.rewrittenStream, names.rewritten($0)) })
+        let replacements = await ask(rewritten.map { ($0, names.rewrittenStream, names.rewritten($0)) }).value
+        let others = try decode(replacements, at: rewritten)
         for (sequence, other) in zip(rewritten, others) {
             let place = Int(sequence - range.lowerBound)
             // A server may lag behind: the leader has the last word.
@@ -97,10 +117,8 @@ struct LaneStreams: Sendable {
         return try decode(found.payload, at: sequence)
     }
 
-    /// What any of the servers that store the streams has at once.
-    private func direct(
-        _ wanted: [(sequence: UInt64, stream: String, subject: String?)]
-    ) async throws(MessageLogError) -> [LaneMessage?] {
+    /// Asks any of the servers that store the streams.
+    private func ask(_ wanted: [(sequence: UInt64, stream: String, subject: String?)]) -> Promise<[NATSReply?]> {
         let requests = wanted.map { wanted in
             if let subject = wanted.subject {
                 return NATSRequest(subject: "$JS.API.DIRECT.GET.\(wanted.stream).\(subject)")
@@ -108,22 +126,41 @@ struct LaneStreams: Sendable {
             let query = Array(#"{"seq":\#(wanted.sequence)}"#.utf8)
             return NATSRequest(subject: "$JS.API.DIRECT.GET.\(wanted.stream)", payload: query)
         }
-        let replies = await jetStream.connection.request(requests, timeout: JetStream.attempt)
+        let replies = Promise<[NATSReply?]>()
+        jetStream.connection.begin(requests, timeout: JetStream.attempt) { replies.keep($0) }
+        return replies
+    }
+
+    private func decode(
+        _ replies: [NATSReply?],
+        at sequences: [UInt64]
+    ) throws(MessageLogError) -> [LaneMessage?] {
         var messages: [LaneMessage?] = []
-        for (reply, wanted) in zip(replies, wanted) {
-            guard let reply, !reply.payload.isEmpty else {
+        messages.reserveCapacity(replies.count)
+        for (reply, sequence) in zip(replies, sequences) {
+            guard let reply, reply.count > 0 else {
                 messages.append(nil)
                 continue
             }
-            messages.append(try decode(reply.payload, at: wanted.sequence))
+            guard let message = LaneMessage(reply) else { throw isNoMessage(sequence) }
+            messages.append(message)
         }
         return messages
     }
 
     private func decode(_ bytes: [UInt8], at sequence: UInt64) throws(MessageLogError) -> LaneMessage {
-        guard let message = LaneMessage(bytes) else { throw damaged(sequence, "It is no message of this log.") }
+        guard let message = LaneMessage(bytes) else { throw isNoMessage(sequence) }
         return message
     }
+
+    private func isNoMessage(_ sequence: UInt64) -> MessageLogError {
+        damaged(sequence, "It is no message of this log.")
+    }
+
+    /// Wakes who waits for news of the partition.
+    ///
+    /// The servers could do that (`republish`), but those of 2.9 then take twice the time to store a message.
+    func announce() { jetStream.connection.tell(names.news) }
 
     func damaged(_ sequence: UInt64, _ reason: String) -> MessageLogError {
         .corrupt(file: names.stream, at: Int(clamping: sequence), reason: reason)

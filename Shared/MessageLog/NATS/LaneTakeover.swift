@@ -16,6 +16,7 @@ struct LaneTakeover {
         }
         let position = try await fenced()
         try await check(position)
+        streams.announce()
         return position
     }
 

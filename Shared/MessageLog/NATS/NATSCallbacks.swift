@@ -8,7 +8,7 @@ import Synchronization
 enum NATSCallbacks {
     private struct Table {
         var last: UInt = 0
-        var messages: [UInt: @Sendable (OpaquePointer) -> Void] = [:]
+        var messages: [UInt: @Sendable (NATSReply) -> Void] = [:]
         var events: [UInt: @Sendable (Event) -> Void] = [:]
     }
 
@@ -21,8 +21,8 @@ enum NATSCallbacks {
 
     private static let table = Mutex(Table())
 
-    /// A number under which messages are handed on; they are valid during the call only.
-    static func register(messages handler: @escaping @Sendable (OpaquePointer) -> Void) -> UInt {
+    /// A number under which messages are handed on.
+    static func register(messages handler: @escaping @Sendable (NATSReply) -> Void) -> UInt {
         table.withLock { table in
             table.last += 1
             table.messages[table.last] = handler
@@ -46,12 +46,12 @@ enum NATSCallbacks {
         }
     }
 
-    /// Hands a message on, and frees it.
+    /// Hands a message on.
     static let message: natsMsgHandler = { _, _, message, context in
         guard let message else { return }
         let number = UInt(bitPattern: context)
-        table.withLock { $0.messages[number] }?(message)
-        natsMsg_Destroy(message)
+        let reply = NATSReply(message)
+        table.withLock { $0.messages[number] }?(reply)
     }
 
     static let disconnected: natsConnectionHandler = { _, context in tell(.disconnected, context) }

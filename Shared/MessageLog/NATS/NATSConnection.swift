@@ -5,7 +5,7 @@ import Synchronization
 /// One connection to the servers; libnats makes it anew when it breaks.
 ///
 /// Sending may block while the socket is full, so it happens on a queue of its own. Answers come on a thread of libnats,
-/// which only copies them.
+/// which only hands them on.
 final class NATSConnection: Sendable {
     /// The pointer as a number, because a pointer cannot cross threads as a value.
     private let address: UInt
@@ -88,6 +88,26 @@ final class NATSConnection: Sendable {
         sending.async { self.send(requests, batch) }
     }
 
+    /// Waits for so many answers to one request, which are settled one by one; nil if there will be none.
+    func expect(_ count: Int, timeout: Duration, then answer: @escaping PendingReplies.Caller) -> UInt64? {
+        replies.open(count, until: .now + timeout, answer)
+    }
+
+    /// Takes one of the answers that are expected.
+    func settle(_ batch: UInt64, _ place: Int, _ reply: NATSReply?) {
+        replies.settle(PendingReplies.token(batch, place), reply)
+    }
+
+    /// Sends a request that is answered elsewhere.
+    func send(_ request: NATSRequest, replyTo reply: String) {
+        sending.async { _ = request.publish(on: self.pointer, replyTo: reply) }
+    }
+
+    /// Tells whoever listens to the subject, if the connection is there.
+    func tell(_ subject: String) {
+        sending.async { natsConnection_Publish(self.pointer, subject, nil, 0) }
+    }
+
     private func send(_ requests: [NATSRequest], _ batch: UInt64) {
         for (place, request) in requests.enumerated() {
             let token = PendingReplies.token(batch, place)
@@ -96,7 +116,7 @@ final class NATSConnection: Sendable {
     }
 
     /// Hands on what comes for a subject until it is unsubscribed.
-    func subscribe(to subject: String, _ handler: @escaping @Sendable (OpaquePointer) -> Void) -> NATSSubscription? {
+    func subscribe(to subject: String, _ handler: @escaping @Sendable (NATSReply) -> Void) -> NATSSubscription? {
         let number = NATSCallbacks.register(messages: handler)
         var subscription: OpaquePointer?
         let context = UnsafeMutableRawPointer(bitPattern: number)
@@ -107,6 +127,11 @@ final class NATSConnection: Sendable {
         }
         natsSubscription_SetPendingLimits(subscription, -1, -1)
         return NATSSubscription(address: UInt(bitPattern: subscription), number: number)
+    }
+
+    /// Ends a subscription, which may block.
+    func letGo(of subscription: NATSSubscription) {
+        sending.async { withExtendedLifetime(subscription) {} }
     }
 
     /// Calls back whenever the connection was made anew.
@@ -141,11 +166,8 @@ final class NATSConnection: Sendable {
         }
     }
 
-    private static func settle(_ message: OpaquePointer, _ replies: PendingReplies, _ length: Int) {
-        guard let subject = natsMsg_GetSubject(message), let token = UInt64(String(cString: subject + length)) else {
-            return
-        }
-        replies.settle(token, NATSReply(message))
+    private static func settle(_ reply: NATSReply, _ replies: PendingReplies, _ length: Int) {
+        if let token = UInt64(reply.subject.dropFirst(length)) { replies.settle(token, reply) }
     }
 }
 

@@ -7,6 +7,8 @@ actor NATSLaneReader {
     private let exclusion = Exclusion()
     /// How long an offset may be ahead of the end before that is believed: a new leader may not have caught up yet.
     private let patience: Duration
+    /// Until when no further consumer is made.
+    private var consumerRest = ContinuousClock.now
 
     private var bounds: LaneBounds?
     /// Whether nothing was there when there was time for it.
@@ -70,7 +72,7 @@ actor NATSLaneReader {
     private func read(_ request: inout ReadRequest, _ cursor: inout ReadCursor) async throws(MessageLogError) -> Bool {
         guard let message = cursor.message(holding: request.next) else { return try await fetch(&cursor) }
         for batch in message.batches where !request.isSatisfied {
-            let isRead = message.bytes.withUnsafeBytes { bytes in
+            let isRead = message.withUnsafeBytes { bytes in
                 let header = BatchHeader(bytes.part(batch.lowerBound..<batch.lowerBound + BatchHeader.length))
                 return header.end <= request.next || request.take(bytes.part(batch), header)
             }
@@ -86,17 +88,46 @@ actor NATSLaneReader {
             bounds = try await existing()
             guard cursor.next.sequence < bounds.end.sequence else { return false }
         }
-        let wanted = cursor.wanted(before: bounds.end.sequence)
-        let found = try await streams.messages(wanted)
-        for (sequence, message) in zip(wanted, found) {
+        let first = cursor.next.sequence
+        let asked = if let asked = cursor.asked { asked } else { await ask(&cursor, from: first, in: bounds) }
+        cursor.asked = nil
+        let replies = await streams.completed(await asked.replies.value, from: first)
+        cursor.limit(bytes: replies.reduce(0) { $0 + ($1?.count ?? 0) }, of: replies.count)
+        let behind = first + UInt64(replies.count)
+        // Who reads on does not wait for the next ones while these are decoded and used.
+        if cursor.fetches > 1, behind < bounds.end.sequence {
+            cursor.asked = await ask(&cursor, from: behind, in: bounds)
+        }
+        let found = try await streams.messages(from: first, replies)
+        for (sequence, message) in zip(first..., found) {
             guard let message else { throw try await missing(sequence) }
             guard message.base == cursor.next.offset, message.epoch == bounds.epoch else {
                 throw streams.damaged(sequence, "It begins at \(message.base), not at \(cursor.next.offset).")
             }
-            cursor.add(message)
+            cursor.add(message, asked: asked.since)
         }
-        cursor.limit(bytes: found.reduce(0) { $0 + ($1?.bytes.count ?? 0) }, of: found.count)
         return true
+    }
+
+    /// Asks for the messages from a sequence on, by a consumer if that is worth it.
+    private func ask(
+        _ cursor: inout ReadCursor,
+        from first: UInt64,
+        in bounds: LaneBounds
+    ) async -> ReadCursor.Asked {
+        let wanted = cursor.wanted(from: first, before: bounds.end.sequence)
+        if cursor.consumer?.isAt(first) != true {
+            cursor.consumer = cursor.fetches > 2 ? await consumer(from: first) : nil
+        }
+        return .init(replies: cursor.consumer?.ask(wanted) ?? streams.ask(wanted))
+    }
+
+    /// Somebody who delivers messages from a sequence on; nil if nobody will, or somebody was to a moment ago.
+    private func consumer(from first: UInt64) async -> LaneConsumer? {
+        guard ContinuousClock.now > consumerRest else { return nil }
+        let consumer = await LaneConsumer(of: streams.names.stream, from: first, in: streams.impatient.jetStream)
+        consumerRest = .now + .seconds(consumer == nil ? 10 : 1)
+        return consumer
     }
 
     /// Why a message is nowhere.

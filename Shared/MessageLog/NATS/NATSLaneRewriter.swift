@@ -151,13 +151,14 @@ actor NATSLaneRewriter {
             written: message.written
         )
         var count = 0
+        let bytes = message.bytes
         for batch in message.batches {
-            let (header, outcome) = message.bytes.withUnsafeBytes { bytes in
+            let (header, outcome) = bytes.withUnsafeBytes { bytes in
                 let header = BatchHeader(bytes.part(batch.lowerBound..<batch.lowerBound + BatchHeader.length))
                 return (header, rewrite.outcome(of: bytes.part(batch), header))
             }
             switch outcome {
-            case .stays: new.addBatch(message.bytes[batch], count: header.count)
+            case .stays: new.addBatch(bytes[batch], count: header.count)
             case .unreadable: throw streams.damaged(sequence, "The records of a batch cannot be read.")
             case .replaced(let replaced):
                 count += replaced.count

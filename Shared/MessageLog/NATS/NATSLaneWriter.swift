@@ -147,6 +147,7 @@ actor NATSLaneWriter {
                 continue
             }
             tail = first.end
+            streams.announce()
             answerFirst(.success(first.answers))
             send()
         }
@@ -220,6 +221,7 @@ actor NATSLaneWriter {
             switch await flight.advance() {
             case .stored(let sequence):
                 tail = Position(message, at: sequence)
+                streams.announce()
                 return
             case .refused(let error): throw error
             case .replaced: throw failing(.locked(file: streams.names.stream, by: nil))

@@ -7,26 +7,6 @@ struct NATSRequest: Sendable {
     var payload: [UInt8] = []
 }
 
-/// What came back.
-struct NATSReply: Sendable {
-    /// The bytes of the answer.
-    var payload: [UInt8]
-    /// The status of an answer without bytes, such as 404 for no such message and 503 for nobody there.
-    var status: Int?
-}
-
-extension NATSReply {
-    /// Copies what the C message holds.
-    init(_ message: OpaquePointer) {
-        let count = Int(natsMsg_GetDataLength(message))
-        payload = Array(UnsafeRawBufferPointer(start: natsMsg_GetData(message), count: count))
-        guard count == 0 else { return }
-        var text: UnsafePointer<CChar>?
-        guard natsMsgHeader_Get(message, "Status", &text) == NATS_OK, let text else { return }
-        status = Int(String(cString: text))
-    }
-}
-
 extension NATSRequest {
     /// Gives the request to the connection; false if it does not take it.
     func publish(on connection: OpaquePointer?, replyTo reply: String) -> Bool {

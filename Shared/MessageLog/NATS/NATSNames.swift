@@ -13,6 +13,9 @@ struct NATSNames: Sendable, Hashable {
     /// The subjects of all of its messages.
     var rewrittenSubjects: String { "kith-rewritten.\(partition.topic).\(partition.name).*" }
 
+    /// The subject on which the writer says that the partition has grown.
+    var news: String { "kith-news.\(partition.topic).\(partition.name)" }
+
     /// The subject of what stands for the message with a sequence.
     func rewritten(_ sequence: UInt64) -> String {
         "kith-rewritten.\(partition.topic).\(partition.name).\(sequence)"
@@ -25,7 +28,7 @@ struct NATSNames: Sendable, Hashable {
 
     /// The subjects of all partitions of a topic.
     static func subjects(of topic: String) -> String { "kith.\(topic).*" }
-    /// The subjects on which the servers say that a partition of a topic has grown.
+    /// The subjects on which the writers say that a partition of a topic has grown.
     static func news(of topic: String) -> String { "kith-news.\(topic).*" }
 
     /// The partition whose stream has this name; nil if it is another stream.
@@ -37,13 +40,7 @@ struct NATSNames: Sendable, Hashable {
     }
 
     func configuration(replicas: Int) -> StreamConfiguration {
-        let news = "kith-news.\(partition.topic).\(partition.name)"
-        return StreamConfiguration(
-            name: stream,
-            subjects: [subject],
-            replicas: replicas,
-            republish: StreamConfiguration.Republishing(src: subject, dest: news)
-        )
+        StreamConfiguration(name: stream, subjects: [subject], replicas: replicas)
     }
 
     func rewrittenConfiguration(replicas: Int) -> StreamConfiguration {

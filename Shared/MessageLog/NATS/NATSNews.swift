@@ -1,7 +1,7 @@
 import Dispatch
 import Synchronization
 
-/// Wakes readers when the servers say that a partition has grown.
+/// Wakes readers when a writer says that its partition has grown.
 ///
 /// Such words may be lost, with the connection or with a server: so readers are woken as well when the connection was made
 /// anew, and every few seconds.

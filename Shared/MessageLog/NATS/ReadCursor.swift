@@ -1,5 +1,12 @@
 /// A place that somebody reads on from, with what was fetched ahead.
 struct ReadCursor: Sendable {
+    /// Messages that are on their way, from ``next`` on.
+    struct Asked: Sendable {
+        /// In the order of their sequences; nil for what was not there, or not in time.
+        var replies: Promise<[NATSReply?]>
+        var since = ContinuousClock.now
+    }
+
     private static let chunkBytes = 4 << 20
     private static let largestChunk = 512
     /// Messages fetched longer ago may have been rewritten since.
@@ -7,9 +14,15 @@ struct ReadCursor: Sendable {
 
     /// The first message that was not fetched yet.
     private(set) var next: OffsetIndex.Place
+    /// What is to be fetched next, if it was asked for already.
+    var asked: Asked?
+    /// Who delivers messages behind each other, if somebody does.
+    var consumer: LaneConsumer?
     private var ahead: ArraySlice<LaneMessage> = []
     private var fetched = ContinuousClock.now
     private var chunk = 1
+    /// How many fetches there were since one reached the end.
+    private(set) var fetches = 0
 
     init(at place: OffsetIndex.Place) {
         next = place
@@ -23,20 +36,24 @@ struct ReadCursor: Sendable {
 
     /// Goes back before what was fetched too long ago.
     mutating func dropStale() {
+        if let asked, asked.since.duration(to: .now) > Self.freshness { self.asked = nil }
         guard let first = ahead.first, fetched.duration(to: .now) > Self.freshness else { return }
         next = .init(offset: first.base, sequence: next.sequence - UInt64(ahead.count))
         ahead = []
+        asked = nil
     }
 
-    /// What to fetch next, up to the stream's end: more each time.
-    mutating func wanted(before end: UInt64) -> Range<UInt64> {
-        defer { chunk = min(chunk * 4, Self.largestChunk) }
-        return next.sequence..<min(end, next.sequence + UInt64(chunk))
+    /// What to fetch from a sequence on, up to the stream's end: more each time.
+    mutating func wanted(from first: UInt64, before end: UInt64) -> Range<UInt64> {
+        let wanted = first..<min(end, first + UInt64(chunk))
+        chunk = min(chunk * 4, Self.largestChunk)
+        fetches = wanted.upperBound < end ? fetches + 1 : 0
+        return wanted
     }
 
-    /// Takes what was fetched.
-    mutating func add(_ message: LaneMessage) {
-        if ahead.isEmpty { fetched = .now }
+    /// Takes what was asked for at that time.
+    mutating func add(_ message: LaneMessage, asked time: ContinuousClock.Instant) {
+        if ahead.isEmpty { fetched = time }
         ahead.append(message)
         next = .init(offset: message.end, sequence: next.sequence + 1)
     }

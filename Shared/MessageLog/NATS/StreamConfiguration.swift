@@ -1,22 +1,8 @@
 /// How a stream is made.
 struct StreamConfiguration: Encodable, Sendable {
-    /// A copy without the bytes, sent to whoever listens once the message is stored.
-    struct Republishing: Encodable, Sendable {
-        var src: String
-        var dest: String
-        var headersOnly = true
-
-        private enum CodingKeys: String, CodingKey {
-            case src
-            case dest
-            case headersOnly = "headers_only"
-        }
-    }
-
     var name: String
     var subjects: [String]
     var replicas: Int
-    var republish: Republishing?
     /// Whether the servers keep only the last message of each subject.
     var keepsLast = false
 
@@ -24,7 +10,6 @@ struct StreamConfiguration: Encodable, Sendable {
         case name
         case subjects
         case replicas = "num_replicas"
-        case republish
         case retention
         case storage
         case discard
@@ -38,7 +23,6 @@ struct StreamConfiguration: Encodable, Sendable {
         try fields.encode(name, forKey: .name)
         try fields.encode(subjects, forKey: .subjects)
         try fields.encode(replicas, forKey: .replicas)
-        try fields.encodeIfPresent(republish, forKey: .republish)
         try fields.encode("limits", forKey: .retention)
         try fields.encode("file", forKey: .storage)
         // A full server refuses; it removes nothing.

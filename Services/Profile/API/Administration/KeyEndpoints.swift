@@ -114,7 +114,7 @@ struct KeyWish: Equatable {
             )
         }
         userNamespace = try json.text("userNamespace")
-        guard userNamespace.map(Self.isNamespace) ?? true else {
+        guard userNamespace.map(Identifier.isNamespace) ?? true else {
             throw APIError.badRequest(
                 "invalid_field",
                 "“userNamespace” must be 1 to 64 lower-case letters, digits, “.”, “-” and “_”."
@@ -134,21 +134,9 @@ struct KeyWish: Equatable {
         )
     }
 
+    /// A source's name has no dots, unlike a namespace.
     private static func isName(_ text: String) -> Bool {
-        (1...64).contains(text.utf8.count) && text.utf8.allSatisfy { isNameByte($0) }
-    }
-
-    private static func isNamespace(_ text: String) -> Bool {
-        (1...64).contains(text.utf8.count) && text.utf8.allSatisfy { isNameByte($0) || $0 == UInt8(ascii: ".") }
-    }
-
-    private static func isNameByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"),
-            UInt8(ascii: "_"):
-            true
-        default: false
-        }
+        Identifier.isNamespace(text) && !text.utf8.contains(UInt8(ascii: "."))
     }
 }
 

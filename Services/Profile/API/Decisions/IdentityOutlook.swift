@@ -14,9 +14,7 @@ struct DecidedPair {
     /// A profile's id stands for its strongest identifier, so that a decision on two profiles is one on who they are.
     init(_ left: ProfileReference, _ right: ProfileReference, in view: StoreView, _ db: any SQLConnection) throws {
         let graph = try WorkingGraph(reading: db, rules: view.lookup.rules, hash: view.lookup.hashes)
-        let ends = try [("left", left), ("right", right)].map { name, reference in
-            try Self.identifier(reference, name, in: graph, view.lookup)
-        }
+        let ends = try [left, right].map { try Self.identifier($0, in: graph, view.lookup) }
         guard ends[0].identifier != ends[1].identifier else {
             throw APIError(
                 .conflict,
@@ -30,15 +28,14 @@ struct DecidedPair {
 
     private static func identifier(
         _ reference: ProfileReference,
-        _ name: String,
         in graph: WorkingGraph,
         _ lookup: ProfileLookup
     ) throws -> (identifier: Identifier, key: Key128) {
         guard let bytes = lookup.key(of: reference), let key = Key128(Array(bytes)) else {
-            throw APIError.notFound("“\(name)” is a value that identifies nobody.")
+            throw APIError.notFound("“\(reference.text)” is a value that identifies nobody.")
         }
         guard let id = try graph.find(key) else {
-            throw APIError.notFound("“\(name)” was never seen, or is no profile's id.")
+            throw APIError.notFound("“\(reference.text)” was never seen, or is no profile's id.")
         }
         let node = try graph.node(isID(reference) ? strongest(in: graph.node(id).profile, graph) ?? id : id)
         // Of a device that several people used, it is decided as a whole.

@@ -23,6 +23,14 @@ enum ProfileReference: Equatable, Sendable {
             return nil
         }
     }
+
+    /// As it was written.
+    var text: String {
+        switch self {
+        case .identifier(let identifier): "\(identifier)"
+        case .id(let id): id
+        }
+    }
 }
 
 /// Finds profiles by any of their identifiers; every identifier's hash leads to the profile that it belongs to now.

@@ -1,0 +1,63 @@
+import Testing
+
+@testable import MessageLog
+
+@Suite("Reading a log on NATS far behind its end")
+struct NATSReadingTests {
+    private let partition = Partition(topic: "events", name: "ingest")
+
+    @Test("has every record once and in order, those that were rewritten as they are now")
+    func rewritten() async throws {
+        let servers = try await NATSServers(1)
+        let options = try #require(NATSLogOptions(address: servers.address))
+        let log = try await NATSLog.open(options, producer: partition.name)
+        for number in 0..<300 { _ = try await log.append([record("\(number)")], to: partition.topic) }
+        let erased: Set<Offset> = [0, 40, 41, 42, 120, 298]
+        let count = try await log.rewrite(partition.topic, at: erased) { _ in record("gone") }
+        #expect(count == erased.count)
+        let reading = try await NATSLog.open(options, producer: nil)
+        for most in [1000, 7] {
+            var found: [String] = []
+            while found.count < 300 {
+                let next = try await reading.read(
+                    partition,
+                    from: Offset(found.count),
+                    maxRecords: most,
+                    maxBytes: 1 << 20
+                )
+                try #require(!next.isEmpty)
+                found += next.map { String(decoding: $0.record.value, as: UTF8.self) }
+            }
+            #expect(found == (0..<300).map { erased.contains($0) ? "gone" : "\($0)" })
+        }
+        await reading.close()
+        await log.close()
+    }
+
+    @Test("leaves places for what a consumer does not deliver, and ends the consumer when it cannot deliver all")
+    func places() async throws {
+        let servers = try await NATSServers(1)
+        let options = try #require(NATSLogOptions(address: servers.address))
+        let log = try await NATSLog.open(options, producer: partition.name)
+        // Behind the fence, which has the sequence 1.
+        for number in 2...11 { _ = try await log.append([record("\(number)")], to: partition.topic) }
+        let connection = try await NATSConnection.connect(to: options.servers, name: "test", patience: .seconds(5))
+        let jetStream = JetStream(connection: connection, patience: .seconds(5))
+        let stream = NATSNames(partition: partition).stream
+        try await jetStream.erase(4, of: stream)
+        let consumer = try #require(await LaneConsumer(of: stream, from: 2, in: jetStream))
+        #expect(await consumer.ask(2..<6).value.map { $0?.sequence } == [2, 3, nil, 5, 6])
+        #expect(consumer.isAt(7))
+        #expect(await consumer.ask(7..<9).value.map { $0?.sequence } == [7, 8])
+        #expect(await consumer.ask(9..<14).value.map { $0?.sequence } == [9, 10, 11, nil, nil])
+        #expect(!consumer.isAt(14))
+        let streams = LaneStreams(names: NATSNames(partition: partition), jetStream: jetStream)
+        let completed = await streams.completed([nil, nil, nil], from: 3)
+        #expect(completed.map { ($0?.count ?? 0) > 0 } == [true, false, true])
+        await connection.close()
+        #expect(await consumer.ask(14..<16).value.map { $0?.sequence } == [nil, nil])
+        await log.close()
+    }
+
+    private func record(_ text: String) -> Record { Record(value: Array(text.utf8), timestamp: 1) }
+}
