@@ -1,4 +1,5 @@
 import MessageLog
+import ServiceKit
 import ServiceLifecycle
 import Topics
 
@@ -9,6 +10,8 @@ struct AdoptionFollower: Service {
     let log: any MessageLog
     let notes: GroupNotes
     let inEffect: BookInEffect
+    /// Waits until what is on the log at the start is in effect: then somebody resolves, or has resolved.
+    let readiness: Readiness
 
     func run() async throws {
         try await cancelWhenGracefulShutdown { try await follow() }
@@ -16,9 +19,14 @@ struct AdoptionFollower: Service {
 
     private func follow() async throws {
         let reader = ControlReader(log: log)
-        for await _ in log.news(of: [Topic.control]) where try await reader.readToHead() {
+        var isReady = false
+        for await _ in log.news(of: [Topic.control]) {
+            let isNew = try await reader.readToHead()
+            guard isNew || !isReady else { continue }
             while try await !notes.hasAdopted(reader.positions) { try await Task.sleep(for: Self.pause) }
             inEffect.note(reader.book)
+            readiness.set("store", true)
+            isReady = true
         }
     }
 }

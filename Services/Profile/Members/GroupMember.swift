@@ -23,6 +23,7 @@ struct GroupMember {
     }
 
     func run() async throws {
+        own.process.readiness.set("store", false)
         let places = StoreSchemas(address: address)
         let migrations = [MemberTable.migration, GroupNotes.migration]
         let tables = try await PostgreSQLStore(address, schema: Self.schema, migrations: migrations, isShared: true)
@@ -43,7 +44,12 @@ struct GroupMember {
             membership: membership,
             services: [
                 StoreFollower(seen, in: places, notes: notes, inUse: inUse),
-                AdoptionFollower(log: own.log, notes: notes, inEffect: inEffect),
+                AdoptionFollower(
+                    log: own.log,
+                    notes: notes,
+                    inEffect: inEffect,
+                    readiness: own.process.readiness
+                ),
                 Resolver(own: own, places: places, membership: membership, notes: notes),
                 Heir(
                     own.process,

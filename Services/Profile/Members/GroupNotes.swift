@@ -39,9 +39,9 @@ struct GroupNotes: Sendable {
         try await store.write { try Self.set(Self.adopted, text, in: $0) }
     }
 
-    /// Whether `control` is in effect up to there.
+    /// Whether `control` is in effect up to there; it is not before somebody has resolved.
     func hasAdopted(_ positions: [Partition: Offset]) async throws -> Bool {
-        let text = try await store.read { try Self.value(Self.adopted, in: $0) } ?? ""
+        guard let text = try await store.read({ try Self.value(Self.adopted, in: $0) }) else { return false }
         var adopted: [Substring: Offset] = [:]
         for line in text.split(separator: "\n") {
             let words = line.split(separator: " ")

@@ -52,7 +52,7 @@ struct GroupNotesTests {
             try await GroupNotes.enter("other", ground.store)
         }
         let (first, second) = (Partition(topic: "control", name: "a"), Partition(topic: "control", name: "b"))
-        #expect(try await one.hasAdopted([:]))
+        #expect(try await !one.hasAdopted([:]))
         #expect(try await !one.hasAdopted([first: 1]))
         try await one.note(adopted: [first: 7, second: 12])
         #expect(try await two.hasAdopted([first: 7, second: 3]))
