@@ -313,16 +313,20 @@ actor Rebuilder: Service {
         }
     }
 
-    /// Compares again what has changed in either store; returns how many profiles that were.
+    /// Compares again what has changed in either store up to now; returns how many profiles that were.
+    ///
+    /// What changes while this compares is for the next round: whoever waited for there to be no more might wait for ever.
     @discardableResult
     private func compareTouched(_ construction: Construction) async throws -> Int {
-        var count = 0
-        while case let records = try await construction.changes.next(), !records.isEmpty {
-            let changes = records.compactMap { try? Change(decoding: $0.record.value) }
-            count += try compare(construction.takeTouched(there: changes, old: live.store), construction)
+        let heads = try await log.partitions(of: Topic.changes)
+        var told: Set<Key128> = []
+        while heads.contains(where: { construction.changes.positions[$0.partition] ?? $0.first < $0.head }) {
+            let records = try await construction.changes.next()
+            if records.isEmpty { break }
+            told.formUnion(records.compactMap { try? Change(decoding: $0.record.value) }.flatMap(\.keys))
             try Task.checkCancellation()
         }
-        return try count + compare(construction.takeTouched(there: [], old: live.store), construction)
+        return try compare(construction.takeTouched(there: told, old: live.store), construction)
     }
 
     private func compare(_ profiles: Set<Int64>, _ construction: Construction) throws -> Int {
@@ -356,6 +360,13 @@ actor Rebuilder: Service {
         live = next
         inUse.replace(by: next.view)
         return next
+    }
+}
+
+extension Change {
+    /// The keys of the identifiers that the profile went and goes by.
+    fileprivate var keys: [Key128] {
+        ([profileID] + formerIDs).compactMap { PublicID.key(of: $0).flatMap { Key128(Array($0)) } }
     }
 }
 

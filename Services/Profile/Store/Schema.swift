@@ -19,7 +19,11 @@ enum Schema {
             try forget(in: db)
             for statement in tables { try db.define(statement) }
             for statement in search(in: db.dialect) { try db.execute(statement) }
-        }
+        },
+        SQLMigration("4") { db in
+            guard db.dialect == .postgreSQL else { return }
+            for statement in SearchColumns.quickWords { try db.execute(statement) }
+        },
     ]
 
     /// A run is closed with the batch that reaches this.
