@@ -147,8 +147,11 @@ private struct BatchPromises {
             insert.bind(3, "again")
             insert.bindNull(4)
             try insert.add()
-            return try db.rows("SELECT id, name, size, key FROM part WHERE id >= ? AND id < ? ORDER BY id", [8000, 9000])
-                .map { "\($0[0] as Int64) \($0[1] as String? ?? "-") \($0[2] as Int64? ?? -1) \(($0[3] as [UInt8]).count)" }
+            return try db.rows(
+                "SELECT id, name, size, key FROM part WHERE id >= ? AND id < ? ORDER BY id",
+                [8000, 9000]
+            )
+            .map { "\($0[0] as Int64) \($0[1] as String? ?? "-") \($0[2] as Int64? ?? -1) \(($0[3] as [UInt8]).count)" }
         }
         #expect(rows == ["8001 - 11 4", "8002 - 112 4", "8003 again -1 0", "8004 e’8004 104 4", "8005 - 100 4"])
         try store.write { try $0.execute("DELETE FROM part WHERE id >= 8000 AND id < 9000") }

@@ -11,6 +11,7 @@ extension WorkingGraph {
     /// Takes in the best evidence of the batch for each pair.
     func note(_ evidence: [Pair: Testimony]) throws {
         let stored: [Pair: Testimony] = try stored(evidence.keys)
+        var better: [(pair: Pair, testimony: Testimony)] = []
         for (pair, testimony) in evidence.sorted(by: { $0.key < $1.key }) {
             weights[pair] = GraphCache.Weight(strength: testimony.strength, time: testimony.time)
             guard let known = stored[pair] else {
@@ -20,13 +21,14 @@ extension WorkingGraph {
                 continue
             }
             if testimony.outranks(known) {
-                try improve(pair, testimony)
+                better.append((pair, testimony))
                 betterPairs.append(pair)
                 occasions.append(Occasion(pair, testimony))
             } else {
                 weights[pair] = GraphCache.Weight(strength: known.strength, time: known.time)
             }
         }
+        for (pair, testimony) in better { try improve(pair, testimony) }
     }
 
     /// Takes in the evidence of pairs with a device, all of it.

@@ -55,7 +55,12 @@ struct Observations {
         var places: [Row: Int] = [:]
         var distinct: [(key: ObservationKey, value: SeenValue)] = []
         for (key, value) in all {
-            let row = Row(key: key, rank: value.rank, source: ExactText(value.source), messageID: ExactText(value.messageID))
+            let row = Row(
+                key: key,
+                rank: value.rank,
+                source: ExactText(value.source),
+                messageID: ExactText(value.messageID)
+            )
             if let place = places[row] {
                 distinct[place].value = value
             } else {
@@ -99,6 +104,7 @@ struct Observations {
         )
         try bind(value, for: key, to: insert, graph)
         try insert.add()
+        if graph.isNew(key.identifier) { graph.seen[key.identifier, default: []].append((key.trait, value)) }
     }
 
     /// Puts a value in the place of the only one there is.
@@ -141,18 +147,29 @@ struct Observations {
             "SELECT trait, value, time, source, message_id FROM observation WHERE identifier = ?",
             in: graph.db
         )
-        try query.forEach(identifiers) { _, id in
+        try query.forEach(identifiers.filter { try !isAllSeen($0.id, graph) }) { _, id in
             query.bind(1, id)
-        } _: { owner, id in
-            var fold = folds[owner] ?? TraitFold(graph.rules.traits)
-            folds[owner] = nil
+        } _: { owner, _ in
             while try query.step() {
                 let trait = try graph.cache.traits.name(of: query.integer(0), in: graph.db)
-                fold.add(try value(in: query, 1, graph), for: trait)
+                folds[owner, default: TraitFold(graph.rules.traits)].add(try value(in: query, 1, graph), for: trait)
+            }
+        }
+        for (owner, id) in identifiers {
+            var fold = folds.removeValue(forKey: owner) ?? TraitFold(graph.rules.traits)
+            if try isAllSeen(id, graph) {
+                for (trait, value) in graph.seen[id] ?? [] {
+                    fold.add(value, for: try graph.cache.traits.name(of: trait, in: graph.db))
+                }
             }
             for (trait, word) in try graph.corrections(of: id) { fold.add(word, for: trait) }
             folds[owner] = fold
         }
+    }
+
+    /// Whether the store has no more of an identifier than was seen just now: a new part of a device is given what its device had.
+    private static func isAllSeen(_ id: Int64, _ graph: WorkingGraph) throws -> Bool {
+        try graph.isNew(id) && graph.node(id).part == nil
     }
 
     private static func value(in query: BulkStatement, _ column: Int32, _ graph: WorkingGraph) throws -> SeenValue {

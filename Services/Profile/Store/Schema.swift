@@ -23,6 +23,8 @@ enum Schema {
         SQLMigration("4") { db in
             guard db.dialect == .postgreSQL else { return }
             for statement in SearchColumns.quickWords { try db.execute(statement) }
+            // They are gone again in a second; to compress them takes longer than to write them.
+            try db.execute("ALTER TABLE outbox ALTER COLUMN records SET STORAGE EXTERNAL")
         },
     ]
 
