@@ -104,6 +104,18 @@ private struct BatchPromises {
             return found
         }
         #expect(found == [1000: [6], 1001: [0], 6999: [6]])
+        let smaller = try store.read { db in
+            let query = try BulkStatement("SELECT count(*) FROM part WHERE id >= 1000 AND size < ?", in: db)
+            var smaller: [Int64] = []
+            // NULL is less than nothing, and a column of several types is asked for in several parts.
+            try query.forEach([.real(0.5), .real(6.5), .null, .integer(1)] as [SQLValue]) {
+                query.bind(1, $0)
+            } _: { _ in
+                while try query.step() { smaller.append(query.integer(0)) }
+            }
+            return smaller
+        }
+        #expect(smaller == [857, 6000, 0, 857])
     }
 
     /// Executions that are made together, between others whose order counts.
