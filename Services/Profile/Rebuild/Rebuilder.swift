@@ -233,8 +233,8 @@ actor Rebuilder: Service {
 
     // MARK: - Taking in
 
-    /// Takes in what the store in use has taken in; while that one goes on, nearly all of it.
-    private func catchUp(_ construction: Construction, yields: Bool) async throws {
+    /// Takes in what the store in use has taken in, but for so many records; while that one goes on, nearly all of it.
+    private func catchUp(_ construction: Construction, yields: Bool, leaving few: Int64 = 0) async throws {
         try construction.adopt(await consumer.book)
         while true {
             let bounds = try await live.store.read { try ConsumedPosition.all(in: $0) }
@@ -243,7 +243,12 @@ actor Rebuilder: Service {
             construction.missing = statuses.reduce(0) { $0 + Int64(clamping: $1.first) }
             let progress = progress(of: construction, bounds, statuses)
             // As long as new ones keep coming there are always some.
-            if yields, pace.isClose(progress.total - progress.done) { return }
+            let left = progress.total - progress.done
+            if yields ? pace.isClose(left) : left <= few { return }
+            if yields, pace.isLosing {
+                try await gain(leaving: left / 2)
+                continue
+            }
             var isBehind = false
             for status in statuses {
                 guard let bound = bounds[status.partition.name]?.offset else { continue }
@@ -257,6 +262,18 @@ actor Rebuilder: Service {
             }
             if !isBehind { return }
         }
+    }
+
+    /// Takes in a part of what is left while the store in use stands still: it would get ahead as fast.
+    private func gain(leaving few: Int64) async throws {
+        try await consumer.handOver { [self] _ in try await takeIn(leaving: few) }
+        pace.stoodStill()
+    }
+
+    private func takeIn(leaving few: Int64) async throws -> LiveStore? {
+        guard let construction else { throw CancellationError() }
+        try await catchUp(construction, yields: false, leaving: few)
+        return nil
     }
 
     private func rest(
@@ -313,16 +330,20 @@ actor Rebuilder: Service {
         }
     }
 
-    /// Compares again what has changed in either store; returns how many profiles that were.
+    /// Compares again what has changed in either store up to now; returns how many profiles that were.
+    ///
+    /// What changes while this compares is for the next round: whoever waited for there to be no more might wait for ever.
     @discardableResult
     private func compareTouched(_ construction: Construction) async throws -> Int {
-        var count = 0
-        while case let records = try await construction.changes.next(), !records.isEmpty {
-            let changes = records.compactMap { try? Change(decoding: $0.record.value) }
-            count += try compare(construction.takeTouched(there: changes, old: live.store), construction)
+        let heads = try await log.partitions(of: Topic.changes)
+        var told: Set<Key128> = []
+        while heads.contains(where: { construction.changes.positions[$0.partition] ?? $0.first < $0.head }) {
+            let records = try await construction.changes.next()
+            if records.isEmpty { break }
+            told.formUnion(records.compactMap { try? Change(decoding: $0.record.value) }.flatMap(\.keys))
             try Task.checkCancellation()
         }
-        return try count + compare(construction.takeTouched(there: [], old: live.store), construction)
+        return try compare(construction.takeTouched(there: told, old: live.store), construction)
     }
 
     private func compare(_ profiles: Set<Int64>, _ construction: Construction) throws -> Int {
@@ -356,6 +377,13 @@ actor Rebuilder: Service {
         live = next
         inUse.replace(by: next.view)
         return next
+    }
+}
+
+extension Change {
+    /// The keys of the identifiers that the profile went and goes by.
+    fileprivate var keys: [Key128] {
+        ([profileID] + formerIDs).compactMap { PublicID.key(of: $0).flatMap { Key128(Array($0)) } }
     }
 }
 
