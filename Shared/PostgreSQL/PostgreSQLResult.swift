@@ -1,6 +1,6 @@
 import CPostgres
 
-/// What a statement gave: rows of columns, every value as text or NULL.
+/// What a statement gave: rows of columns, every value in the form that it came in, text or binary, or NULL.
 ///
 /// It is read in place, nothing is copied before it is asked for.
 public final class PostgreSQLResult: Sendable {
@@ -37,12 +37,31 @@ public final class PostgreSQLResult: Sendable {
     /// How many rows the statement changed, or gave.
     public var affected: Int { PQcmdTuples(pointer).flatMap { Int(String(cString: $0)) } ?? 0 }
 
-    /// A value as text; `nil` for NULL.
+    /// Whether a value is NULL.
+    public func isNull(_ row: Int, _ column: Int) -> Bool { withBytes(row, column) { _ in } == nil }
+
+    /// An integer or a truth value, in whichever form it came; `nil` for NULL and for anything else.
+    public func integer(_ row: Int, _ column: Int) -> Int64? {
+        guard PQfformat(pointer, Int32(column)) == 1 else {
+            return text(row, column).flatMap { Int64($0) ?? ($0 == "t" ? 1 : nil) }
+        }
+        return withBytes(row, column) { bytes in
+            switch bytes.count {
+            case 1: Int64(bytes[0])
+            case 2: Int64(Int16(bigEndian: bytes.loadUnaligned(as: Int16.self)))
+            case 4: Int64(Int32(bigEndian: bytes.loadUnaligned(as: Int32.self)))
+            case 8: Int64(bigEndian: bytes.loadUnaligned(as: Int64.self))
+            default: nil
+            }
+        } ?? nil
+    }
+
+    /// A value that came as text, or a text; `nil` for NULL.
     public func text(_ row: Int, _ column: Int) -> String? {
         withBytes(row, column) { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// A value’s text as UTF-8; `nil` for NULL.
+    /// A value as it came: its text as UTF-8, or its binary form; `nil` for NULL.
     public func bytes(_ row: Int, _ column: Int) -> [UInt8]? {
         withBytes(row, column) { Array($0) }
     }

@@ -19,17 +19,33 @@ public struct PostgreSQLStatements {
 
     /// Sends a statement, which is prepared the first time; what is wrong with it may show at a later one.
     public func send(_ statement: String, _ values: [PostgreSQLValue]) throws(PostgreSQLError) {
-        if session.isFull { _ = try session.collect(Deadline(in: limit), interrupt) }
-        try session.queue(statement, values, isWanted: false, Deadline(in: limit), interrupt)
+        try send(statement, Parameters(values))
     }
 
-    /// Runs a statement, which is prepared the first time, for each of some lists of values, with one wait for all.
-    public func ask(
-        _ statement: String,
-        _ values: some Sequence<[PostgreSQLValue]>
-    ) throws(PostgreSQLError) -> [PostgreSQLResult] {
-        for values in values { try session.queue(statement, values, isWanted: true, Deadline(in: limit), interrupt) }
-        return try session.collect(Deadline(in: limit), interrupt)
+    /// Sends a statement whose parameters are arrays, and lets the server begin with it.
+    public func send(_ statement: String, arrays: [PostgreSQLArray]) throws(PostgreSQLError) {
+        try send(statement, Parameters(arrays))
+        try session.begin()
+    }
+
+    private func send(_ statement: String, _ parameters: Parameters) throws(PostgreSQLError) {
+        if session.isFull { _ = try session.collect(Deadline(in: limit), interrupt) }
+        try session.queue(statement, parameters, isWanted: false, Deadline(in: limit), interrupt)
+    }
+
+    /// Runs a statement, which is prepared the first time, and waits for what it gives.
+    public func ask(_ statement: String, _ values: [PostgreSQLValue]) throws(PostgreSQLError) -> PostgreSQLResult? {
+        try ask(statement, Parameters(values))
+    }
+
+    /// Runs a statement whose parameters are arrays, and waits for what it gives.
+    public func ask(_ statement: String, arrays: [PostgreSQLArray]) throws(PostgreSQLError) -> PostgreSQLResult? {
+        try ask(statement, Parameters(arrays))
+    }
+
+    private func ask(_ statement: String, _ parameters: Parameters) throws(PostgreSQLError) -> PostgreSQLResult? {
+        try session.queue(statement, parameters, isWanted: true, Deadline(in: limit), interrupt)
+        return try session.collect(Deadline(in: limit), interrupt).last
     }
 
     /// How many rows the last statement changed that was sent; waits for it.

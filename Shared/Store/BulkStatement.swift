@@ -85,6 +85,17 @@ public struct BulkStatement {
         }
     }
 
+    /// Executes the statement, an insertion of `VALUES`, an update or a deletion, as ``run()`` does, but together with the
+    /// executions that follow it until anything else is executed.
+    ///
+    /// So no two of them must change the same row; several may delete it.
+    public func add() throws {
+        switch engine {
+        case .sqlite(let statement, _): while try statement.step() {}
+        case .postgreSQL(let statement): try statement.add()
+        }
+    }
+
     /// Goes to the next row; `false` at the end, and then the statement can be bound anew.
     public func step() throws -> Bool {
         switch engine {
@@ -101,11 +112,10 @@ public struct BulkStatement {
         }
     }
 
-    /// Executes the statement for each of some elements, and lets what came of it be read: by ``step()``, or, once ``run()``
-    /// was called, by ``changes``.
+    /// Makes a query for each of some elements, and lets its rows be read by ``step()``.
     ///
-    /// They are executed in this order, but any number of them before the first is told of: a PostgreSQL is not waited for
-    /// each time.
+    /// The elements keep their order, but any number of them are bound before the first is told of: a PostgreSQL is not waited
+    /// for each time.
     public func forEach<Element>(
         _ elements: some Collection<Element>,
         bind: (Element) throws -> Void,
@@ -119,6 +129,24 @@ public struct BulkStatement {
                 statement.reset()
             }
         case .postgreSQL(let statement): try statement.forEach(elements, bind: bind, body)
+        }
+    }
+
+    /// Executes the statement for each of some elements, and lets each row be read that it returns.
+    ///
+    /// As with ``add()``, no two of the executions must change the same row.
+    public func forEachRow<Element>(
+        of elements: some Collection<Element>,
+        bind: (Element) throws -> Void,
+        _ body: () throws -> Void
+    ) throws {
+        switch engine {
+        case .sqlite(let statement, _):
+            for element in elements {
+                try bind(element)
+                while try statement.step() { try body() }
+            }
+        case .postgreSQL(let statement): try statement.forEachRow(of: elements, bind: bind, body)
         }
     }
 

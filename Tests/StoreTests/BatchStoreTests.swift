@@ -18,8 +18,10 @@ private struct BatchPromises {
         try values()
         try changes()
         try many()
+        try together()
         try undoing()
         try pages()
+        try last()
         try await others()
         try store.put(to: .construction)
         try store.put(to: .service)
@@ -78,16 +80,15 @@ private struct BatchPromises {
         let ids = Array(Int64(1000)..<7000)
         let fresh = try store.write { db in
             let insert = try BulkStatement(
-                "INSERT INTO part (id, key, size) VALUES (?1, ?2, ?1 % 7) ON CONFLICT DO NOTHING",
+                "INSERT INTO part (id, key, size) VALUES (?1, ?2, (?1 % (7))) ON CONFLICT DO NOTHING RETURNING id",
                 in: db
             )
             var fresh: [Int64] = []
-            try insert.forEach(ids + ids) { id in
+            try insert.forEachRow(of: ids + ids) { id in
                 insert.bind(1, id)
                 insert.bind(2, Array("\(id)".utf8))
-            } _: { id in
-                try insert.run()
-                if insert.changes > 0 { fresh.append(id) }
+            } _: {
+                fresh.append(insert.integer(0))
             }
             return fresh
         }
@@ -103,6 +104,80 @@ private struct BatchPromises {
             return found
         }
         #expect(found == [1000: [6], 1001: [0], 6999: [6]])
+        let smaller = try store.read { db in
+            let query = try BulkStatement("SELECT count(*) FROM part WHERE id >= 1000 AND size < ?", in: db)
+            var smaller: [Int64] = []
+            // NULL is less than nothing, and a column of several types is asked for in several parts.
+            try query.forEach([.real(0.5), .real(6.5), .null, .integer(1)] as [SQLValue]) {
+                query.bind(1, $0)
+            } _: { _ in
+                while try query.step() { smaller.append(query.integer(0)) }
+            }
+            return smaller
+        }
+        #expect(smaller == [857, 6000, 0, 857])
+    }
+
+    /// Executions that are made together, between others whose order counts.
+    private func together() throws {
+        let rows = try store.write { db in
+            let insert = try BulkStatement("INSERT INTO part (id, key, name, size) VALUES (?, ?, ?, ?)", in: db)
+            let update = try BulkStatement("UPDATE part SET name = ?2, size = size + ?3 WHERE id = ?1", in: db)
+            let upsert = try BulkStatement(
+                """
+                INSERT INTO part (id, key, size) VALUES (?1, ?2, ?3)
+                ON CONFLICT (id) DO UPDATE SET size = part.size + excluded.size
+                """,
+                in: db
+            )
+            for id in Int64(8000)..<8005 {
+                insert.bind(1, id)
+                insert.bind(2, Array("\(id)".utf8))
+                if id % 2 == 0 { insert.bind(3, "e’\(id)") } else { insert.bindNull(3) }
+                insert.bind(4, id - 8000)
+                try insert.add()
+            }
+            for id in Int64(8001)..<8003 {
+                update.bind(1, id)
+                update.bindNull(2)
+                update.bind(3, 10)
+                try update.add()
+            }
+            for id in Int64(8002)..<8006 {
+                upsert.bind(1, id)
+                upsert.bind(2, Array("\(id)".utf8))
+                upsert.bind(3, 100)
+                try upsert.add()
+            }
+            let delete = try BulkStatement("DELETE FROM part WHERE id = ?", in: db)
+            for id in [8000, 8003, 8000] as [Int64] {
+                delete.bind(1, id)
+                try delete.add()
+            }
+            insert.bind(1, 8003)
+            insert.bind(2, [])
+            insert.bind(3, "again")
+            insert.bindNull(4)
+            try insert.add()
+            return try db.rows(
+                "SELECT id, name, size, key FROM part WHERE id >= ? AND id < ? ORDER BY id",
+                [8000, 9000]
+            )
+            .map { "\($0[0] as Int64) \($0[1] as String? ?? "-") \($0[2] as Int64? ?? -1) \(($0[3] as [UInt8]).count)" }
+        }
+        #expect(rows == ["8001 - 11 4", "8002 - 112 4", "8003 again -1 0", "8004 e’8004 104 4", "8005 - 100 4"])
+        try store.write { try $0.execute("DELETE FROM part WHERE id >= 8000 AND id < 9000") }
+    }
+
+    /// What only the end of the transaction sends.
+    private func last() throws {
+        let before = try count()
+        try store.write { db in
+            let delete = try BulkStatement("DELETE FROM part WHERE id = ?", in: db)
+            delete.bind(1, 1001)
+            try delete.add()
+        }
+        #expect(try count() == before - 1)
     }
 
     private func undoing() throws {

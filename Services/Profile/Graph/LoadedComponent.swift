@@ -15,12 +15,15 @@ struct LoadedComponent {
     ///
     /// What was found to be shared before is a border: it stays shared, whatever lies behind it. What has become shared with
     /// this batch is none: until now it may have joined the others.
-    init(around seeds: [Int64], in graph: WorkingGraph) throws {
+    ///
+    /// - Parameter reader: One that has read ahead, if there is.
+    init(around seeds: [Int64], in graph: WorkingGraph, reader: EvidenceReader? = nil) throws {
+        let reader = try reader ?? EvidenceReader(around: seeds, in: graph)
         for seed in seeds { try place(seed, graph) }
         var next = 0
         while next < ids.count {
             try addDecisions(on: next, graph)
-            if !component.members[next].isKnownShared { try expand(next, graph) }
+            if !component.members[next].isKnownShared { try expand(next, reader, graph) }
             next += 1
         }
     }
@@ -39,34 +42,27 @@ struct LoadedComponent {
             Component.Member(
                 node.identifier,
                 firstSeen: Timestamp(microseconds: node.firstSeen),
-                isKnownShared: node.isBorder && !graph.reconsidered.contains(id)
+                isKnownShared: try graph.isBorder(id)
             )
         )
-        if graph.rules[node.identifier.namespace].isDevice { component.uses[place] = try graph.use(of: id) }
+        if try graph.isDevice(id) { component.uses[place] = try graph.use(of: id) }
         return place
     }
 
     // MARK: - Evidence
 
-    private mutating func expand(_ place: Int, _ graph: WorkingGraph) throws {
+    private mutating func expand(_ place: Int, _ reader: EvidenceReader, _ graph: WorkingGraph) throws {
         let id = ids[place]
-        let query = try BulkStatement(
-            "SELECT other, strength, time, source, message_id, rejected FROM evidence WHERE identifier = ?",
-            in: graph.db
-        )
-        query.bind(1, id)
-        var neighbours: [(id: Int64, row: Row?)] = []
-        while try query.step() { neighbours.append((query.integer(0), try Row(query, graph))) }
-        for (other, row) in neighbours {
+        for (other, row) in try reader.evidence(of: id) {
             let neighbour = try self.place(other, graph)
             // The row with the facts is seen from the lesser end; a border is only seen from this one, and tells no facts.
             guard id < other || component.members[neighbour].isKnownShared else { continue }
-            try append(row ?? Row(), place, neighbour, graph)
+            try append(row, place, neighbour, graph)
         }
     }
 
     /// Adds the evidence of a pair; of all times, where it depends on the time whose it is.
-    private mutating func append(_ row: Row, _ left: Int, _ right: Int, _ graph: WorkingGraph) throws {
+    private mutating func append(_ row: EvidenceReader.Row, _ left: Int, _ right: Int, _ graph: WorkingGraph) throws {
         let isTimed = [left, right].contains { (component.uses[$0]?.logins.count ?? 0) > 1 }
         let sightings = isTimed ? try Self.sightings(of: Pair(ids[left], ids[right]), graph) : []
         for testimony in sightings.isEmpty ? [row.testimony] : sightings {
@@ -76,28 +72,12 @@ struct LoadedComponent {
     }
 
     private static func sightings(of pair: Pair, _ graph: WorkingGraph) throws -> [Testimony] {
-        let query = try BulkStatement(
-            "SELECT strength, time, source, message_id FROM sighting WHERE identifier = ? AND other = ?",
-            in: graph.db
-        )
+        let query = try graph.sightingQuery()
         query.bind(1, pair.first)
         query.bind(2, pair.second)
         var sightings: [Testimony] = []
         while try query.step() { sightings.append(try Testimony(query, 0, graph)) }
         return sightings
-    }
-
-    private struct Row {
-        var testimony = Testimony(strength: 0, time: 0, source: "", messageID: "")
-        var rejected: Int64 = 0
-
-        init() {}
-
-        init?(_ query: BulkStatement, _ graph: WorkingGraph) throws {
-            guard !query.isNull(1) else { return nil }
-            testimony = try Testimony(query, 1, graph)
-            rejected = query.integer(5)
-        }
     }
 
     // MARK: - Decisions

@@ -62,8 +62,8 @@ struct Retraction {
     private func removeFromTimeline(_ event: DecodedEvent, at place: EventPlace, _ ids: [Int64]) throws {
         let query = try BulkStatement(
             """
-            SELECT t.run FROM run r CROSS JOIN timeline t
-            WHERE t.run = r.id AND t.identifier = ? AND t.time = ? AND t.partition = ? AND t.offset = ?
+            SELECT run FROM timeline WHERE run \(graph.db.dialect.isAny(of: Run.all))
+                AND identifier = ? AND time = ? AND partition = ? AND "offset" = ?
             """,
             in: graph.db
         )

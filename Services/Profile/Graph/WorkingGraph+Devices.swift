@@ -32,6 +32,7 @@ extension WorkingGraph {
     /// Takes in the logins and sign-outs of a batch.
     func note(_ logins: [Int64: [LoginMark]]) throws {
         try loadUses(logins.keys)
+        var changed: [(device: Int64, use: DeviceUse)] = []
         for (device, marks) in logins.sorted(by: { $0.key < $1.key }) {
             let known = try use(of: device)
             let told = try marks.map { try mark(at: $0.time, $0.login) }
@@ -46,8 +47,9 @@ extension WorkingGraph {
                 let mark = marks[place]
                 return Occasion(Pair(device, mark.login ?? device), at: mark.time, mark.cause)
             }
-            try save(use, of: device)
+            changed.append((device, use))
         }
+        try save(changed)
     }
 
     /// The first login at and after each change that comes in between logins of somebody else: those are not kept as long as
@@ -76,8 +78,9 @@ extension WorkingGraph {
         guard let id = try identifier(login) else { return nil }
         let query = try BulkStatement(
             """
-            SELECT t.time, t.names FROM run r CROSS JOIN timeline t
-            WHERE t.run = r.id AND t.identifier = ?1 AND t.time >= ?2 AND t.time < ?3 AND r.last >= ?2 AND r.first < ?3 AND t.names IS NOT NULL
+            SELECT time, names FROM timeline
+            WHERE run \(db.dialect.isAny(of: "\(Run.all) WHERE last >= ?2 AND first < ?3"))
+                AND identifier = ?1 AND time >= ?2 AND time < ?3 AND names IS NOT NULL
             """,
             in: db
         )
@@ -101,16 +104,20 @@ extension WorkingGraph {
         return try madeKeys[key] ?? find(key)
     }
 
-    private func save(_ use: DeviceUse, of device: Int64) throws {
+    private func save(_ uses: [(device: Int64, use: DeviceUse)]) throws {
         let delete = try BulkStatement("DELETE FROM login WHERE device = ?", in: db)
-        delete.bind(1, device)
-        if !isNew(device) { try delete.run() }
+        for (device, _) in uses where !isNew(device) {
+            delete.bind(1, device)
+            try delete.add()
+        }
         let insert = try BulkStatement("INSERT INTO login (device, time, login) VALUES (?, ?, ?)", in: db)
-        for mark in use.marks {
-            insert.bind(1, device)
-            insert.bind(2, mark.time.microseconds)
-            if let login = try mark.login.flatMap(identifier) { insert.bind(3, login) } else { insert.bindNull(3) }
-            try insert.run()
+        for (device, use) in uses {
+            for mark in use.marks {
+                insert.bind(1, device)
+                insert.bind(2, mark.time.microseconds)
+                if let login = try mark.login.flatMap(identifier) { insert.bind(3, login) } else { insert.bindNull(3) }
+                try insert.add()
+            }
         }
     }
 

@@ -10,7 +10,8 @@ extension WorkingGraph {
 
     /// Takes in the best evidence of the batch for each pair.
     func note(_ evidence: [Pair: Testimony]) throws {
-        let stored = try stored(evidence.keys)
+        let stored: [Pair: Testimony] = try stored(evidence.keys)
+        var better: [(pair: Pair, testimony: Testimony)] = []
         for (pair, testimony) in evidence.sorted(by: { $0.key < $1.key }) {
             weights[pair] = GraphCache.Weight(strength: testimony.strength, time: testimony.time)
             guard let known = stored[pair] else {
@@ -20,13 +21,14 @@ extension WorkingGraph {
                 continue
             }
             if testimony.outranks(known) {
-                try improve(pair, testimony)
+                better.append((pair, testimony))
                 betterPairs.append(pair)
                 occasions.append(Occasion(pair, testimony))
             } else {
                 weights[pair] = GraphCache.Weight(strength: known.strength, time: known.time)
             }
         }
+        for (pair, testimony) in better { try improve(pair, testimony) }
     }
 
     /// Takes in the evidence of pairs with a device, all of it.
@@ -34,21 +36,40 @@ extension WorkingGraph {
         let insert = try BulkStatement(
             """
             INSERT INTO sighting (identifier, other, strength, time, source, message_id)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6)
             """,
             in: db
         )
         let all = sightings.sorted { $0.key < $1.key }.flatMap { pair, testimonies in testimonies.map { (pair, $0) } }
-        try insert.forEach(all) { pair, testimony in
+        let known: [Pair: Set<Testimony>] = try stored(all.map { $0.0 })
+        for (pair, testimony) in all where known[pair]?.contains(testimony) != true {
             insert.bind(1, pair.first)
             insert.bind(2, pair.second)
             try bind(testimony, to: insert)
-        } _: { pair, testimony in
-            try insert.run()
-            guard insert.changes > 0 else { return }
+            try insert.add()
             newSightings.insert(pair)
             occasions.append(Occasion(pair, testimony))
         }
+    }
+
+    /// What there is of pairs with a device.
+    private func stored(_ pairs: some Sequence<Pair>) throws -> [Pair: Set<Testimony>] {
+        let query = try sightingQuery()
+        var stored: [Pair: Set<Testimony>] = [:]
+        try query.forEach(Set(pairs).filter { !isNew($0.second) }.sorted()) { pair in
+            query.bind(1, pair.first)
+            query.bind(2, pair.second)
+        } _: { pair in
+            while try query.step() { stored[pair, default: []].insert(try Testimony(query, 0, self)) }
+        }
+        return stored
+    }
+
+    func sightingQuery() throws -> BulkStatement {
+        try BulkStatement(
+            "SELECT strength, time, source, message_id FROM sighting WHERE identifier = ? AND other = ?",
+            in: db
+        )
     }
 
     /// The identifiers that there is evidence to, at most so many, with the evidence.
@@ -141,11 +162,11 @@ extension WorkingGraph {
         insert.bind(1, pair.first)
         insert.bind(2, pair.second)
         try bind(testimony, to: insert)
-        try insert.run()
-        let mirror = try BulkStatement("INSERT INTO evidence (identifier, other) VALUES (?, ?)", in: db)
-        mirror.bind(1, pair.second)
-        mirror.bind(2, pair.first)
-        try mirror.run()
+        try insert.add()
+        insert.bind(1, pair.second)
+        insert.bind(2, pair.first)
+        for column in Int32(3)...6 { insert.bindNull(column) }
+        try insert.add()
     }
 
     private func improve(_ pair: Pair, _ testimony: Testimony) throws {
@@ -159,7 +180,7 @@ extension WorkingGraph {
         update.bind(1, pair.first)
         update.bind(2, pair.second)
         try bind(testimony, to: update)
-        try update.run()
+        try update.add()
     }
 
     private func bind(_ testimony: Testimony, to statement: BulkStatement) throws {

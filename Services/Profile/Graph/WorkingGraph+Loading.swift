@@ -76,6 +76,11 @@ extension WorkingGraph {
         }
     }
 
+    /// Whether a resolution does not look behind an identifier.
+    func isBorder(_ id: Int64) throws -> Bool { try node(id).isBorder && !reconsidered.contains(id) }
+
+    func isDevice(_ id: Int64) throws -> Bool { rules[try node(id).identifier.namespace].isDevice }
+
     func nodeQuery() throws -> BulkStatement {
         try BulkStatement(
             "SELECT namespace, value, first_seen, profile, shared, device, login FROM identifier WHERE id = ?",

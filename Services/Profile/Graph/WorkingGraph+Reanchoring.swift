@@ -97,9 +97,8 @@ extension WorkingGraph {
     private func events(of id: Int64, within span: DeviceUse.Span?) throws -> [Placed] {
         let query = try BulkStatement(
             """
-            SELECT t.run, t.time, t.partition, t.offset, t.source, t.event, t.names
-            FROM run r CROSS JOIN timeline t
-            WHERE t.run = r.id AND t.identifier = ?1 AND t.time >= ?2 AND t.time < ?3
+            SELECT run, time, partition, "offset", source, event, names FROM timeline
+            WHERE run \(db.dialect.isAny(of: Run.all)) AND identifier = ?1 AND time >= ?2 AND time < ?3
             """,
             in: db
         )
@@ -132,17 +131,16 @@ extension WorkingGraph {
             "DELETE FROM timeline WHERE run = ? AND identifier = ? AND time = ? AND partition = ? AND \"offset\" = ?",
             in: db
         )
-        let key = [event.run, event.row.identifier, event.row.time, event.partition, event.row.offset]
-        for (place, value) in key.enumerated() { delete.bind(Int32(place) + 1, value) }
+        let columns = [event.run, event.row.identifier, event.row.time, event.partition, event.row.offset]
+        for (place, value) in columns.enumerated() { delete.bind(Int32(place) + 1, value) }
         try delete.run()
         var row = event.row
         row.identifier = target
         try row.insert(by: TimelineRow.insertion(in: db), run: event.run, partition: event.partition)
-        try Tally(count: 1, first: row.time, last: row.time).add(
-            to: TallyKey(identifier: target, event: row.event, source: row.source),
-            run: event.run,
-            by: Tally.addition(in: db)
-        )
+        let addition = try Tally.addition(in: db)
+        let key = TallyKey(identifier: target, event: row.event, source: row.source)
+        Tally(count: 1, first: row.time, last: row.time).bind(key, run: event.run, to: addition)
+        try addition.run()
     }
 
     /// Counts again what an identifier still has in some runs.

@@ -5,9 +5,12 @@ import Store
 extension WorkingGraph {
     /// Resolves the parts of the graph that some identifiers are in, each once.
     func resolve(from seeds: [Int64]) throws {
+        try loadNodes(seeds)
+        let seeds = try seeds.map { try node($0).part?.device ?? $0 }
+        let reader = try EvidenceReader(around: seeds, in: self)
         var seen: Set<Int64> = []
-        for seed in try seeds.map({ try node($0).part?.device ?? $0 }) where !seen.contains(seed) {
-            let part = try LoadedComponent(around: [seed], in: self)
+        for seed in seeds where !seen.contains(seed) {
+            let part = try LoadedComponent(around: [seed], in: self, reader: reader)
             seen.formUnion(part.ids)
             try apply(rules.resolve(part.component), to: part)
         }

@@ -15,12 +15,12 @@ extension WorkingGraph {
             update.bind(2, node.firstSeen)
             update.bind(3, node.profile)
             update.bind(4, node.state.rawValue)
-            try update.run()
+            try update.add()
         }
         let delete = try BulkStatement("DELETE FROM identifier WHERE id = ?", in: db)
         for id in removed where !isNew(id) {
             delete.bind(1, id)
-            try delete.run()
+            try delete.add()
         }
     }
 
@@ -49,7 +49,7 @@ extension WorkingGraph {
             }
             try key.withBytes { bytes in
                 insert.bind(2, lent: bytes)
-                try insert.run()
+                try insert.add()
             }
         }
     }

@@ -57,6 +57,8 @@ final class WorkingGraph {
     var occasions: [Occasion] = []
     /// Identifiers whose profiles may have other traits now.
     var retold: Set<Int64> = []
+    /// What was seen of traits with identifiers that are new.
+    var seen: [Int64: [(trait: Int64, value: SeenValue)]] = [:]
     /// Profiles that lost traits to another one.
     var refolds: Set<Int64> = []
     /// Identifiers whose place is to be found anew, because something that was said of them was taken back.

@@ -50,27 +50,28 @@ struct ActivityRows {
         let simple = profiles.filter { !recounted.contains($0) && absorbed[$0] == nil }.sorted()
         try graph.load(profiles: profiles)
         var revisions = try add(events, to: simple)
-        for profile in profiles.subtracting(simple).sorted() {
-            revisions[profile] = try total(events[profile] ?? Activity(), of: profile)
+        let others = profiles.subtracting(simple).sorted()
+        let stored = try stored(others + others.flatMap { absorbed[$0] ?? [] })
+        let counted = try counted(others.filter(recounted.contains))
+        for profile in others {
+            var total = stored[profile] ?? Activity()
+            for former in absorbed[profile] ?? [] { total.absorb(stored[former] ?? Activity()) }
+            total.absorb(events[profile] ?? Activity())
+            try write(&total, counted[profile], of: profile)
+            revisions[profile] = total.revision
         }
         return revisions
     }
 
-    private func total(_ news: Activity, of profile: Int64) throws -> Int64 {
-        let founder = try graph.node(graph.membership(profile).founder)
-        let isRecounted = recounted.contains(profile)
-        var total = try stored(profile)
-        for former in absorbed[profile] ?? [] { total.absorb(try stored(former)) }
-        total.absorb(news)
-        if isRecounted {
-            let counted = try counted(profile)
+    /// Writes what a profile comes to, with its events as they were counted anew, if they were.
+    private func write(_ total: inout Activity, _ counted: Activity?, of profile: Int64) throws {
+        if let counted {
             total.events = counted.events
             total.lastSeen = counted.lastSeen
         }
-        total.date(from: founder)
+        total.date(from: try graph.node(graph.membership(profile).founder))
         total.revision += 1
         try replace(total, of: profile)
-        return total.revision
     }
 
     private func add(_ events: [Int64: Activity], to profiles: [Int64]) throws -> [Int64: Int64] {
@@ -81,49 +82,59 @@ struct ActivityRows {
                 revision = activity.revision + 1, events = activity.events + excluded.events,
                 last_seen = CASE activity.events WHEN 0 THEN excluded.last_seen
                     ELSE \(graph.db.dialect.greatest)(activity.last_seen, excluded.last_seen) END
-            RETURNING activity.revision
+            RETURNING activity.profile, activity.revision
             """,
             in: graph.db
         )
         var revisions: [Int64: Int64] = [:]
-        try upsert.forEach(profiles) { profile in
+        try upsert.forEachRow(of: profiles) { profile in
             var news = events[profile] ?? Activity()
             news.date(from: try graph.node(graph.membership(profile).founder))
             upsert.bind(1, profile)
             upsert.bind(2, news.events)
             upsert.bind(3, news.lastSeen)
-        } _: { profile in
-            while try upsert.step() { revisions[profile] = upsert.integer(0) }
+        } _: {
+            revisions[upsert.integer(0)] = upsert.integer(1)
         }
         return revisions
     }
 
-    private func stored(_ profile: Int64) throws -> Activity {
+    private func stored(_ profiles: [Int64]) throws -> [Int64: Activity] {
         let query = try BulkStatement(
             "SELECT revision, events, last_seen FROM activity WHERE profile = ?",
             in: graph.db
         )
-        query.bind(1, profile)
-        defer { query.reset() }
-        guard try query.step() else { return Activity() }
-        return Activity(revision: query.integer(0), events: query.integer(1), lastSeen: query.integer(2))
+        var stored: [Int64: Activity] = [:]
+        try query.forEach(profiles) { profile in
+            query.bind(1, profile)
+        } _: { profile in
+            guard try query.step() else { return }
+            stored[profile] = Activity(
+                revision: query.integer(0),
+                events: query.integer(1),
+                lastSeen: query.integer(2)
+            )
+        }
+        return stored
     }
 
-    private func counted(_ profile: Int64) throws -> Activity {
+    private func counted(_ profiles: [Int64]) throws -> [Int64: Activity] {
         let query = try BulkStatement(
-            """
-            SELECT t.count, t.last FROM run r CROSS JOIN tally t WHERE t.run = r.id AND t.identifier = ?
-            """,
+            "SELECT count, last FROM tally WHERE run \(graph.db.dialect.isAny(of: Run.all)) AND identifier = ?",
             in: graph.db
         )
-        var total = Activity()
-        for member in try graph.membership(profile).members {
-            query.bind(1, member)
+        let members = try profiles.flatMap { profile in
+            try graph.membership(profile).members.map { (profile: profile, id: $0) }
+        }
+        var totals = Dictionary(uniqueKeysWithValues: profiles.map { ($0, Activity()) })
+        try query.forEach(members) { _, id in
+            query.bind(1, id)
+        } _: { profile, _ in
             while try query.step() {
-                total.absorb(Activity(events: query.integer(0), lastSeen: query.integer(1)))
+                totals[profile]?.absorb(Activity(events: query.integer(0), lastSeen: query.integer(1)))
             }
         }
-        return total
+        return totals
     }
 
     private func replace(_ activity: Activity, of profile: Int64) throws {
@@ -138,6 +149,6 @@ struct ActivityRows {
         for (place, value) in [profile, activity.revision, activity.events, activity.lastSeen].enumerated() {
             replace.bind(Int32(place) + 1, value)
         }
-        try replace.run()
+        try replace.add()
     }
 }

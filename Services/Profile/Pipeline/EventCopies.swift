@@ -44,14 +44,15 @@ struct EventCopies {
 
     /// Notes events whose copies are all in one bucket; most are new.
     private mutating func noteTimed(_ events: ArraySlice<DecodedEvent>) throws {
-        let insert = try insertion()
-        var copies: [DecodedEvent] = []
-        try insert.forEach(events) { event in
+        let insert = try insertion(returning: "RETURNING \"offset\"")
+        var new: Set<Offset> = []
+        try insert.forEachRow(of: events) { event in
             bind(event, to: insert)
-        } _: { event in
-            try insert.run()
-            if insert.changes > 0 { counted.insert(event.offset) } else { copies.append(event) }
+        } _: {
+            new.insert(Offset(clamping: insert.integer(0)))
         }
+        counted.formUnion(new)
+        let copies = events.filter { !new.contains($0.offset) }
         let known = try find(copies) { [$0.bucket] }
         for event in copies {
             guard let copy = known[event.key]?.first(where: { $0.bucket == event.bucket }) else { continue }
@@ -73,7 +74,7 @@ struct EventCopies {
                 known[event.key] = copies.map { $0.bucket == copy.bucket ? noted : $0 }
             } else {
                 bind(event, to: insert)
-                try insert.run()
+                try insert.add()
                 counted.insert(event.offset)
                 let place = EventPlace(partition: partition, offset: Int64(clamping: event.offset))
                 known[event.key] = copies + [Known(bucket: event.bucket, order: event.copyOrder, place: place)]
@@ -93,11 +94,11 @@ struct EventCopies {
         return noted
     }
 
-    private func insertion() throws -> BulkStatement {
+    private func insertion(returning columns: String = "") throws -> BulkStatement {
         try BulkStatement(
             """
             INSERT INTO duplicate (bucket, key, received, hash, partition, "offset") VALUES (?, ?, ?, ?, ?, ?)
-            ON CONFLICT DO NOTHING
+            ON CONFLICT DO NOTHING \(columns)
             """,
             in: db
         )

@@ -155,7 +155,7 @@ extension MergeLog {
             case .decision(let id)?: insert.bind(11, id)
             case nil: break
             }
-            try insert.run()
+            try insert.add()
         }
     }
 }

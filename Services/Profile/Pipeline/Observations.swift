@@ -33,17 +33,49 @@ struct Observations {
     /// The same value seen again later may still count instead of another identifier's.
     func save(in graph: WorkingGraph) throws {
         let stored = try Self.known(last.keys.filter { !graph.isNew($0.identifier) }.sorted(), graph)
+        var new: [(key: ObservationKey, value: SeenValue)] = []
         for (key, value) in last.sorted(by: { $0.key < $1.key }) {
             let known = stored[key]
             if let known, !value.outranks(known) { continue }
-            try Self.write(value, for: key, isKnown: known != nil, graph)
+            if known == nil { new.append((key, value)) } else { try Self.replace(with: value, for: key, graph) }
             let isAlone = try graph.membership(graph.node(key.identifier).profile).members.count == 1
             if !isAlone || known?.value != value.value { graph.retold.insert(key.identifier) }
         }
-        for (key, value) in all {
-            try Self.write(value, for: key, isKnown: false, graph)
+        for (key, value) in new { try Self.add(value, for: key, graph) }
+        for (key, value) in Self.distinct(all) {
+            try Self.add(value, for: key, graph)
             graph.retold.insert(key.identifier)
         }
+    }
+
+    /// Of what one event said of a trait more than once, the last.
+    private static func distinct(
+        _ all: [(key: ObservationKey, value: SeenValue)]
+    ) -> [(key: ObservationKey, value: SeenValue)] {
+        var places: [Row: Int] = [:]
+        var distinct: [(key: ObservationKey, value: SeenValue)] = []
+        for (key, value) in all {
+            let row = Row(
+                key: key,
+                rank: value.rank,
+                source: ExactText(value.source),
+                messageID: ExactText(value.messageID)
+            )
+            if let place = places[row] {
+                distinct[place].value = value
+            } else {
+                places[row] = distinct.count
+                distinct.append((key, value))
+            }
+        }
+        return distinct
+    }
+
+    private struct Row: Hashable {
+        var key: ObservationKey
+        var rank: Int64
+        var source: ExactText
+        var messageID: ExactText
     }
 
     private static func known(_ keys: [ObservationKey], _ graph: WorkingGraph) throws -> [ObservationKey: SeenValue] {
@@ -61,29 +93,48 @@ struct Observations {
         return known
     }
 
-    /// Adds a value, or puts it in the place of the only one there is.
-    private static func write(
-        _ value: SeenValue,
-        for key: ObservationKey,
-        isKnown: Bool,
-        _ graph: WorkingGraph
-    ) throws {
-        let insert = """
+    private static func add(_ value: SeenValue, for key: ObservationKey, _ graph: WorkingGraph) throws {
+        let insert = try BulkStatement(
+            """
             INSERT INTO observation (identifier, trait, value, time, source, message_id)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
             ON CONFLICT (identifier, trait, time, source, message_id) DO UPDATE SET value = excluded.value
+            """,
+            in: graph.db
+        )
+        try bind(value, for: key, to: insert, graph)
+        try insert.add()
+        if graph.isNew(key.identifier) { graph.seen[key.identifier, default: []].append((key.trait, value)) }
+    }
+
+    /// Puts a value in the place of the only one there is.
+    private static func replace(
+        with value: SeenValue,
+        for key: ObservationKey,
+        _ graph: WorkingGraph
+    ) throws {
+        let update = try BulkStatement(
             """
-        let update = """
             UPDATE observation SET value = ?3, time = ?4, source = ?5, message_id = ?6 WHERE identifier = ?1 AND trait = ?2
-            """
-        let statement = try BulkStatement(isKnown ? update : insert, in: graph.db)
+            """,
+            in: graph.db
+        )
+        try bind(value, for: key, to: update, graph)
+        try update.add()
+    }
+
+    private static func bind(
+        _ value: SeenValue,
+        for key: ObservationKey,
+        to statement: BulkStatement,
+        _ graph: WorkingGraph
+    ) throws {
         statement.bind(1, key.identifier)
         statement.bind(2, key.trait)
         statement.bind(3, value.value)
         statement.bind(4, value.rank)
         statement.bind(5, try graph.cache.sources.id(of: value.source, in: graph.db))
         statement.bind(6, value.messageID)
-        try statement.run()
     }
 
     /// Adds what was seen with identifiers, and what people said, to the folds of whoever has them.
@@ -96,18 +147,29 @@ struct Observations {
             "SELECT trait, value, time, source, message_id FROM observation WHERE identifier = ?",
             in: graph.db
         )
-        try query.forEach(identifiers) { _, id in
+        try query.forEach(identifiers.filter { try !isAllSeen($0.id, graph) }) { _, id in
             query.bind(1, id)
-        } _: { owner, id in
-            var fold = folds[owner] ?? TraitFold(graph.rules.traits)
-            folds[owner] = nil
+        } _: { owner, _ in
             while try query.step() {
                 let trait = try graph.cache.traits.name(of: query.integer(0), in: graph.db)
-                fold.add(try value(in: query, 1, graph), for: trait)
+                folds[owner, default: TraitFold(graph.rules.traits)].add(try value(in: query, 1, graph), for: trait)
+            }
+        }
+        for (owner, id) in identifiers {
+            var fold = folds.removeValue(forKey: owner) ?? TraitFold(graph.rules.traits)
+            if try isAllSeen(id, graph) {
+                for (trait, value) in graph.seen[id] ?? [] {
+                    fold.add(value, for: try graph.cache.traits.name(of: trait, in: graph.db))
+                }
             }
             for (trait, word) in try graph.corrections(of: id) { fold.add(word, for: trait) }
             folds[owner] = fold
         }
+    }
+
+    /// Whether the store has no more of an identifier than was seen just now: a new part of a device is given what its device had.
+    private static func isAllSeen(_ id: Int64, _ graph: WorkingGraph) throws -> Bool {
+        try graph.isNew(id) && graph.node(id).part == nil
     }
 
     private static func value(in query: BulkStatement, _ column: Int32, _ graph: WorkingGraph) throws -> SeenValue {

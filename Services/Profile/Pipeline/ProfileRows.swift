@@ -21,13 +21,23 @@ struct ProfileRows {
 
     /// Brings the rows of the changed profiles up to date, and removes those of former ones.
     func save() throws {
-        for profile in Set(graph.successors.keys).union(graph.vanished) where graph.wasThere(profile: profile) {
-            try remove(profile)
-        }
+        try remove(Set(graph.successors.keys).union(graph.vanished).filter(graph.wasThere).sorted())
         let portraits = try portraits(of: refolded())
         let known = try portrayed(portraits.keys.filter(graph.wasThere).sorted())
-        for profile in graph.touched.union(portraits.keys).sorted() {
-            try save(profile, portraits[profile], instead: known[profile])
+        let profiles = graph.touched.union(portraits.keys).sorted()
+        try graph.loadNodes(profiles.map { try graph.membership($0).founder })
+        // What is alike goes together.
+        for profile in profiles where !graph.wasThere(profile: profile) {
+            try insert(profile, graph.membership(profile), portraits[profile] ?? .empty)
+        }
+        let old = profiles.filter(graph.wasThere)
+        let isRedrawn = { profile in portraits[profile].map { $0 != known[profile] ?? .empty } ?? false }
+        for profile in old where !isRedrawn(profile) && graph.touched.contains(profile) {
+            try update(profile, graph.membership(profile))
+        }
+        for profile in old where isRedrawn(profile) {
+            guard let portrait = portraits[profile] else { continue }
+            try update(profile, graph.membership(profile), portrait, instead: known[profile] ?? .empty)
         }
     }
 
@@ -66,17 +76,6 @@ struct ProfileRows {
 
     // MARK: - Rows
 
-    private func save(_ profile: Int64, _ portrait: Portrait?, instead former: Portrait?) throws {
-        let membership = try graph.membership(profile)
-        if !graph.wasThere(profile: profile) {
-            try insert(profile, membership, portrait ?? .empty)
-        } else if let portrait {
-            try update(profile, membership, portrait, instead: former ?? .empty)
-        } else {
-            try update(profile, membership)
-        }
-    }
-
     private func insert(_ profile: Int64, _ membership: Membership, _ portrait: Portrait) throws {
         let insert = try BulkStatement(
             "INSERT INTO profile (id, founder, shared, plain, first_seen, traits, name) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -85,7 +84,7 @@ struct ProfileRows {
         try bind(profile, membership, to: insert)
         insert.bind(6, portrait.traits)
         insert.bind(7, portrait.name)
-        try insert.run()
+        try insert.add()
         try index(portrait.name, of: profile)
     }
 
@@ -99,7 +98,7 @@ struct ProfileRows {
             in: graph.db
         )
         try bind(profile, membership, to: update)
-        try update.run()
+        try update.add()
     }
 
     private func update(
@@ -108,7 +107,6 @@ struct ProfileRows {
         _ portrait: Portrait,
         instead former: Portrait
     ) throws {
-        if former == portrait { return graph.touched.contains(profile) ? try update(profile, membership) : () }
         if former.name != portrait.name { try unindex(former.name, of: profile) }
         let update = try BulkStatement(
             """
@@ -120,7 +118,7 @@ struct ProfileRows {
         try bind(profile, membership, to: update)
         update.bind(6, portrait.traits)
         update.bind(7, portrait.name)
-        try update.run()
+        try update.add()
         if former.name != portrait.name { try index(portrait.name, of: profile) }
     }
 
@@ -132,12 +130,16 @@ struct ProfileRows {
         statement.bind(5, try graph.node(membership.founder).firstSeen)
     }
 
-    private func remove(_ profile: Int64) throws {
-        if graph.db.dialect == .sqlite { try unindex(portrayed([profile])[profile]?.name ?? "", of: profile) }
+    private func remove(_ profiles: [Int64]) throws {
+        if graph.db.dialect == .sqlite {
+            for (profile, portrait) in try portrayed(profiles) { try unindex(portrait.name, of: profile) }
+        }
         for table in ["profile WHERE id", "activity WHERE profile"] {
             let delete = try BulkStatement("DELETE FROM \(table) = ?", in: graph.db)
-            delete.bind(1, profile)
-            try delete.run()
+            for profile in profiles {
+                delete.bind(1, profile)
+                try delete.add()
+            }
         }
     }
 

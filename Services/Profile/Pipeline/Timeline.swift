@@ -30,7 +30,7 @@ struct TimelineRow {
         insert.bind(6, source)
         insert.bind(7, event)
         if names.count < 2 { insert.bindNull(8) } else { insert.bind(8, NamedIdentifiers.encode(names)) }
-        try insert.run()
+        try insert.add()
     }
 }
 
@@ -57,7 +57,7 @@ struct Tally {
         last = max(last, time)
     }
 
-    /// The statement that ``add(to:run:by:)`` takes.
+    /// The statement that ``bind(_:run:to:)`` binds; it adds to what is counted in a run.
     static func addition(in db: any SQLConnection) throws -> BulkStatement {
         try BulkStatement(
             """
@@ -70,8 +70,7 @@ struct Tally {
         )
     }
 
-    /// Adds to what is counted in a run.
-    func add(to key: TallyKey, run: Int64, by upsert: BulkStatement) throws {
+    func bind(_ key: TallyKey, run: Int64, to upsert: BulkStatement) {
         upsert.bind(1, run)
         upsert.bind(2, key.identifier)
         upsert.bind(3, key.event)
@@ -79,7 +78,6 @@ struct Tally {
         upsert.bind(5, count)
         upsert.bind(6, first)
         upsert.bind(7, last)
-        try upsert.run()
     }
 }
 
@@ -89,6 +87,9 @@ struct Run {
     var events: Int64
     var first: Int64
     var last: Int64
+
+    /// The runs of the store, as a query.
+    static let all = "SELECT id FROM run"
 
     /// The newest run of the store, or the first one of a new store.
     static func newest(in db: any SQLConnection) throws -> Run {
@@ -136,7 +137,10 @@ struct Run {
                 if place == tallies.endIndex { tallies.append((key, .none)) }
                 tallies[place].tally.add(row.time)
             }
-            for (key, tally) in tallies.sorted(by: { $0.key < $1.key }) { try tally.add(to: key, run: id, by: upsert) }
+            for (key, tally) in tallies.sorted(by: { $0.key < $1.key }) {
+                tally.bind(key, run: id, to: upsert)
+                try upsert.add()
+            }
         }
     }
 

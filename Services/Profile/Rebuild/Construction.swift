@@ -170,16 +170,15 @@ final class Construction {
         try update.run()
     }
 
-    /// The profiles that are to be compared again: those touched here, and those that have identifiers of old profiles touched there.
-    func takeTouched(there changes: [Change], old: any BatchStore) throws -> Set<Int64> {
+    /// The profiles that are to be compared again: those touched here, and those that have identifiers of old profiles touched
+    /// there, which are given by keys of their identifiers.
+    func takeTouched(there told: Set<Key128>, old: any BatchStore) throws -> Set<Int64> {
         let here = touched
         touched = []
         return try store.read { new in
             try old.read { old in
                 let comparison = StoreComparison(old: old, new: new)
-                let told = changes.flatMap { [$0.profileID] + $0.formerIDs }
-                    .compactMap { PublicID.key(of: $0).flatMap { Key128(Array($0)) } }
-                return try comparison.kin(of: here).union(comparison.heirs(ofOldProfilesWith: told))
+                return try comparison.kin(of: here).union(comparison.heirs(ofOldProfilesWith: told.sorted()))
             }
         }
     }

@@ -17,14 +17,6 @@ actor Rebuilder: Service {
     nonisolated let executor = BlockingExecutor("kith.profile.rebuild")
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    /// A store that was in use, until nobody reads it any more.
-    private struct Retired {
-        let number: Int
-        weak var store: (any BatchStore)?
-
-        func isUnread(_ oldest: Int) -> Bool { store == nil && number < oldest }
-    }
-
     /// Profiles that are compared in one transaction.
     private static let compared = 500
     /// With fewer profiles to compare again, the store in use may stand still for them.
@@ -44,7 +36,7 @@ actor Rebuilder: Service {
     private var unfinished: (request: RebuildRequest, isBegun: Bool)?
     private var construction: Construction?
     private var report: RebuildReport?
-    private var retired: [Retired]
+    private var retired: [RetiredStore]
     /// The number of the oldest store that any process reads.
     private let oldestRead: @Sendable () async throws -> Int
     private var pace = Pace()
@@ -69,7 +61,7 @@ actor Rebuilder: Service {
         self.logger = logger
         self.live = opened.live
         self.oldestRead = oldestRead
-        retired = opened.former.sorted().map { Retired(number: $0, store: nil) }
+        retired = opened.former.sorted().map { RetiredStore(number: $0, store: nil) }
         mark = try InFlightMark(path: settings.markPath)
         // Known before anybody can ask.
         let live = opened.live
@@ -242,8 +234,8 @@ actor Rebuilder: Service {
 
     // MARK: - Taking in
 
-    /// Takes in what the store in use has taken in; while that one goes on, nearly all of it.
-    private func catchUp(_ construction: Construction, yields: Bool) async throws {
+    /// Takes in what the store in use has taken in, but for so many records; while that one goes on, nearly all of it.
+    private func catchUp(_ construction: Construction, yields: Bool, leaving few: Int64 = 0) async throws {
         try construction.adopt(await consumer.book)
         while true {
             let bounds = try await live.store.read { try ConsumedPosition.all(in: $0) }
@@ -252,7 +244,12 @@ actor Rebuilder: Service {
             construction.missing = statuses.reduce(0) { $0 + Int64(clamping: $1.first) }
             let progress = progress(of: construction, bounds, statuses)
             // As long as new ones keep coming there are always some.
-            if yields, pace.isClose(progress.total - progress.done) { return }
+            let left = progress.total - progress.done
+            if yields ? pace.isClose(left) : left <= few { return }
+            if yields, pace.isLosing {
+                try await gain(leaving: left / 2)
+                continue
+            }
             var isBehind = false
             for status in statuses {
                 guard let bound = bounds[status.partition.name]?.offset else { continue }
@@ -266,6 +263,18 @@ actor Rebuilder: Service {
             }
             if !isBehind { return }
         }
+    }
+
+    /// Takes in a part of what is left while the store in use stands still: it would get ahead as fast.
+    private func gain(leaving few: Int64) async throws {
+        try await consumer.handOver { [self] _ in try await takeIn(leaving: few) }
+        pace.stoodStill()
+    }
+
+    private func takeIn(leaving few: Int64) async throws -> LiveStore? {
+        guard let construction else { throw CancellationError() }
+        try await catchUp(construction, yields: false, leaving: few)
+        return nil
     }
 
     private func rest(
@@ -322,16 +331,20 @@ actor Rebuilder: Service {
         }
     }
 
-    /// Compares again what has changed in either store; returns how many profiles that were.
+    /// Compares again what has changed in either store up to now; returns how many profiles that were.
+    ///
+    /// What changes while this compares is for the next round: whoever waited for there to be no more might wait for ever.
     @discardableResult
     private func compareTouched(_ construction: Construction) async throws -> Int {
-        var count = 0
-        while case let records = try await construction.changes.next(), !records.isEmpty {
-            let changes = records.compactMap { try? Change(decoding: $0.record.value) }
-            count += try compare(construction.takeTouched(there: changes, old: live.store), construction)
+        let heads = try await log.partitions(of: Topic.changes)
+        var told: Set<Key128> = []
+        while heads.contains(where: { construction.changes.positions[$0.partition] ?? $0.first < $0.head }) {
+            let records = try await construction.changes.next()
+            if records.isEmpty { break }
+            told.formUnion(records.compactMap { try? Change(decoding: $0.record.value) }.flatMap(\.keys))
             try Task.checkCancellation()
         }
-        return try count + compare(construction.takeTouched(there: [], old: live.store), construction)
+        return try compare(construction.takeTouched(there: told, old: live.store), construction)
     }
 
     private func compare(_ profiles: Set<Int64>, _ construction: Construction) throws -> Int {
@@ -361,10 +374,17 @@ actor Rebuilder: Service {
         self.report = report
         guard !construction.request.isDryRun else { return nil }
         let next = try construction.finish(report, from: live.store, after: sequence, at: settings.now())
-        retired.append(Retired(number: live.number, store: live.store))
+        retired.append(RetiredStore(number: live.number, store: live.store))
         live = next
         inUse.replace(by: next.view)
         return next
+    }
+}
+
+extension Change {
+    /// The keys of the identifiers that the profile went and goes by.
+    fileprivate var keys: [Key128] {
+        ([profileID] + formerIDs).compactMap { PublicID.key(of: $0).flatMap { Key128(Array($0)) } }
     }
 }
 

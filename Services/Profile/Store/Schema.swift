@@ -19,7 +19,13 @@ enum Schema {
             try forget(in: db)
             for statement in tables { try db.define(statement) }
             for statement in search(in: db.dialect) { try db.execute(statement) }
-        }
+        },
+        SQLMigration("4") { db in
+            guard db.dialect == .postgreSQL else { return }
+            for statement in SearchColumns.quickWords { try db.execute(statement) }
+            // They are gone again in a second; to compress them takes longer than to write them.
+            try db.execute("ALTER TABLE outbox ALTER COLUMN records SET STORAGE EXTERNAL")
+        },
     ]
 
     /// A run is closed with the batch that reaches this.

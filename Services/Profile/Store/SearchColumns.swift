@@ -15,6 +15,17 @@ enum SearchColumns {
         "CREATE INDEX profile_unreadable ON profile (id) WHERE jsonb_typeof(facts) = 'array'",
     ]
 
+    /// Finds the words of most names without taking them apart letter by letter, which costs a hundred times as much as the rest
+    /// of a row.
+    static let quickWords = [
+        words.replacing("kith_words", with: "kith_split"),
+        """
+        CREATE OR REPLACE FUNCTION kith_words(name text) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE
+            RETURN CASE WHEN name !~ '[^a-z0-9 ]' AND length(name) <= 500
+                THEN array_to_tsvector(array_remove(string_to_array(name, ' '), '')) ELSE kith_split(name) END
+        """,
+    ]
+
     private static let accented = "[\\u00C0-\\u024F\\u0300-\\u036F\\u1E00-\\u1EFF]"
 
     /// A text without the accents of its Latin letters: a letter of another alphabet, such as “が”, is another one without.

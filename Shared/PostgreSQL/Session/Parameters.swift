@@ -27,6 +27,10 @@ struct Parameters {
         }
     }
 
+    init(_ arrays: [PostgreSQLArray]) {
+        for array in arrays { add(array.encoded, type: array.type, isBinary: true) }
+    }
+
     private mutating func add(_ value: [UInt8]?, type: UInt32, isBinary: Bool) {
         types.append(type)
         formats.append(isBinary ? 1 : 0)
@@ -47,14 +51,14 @@ struct Parameters {
         guard isSent else { throw failure() }
     }
 
-    /// Sends the statement that was prepared under a name.
+    /// Sends the statement that was prepared under a name; what it gives comes in binary form.
     func sendPrepared(
         _ name: String,
         to handle: OpaquePointer?,
         _ failure: () -> PostgreSQLError
     ) throws(PostgreSQLError) {
         let isSent = withPointers { values in
-            PQsendQueryPrepared(handle, name, Int32(types.count), values, lengths, formats, 0) == 1
+            PQsendQueryPrepared(handle, name, Int32(types.count), values, lengths, formats, 1) == 1
         }
         guard isSent else { throw failure() }
     }

@@ -14,13 +14,12 @@ extension Session {
     /// - Parameter isWanted: Whether ``collect(_:_:)`` is to return its rows.
     func queue(
         _ statement: String,
-        _ values: [PostgreSQLValue],
+        _ parameters: Parameters,
         isWanted: Bool,
         _ deadline: Deadline,
         _ interrupt: Interrupt
     ) throws(PostgreSQLError) {
         try enterPipeline()
-        let parameters = try Parameters(values)
         let prepared = Pipeline.Prepared(statement: statement, types: parameters.types)
         let name = try name(of: prepared)
         try parameters.sendPrepared(name, to: handle) { sendingFailed() }
@@ -76,6 +75,9 @@ extension Session {
         guard PQenterPipelineMode(handle) == 1 else { throw broken() }
         pipeline.withLock { $0.isOn = true }
     }
+
+    /// Lets the server begin with what was sent, as far as it takes it at once.
+    func begin() throws(PostgreSQLError) { _ = try flush() }
 
     private func name(of prepared: Pipeline.Prepared) throws(PostgreSQLError) -> String {
         if let name = pipeline.withLock({ $0.names[prepared] }) { return name }

@@ -95,7 +95,9 @@ public final class PostgreSQLBatchStore: BatchStore {
             return statements
         }
         do {
-            let value = try body(PostgreSQLTransaction(statements: statements))
+            let transaction = PostgreSQLTransaction(statements: statements)
+            let value = try body(transaction)
+            try transaction.sendGathered()
             let number = try statements.query("SELECT pg_current_xact_id_if_assigned()").text(0, 0)
             try commit(statements, number)
             return value
@@ -128,7 +130,10 @@ public final class PostgreSQLBatchStore: BatchStore {
         let session = try PostgreSQLSession(options)
         try claim(session.statements)
         // Tables grow faster than the server learns of it: what is looked up has an index.
-        for statement in ["SET enable_seqscan = off", "SET plan_cache_mode = force_generic_plan", "SET jit = off"] {
+        for way in ["seqscan", "bitmapscan", "hashjoin", "mergejoin"] {
+            try session.statements.query("SET enable_\(way) = off")
+        }
+        for statement in ["SET plan_cache_mode = force_generic_plan", "SET jit = off"] {
             try session.statements.query(statement)
         }
         try session.statements.query(purpose.withLock { $0.commits })

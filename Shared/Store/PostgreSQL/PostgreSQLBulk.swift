@@ -2,21 +2,26 @@ import PostgreSQL
 
 /// A statement of a PostgreSQL for many executions (``BulkStatement``).
 final class PostgreSQLBulk {
-    /// So many executions are told of together.
-    private static let together = 1024
-
     private let text: String
-    private let statements: PostgreSQLStatements
+    private let transaction: PostgreSQLTransaction
     private var values: [PostgreSQLValue] = []
-    /// What is being read, and the row of it.
-    private var result: PostgreSQLResult?
-    private var row = -1
-    /// Whether the result is there without having been asked for.
+    private var cursor: Cursor?
+    /// Whether what is read is there without having been asked for.
     private var isGiven = false
 
-    init(_ text: String, _ statements: PostgreSQLStatements) {
+    /// What is being read.
+    private struct Cursor {
+        let result: PostgreSQLResult
+        /// The rows of the result to read, and which is next.
+        var rows: ArraySlice<Int>
+        var row = -1
+        /// The columns in front that are none of the statement's.
+        var first: Int32 = 0
+    }
+
+    init(_ text: String, _ transaction: PostgreSQLTransaction) {
         self.text = text
-        self.statements = statements
+        self.transaction = transaction
     }
 
     func bind(_ place: Int32, _ value: PostgreSQLValue) {
@@ -25,71 +30,114 @@ final class PostgreSQLBulk {
         values[index] = value
     }
 
-    func run() throws {
-        if !isGiven { try statements.send(text, values) }
-    }
+    // MARK: - Running
+
+    func run() throws { try transaction.send(text, values) }
+
+    func add() throws { try transaction.add(text, values) }
 
     func step() throws -> Bool {
-        if result == nil {
-            result = try statements.ask(text, CollectionOfOne(values)).last
-            row = -1
+        if cursor == nil, let result = try transaction.ask(text, values) {
+            cursor = Cursor(result: result, rows: Array(0..<result.count)[...])
         }
-        row += 1
-        if row < result?.count ?? 0 { return true }
-        if !isGiven { result = nil }
+        if let row = cursor?.rows.popFirst() {
+            cursor?.row = row
+            return true
+        }
+        reset()
         return false
     }
 
     func reset() {
-        if !isGiven { result = nil }
+        if !isGiven { cursor = nil }
     }
+
+    var changes: Int {
+        // What failed fails the transaction: the next statement says so.
+        (try? transaction.affected()) ?? 0
+    }
+
+    // MARK: - Many at once
 
     func forEach<Element>(
         _ elements: some Collection<Element>,
         bind: (Element) throws -> Void,
         _ body: (Element) throws -> Void
     ) throws {
-        var rest = elements[...]
-        while !rest.isEmpty {
-            let part = rest.prefix(Self.together)
-            rest = rest[part.endIndex...]
-            let bound = try part.map { element in
-                try bind(element)
-                return values
-            }
-            let results = try statements.ask(text, bound)
-            isGiven = true
-            defer {
-                isGiven = false
-                result = nil
-            }
-            for (element, result) in zip(part, results) {
-                self.result = result
-                row = -1
-                try body(element)
+        try together(elements, bind) { part, result in
+            for (element, rows) in zip(part, Self.rows(of: result, count: part.count)) {
+                try read(Cursor(result: result, rows: rows, first: 1)) { try body(element) }
             }
         }
     }
 
-    var changes: Int {
-        if isGiven { return result?.affected ?? 0 }
-        // What failed fails the transaction: the next statement says so.
-        return (try? statements.affected()) ?? 0
+    func forEachRow<Element>(
+        of elements: some Collection<Element>,
+        bind: (Element) throws -> Void,
+        _ body: () throws -> Void
+    ) throws {
+        try together(elements, bind) { _, result in
+            for row in 0..<result.count { try read(Cursor(result: result, rows: [], row: row), body) }
+        }
+    }
+
+    private func read(_ cursor: Cursor, _ body: () throws -> Void) rethrows {
+        self.cursor = cursor
+        isGiven = true
+        defer {
+            isGiven = false
+            self.cursor = nil
+        }
+        try body()
+    }
+
+    /// Executes the statement for all elements, as many at a time as go together.
+    private func together<Elements: Collection>(
+        _ elements: Elements,
+        _ bind: (Elements.Element) throws -> Void,
+        _ body: (Elements.SubSequence, PostgreSQLResult) throws -> Void
+    ) throws {
+        var start = elements.startIndex
+        var rows = PostgreSQLRows()
+        for place in elements.indices {
+            try bind(elements[place])
+            if !rows.takes(values) {
+                if let result = try transaction.ask(text, rows) { try body(elements[start..<place], result) }
+                start = place
+                rows = PostgreSQLRows()
+            }
+            rows.append(values)
+        }
+        guard rows.count > 0, let result = try transaction.ask(text, rows) else { return }
+        try body(elements[start...], result)
+    }
+
+    /// The rows of a result that are each element's, which say so in front.
+    private static func rows(of result: PostgreSQLResult, count: Int) -> [ArraySlice<Int>] {
+        let owners = (0..<result.count).map { Int(result.integer($0, 0) ?? 1) - 1 }
+        var ends = Array(repeating: 0, count: count + 1)
+        for owner in owners { ends[owner + 1] += 1 }
+        for owner in 0..<count { ends[owner + 1] += ends[owner] }
+        let starts = ends
+        var rows = Array(repeating: 0, count: owners.count)
+        for (row, owner) in owners.enumerated() {
+            rows[ends[owner]] = row
+            ends[owner] += 1
+        }
+        return (0..<count).map { rows[starts[$0]..<starts[$0 + 1]] }
     }
 
     // MARK: - Reading
 
-    func integer(_ column: Int32) -> Int64 {
-        guard let text = result?.text(row, Int(column)) else { return 0 }
-        return Int64(text) ?? (text == "t" ? 1 : 0)
-    }
+    func integer(_ column: Int32) -> Int64 { read(column) { $0.integer($1, $2) } ?? 0 }
 
-    func isNull(_ column: Int32) -> Bool { result?.text(row, Int(column)) == nil }
+    func isNull(_ column: Int32) -> Bool { read(column) { $0.isNull($1, $2) ? nil : true } == nil }
 
-    func text(_ column: Int32) -> String { result?.text(row, Int(column)) ?? "" }
+    func text(_ column: Int32) -> String { read(column) { $0.text($1, $2) } ?? "" }
 
-    func bytes(_ column: Int32) -> [UInt8] {
-        guard let text = result?.text(row, Int(column)) else { return [] }
-        return SQLValue.bytes(ofHexadecimal: text.utf8.dropFirst(2))
+    func bytes(_ column: Int32) -> [UInt8] { read(column) { $0.bytes($1, $2) } ?? [] }
+
+    private func read<Value>(_ column: Int32, _ value: (PostgreSQLResult, Int, Int) -> Value?) -> Value? {
+        cursor.flatMap { value($0.result, $0.row, Int($0.first + column)) }
     }
 }

@@ -2,22 +2,26 @@ import PostgreSQL
 
 /// A transaction, or a snapshot, of a PostgreSQL.
 final class PostgreSQLTransaction: SQLConnection {
-    let statements: PostgreSQLStatements
+    private let statements: PostgreSQLStatements
     let dialect = SQLDialect.postgreSQL
     /// Statements as this dialect writes them.
     private var texts: [String: String] = [:]
     private var cursors = 0
+    /// Executions of one statement that the server has not been told of: whatever else is done comes after them.
+    private var gathered: (statement: String, rows: PostgreSQLRows)?
 
     init(statements: PostgreSQLStatements) {
         self.statements = statements
     }
 
     func run(_ text: String, _ arguments: [SQLValue]) throws -> SQLResult {
+        try sendGathered()
         let result = try statements.query(dialect.statement(text), arguments.map(\.parameter))
         return SQLResult(rows: rows(of: result), changes: result.affected)
     }
 
     func each(_ text: String, _ arguments: [SQLValue], _ body: (SQLRow) throws -> Bool) throws {
+        try sendGathered()
         cursors += 1
         let name = "kith_\(cursors)"
         try statements.query(
@@ -32,10 +36,49 @@ final class PostgreSQLTransaction: SQLConnection {
         try statements.query("CLOSE \(name)")
     }
 
-    func bulk(_ text: String) throws -> BulkStatement {
-        let known = texts[text] ?? dialect.statement(text)
-        texts[text] = known
-        return BulkStatement(.postgreSQL(PostgreSQLBulk(known, statements)))
+    func bulk(_ text: String) throws -> BulkStatement { BulkStatement(.postgreSQL(PostgreSQLBulk(text, self))) }
+
+    // MARK: - Statements for many executions
+
+    func send(_ text: String, _ values: [PostgreSQLValue]) throws {
+        try sendGathered()
+        try statements.send(statement(text), values)
+    }
+
+    func ask(_ text: String, _ values: [PostgreSQLValue]) throws -> PostgreSQLResult? {
+        try sendGathered()
+        return try statements.ask(statement(text), values)
+    }
+
+    func ask(_ text: String, _ rows: PostgreSQLRows) throws -> PostgreSQLResult? {
+        try sendGathered()
+        return try statements.ask(rows.statement(text), arrays: rows.arrays)
+    }
+
+    func affected() throws -> Int {
+        try sendGathered()
+        return try statements.affected()
+    }
+
+    /// Executes a statement together with the executions of it that follow.
+    func add(_ text: String, _ values: [PostgreSQLValue]) throws {
+        if let gathered, gathered.statement != text || !gathered.rows.takes(values) { try sendGathered() }
+        if gathered == nil { gathered = (text, PostgreSQLRows()) }
+        gathered?.rows.append(values)
+    }
+
+    /// Sends what was gathered; called before the transaction is committed as well.
+    func sendGathered() throws {
+        guard let (text, rows) = gathered else { return }
+        gathered = nil
+        try statements.send(rows.statement(text), arrays: rows.arrays)
+    }
+
+    private func statement(_ text: String) -> String {
+        if let known = texts[text] { return known }
+        let statement = dialect.statement(text)
+        texts[text] = statement
+        return statement
     }
 
     private func rows(of result: PostgreSQLResult) -> [SQLRow] {

@@ -36,7 +36,9 @@ actor PostgreSQLWriter {
         try await lent().perform { statements in
             try statements.query("BEGIN ISOLATION LEVEL SERIALIZABLE")
             do {
-                let value = try body(PostgreSQLTransaction(statements: statements))
+                let transaction = PostgreSQLTransaction(statements: statements)
+                let value = try body(transaction)
+                try transaction.sendGathered()
                 try Self.commit(statements, value)
                 return value
             } catch {

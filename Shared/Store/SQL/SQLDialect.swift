@@ -23,23 +23,26 @@ public enum SQLDialect: Sendable {
 
     /// The statement with its parameters as this dialect writes them.
     func statement(_ text: String) -> String {
-        guard self == .postgreSQL, text.utf8.contains(UInt8(ascii: "?")) else { return text }
+        self == .postgreSQL ? Self.replacingParameters(of: text) { "$\($0)" } : text
+    }
+
+    /// The statement with something else for each `?` and `?1`, which is given by its number.
+    static func replacingParameters(of text: String, by name: (Int) -> String) -> String {
+        guard text.utf8.contains(UInt8(ascii: "?")) else { return text }
         var result: [UInt8] = []
         var count = 0
         var isQuoted = false
-        let bytes = Array(text.utf8)
-        for (place, byte) in bytes.enumerated() {
+        var rest = text.utf8[...]
+        while let byte = rest.popFirst() {
             if byte == UInt8(ascii: "'") { isQuoted.toggle() }
             guard byte == UInt8(ascii: "?"), !isQuoted else {
                 result.append(byte)
                 continue
             }
-            result.append(UInt8(ascii: "$"))
-            let next = place + 1 < bytes.count ? bytes[place + 1] : 0
-            let isNumbered = (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(next)
-            guard !isNumbered else { continue }
-            count += 1
-            result += "\(count)".utf8
+            let digits = rest.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+            rest = rest[digits.endIndex...]
+            if digits.isEmpty { count += 1 }
+            result += name(Int(Substring(digits)) ?? count).utf8
         }
         return String(decoding: result, as: UTF8.self)
     }
@@ -51,6 +54,13 @@ public enum SQLDialect: Sendable {
 
     /// The function that gives the greatest of its arguments.
     public var greatest: String { self == .sqlite ? "max" : "greatest" }
+
+    /// A condition on a column: that it is one of the values that a query gives, each of which is looked up by itself.
+    ///
+    /// A PostgreSQL that knows nothing of its tables yet would rather read all of an index for a join.
+    public func isAny(of query: String) -> String {
+        self == .sqlite ? "IN (\(query))" : "= ANY (ARRAY(\(query)))"
+    }
 
     /// The function that tells where in its first argument, a text, the second one begins; 0 when it is not there.
     public var position: String { self == .sqlite ? "instr" : "strpos" }

@@ -1,0 +1,10 @@
+import Store
+
+/// A store that was in use, until nobody reads it any more.
+struct RetiredStore {
+    let number: Int
+    weak var store: (any BatchStore)?
+
+    /// Whether nobody does, here or in another process, where the oldest store that is read has this number.
+    func isUnread(_ oldest: Int) -> Bool { store == nil && number < oldest }
+}
