@@ -237,7 +237,7 @@ def tells_each_change_once(crew: Crew):
     for change in changes:
         told[change["profileId"]].append(change["revision"])
     for profile, revisions in told.items():
-        assert revisions == sorted(revisions), [change for change in changes if change["profileId"] == profile]
+        assert revisions == sorted(set(revisions)), [change for change in changes if change["profileId"] == profile]
     profiles = {profile["id"]: profile["revision"] for profile in hub.export()}
     assert {id: told[id][-1] for id in profiles} == profiles
     assert max(map(len, told.values())) > 10

@@ -157,7 +157,7 @@ struct PipelineIdentityTests {
         }
         let expected = try WholeStory(of: events, rules: Rules())
         let arriving = (events + copies + copies.prefix(3)).shuffled(using: &random)
-        let graph = try await Self.graph(of: arriving, batch: [1, 3, 100][Int(seed % 3)], cache: 100)
+        let graph = try await Self.graph(of: arriving, batch: [1, 3, 100][Int(seed % 3)], cache: 100, isForGood: false)
         let told = Set(graph.profiles.map(\.told))
         #expect(told.subtracting(expected.profiles) == [])
         #expect(expected.profiles.subtracting(told) == [])
@@ -174,7 +174,13 @@ struct PipelineIdentityTests {
         #expect(expected.profiles.subtracting(told) == [])
     }
 
-    private static func graph(of events: [TestEvent], batch: Int, cache: Int) async throws -> Portrayal {
+    /// - Parameter isForGood: Whether no event takes another's place, so that an id that is known stays known.
+    private static func graph(
+        of events: [TestEvent],
+        batch: Int,
+        cache: Int,
+        isForGood: Bool = true
+    ) async throws -> Portrayal {
         let world = try PipelineWorld()
         try world.restart(batch: batch, cache: cache)
         try await world.send(events)
@@ -182,7 +188,17 @@ struct PipelineIdentityTests {
         let graph = try world.graph()
         #expect(graph.profiles.reduce(0) { $0 + Int($1.events) } == Set(events.map(\.id)).count)
         for profile in graph.profiles { #expect(profile.timeline.count == Int(profile.events)) }
+        if isForGood { expectGrowing(try await world.changes()) }
         return graph
+    }
+
+    /// Whoever hears of an id again hears a greater revision.
+    private static func expectGrowing(_ changes: [Change]) {
+        var revisions: [String: Int64] = [:]
+        for change in changes {
+            let last = revisions.updateValue(change.revision, forKey: change.profileID) ?? 0
+            #expect(change.revision > last, "\(change.profileID) is told again")
+        }
     }
 
     /// Few people with many ways to be mistaken for each other.

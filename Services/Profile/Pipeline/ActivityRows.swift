@@ -26,11 +26,19 @@ struct ActivityRows {
     private let graph: WorkingGraph
     /// For each profile, those that it took in.
     private let absorbed: [Int64: [Int64]]
+    /// For each profile, the others that it has identifiers of: who has seen an id of theirs is to see a greater revision.
+    private let origins: [Int64: Set<Int64>]
     /// The profiles whose events are to be counted anew.
     private let recounted: Set<Int64>
 
-    init(graph: WorkingGraph) {
+    init(graph: WorkingGraph) throws {
         self.graph = graph
+        var origins: [Int64: Set<Int64>] = [:]
+        for (identifier, origin) in graph.origins where !graph.removed.contains(identifier) {
+            let profile = try graph.node(identifier).profile
+            if profile != origin { origins[profile, default: []].insert(origin) }
+        }
+        self.origins = origins
         let old = graph.successors.keys.filter { graph.wasThere(profile: $0) }
         absorbed = Dictionary(grouping: old.sorted()) { Self.heir(of: $0, graph.successors) }
         recounted = Set(graph.recounts.map { Self.heir(of: $0, graph.successors) })
@@ -47,15 +55,16 @@ struct ActivityRows {
     ///
     /// Called once the events are in the timeline, and before the rows of former profiles are removed.
     func save(_ profiles: Set<Int64>, events: [Int64: Activity]) throws -> [Int64: Int64] {
-        let simple = profiles.filter { !recounted.contains($0) && absorbed[$0] == nil }.sorted()
+        let simple = profiles.filter { !recounted.contains($0) && absorbed[$0] == nil && origins[$0] == nil }.sorted()
         try graph.load(profiles: profiles)
         var revisions = try add(events, to: simple)
         let others = profiles.subtracting(simple).sorted()
-        let stored = try stored(others + others.flatMap { absorbed[$0] ?? [] })
+        let stored = try stored(others + others.flatMap { (absorbed[$0] ?? []) + (origins[$0] ?? []) })
         let counted = try counted(others.filter(recounted.contains))
         for profile in others {
             var total = stored[profile] ?? Activity()
             for former in absorbed[profile] ?? [] { total.absorb(stored[former] ?? Activity()) }
+            for origin in origins[profile] ?? [] { total.revision = max(total.revision, stored[origin]?.revision ?? 0) }
             total.absorb(events[profile] ?? Activity())
             try write(&total, counted[profile], of: profile)
             revisions[profile] = total.revision
