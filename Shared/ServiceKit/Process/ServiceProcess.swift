@@ -99,7 +99,7 @@ public struct ServiceProcess: Sendable {
         configuration.maximumGracefulShutdownDuration = drain + .milliseconds(8500)
         let group = ServiceGroup(configuration: configuration)
         defer { logger.info("Stopped") }
-        try await group.run()
+        try await withLogger(logger) { _ in try await group.run() }
         await log.close()
     }
 
