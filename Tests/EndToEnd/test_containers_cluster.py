@@ -98,8 +98,8 @@ class Cluster(Composed):
 class Orders:
     """Somebody who sends one order after another through the proxy, each again until it is taken."""
 
-    def __init__(self, cluster: Cluster, name: str):
-        self.cluster, self.name = cluster, name
+    def __init__(self, cluster: Cluster, name: str, pause: float = 0):
+        self.cluster, self.name, self.pause = cluster, name, pause
         self.buyers = [f"{name}-buyer-{number}" for number in range(PEOPLE)]
         self.taken: dict[str, str] = {}
         self.stopping = threading.Event()
@@ -123,6 +123,7 @@ class Orders:
                     return
             self.taken[id] = person
             number += 1
+            self.stopping.wait(self.pause)
 
     def is_taken(self, id: str, person: str) -> bool:
         try:
@@ -162,7 +163,8 @@ def test_nothing_is_lost_or_doubled_while_servers_and_services_die(cluster: Clus
 def test_an_upgrade_of_one_after_the_other_and_the_way_back(cluster: Cluster):
     former = {service: cluster.image_of(f"{service}-1") for service in SERVICES}
     later = {service: cluster.next_image(service) for service in SERVICES}
-    with Orders(cluster, "upgrade") as orders:
+    # Every order is told to somebody, which takes longer than to take it.
+    with Orders(cluster, "upgrade", pause=0.2) as orders:
         for images in (later, former):
             for member in MEMBERS:
                 kind = member.rpartition("-")[0]
