@@ -58,7 +58,8 @@ class Engines:
 
     def try_out(self, population: str, fault: Fault, outcome: Outcome):
         """Does something to it under load, and adds to the outcome what that came to."""
-        with Load(self.hub, self.outside, population) as load:
+        # While a store is away, no more is to come in than can be made up for soon.
+        with Load(self.hub, self.outside, population, pause=0.05) as load:
             until(load, 100, within=150)
             start = fault()
             self.await_effect(load)

@@ -20,16 +20,18 @@ TRANSIENT = {429, 500, 502, 503, 504}
 
 
 class Load:
-    """A number of senders at full speed, and a file that grows beside them, from entering the context to leaving it."""
+    """A number of senders, at full speed but for a pause after each batch, and a file that grows beside them, from entering the
+    context to leaving it."""
 
     def __init__(self, hub: Hub, outside: Outside, population: str, senders: int = 3, batch: int = 20, people: int = 40,
-                 padding: int = 0):
+                 padding: int = 0, pause: float = 0):
         self.hub = hub
         self.outside = outside
         self.population = population
         self.batch = batch
         self.people = people
         self.padding = "x" * padding
+        self.pause = pause
         #: What it may get besides 200.
         self.transient = TRANSIENT
         self.ledger = Ledger()
@@ -71,6 +73,7 @@ class Load:
             while not self.stopping.is_set():
                 self.deliver(*self.make(number, turn))
                 turn += 1
+                self.stopping.wait(self.pause)
         except BaseException as failure:
             self.failures.append(failure)
 
