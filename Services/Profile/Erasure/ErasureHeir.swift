@@ -31,7 +31,7 @@ actor ErasureHeir {
 
     private func strip(_ member: String, _ log: any MessageLog) async throws {
         let ready = try await ready(member: member)
-        try await ErasureKeeper(log: log, control: control, logger: logger).strip()
+        try await ErasureKeeper.strip(ready, from: log, logger)
         done[member, default: []].formUnion(ready)
     }
 }

@@ -30,9 +30,15 @@ actor ErasureKeeper: Service {
     func strip() async throws {
         let ready = try await Self.ready(in: control.book, on: log, except: done)
         guard !ready.isEmpty else { return }
+        try await Self.strip(ready, from: log, logger)
+        done.formUnion(ready)
+    }
+
+    /// Strips erasures from the lane of `control` that a log was opened with.
+    static func strip(_ ready: Set<String>, from log: any MessageLog, _ logger: Logger) async throws {
         while true {
             do throws(MessageLogError) {
-                _ = try await log.rewrite(Topic.control) { Self.stripped($0.record, ready) }
+                _ = try await log.rewrite(Topic.control) { stripped($0.record, ready) }
                 break
             } catch {
                 guard error.isPassing else { throw error }
@@ -40,7 +46,6 @@ actor ErasureKeeper: Service {
             }
             try await Task.sleep(for: .milliseconds(500))
         }
-        done.formUnion(ready)
         logger.notice("Forgot who was erased", metadata: ["erasures.count": "\(ready.count)"])
     }
 
