@@ -183,7 +183,7 @@ def test_reads_every_page_once_with_tokens_that_rotate_and_numbers_as_they_are(t
 
 
 def test_nothing_is_missing_or_doubled_whenever_it_is_killed(tmp_path, vendor):
-    count, chance = 40_000, random.Random(7)
+    count, chance = 20_000, random.Random(7)
     crm = vendor(count, faults=0.05)
     write_manifest(tmp_path / "data")
     connector = Connector(tmp_path / "data", config(crm))
@@ -191,7 +191,7 @@ def test_nothing_is_missing_or_doubled_whenever_it_is_killed(tmp_path, vendor):
     connector.start()
     while True:
         time.sleep(chance.uniform(0.1, 1.5))
-        if len(connector.events) >= count or kills == 15:
+        if len(connector.events) >= count or kills == 8:
             break
         connector.kill()
         kills += 1
