@@ -199,6 +199,24 @@ struct NATSLogTests {
         await second.close()
     }
 
+    @Test("answers an append when patience is at an end, however long each look at the servers takes")
+    func stalled() async throws {
+        let servers = try await NATSServers(1)
+        var options = try #require(NATSLogOptions(address: servers.address))
+        options.patience = JetStream.attempt + .seconds(1)
+        let log = try await NATSLog.open(options, producer: "ingest")
+        let records = [Record(value: [1], timestamp: 1)]
+        _ = try await log.append(records, to: "events")
+        try servers.stall()
+        let start = ContinuousClock.now
+        await #expect {
+            _ = try await log.append(records, to: "events")
+        } throws: { error in
+            if case MessageLogError.unavailable = error { true } else { false }
+        }
+        #expect(ContinuousClock.now - start < options.patience + .seconds(2))
+    }
+
     @Test("says that the servers cannot be reached when they are not there")
     func unreachable() async throws {
         var options = NATSLogOptions(servers: ["nats://127.0.0.1:1"])

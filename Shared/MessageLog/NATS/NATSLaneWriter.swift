@@ -159,7 +159,11 @@ actor NATSLaneWriter {
     private func recover() async {
         let wasHeld = isHeld
         isHeld = true
-        defer { isHeld = wasHeld }
+        let limit = dismissingLate()
+        defer {
+            limit.cancel()
+            isHeld = wasHeld
+        }
         var outcomes: [SentGroup.Outcome] = []
         for sent in underWay where sent.message.count > 0 { outcomes.append(await sent.outcome) }
         // Only then is it certain that none of these messages is still to be stored.
@@ -234,13 +238,26 @@ actor NATSLaneWriter {
         }
     }
 
-    /// Answers who waits while nobody can say what became of the message; ends the partition if it is being closed.
+    /// Answers who waits once patience with the first message under way is at an end, however long each look at the stream takes.
+    private func dismissingLate() -> Task<Void, any Error> {
+        let limit = (underWay.first?.sent ?? .now) + options.patience
+        return Task {
+            try await Task.sleep(until: limit)
+            dismissAll()
+        }
+    }
+
+    /// Ends the partition if it is being closed while nobody can say what became of the message.
     private func giveUp() throws(MessageLogError) {
+        dismissAll()
+        if isClosing { throw failing(.closed) }
+    }
+
+    private func dismissAll() {
         for place in underWay.indices {
             intake.answer(underWay[place].dismiss(), .failure(.unavailable(reason: Self.late)))
         }
         intake.dismissWaiting(.unavailable(reason: Self.late))
-        if isClosing { throw failing(.closed) }
     }
 
     private func failing(_ failure: MessageLogError) -> MessageLogError {

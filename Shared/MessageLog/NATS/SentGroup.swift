@@ -14,6 +14,8 @@ struct SentGroup {
     /// What each of them is told once the message is stored.
     let answers: [Appended]
     let message: LaneMessage
+    /// When it was sent.
+    let sent = ContinuousClock.now
     /// What the message continues.
     private let before: NATSLaneWriter.Position
     /// The id of the last message that was sent, with this group.
