@@ -13,7 +13,8 @@ public enum UTF8Order {
 
     /// Lends a text's bytes; `withUTF8` would take a copy of the text, which has to be counted.
     @inline(__always)
-    static func withBytes<Result>(_ text: String, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    @inlinable
+    public static func withBytes<Result>(_ text: String, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         if let result = text.utf8.withContiguousStorageIfAvailable({ body(UnsafeRawBufferPointer($0)) }) {
             return result
         }

@@ -17,6 +17,8 @@ struct ObservedTraits: Sendable {
 
     /// The traits' names.
     private(set) var names: [String] = []
+    /// Of each trait, whether more than its last value may count.
+    private var areManifold: [Bool] = []
     /// In the order in which members and traits first appeared.
     private(set) var all: [Observation] = []
     private var places: [String: Int] = [:]
@@ -30,10 +32,10 @@ struct ObservedTraits: Sendable {
         keepingAll: Bool,
         _ rules: Rules
     ) {
-        let trait = place(of: told.trait)
+        let trait = place(of: told.trait, rules)
         let rank = SeenValue.rank(at: header.timestamp, isInitial: told.isInitial)
         let seen = SeenValue(value: told.value, rank: rank, source: header.source, messageID: header.messageID)
-        if !keepingAll, rules.traits[told.trait] == nil {
+        if !keepingAll, !areManifold[trait] {
             let key = Key(member: Int32(member), trait: Int32(trait))
             if let known = last[key] {
                 if seen.outranks(all[known].seen) { all[known].seen = seen }
@@ -44,10 +46,11 @@ struct ObservedTraits: Sendable {
         all.append(Observation(member: member, trait: trait, seen: seen))
     }
 
-    private mutating func place(of name: String) -> Int {
+    private mutating func place(of name: String, _ rules: Rules) -> Int {
         if let place = places[name] { return place }
         places[name] = names.count
         names.append(name)
+        areManifold.append(rules.traits[name] != nil)
         return names.count - 1
     }
 }
