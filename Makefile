@@ -7,8 +7,8 @@ SHELL := /bin/bash
 	test-containers format clean
 
 # What Swift links against, and what the tests drive.
-BUILD_PACKAGES := libcurl4-openssl-dev libidn2-dev libjq-dev libnats-dev libphonenumber-dev libpq-dev libsqlite3-dev \
-	libunistring-dev pkg-config zlib1g-dev
+BUILD_PACKAGES := libcurl4-openssl-dev libidn2-dev libisal-dev libjemalloc-dev libjq-dev libnats-dev libphonenumber-dev \
+	libpq-dev libsqlite3-dev libunistring-dev pkg-config zlib1g-dev
 TEST_PACKAGES := chromium chromium-driver dovecot-imapd e2fsprogs iproute2 iptables mount nats-server openssl postgresql prometheus \
 	python3-venv strace \
 	tryton-modules-party tryton-modules-sale-opportunity tryton-server util-linux

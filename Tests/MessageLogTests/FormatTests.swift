@@ -1,4 +1,3 @@
-import CChecksum
 import Testing
 
 @testable import MessageLog

@@ -1,4 +1,4 @@
-import CChecksum
+import CISAL
 
 extension UnsafeRawBufferPointer {
     /// The little-endian number at a position.
@@ -7,7 +7,11 @@ extension UnsafeRawBufferPointer {
     }
 
     /// CRC-32C of all bytes, continuing from `seed`.
-    func checksum(seed: UInt32 = 0) -> UInt32 { kith_crc32c(seed, baseAddress, count) }
+    func checksum(seed: UInt32 = 0) -> UInt32 {
+        guard let first = baseAddress?.assumingMemoryBound(to: UInt8.self) else { return seed }
+        // It only reads, whatever its type says, and leaves the inversions to its callers.
+        return ~crc32_iscsi(UnsafeMutablePointer(mutating: first), Int32(count), ~seed)
+    }
 
     /// The bytes of a range as a buffer of their own.
     func part(_ range: Range<Int>) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: self[range]) }
