@@ -14,6 +14,7 @@ final class NATSConnection: Sendable {
     private let sending = DispatchQueue(label: "nats.send")
     private let clock = DispatchQueue(label: "nats.clock")
     private let answers = Mutex<NATSSubscription?>(nil)
+    private let ended = EndedSubscriptions()
     private let number: UInt
     private let reconnected = Mutex<[@Sendable () -> Void]>([])
 
@@ -126,7 +127,7 @@ final class NATSConnection: Sendable {
             return nil
         }
         natsSubscription_SetPendingLimits(subscription, -1, -1)
-        return NATSSubscription(address: UInt(bitPattern: subscription), number: number)
+        return NATSSubscription(address: UInt(bitPattern: subscription), number: number, ended: ended)
     }
 
     /// Ends a subscription, which may block.
@@ -177,21 +178,5 @@ private final class EventRelay: Sendable {
 
     func tell(_ event: NATSCallbacks.Event) {
         handler.withLock { $0 }?(event)
-    }
-}
-
-/// Interest in a subject, until it is let go of.
-final class NATSSubscription: Sendable {
-    private let address: UInt
-    private let number: UInt
-
-    init(address: UInt, number: UInt) {
-        self.address = address
-        self.number = number
-    }
-
-    deinit {
-        NATSCallbacks.remove(number)
-        natsSubscription_Destroy(OpaquePointer(bitPattern: address))
     }
 }
