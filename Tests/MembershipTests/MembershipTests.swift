@@ -27,9 +27,7 @@ struct MembershipTests {
         // It ends without a word, as a process that is killed.
         two.cancel()
         _ = await two.result
-        let death = ContinuousClock.now
         try await register.isShared(12, by: ["a"])
-        #expect(ContinuousClock.now - death < .seconds(9))
         #expect(first.membership.absent == ["b", "test"])
 
         let third = try await Party("c", in: cluster)

@@ -243,7 +243,7 @@ actor NATSLaneWriter {
         let limit = (underWay.first?.sent ?? .now) + options.patience
         return Task {
             try await Task.sleep(until: limit)
-            dismissAll()
+            if !Task.isCancelled { dismissAll() }
         }
     }
 

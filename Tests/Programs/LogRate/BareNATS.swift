@@ -18,6 +18,9 @@ struct BareNATS {
 
     func run() throws -> (append: Duration, read: Duration) {
         var connection: OpaquePointer?
+        var subscription: OpaquePointer?
+        // After the connection: as long as messages come, libnats may still look at it.
+        defer { natsSubscription_Destroy(subscription) }
         let (servers, replicas) = split(address)
         var options: OpaquePointer?
         try check(natsOptions_Create(&options))
@@ -32,7 +35,7 @@ struct BareNATS {
         defer { jsCtx_Destroy(jetStream) }
         try makeStream(replicas, jetStream)
         let append = try ContinuousClock().measure { try publish(jetStream) }
-        let read = try ContinuousClock().measure { try self.read(jetStream) }
+        let read = try ContinuousClock().measure { try self.read(jetStream, &subscription) }
         return (append, read)
     }
 
@@ -68,13 +71,11 @@ struct BareNATS {
         try check(js_PublishAsyncComplete(jetStream, &options))
     }
 
-    private func read(_ jetStream: OpaquePointer?) throws {
+    private func read(_ jetStream: OpaquePointer?, _ subscription: inout OpaquePointer?) throws {
         var options = jsSubOptions()
         try check(jsSubOptions_Init(&options))
         options.Ordered = true
-        var subscription: OpaquePointer?
         try check(js_SubscribeSync(&subscription, jetStream, stream, nil, &options, nil))
-        defer { natsSubscription_Destroy(subscription) }
         natsSubscription_SetPendingLimits(subscription, -1, -1)
         for _ in 0..<load.appends {
             var message: OpaquePointer?
