@@ -11,12 +11,17 @@ struct CancelRequest: Sendable {
     }
 
     /// Sends it on a thread of its own, once; whether it came too late nobody can know.
-    func send() {
-        DispatchQueue(label: "postgresql.cancel").async {
+    ///
+    /// - Returns: Is done when the server is done with it. It signals twice for each request: until then the second one may
+    ///   still hit the next statement.
+    func send() -> DispatchGroup {
+        let sending = DispatchGroup()
+        DispatchQueue(label: "postgresql.cancel").async(group: sending) {
             let request = OpaquePointer(bitPattern: address)
             var reason = [CChar](repeating: 0, count: 256)
             _ = PQcancel(request, &reason, Int32(reason.count))
             PQfreeCancel(request)
         }
+        return sending
     }
 }

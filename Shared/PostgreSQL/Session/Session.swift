@@ -1,4 +1,5 @@
 import CPostgres
+import Dispatch
 import Glibc
 import Synchronization
 
@@ -87,37 +88,49 @@ final class Session: Sendable {
     ) throws(PostgreSQLError) -> PostgreSQLResult {
         try leavePipeline(deadline, interrupt)
         try Parameters(values).send(statement, to: handle) { PQstatus(handle) == CONNECTION_OK ? unsent() : broken() }
-        let (answer, stopped) = try collect(deadline, interrupt)
-        if let stopped {
-            // A request to stop that came too late may hit the next statement.
-            throw answer.failure?.state == "57014" ? stopped : stopped.losingConnection
+        let (answer, stop) = try collect(deadline, interrupt)
+        if let stop {
+            // A request to stop that is not over, or came too late, may hit the next statement.
+            let isStopped = answer.failure?.state == "57014"
+            let isOver = isStopped && stop.request.wait(timeout: .now() + Self.stopping) == .success
+            throw isOver ? stop.reason : stop.reason.losingConnection
         }
         if let failure = answer.failure { throw failure.state == nil ? broken() : failure }
         guard let result = answer.result else { throw broken() }
         return result
     }
 
+    /// Why the server was asked to stop, and the request, which may be on its way.
+    private struct Stop {
+        let reason: PostgreSQLError
+        let request: DispatchGroup
+    }
+
+    /// How long the server may take to stop, in seconds.
+    private static let stopping = 3.0
+
     /// Everything that the server answers, and why it was asked to stop.
     private func collect(
         _ deadline: Deadline,
         _ interrupt: Interrupt
-    ) throws(PostgreSQLError) -> (StatementAnswer, stopped: PostgreSQLError?) {
+    ) throws(PostgreSQLError) -> (StatementAnswer, stop: Stop?) {
         var answer = StatementAnswer()
-        var stopped: PostgreSQLError?
+        var stop: Stop?
         var patience = deadline
         while !(try takeWhatIsThere(&answer)) {
             let awaited = try flush() ? Int16(POLLIN) : Int16(POLLIN | POLLOUT)
-            switch wait(for: awaited, patience, stopped == nil ? interrupt : nil) {
+            let reason: PostgreSQLError
+            switch wait(for: awaited, patience, stop == nil ? interrupt : nil) {
             case .ready: continue
-            case .interrupted: stopped = PostgreSQLError(.cancellation, "The task was cancelled.")
+            case .interrupted: reason = PostgreSQLError(.cancellation, "The task was cancelled.")
             case .late:
-                if let stopped { throw stopped.losingConnection }
-                stopped = PostgreSQLError(.deadline, "The statement took longer than it may.")
+                if let stop { throw stop.reason.losingConnection }
+                reason = PostgreSQLError(.deadline, "The statement took longer than it may.")
             }
-            cancel()
-            patience = Deadline(in: .seconds(3))
+            stop = Stop(reason: reason, request: cancel())
+            patience = Deadline(in: .seconds(Self.stopping))
         }
-        return (answer, stopped)
+        return (answer, stop)
     }
 
     /// Takes the results that have come; whether these are all.
@@ -147,9 +160,10 @@ final class Session: Sendable {
     private var masked: String { options.masked(ConnectionRefusal.lastLine(of: message)) }
 
     /// Asks the server to stop, from another thread: this makes a connection of its own, which may take long.
-    func cancel() {
-        guard let request = PQgetCancel(handle) else { return }
-        CancelRequest(adopting: request).send()
+    @discardableResult
+    func cancel() -> DispatchGroup {
+        guard let request = PQgetCancel(handle) else { return DispatchGroup() }
+        return CancelRequest(adopting: request).send()
     }
 
     // MARK: Waiting
