@@ -51,7 +51,13 @@ def name(data: Path) -> str:
 
 
 @functools.cache
+def log_folder(data: Path) -> Path:
+    """Where the files of the log are."""
+    return Path(tempfile.mkdtemp(prefix="kith-nats-")) if os.environ.get("KITH_TEST_LOG") == "nats" else data / "log"
+
+
+@functools.cache
 def log(data: Path) -> str:
-    servers = Servers(tempfile.mkdtemp(prefix="kith-nats-"), 1)
+    servers = Servers(str(log_folder(data)), 1)
     atexit.register(servers.__exit__)
     return servers.__enter__().address

@@ -3,13 +3,14 @@
 import json
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from support import Hub, eventually
+from support_engines import log_folder
 from test_webhooks import INSIDE, Endpoint, destination, ok
 
 #: What is only Ada's; no byte of it may be left.
@@ -35,15 +36,21 @@ def bob(number: int, **more: Any) -> dict[str, Any]:
     return {"type": "track", "event": "Gave", "userId": "bob", "messageId": f"bob-{number}", "properties": {"n": number}, **more}
 
 
-def everything(data: Path) -> dict[str, int]:
-    """How often the mark stands in each file of the data directory, in whatever case."""
+def everything(data: Path) -> dict[Path, int]:
+    """How often the mark stands in each file of the data directory and of the log, in whatever case."""
     found = {}
-    for file in data.rglob("*"):
+    for file in [*data.rglob("*"), *log_folder(data).rglob("*")]:
         if file.is_file():
             count = file.read_bytes().lower().count(MARK.encode())
             if count:
-                found[str(file.relative_to(data))] = count
+                found[file] = count
     return found
+
+
+def producers(files: Iterable[Path]) -> set[str]:
+    """Whose partitions the files are of: segments of the log in files, blocks of streams on NATS."""
+    return ({file.parent.name for file in files if file.suffix == ".seg"}
+            | {file.parent.parent.name.partition("_BY_")[2] for file in files if file.suffix == ".blk"})
 
 
 @pytest.fixture
@@ -92,7 +99,7 @@ def erased(hub: Hub, person: str = f"email:{EMAIL}") -> dict[str, Any]:
 
 def test_nothing_is_left_of_her_and_nothing_of_his_is_gone(running: Hub):
     before = everything(running.data)
-    assert {"ingest", "notifier", "profile"} <= {Path(name).parent.name for name in before if name.endswith(".seg")}, before
+    assert {"ingest", "notifier", "profile"} <= producers(before), before
     his = running.one_profile("user:bob")
     receipt = erased(running)
     assert receipt["identifiers"] == 3 and receipt["suppressed"] and receipt["waitingFor"] == []
