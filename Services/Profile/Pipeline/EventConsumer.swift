@@ -48,6 +48,8 @@ actor EventConsumer: Service {
     private var lastProgress: ContinuousClock.Instant?
     /// What is committed and not told yet: it is told while the next batch is taken in, if that is at hand.
     private var untold: [Outbox.Append] = []
+    /// How far all that came of the events is on the log, by the names of partitions.
+    private var told: [String: ConsumedPosition] = [:]
 
     init(
         log: any MessageLog,
@@ -125,6 +127,7 @@ actor EventConsumer: Service {
         try await wipe()
         untold = []
         try await tellWaiting()
+        told = intake.positions
         var sequence = try await intake.store.read { try Outbox.lastSequence(in: $0) }
         for topic in [Topic.changes, Topic.deadLetters, Topic.control] {
             sequence = max(sequence, try await log.lastSequence(of: topic))
@@ -300,14 +303,17 @@ actor EventConsumer: Service {
     private func tell() async throws {
         try await publish(untold)
         untold = []
+        told = intake.positions
     }
 
     /// Does something while what is not told yet is told.
     private func tellingMeanwhile<Outcome>(_ work: () async throws -> Outcome) async throws -> Outcome {
-        let (appends, log, metrics, logger) = (untold, log, metrics, logger)
-        async let told: Void = Self.put(appends, on: log, metrics, logger)
+        let (appends, positions) = (untold, intake.positions)
+        let (log, metrics, logger) = (log, metrics, logger)
+        async let telling: Void = Self.put(appends, on: log, metrics, logger)
         let outcome = try await work()
-        try await told
+        try await telling
+        told = positions
         intake.published = max(intake.published, appends.last?.sequence ?? 0)
         untold = []
         return outcome
@@ -348,12 +354,12 @@ actor EventConsumer: Service {
         }
     }
 
-    /// Notes on the log how far this consumer has come; nothing depends on it but what others see.
+    /// Notes on the log how far this consumer has come, once what came of it is there as well: retention relies on that.
     private func tellProgress(whenDue: Bool) async {
         let now = ContinuousClock.now
         if whenDue, let lastProgress, now - lastProgress < limits.progressInterval { return }
         lastProgress = now
-        let progress = intake.positions.map { (Partition(topic: Topic.events, name: $0.key), $0.value.offset) }
+        let progress = told.map { (Partition(topic: Topic.events, name: $0.key), $0.value.offset) }
         do throws(MessageLogError) {
             try await log.record(
                 progress: Dictionary(uniqueKeysWithValues: progress),
