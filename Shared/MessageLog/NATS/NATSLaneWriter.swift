@@ -247,7 +247,7 @@ actor NATSLaneWriter {
         }
     }
 
-    /// Ends the partition if it is being closed while nobody can say what became of the message.
+    /// Answers who waits while nobody can say what became of the message; ends the partition if it is being closed.
     private func giveUp() throws(MessageLogError) {
         dismissAll()
         if isClosing { throw failing(.closed) }
