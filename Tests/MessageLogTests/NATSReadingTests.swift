@@ -59,5 +59,27 @@ struct NATSReadingTests {
         await log.close()
     }
 
+    @Test("goes on behind what it has read, though retention has removed that meanwhile")
+    func removed() async throws {
+        let servers = try await NATSServers(1)
+        let options = try #require(NATSLogOptions(address: servers.address))
+        let log = try await NATSLog.open(options, producer: partition.name)
+        let reading = try await NATSLog.open(options, producer: nil)
+        func next(from offset: Offset) async throws -> [String] {
+            let found = try await reading.read(partition, from: offset, maxRecords: 1, maxBytes: 1)
+            return found.map { String(decoding: $0.record.value, as: UTF8.self) }
+        }
+        _ = try await log.append([record("a"), record("b")], to: partition.topic)
+        #expect(try await next(from: 1) == ["b"])
+        _ = try await log.append([record("c"), record("d")], to: partition.topic)
+        try await log.applyRetention(Retention(bytes: 0), to: partition.topic, now: 0)
+        // As long as it takes for what was fetched to be fetched anew.
+        try await Task.sleep(for: .milliseconds(2100))
+        #expect(try await next(from: 2) == ["c"])
+        await #expect(throws: MessageLogError.offsetGone(first: 2)) { _ = try await next(from: 1) }
+        await reading.close()
+        await log.close()
+    }
+
     private func record(_ text: String) -> Record { Record(value: Array(text.utf8), timestamp: 1) }
 }

@@ -27,7 +27,7 @@ actor NATSLaneReader {
         try await exclusion.run { () async throws(MessageLogError) in
             var request = ReadRequest(streams.names.partition, from: offset, maxRecords: maxRecords, maxBytes: maxBytes)
             var cursor = try await cursor(at: offset)
-            cursor.dropStale()
+            cursor.dropStale(before: offset)
             do throws(MessageLogError) {
                 while !request.isSatisfied, try await read(&request, &cursor) {}
             } catch {

@@ -34,10 +34,10 @@ struct ReadCursor: Sendable {
         return first.base <= offset && offset <= last.end
     }
 
-    /// Goes back before what was fetched too long ago.
-    mutating func dropStale() {
+    /// Goes back before what was fetched too long ago, no further than to what holds the offset: what lies before may be gone.
+    mutating func dropStale(before offset: Offset) {
         if let asked, asked.since.duration(to: .now) > Self.freshness { self.asked = nil }
-        guard let first = ahead.first, fetched.duration(to: .now) > Self.freshness else { return }
+        guard let first = message(holding: offset), fetched.duration(to: .now) > Self.freshness else { return }
         next = .init(offset: first.base, sequence: next.sequence - UInt64(ahead.count))
         ahead = []
         asked = nil
