@@ -1,3 +1,4 @@
+import Dispatch
 import Logging
 public import ServiceLifecycle
 public import Store
@@ -40,7 +41,6 @@ public final class Membership: Service {
         var pulse: AsyncStream<Void>.Continuation?
     }
 
-    private static let interval = Duration.seconds(1)
     /// Sooner than others may take this member for dead.
     private static let patience = Duration.seconds(4)
 
@@ -191,15 +191,14 @@ public final class Membership: Service {
             state.lastBeat = .now
         }
         pulse.yield()
-        try await withThrowingDiscardingTaskGroup { group in
-            group.addTask {
-                while (try? await Task.sleep(for: Self.interval)) != nil { pulse.yield() }
-            }
-            group.addTask {
-                while (try? await Task.sleep(for: .milliseconds(250))) != nil { self.loseIfSilent() }
-            }
+        let executor = BeatExecutor()
+        let timers = [
+            executor.timer(every: 1000) { pulse.yield() },
+            executor.timer(every: 250) { self.loseIfSilent() },
+        ]
+        defer { for timer in timers { timer.cancel() } }
+        try await withTaskExecutorPreference(executor) {
             for await _ in pulses { try await self.beatOnce(table) }
-            group.cancelAll()
         }
     }
 

@@ -1,3 +1,4 @@
+import Foundation
 import PostgreSQL
 import ServiceLifecycleTestKit
 import Store
@@ -27,7 +28,9 @@ struct MembershipTests {
         // It ends without a word, as a process that is killed.
         two.cancel()
         _ = await two.result
+        let death = ContinuousClock.now
         try await register.isShared(12, by: ["a"])
+        #expect(ContinuousClock.now - death < .seconds(9))
         #expect(first.membership.absent == ["b", "test"])
 
         let third = try await Party("c", in: cluster)
@@ -80,6 +83,37 @@ struct MembershipTests {
         try await other.note("then")
         #expect(try await notes(other) == ["before", "then"])
         #expect(register.clashes.isEmpty)
+    }
+
+    @Test("a member goes on beating while all threads of the pool are busy")
+    func busyPool() async throws {
+        let cluster = try PostgreSQLCluster()
+        try await cluster.start()
+        let (party, register) = (try await Party("a", in: cluster), Register())
+        let work = Task { try await party.work(on: ["x"], register) }
+        defer { work.cancel() }
+        try await register.isShared(1, by: ["a"])
+        let start = try await lastBeat(of: party)
+        await withDiscardingTaskGroup { group in
+            let end = ContinuousClock.now + .seconds(3)
+            for _ in 0..<2 * ProcessInfo.processInfo.activeProcessorCount {
+                group.addTask { while ContinuousClock.now < end {} }
+            }
+        }
+        let beat = try await lastBeat(of: party)
+        #expect(beat.time > start.now + 1_000_000, "\(start) \(beat)")
+    }
+
+    /// When a member was last heard of, and the time now, in microseconds.
+    private func lastBeat(of party: Party) async throws -> (time: Int64, now: Int64) {
+        let member = party.membership.member
+        return try await party.store.read { db in
+            let row = try db.rows(
+                "SELECT time, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now FROM beat WHERE member = ?",
+                [member]
+            ).first
+            return (row?["time"] ?? 0, row?["now"] ?? 0)
+        }
     }
 
     /// What a member stalls in: its row is locked, and nothing is said any more.
