@@ -215,6 +215,22 @@ struct DeclarativeTokenTests {
         #expect(world.forms.count == 1)
     }
 
+    @Test("uses what another process got when that was faster with a refresh token that may be used once")
+    func another() async throws {
+        let late = World(.json(400, #"{"error":"invalid_grant"}"#))
+        let fast = World(.token("a1", refresh: "r2"), .token("a2", refresh: "r3"), vault: late.vault)
+        let scope = Scope(settings: .null, now: late.surroundings.now())
+        let http = try #require(try Manifest(name: "shop", login).http).withLogin(in: scope)
+        let other = TokenKeeper(http, settings: ["token": "r1"], fast.surroundings)
+        _ = try await other.token()
+        for world in [late, fast] { world.advance(by: .seconds(3600)) }
+        var surroundings = late.surroundings
+        surroundings.sleep = { _ in _ = try? await other.token() }
+        let token = try await TokenKeeper(http, settings: ["token": "r1"], surroundings).token()
+        #expect(token["access_token"] == "a2")
+        #expect(late.forms.count == 1)
+    }
+
     @Test("says that a setting is wrong when its grant is")
     func refused() async throws {
         let world = World(.json(400, #"{"error":"invalid_grant","error_description":"Token is gone."}"#))

@@ -54,7 +54,13 @@ actor TokenKeeper {
         // Another process may have got one since.
         if let kept = try await kept() { current = kept }
         if let current = good(insteadOf: refused) { return current }
-        let token = try token(of: try await ask())
+        let token: JSONValue
+        do {
+            token = try self.token(of: try await ask())
+        } catch let failure as ConnectorFailure {
+            guard let others = try await othersToken(insteadOf: refused, failure) else { throw failure }
+            return others
+        }
         current = token
         // Before it is used: the old refresh token may be worth nothing from now on.
         try await surroundings.vault.keep(
@@ -62,6 +68,22 @@ actor TokenKeeper {
             as: Self.name
         )
         return token
+    }
+
+    /// What another process got for the refresh token that this one was refused with, since it was used already.
+    private func othersToken(insteadOf refused: JSONValue?, _ failure: ConnectorFailure) async throws -> JSONValue? {
+        guard case .oauth2(let declaration) = http.authentication, declaration.grant == .refreshToken,
+            failure.kind == .configuration
+        else { return nil }
+        let used = current
+        // It may have its answer, and be about to keep it.
+        for pause in [Duration.zero, .milliseconds(500)] {
+            if pause > .zero { try await surroundings.sleep(pause) }
+            guard let kept = try await kept(), kept != used else { continue }
+            current = kept
+            return good(insteadOf: refused)
+        }
+        return nil
     }
 
     /// One that needs nobody; it is made again when it is needed, so that it lies nowhere.
