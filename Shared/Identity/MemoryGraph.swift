@@ -29,12 +29,8 @@ public struct MemoryGraph: Sendable {
         /// The place of the event that it is from.
         var event: Int
 
-        var pair: MemberPair { MemberPair(left, right) }
-
-        /// Whether it counts rather than any other of that strength and time.
-        func isStronger(than other: Strength, at moment: Timestamp) -> Bool {
-            strength != other ? strength > other : time < moment
-        }
+        /// The two, the lesser place first.
+        var pair: PlacePair { PlacePair(first: min(left, right), second: max(left, right)) }
     }
 
     /// A login on a device, or a sign-out.
@@ -77,8 +73,8 @@ public struct MemoryGraph: Sendable {
     /// The places of the events' identifiers, of each event the strongest first.
     private(set) var names: [Int] = []
     private(set) var observations = ObservedTraits()
-    private var places = MemberPlaces()
-    private var pairs: [MemberPair: Int] = [:]
+    private var places = PlaceTable()
+    private var pairs = PlaceTable()
     /// The best evidence of each pair.
     private var evidence: [Piece] = []
     /// Evidence of pairs with a device, all of it.
@@ -107,7 +103,9 @@ public struct MemoryGraph: Sendable {
     }
 
     private mutating func makePlace(of identifier: Identifier, at time: Timestamp) -> Int {
-        let place = places.enter(identifier, among: members)
+        let place = places.enter(places.hash(of: identifier), new: members.count) { [members] in
+            members[$0].identifier == identifier
+        }
         if place == members.count {
             members.append(Component.Member(identifier, firstSeen: time))
         } else if time < members[place].firstSeen {
@@ -119,10 +117,6 @@ public struct MemoryGraph: Sendable {
     private mutating func follow(_ link: EventFacts.Link, from first: Int, at time: Timestamp) {
         let (left, right) = (names[first + link.left], names[first + link.right])
         if link.device == .login { marks.append(Mark(device: right, time: time, login: left)) }
-        let pair = MemberPair(Int32(left), Int32(right))
-        let known = pairs[pair]
-        // Most of it repeats what is known.
-        if link.device != .inTurn, let known, evidence[known].isStronger(than: link.strength, at: time) { return }
         let piece = Piece(
             left: Int32(left),
             right: Int32(right),
@@ -131,12 +125,14 @@ public struct MemoryGraph: Sendable {
             event: events.count - 1
         )
         if link.device == .inTurn { sightings.append(piece) }
-        guard let known else {
-            pairs[pair] = evidence.count
-            evidence.append(piece)
-            return
+        let place = pairs.enter(pairs.hash(of: piece.pair), new: evidence.count) { [evidence] in
+            evidence[$0].pair == piece.pair
         }
-        if outranks(piece, evidence[known]) { evidence[known] = piece }
+        if place == evidence.count {
+            evidence.append(piece)
+        } else if outranks(piece, evidence[place]) {
+            evidence[place] = piece
+        }
     }
 
     /// Whether evidence counts rather than other evidence for the same two.
@@ -190,21 +186,14 @@ public struct MemoryGraph: Sendable {
     /// The decisions on identifiers that events name.
     private var known: [Component.Decision] {
         decisions.compactMap { id, decision in
-            guard let left = places.place(of: decision.left, among: members),
-                let right = places.place(of: decision.right, among: members)
+            guard let left = place(of: decision.left),
+                let right = place(of: decision.right)
             else { return nil }
             return Component.Decision(left, right, decision.verdict, time: decision.time, id: id)
         }
     }
-}
 
-/// Two members, the lesser place first.
-private struct MemberPair: Hashable, Sendable {
-    var first: Int32
-    var second: Int32
-
-    init(_ one: Int32, _ other: Int32) {
-        first = min(one, other)
-        second = max(one, other)
+    private func place(of identifier: Identifier) -> Int? {
+        places.place(of: places.hash(of: identifier)) { members[$0].identifier == identifier }
     }
 }

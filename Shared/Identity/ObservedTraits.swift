@@ -4,15 +4,12 @@ import Events
 struct ObservedTraits: Sendable {
     /// What was seen of a member's trait.
     struct Observation: Sendable {
-        var member: Int
-        /// The place of its name.
-        var trait: Int
+        /// The place of the member, and that of the trait's name.
+        var key: PlacePair
         var seen: SeenValue
-    }
 
-    private struct Key: Hashable, Sendable {
-        var member: Int32
-        var trait: Int32
+        var member: Int { Int(key.first) }
+        var trait: Int { Int(key.second) }
     }
 
     /// The traits' names.
@@ -21,9 +18,9 @@ struct ObservedTraits: Sendable {
     private var areManifold: [Bool] = []
     /// In the order in which members and traits first appeared.
     private(set) var all: [Observation] = []
-    private var places: [String: Int] = [:]
+    private var places = PlaceTable()
     /// Where a value is that the next one may replace.
-    private var last: [Key: Int] = [:]
+    private var last = PlaceTable()
 
     mutating func add(
         _ told: EventFacts.Observation,
@@ -35,22 +32,25 @@ struct ObservedTraits: Sendable {
         let trait = place(of: told.trait, rules)
         let rank = SeenValue.rank(at: header.timestamp, isInitial: told.isInitial)
         let seen = SeenValue(value: told.value, rank: rank, source: header.source, messageID: header.messageID)
+        let key = PlacePair(first: Int32(member), second: Int32(trait))
         if !keepingAll, !areManifold[trait] {
-            let key = Key(member: Int32(member), trait: Int32(trait))
-            if let known = last[key] {
-                if seen.outranks(all[known].seen) { all[known].seen = seen }
+            let place = last.enter(last.hash(of: key), new: all.count) { [all] in all[$0].key == key }
+            if place < all.count {
+                if seen.outranks(all[place].seen) { all[place].seen = seen }
                 return
             }
-            last[key] = all.count
         }
-        all.append(Observation(member: member, trait: trait, seen: seen))
+        all.append(Observation(key: key, seen: seen))
     }
 
     private mutating func place(of name: String, _ rules: Rules) -> Int {
-        if let place = places[name] { return place }
-        places[name] = names.count
-        names.append(name)
-        areManifold.append(rules.traits[name] != nil)
-        return names.count - 1
+        let place = places.enter(places.hash(of: name), new: names.count) { [names] in
+            UTF8Order.areSame(names[$0], name)
+        }
+        if place == names.count {
+            names.append(name)
+            areManifold.append(rules.traits[name] != nil)
+        }
+        return place
     }
 }

@@ -1,12 +1,12 @@
 import Events
 
-/// Where each identifier is among the members of a graph that only grows.
+/// Where the elements of a list that only grows are, found by the hashes of their keys.
 ///
 /// A hash table with open addressing that holds nothing but places: it is a quarter of a dictionary's size, and to make it
-/// larger takes no look at the identifiers.
-struct MemberPlaces: Sendable {
+/// larger takes no look at the keys.
+struct PlaceTable: Sendable {
     private struct Slot: Sendable {
-        /// Of the identifier: nearly always enough to tell others apart.
+        /// Of the key: nearly always enough to tell others apart.
         var hash: UInt32
         /// Negative where nothing is.
         var place: Int32
@@ -17,31 +17,32 @@ struct MemberPlaces: Sendable {
     /// As many as a power of two, half of them free.
     private var slots = Array(repeating: Slot.free, count: 16)
     private var count = 0
-    /// Where hashes begin: nobody can choose identifiers that come to the same slot.
+    /// Where hashes begin: nobody can choose keys that come to the same slot.
     private let seed = UInt64.random(in: 0 ... .max)
 
-    /// The place of an identifier; a new one has the place behind the last member, where it is to be put.
-    mutating func enter(_ identifier: Identifier, among members: [Component.Member]) -> Int {
-        let hash = hash(of: identifier)
-        let slot = slot(of: identifier, hash, among: members)
+    /// The place of a key, where `isThere` says that it is; a new one has the given place, where it is to be put.
+    @inline(__always)
+    mutating func enter(_ hash: UInt32, new: Int, isThere: (Int) -> Bool) -> Int {
+        let slot = slot(of: hash, isThere: isThere)
         if slots[slot].place >= 0 { return Int(slots[slot].place) }
-        slots[slot] = Slot(hash: hash, place: Int32(members.count))
+        slots[slot] = Slot(hash: hash, place: Int32(new))
         count += 1
         if count * 2 > slots.count { grow() }
-        return members.count
+        return new
     }
 
-    /// The place of an identifier; `nil` when it is not among the members.
-    func place(of identifier: Identifier, among members: [Component.Member]) -> Int? {
-        let place = slots[slot(of: identifier, hash(of: identifier), among: members)].place
+    /// The place of a key, where `isThere` says that it is; `nil` when it is nowhere.
+    func place(of hash: UInt32, isThere: (Int) -> Bool) -> Int? {
+        let place = slots[slot(of: hash, isThere: isThere)].place
         return place < 0 ? nil : Int(place)
     }
 
-    /// The slot that has an identifier, or is to have it.
-    private func slot(of identifier: Identifier, _ hash: UInt32, among members: [Component.Member]) -> Int {
+    /// The slot that has a key, or is to have it.
+    @inline(__always)
+    private func slot(of hash: UInt32, isThere: (Int) -> Bool) -> Int {
         var slot = first(for: hash)
         while slots[slot].place >= 0 {
-            if slots[slot].hash == hash, members[Int(slots[slot].place)].identifier == identifier { break }
+            if slots[slot].hash == hash, isThere(Int(slots[slot].place)) { break }
             slot = next(after: slot)
         }
         return slot
@@ -60,12 +61,29 @@ struct MemberPlaces: Sendable {
     private func first(for hash: UInt32) -> Int { Int(hash) & (slots.count - 1) }
 
     private func next(after slot: Int) -> Int { (slot + 1) & (slots.count - 1) }
+}
 
-    /// A hash of fewer steps than `Hasher`'s, which would be most of what a look-up costs.
-    private func hash(of identifier: Identifier) -> UInt32 {
-        let value = UTF8Order.withBytes(identifier.value) { Self.mix($0, into: seed) }
-        let both = UTF8Order.withBytes(identifier.namespace) { Self.mix($0, into: value) }
-        return UInt32(truncatingIfNeeded: both)
+// MARK: - Hashes
+
+// They take fewer steps than `Hasher`'s, which would be most of what a look-up costs.
+extension PlaceTable {
+    /// The hash of an identifier.
+    func hash(of identifier: Identifier) -> UInt32 {
+        let value = Self.mix(identifier.value, into: seed)
+        return UInt32(truncatingIfNeeded: Self.mix(identifier.namespace, into: value))
+    }
+
+    /// The hash of a text's bytes.
+    func hash(of text: String) -> UInt32 { UInt32(truncatingIfNeeded: Self.mix(text, into: seed)) }
+
+    /// The hash of two places.
+    func hash(of pair: PlacePair) -> UInt32 {
+        let both = UInt64(UInt32(bitPattern: pair.first)) << 32 | UInt64(UInt32(bitPattern: pair.second))
+        return UInt32(truncatingIfNeeded: Self.mix(both, into: seed))
+    }
+
+    private static func mix(_ text: String, into hash: UInt64) -> UInt64 {
+        UTF8Order.withBytes(text) { mix($0, into: hash) }
     }
 
     private static func mix(_ bytes: UnsafeRawBufferPointer, into hash: UInt64) -> UInt64 {
@@ -88,4 +106,10 @@ struct MemberPlaces: Sendable {
         let product = (hash ^ word ^ 0x9E37_79B9_7F4A_7C15).multipliedFullWidth(by: 0xA076_1D64_78BD_642F)
         return product.high ^ product.low
     }
+}
+
+/// The places of two elements.
+struct PlacePair: Hashable, Sendable {
+    var first: Int32
+    var second: Int32
 }
