@@ -31,6 +31,15 @@ public struct MemoryGraph: Sendable {
 
         /// The two, the lesser place first.
         var pair: PlacePair { PlacePair(first: min(left, right), second: max(left, right)) }
+
+        /// Whether it counts rather than other evidence for the same two.
+        func outranks(_ other: Piece, _ events: [Happening]) -> Bool {
+            if strength != other.strength { return strength > other.strength }
+            if time != other.time { return time < other.time }
+            let (mine, theirs) = (events[event], events[other.event])
+            if let order = UTF8Order.precedes(mine.source, theirs.source) { return order }
+            return UTF8Order.precedes(mine.messageID, theirs.messageID) ?? false
+        }
     }
 
     /// A login on a device, or a sign-out.
@@ -130,31 +139,23 @@ public struct MemoryGraph: Sendable {
         }
         if place == evidence.count {
             evidence.append(piece)
-        } else if outranks(piece, evidence[place]) {
+        } else if piece.outranks(evidence[place], events) {
             evidence[place] = piece
         }
-    }
-
-    /// Whether evidence counts rather than other evidence for the same two.
-    private func outranks(_ piece: Piece, _ other: Piece) -> Bool {
-        if piece.strength != other.strength { return piece.strength > other.strength }
-        if piece.time != other.time { return piece.time < other.time }
-        let (event, known) = (events[piece.event], events[other.event])
-        if let order = UTF8Order.precedes(event.source, known.source) { return order }
-        return UTF8Order.precedes(event.messageID, known.messageID) ?? false
     }
 
     /// All of it as one component.
     public var component: Component {
         let uses = uses
-        let divided = Set(uses.filter { $0.value.logins.count > 1 }.keys)
+        let divided = Set(uses.lazy.filter { $0.value.hasSeveralLogins }.map(\.key))
         func isTimed(_ piece: Piece) -> Bool {
             divided.contains(Int(piece.left)) || divided.contains(Int(piece.right))
         }
         let timed = divided.isEmpty ? [] : sightings.filter(isTimed)
         let replaced = Set(timed.map(\.pair))
         let best = replaced.isEmpty ? evidence : evidence.filter { !replaced.contains($0.pair) }
-        return Component(members: members, evidence: (best + timed).map(told), uses: uses, decisions: known)
+        let told = best.map(told) + timed.map(told)
+        return Component(members: members, evidence: told, uses: uses, decisions: known)
     }
 
     /// Who used each device that somebody logged in on or out.
@@ -186,9 +187,7 @@ public struct MemoryGraph: Sendable {
     /// The decisions on identifiers that events name.
     private var known: [Component.Decision] {
         decisions.compactMap { id, decision in
-            guard let left = place(of: decision.left),
-                let right = place(of: decision.right)
-            else { return nil }
+            guard let left = place(of: decision.left), let right = place(of: decision.right) else { return nil }
             return Component.Decision(left, right, decision.verdict, time: decision.time, id: id)
         }
     }
