@@ -107,7 +107,7 @@ public struct MemoryGraph: Sendable {
         for place in facts.signedOut { marks.append(Mark(device: names[first + place], time: header.timestamp)) }
         guard first < names.count else { return }
         for told in facts.observations {
-            observations.add(told, of: names[first], header, keepingAll: facts.isOfDevice, rules)
+            observations.add(told, of: names[first], events, keepingAll: facts.isOfDevice, rules)
         }
     }
 

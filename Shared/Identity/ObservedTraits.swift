@@ -6,41 +6,60 @@ struct ObservedTraits: Sendable {
     struct Observation: Sendable {
         /// The place of the member, and that of the trait's name.
         var key: PlacePair
-        var seen: SeenValue
+        /// The place of the event that told it.
+        var event: Int32
+        var rank: Int64
+        var value: String
 
         var member: Int { Int(key.first) }
         var trait: Int { Int(key.second) }
+        var time: Timestamp { Timestamp(microseconds: abs(rank)) }
+
+        func seen(in events: [MemoryGraph.Happening]) -> SeenValue {
+            let event = events[Int(event)]
+            return SeenValue(value: value, rank: rank, source: event.source, messageID: event.messageID)
+        }
+
+        func outranks(_ other: Observation, _ events: [MemoryGraph.Happening]) -> Bool {
+            rank != other.rank ? rank > other.rank : seen(in: events).outranks(other.seen(in: events))
+        }
     }
 
     /// The traits' names.
     private(set) var names: [String] = []
-    /// Of each trait, whether more than its last value may count.
-    private var areManifold: [Bool] = []
+    /// Of each trait, the rule that chooses among its values; `nil` where the one seen last counts.
+    private(set) var rules: [TraitRule?] = []
     /// In the order in which members and traits first appeared.
     private(set) var all: [Observation] = []
     private var places = PlaceTable()
     /// Where a value is that the next one may replace.
     private var last = PlaceTable()
 
+    /// Takes in what the last of the events told.
     mutating func add(
         _ told: EventFacts.Observation,
         of member: Int,
-        _ header: EventHeader,
+        _ events: [MemoryGraph.Happening],
         keepingAll: Bool,
         _ rules: Rules
     ) {
         let trait = place(of: told.trait, rules)
-        let rank = SeenValue.rank(at: header.timestamp, isInitial: told.isInitial)
-        let seen = SeenValue(value: told.value, rank: rank, source: header.source, messageID: header.messageID)
-        let key = PlacePair(first: Int32(member), second: Int32(trait))
-        if !keepingAll, !areManifold[trait] {
-            let place = last.enter(last.hash(of: key), new: all.count) { [all] in all[$0].key == key }
-            if place < all.count {
-                if seen.outranks(all[place].seen) { all[place].seen = seen }
-                return
-            }
+        let event = events.count - 1
+        let observation = Observation(
+            key: PlacePair(first: Int32(member), second: Int32(trait)),
+            event: Int32(event),
+            rank: SeenValue.rank(at: events[event].time, isInitial: told.isInitial),
+            value: told.value
+        )
+        guard !keepingAll, self.rules[trait] == nil else { return all.append(observation) }
+        let place = last.enter(last.hash(of: observation.key), new: all.count) { [all] in
+            all[$0].key == observation.key
         }
-        all.append(Observation(key: key, seen: seen))
+        if place == all.count {
+            all.append(observation)
+        } else if observation.outranks(all[place], events) {
+            all[place] = observation
+        }
     }
 
     private mutating func place(of name: String, _ rules: Rules) -> Int {
@@ -49,7 +68,7 @@ struct ObservedTraits: Sendable {
         }
         if place == names.count {
             names.append(name)
-            areManifold.append(rules.traits[name] != nil)
+            self.rules.append(rules.traits[name])
         }
         return place
     }
