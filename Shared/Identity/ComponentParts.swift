@@ -182,4 +182,15 @@ struct ComponentParts {
         if (one.login == nil) != (other.login == nil) { return one.login == nil }
         return one.member != other.member ? component.isSeen(one.member, before: other.member) : precedes(left, right)
     }
+
+    /// The profile that has some nodes, if there are any.
+    func profile(of nodes: [Int], isPlain: Bool) -> Resolution.Profile? {
+        let sorted = nodes.count > 1 ? nodes.sorted { precedes($0, $1) } : nodes
+        guard let founder = sorted.min(by: { founds($0, rather: $1) }) else { return nil }
+        return Resolution.Profile(
+            parts: sorted.map { self.nodes[$0] },
+            founder: self.nodes[founder],
+            isPlain: isPlain
+        )
+    }
 }

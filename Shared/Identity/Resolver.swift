@@ -83,15 +83,7 @@ struct Resolver {
     // MARK: - Profiles
 
     private mutating func addProfile(_ nodes: [Int], isPlain: Bool) {
-        let sorted = nodes.count > 1 ? nodes.sorted { parts.precedes($0, $1) } : nodes
-        guard let founder = sorted.min(by: { parts.founds($0, rather: $1) }) else { return }
-        result.profiles.append(
-            Resolution.Profile(
-                parts: sorted.map { parts.nodes[$0] },
-                founder: parts.nodes[founder],
-                isPlain: isPlain
-            )
-        )
+        if let profile = parts.profile(of: nodes, isPlain: isPlain) { result.profiles.append(profile) }
     }
 
     private func ordered() -> Resolution {
