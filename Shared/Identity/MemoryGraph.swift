@@ -154,8 +154,9 @@ public struct MemoryGraph: Sendable {
         let timed = divided.isEmpty ? [] : sightings.filter(isTimed)
         let replaced = Set(timed.map(\.pair))
         let best = replaced.isEmpty ? evidence : evidence.filter { !replaced.contains($0.pair) }
-        let told = best.map(told) + timed.map(told)
-        return Component(members: members, evidence: told, uses: uses, decisions: known)
+        var pieces = best.map(told)
+        pieces += timed.map(told)
+        return Component(members: members, evidence: pieces, uses: uses, decisions: known)
     }
 
     /// Who used each device that somebody logged in on or out.

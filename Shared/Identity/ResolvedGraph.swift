@@ -47,9 +47,12 @@ private struct FoldedTraits {
         let observed = graph.observations
         let count = resolution.profiles.count
         // A member that is nobody's has a place behind all profiles.
-        let owners = observed.all.map { holder($0.member, $0.time) ?? count + $0.member }
-        let groups = Groups(of: owners, count: count + resolution.states.count)
+        let owners = observed.all.indices.map { place in
+            let member = observed.all[place].member
+            return holder(member, observed.all[place].time) ?? count + member
+        }
         let fold = TraitsByPlace(observed, graph.events)
+        let groups = Groups(of: owners, count: count + resolution.states.count, order: fold.order)
         profiles = (0..<count).map { fold.traits(of: groups[$0]) }
         for member in resolution.states.indices where !groups[count + member].isEmpty {
             nobodys[member] = fold.traits(of: groups[count + member])

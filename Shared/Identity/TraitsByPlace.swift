@@ -4,8 +4,8 @@ import Events
 struct TraitsByPlace {
     private let observed: ObservedTraits
     private let events: [MemoryGraph.Happening]
-    /// Of each trait, its place among the names in the order of UTF-8 bytes.
-    private let ranks: [Int]
+    /// The places of what was observed, by the traits' names in the order of UTF-8 bytes.
+    let order: [Int]
 
     init(_ observed: ObservedTraits, _ events: [MemoryGraph.Happening]) {
         self.observed = observed
@@ -14,13 +14,15 @@ struct TraitsByPlace {
         let sorted = names.indices.sorted { UTF8Order.precedes(names[$0], names[$1]) ?? false }
         var ranks = sorted
         for (rank, trait) in sorted.enumerated() { ranks[trait] = rank }
-        self.ranks = ranks
+        let traits = observed.all.indices.map { ranks[observed.all[$0].trait] }
+        order = Groups(of: traits, count: names.count).entries
     }
 
-    /// The traits that have a value, by name in the order of UTF-8 bytes, of who has what was observed at some places.
+    /// The traits that have a value, by name in the order of UTF-8 bytes, of who has some places of ``order``.
     func traits(of places: ArraySlice<Int>) -> [(name: String, seen: SeenValue)] {
         var traits: [(name: String, seen: SeenValue)] = []
-        var rest = sorted(places)[...]
+        traits.reserveCapacity(places.count)
+        var rest = places
         while let first = rest.first {
             let trait = observed.all[first].trait
             let same = rest.prefix { observed.all[$0].trait == trait }
@@ -28,10 +30,6 @@ struct TraitsByPlace {
             if let seen = value(of: trait, at: same) { traits.append((observed.names[trait], seen)) }
         }
         return traits
-    }
-
-    private func sorted(_ places: ArraySlice<Int>) -> [Int] {
-        places.sorted { ranks[observed.all[$0].trait] < ranks[observed.all[$1].trait] }
     }
 
     private func value(of trait: Int, at places: ArraySlice<Int>) -> SeenValue? {
