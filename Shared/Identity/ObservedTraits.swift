@@ -35,6 +35,9 @@ struct ObservedTraits: Sendable {
     /// Where a value is that the next one may replace.
     private var last = PlaceTable()
 
+    /// The place behind that of the value before: traits that were seen together mostly are again.
+    private var next = 0
+
     /// Takes in what the last of the events told.
     mutating func add(
         _ told: EventFacts.Observation,
@@ -52,14 +55,18 @@ struct ObservedTraits: Sendable {
             value: told.value
         )
         guard !keepingAll, self.rules[trait] == nil else { return all.append(observation) }
-        let place = last.enter(last.hash(of: observation.key), new: all.count) { [all] in
-            all[$0].key == observation.key
-        }
+        let place = place(of: observation.key)
+        next = place + 1
         if place == all.count {
             all.append(observation)
         } else if observation.outranks(all[place], events) {
             all[place] = observation
         }
+    }
+
+    private mutating func place(of key: PlacePair) -> Int {
+        if next < all.count, all[next].key == key { return next }
+        return last.enter(last.hash(of: key), new: all.count) { [all] in all[$0].key == key }
     }
 
     private mutating func place(of name: String, _ rules: Rules) -> Int {

@@ -14,7 +14,7 @@ struct PlaceTable: Sendable {
         static let free = Slot(hash: 0, place: -1)
     }
 
-    /// As many as a power of two, half of them free.
+    /// As many as a power of two, a quarter of them free.
     private var slots = Array(repeating: Slot.free, count: 16)
     private var count = 0
     /// Where hashes begin: nobody can choose keys that come to the same slot.
@@ -27,7 +27,7 @@ struct PlaceTable: Sendable {
         if slots[slot].place >= 0 { return Int(slots[slot].place) }
         slots[slot] = Slot(hash: hash, place: Int32(new))
         count += 1
-        if count * 2 > slots.count { grow() }
+        if count * 4 > slots.count * 3 { grow() }
         return new
     }
 
