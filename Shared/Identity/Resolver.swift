@@ -86,17 +86,12 @@ struct Resolver {
         if let profile = parts.profile(of: nodes, isPlain: isPlain) { result.profiles.append(profile) }
     }
 
+    /// Of one device's parts, each of which founds a profile, the one with the lesser login comes first.
     private func ordered() -> Resolution {
         var result = result
-        result.profiles.sort { founds($0.founder, before: $1.founder) }
+        let order = parts.order
+        result.profiles.sort { order.isSeen($0.founder, before: $1.founder) }
         result.rejected.sort { component.precedes($0.evidence, $1.evidence) }
         return result
-    }
-
-    /// Of one device's parts, each of which founds a profile, the one with the lesser login comes first.
-    private func founds(_ left: Resolution.Part, before right: Resolution.Part) -> Bool {
-        if left.member != right.member { return component.isSeen(left.member, before: right.member) }
-        guard let login = left.login, let next = right.login else { return left.login == nil && right.login != nil }
-        return component.members[login].identifier < component.members[next].identifier
     }
 }
