@@ -174,7 +174,8 @@ struct ComponentParts {
     /// The profile that has some nodes, if there are any.
     func profile(of nodes: [Int], isPlain: Bool) -> Resolution.Profile? {
         let order = order
-        let parts = nodes.map { self.nodes[$0] }.sorted { order.precedes($0, $1) }
+        var parts = nodes.map { self.nodes[$0] }
+        if parts.count > 1 { parts.sort { order.precedes($0, $1) } }
         guard let founder = parts.min(by: { order.founds($0, rather: $1) }) else { return nil }
         return Resolution.Profile(parts: parts, founder: founder, isPlain: isPlain)
     }
