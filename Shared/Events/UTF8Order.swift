@@ -7,7 +7,7 @@ public enum UTF8Order {
     }
 
     /// Whether their bytes are the same.
-    static func areSame(_ left: String, _ right: String) -> Bool {
+    public static func areSame(_ left: String, _ right: String) -> Bool {
         left.utf8.count == right.utf8.count && precedes(left, right) == nil
     }
 

@@ -13,12 +13,6 @@ extension Component {
         return ends(of: one) < ends(of: other)
     }
 
-    /// Whether a member was seen before another; of those seen at the same time the one with the lesser identifier is.
-    func isSeen(_ left: Int, before right: Int) -> Bool {
-        let (first, second) = (members[left].firstSeen, members[right].firstSeen)
-        return first != second ? first < second : members[left].identifier < members[right].identifier
-    }
-
     private func ends(of evidence: Evidence) -> (Identifier, Identifier) {
         let (left, right) = (members[evidence.left].identifier, members[evidence.right].identifier)
         return left < right ? (left, right) : (right, left)

@@ -36,12 +36,14 @@ struct ComponentParts {
     private(set) var refused: [Refused] = []
 
     let component: Component
+    let order: PartOrder
     let kinds: MemberKinds
     let neighbourhood: Neighbourhood
     private var places: [Resolution.Part: Int] = [:]
 
     init(of component: Component, rules: Rules) {
         self.component = component
+        order = PartOrder(members: component.members)
         kinds = MemberKinds(of: component, rules: rules)
         neighbourhood = Neighbourhood(of: component)
         states = Sharedness(of: component, kinds: kinds, neighbourhood: neighbourhood, rules: rules).states
@@ -166,20 +168,15 @@ struct ComponentParts {
 
     func kind(of node: Int) -> MemberKinds.Kind { kinds[nodes[node].member] }
 
-    func identifier(of node: Int) -> Identifier { component.members[nodes[node].member].identifier }
-
     /// The order of identifiers, and of the parts of one device by their logins.
-    func precedes(_ left: Int, _ right: Int) -> Bool {
-        if nodes[left].member != nodes[right].member { return identifier(of: left) < identifier(of: right) }
-        guard let one = nodes[left].login else { return nodes[right].login != nil }
-        guard let other = nodes[right].login else { return false }
-        return component.members[one].identifier < component.members[other].identifier
-    }
+    func precedes(_ left: Int, _ right: Int) -> Bool { order.precedes(nodes[left], nodes[right]) }
 
-    /// Whether a profile is called by a node rather than by another: by a part of a device only if there is nothing else.
-    func founds(_ left: Int, rather right: Int) -> Bool {
-        let (one, other) = (nodes[left], nodes[right])
-        if (one.login == nil) != (other.login == nil) { return one.login == nil }
-        return one.member != other.member ? component.isSeen(one.member, before: other.member) : precedes(left, right)
+    /// The profile that has some nodes, if there are any.
+    func profile(of nodes: [Int], isPlain: Bool) -> Resolution.Profile? {
+        let order = order
+        var parts = nodes.map { self.nodes[$0] }
+        if parts.count > 1 { parts.sort { order.precedes($0, $1) } }
+        guard let founder = parts.min(by: { order.founds($0, rather: $1) }) else { return nil }
+        return Resolution.Profile(parts: parts, founder: founder, isPlain: isPlain)
     }
 }

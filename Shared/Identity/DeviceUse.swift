@@ -74,6 +74,12 @@ public struct DeviceUse: Sendable, Equatable {
     /// Everybody who logged in.
     public var logins: Set<Identifier> { Set(marks.compactMap(\.login)) }
 
+    /// Whether more than one logged in.
+    var hasSeveralLogins: Bool {
+        let logins = marks.lazy.compactMap(\.login)
+        return logins.contains { $0 != logins.first }
+    }
+
     /// The time within which the device is not, at every moment, the same login's as in another use; `nil` when it is.
     public func difference(from other: DeviceUse) -> Span? {
         let same = zip(marks, other.marks).prefix { $0 == $1 }.count

@@ -29,11 +29,16 @@ public struct MemoryGraph: Sendable {
         /// The place of the event that it is from.
         var event: Int
 
-        var pair: MemberPair { MemberPair(left, right) }
+        /// The two, the lesser place first.
+        var pair: PlacePair { PlacePair(first: min(left, right), second: max(left, right)) }
 
-        /// Whether it counts rather than any other of that strength and time.
-        func isStronger(than other: Strength, at moment: Timestamp) -> Bool {
-            strength != other ? strength > other : time < moment
+        /// Whether it counts rather than other evidence for the same two.
+        func outranks(_ other: Piece, _ events: [Happening]) -> Bool {
+            if strength != other.strength { return strength > other.strength }
+            if time != other.time { return time < other.time }
+            let (mine, theirs) = (events[event], events[other.event])
+            if let order = UTF8Order.precedes(mine.source, theirs.source) { return order }
+            return UTF8Order.precedes(mine.messageID, theirs.messageID) ?? false
         }
     }
 
@@ -77,8 +82,8 @@ public struct MemoryGraph: Sendable {
     /// The places of the events' identifiers, of each event the strongest first.
     private(set) var names: [Int] = []
     private(set) var observations = ObservedTraits()
-    private var places = MemberPlaces()
-    private var pairs: [MemberPair: Int] = [:]
+    private var places = PlaceTable()
+    private var pairs = PlaceTable()
     /// The best evidence of each pair.
     private var evidence: [Piece] = []
     /// Evidence of pairs with a device, all of it.
@@ -102,12 +107,14 @@ public struct MemoryGraph: Sendable {
         for place in facts.signedOut { marks.append(Mark(device: names[first + place], time: header.timestamp)) }
         guard first < names.count else { return }
         for told in facts.observations {
-            observations.add(told, of: names[first], header, keepingAll: facts.isOfDevice, rules)
+            observations.add(told, of: names[first], events, keepingAll: facts.isOfDevice, rules)
         }
     }
 
     private mutating func makePlace(of identifier: Identifier, at time: Timestamp) -> Int {
-        let place = places.enter(identifier, among: members)
+        let place = places.enter(places.hash(of: identifier), new: members.count) { [members] in
+            members[$0].identifier == identifier
+        }
         if place == members.count {
             members.append(Component.Member(identifier, firstSeen: time))
         } else if time < members[place].firstSeen {
@@ -119,10 +126,6 @@ public struct MemoryGraph: Sendable {
     private mutating func follow(_ link: EventFacts.Link, from first: Int, at time: Timestamp) {
         let (left, right) = (names[first + link.left], names[first + link.right])
         if link.device == .login { marks.append(Mark(device: right, time: time, login: left)) }
-        let pair = MemberPair(Int32(left), Int32(right))
-        let known = pairs[pair]
-        // Most of it repeats what is known.
-        if link.device != .inTurn, let known, evidence[known].isStronger(than: link.strength, at: time) { return }
         let piece = Piece(
             left: Int32(left),
             right: Int32(right),
@@ -131,34 +134,29 @@ public struct MemoryGraph: Sendable {
             event: events.count - 1
         )
         if link.device == .inTurn { sightings.append(piece) }
-        guard let known else {
-            pairs[pair] = evidence.count
-            evidence.append(piece)
-            return
+        let place = pairs.enter(pairs.hash(of: piece.pair), new: evidence.count) { [evidence] in
+            evidence[$0].pair == piece.pair
         }
-        if outranks(piece, evidence[known]) { evidence[known] = piece }
-    }
-
-    /// Whether evidence counts rather than other evidence for the same two.
-    private func outranks(_ piece: Piece, _ other: Piece) -> Bool {
-        if piece.strength != other.strength { return piece.strength > other.strength }
-        if piece.time != other.time { return piece.time < other.time }
-        let (event, known) = (events[piece.event], events[other.event])
-        if let order = UTF8Order.precedes(event.source, known.source) { return order }
-        return UTF8Order.precedes(event.messageID, known.messageID) ?? false
+        if place == evidence.count {
+            evidence.append(piece)
+        } else if piece.outranks(evidence[place], events) {
+            evidence[place] = piece
+        }
     }
 
     /// All of it as one component.
     public var component: Component {
         let uses = uses
-        let divided = Set(uses.filter { $0.value.logins.count > 1 }.keys)
+        let divided = Set(uses.lazy.filter { $0.value.hasSeveralLogins }.map(\.key))
         func isTimed(_ piece: Piece) -> Bool {
             divided.contains(Int(piece.left)) || divided.contains(Int(piece.right))
         }
         let timed = divided.isEmpty ? [] : sightings.filter(isTimed)
         let replaced = Set(timed.map(\.pair))
         let best = replaced.isEmpty ? evidence : evidence.filter { !replaced.contains($0.pair) }
-        return Component(members: members, evidence: (best + timed).map(told), uses: uses, decisions: known)
+        var pieces = best.map(told)
+        pieces += timed.map(told)
+        return Component(members: members, evidence: pieces, uses: uses, decisions: known)
     }
 
     /// Who used each device that somebody logged in on or out.
@@ -190,21 +188,12 @@ public struct MemoryGraph: Sendable {
     /// The decisions on identifiers that events name.
     private var known: [Component.Decision] {
         decisions.compactMap { id, decision in
-            guard let left = places.place(of: decision.left, among: members),
-                let right = places.place(of: decision.right, among: members)
-            else { return nil }
+            guard let left = place(of: decision.left), let right = place(of: decision.right) else { return nil }
             return Component.Decision(left, right, decision.verdict, time: decision.time, id: id)
         }
     }
-}
 
-/// Two members, the lesser place first.
-private struct MemberPair: Hashable, Sendable {
-    var first: Int32
-    var second: Int32
-
-    init(_ one: Int32, _ other: Int32) {
-        first = min(one, other)
-        second = max(one, other)
+    private func place(of identifier: Identifier) -> Int? {
+        places.place(of: places.hash(of: identifier)) { members[$0].identifier == identifier }
     }
 }

@@ -4,53 +4,79 @@ import Events
 struct ObservedTraits: Sendable {
     /// What was seen of a member's trait.
     struct Observation: Sendable {
-        var member: Int
-        /// The place of its name.
-        var trait: Int
-        var seen: SeenValue
-    }
+        /// The place of the member, and that of the trait's name.
+        var key: PlacePair
+        /// The place of the event that told it.
+        var event: Int32
+        var rank: Int64
+        var value: String
 
-    private struct Key: Hashable, Sendable {
-        var member: Int32
-        var trait: Int32
+        var member: Int { Int(key.first) }
+        var trait: Int { Int(key.second) }
+        var time: Timestamp { Timestamp(microseconds: abs(rank)) }
+
+        func seen(in events: [MemoryGraph.Happening]) -> SeenValue {
+            let event = events[Int(event)]
+            return SeenValue(value: value, rank: rank, source: event.source, messageID: event.messageID)
+        }
+
+        func outranks(_ other: Observation, _ events: [MemoryGraph.Happening]) -> Bool {
+            rank != other.rank ? rank > other.rank : seen(in: events).outranks(other.seen(in: events))
+        }
     }
 
     /// The traits' names.
     private(set) var names: [String] = []
-    /// Of each trait, whether more than its last value may count.
-    private var areManifold: [Bool] = []
+    /// Of each trait, the rule that chooses among its values; `nil` where the one seen last counts.
+    private(set) var rules: [TraitRule?] = []
     /// In the order in which members and traits first appeared.
     private(set) var all: [Observation] = []
-    private var places: [String: Int] = [:]
+    private var places = PlaceTable()
     /// Where a value is that the next one may replace.
-    private var last: [Key: Int] = [:]
+    private var last = PlaceTable()
 
+    /// The place behind that of the value before: traits that were seen together mostly are again.
+    private var next = 0
+
+    /// Takes in what the last of the events told.
     mutating func add(
         _ told: EventFacts.Observation,
         of member: Int,
-        _ header: EventHeader,
+        _ events: [MemoryGraph.Happening],
         keepingAll: Bool,
         _ rules: Rules
     ) {
         let trait = place(of: told.trait, rules)
-        let rank = SeenValue.rank(at: header.timestamp, isInitial: told.isInitial)
-        let seen = SeenValue(value: told.value, rank: rank, source: header.source, messageID: header.messageID)
-        if !keepingAll, !areManifold[trait] {
-            let key = Key(member: Int32(member), trait: Int32(trait))
-            if let known = last[key] {
-                if seen.outranks(all[known].seen) { all[known].seen = seen }
-                return
-            }
-            last[key] = all.count
+        let event = events.count - 1
+        let observation = Observation(
+            key: PlacePair(first: Int32(member), second: Int32(trait)),
+            event: Int32(event),
+            rank: SeenValue.rank(at: events[event].time, isInitial: told.isInitial),
+            value: told.value
+        )
+        guard !keepingAll, self.rules[trait] == nil else { return all.append(observation) }
+        let place = place(of: observation.key)
+        next = place + 1
+        if place == all.count {
+            all.append(observation)
+        } else if observation.outranks(all[place], events) {
+            all[place] = observation
         }
-        all.append(Observation(member: member, trait: trait, seen: seen))
+    }
+
+    private mutating func place(of key: PlacePair) -> Int {
+        if next < all.count, all[next].key == key { return next }
+        return last.enter(last.hash(of: key), new: all.count) { [all] in all[$0].key == key }
     }
 
     private mutating func place(of name: String, _ rules: Rules) -> Int {
-        if let place = places[name] { return place }
-        places[name] = names.count
-        names.append(name)
-        areManifold.append(rules.traits[name] != nil)
-        return names.count - 1
+        let place = places.enter(places.hash(of: name), new: names.count) { [names] in
+            UTF8Order.areSame(names[$0], name)
+        }
+        if place == names.count {
+            names.append(name)
+            self.rules.append(rules.traits[name])
+        }
+        return place
     }
 }

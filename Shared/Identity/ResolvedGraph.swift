@@ -27,7 +27,7 @@ public struct ResolvedGraph: Sendable {
         anchors = graph.events.map { turns.anchor(of: graph.names[$0.names], at: $0.time) }
         let holders = Holders(resolution)
         self.holders = holders
-        let folded = FoldedTraits(graph.observations, graph.rules.traits, resolution) { member, time in
+        let folded = FoldedTraits(graph, resolution) { member, time in
             holders[turns.part(of: member, at: time)]
         }
         traits = folded.profiles
@@ -43,27 +43,19 @@ private struct FoldedTraits {
     private(set) var nobodys: [Int: Traits] = [:]
 
     /// Folds what was observed; `holder` says which profile has a member at a time.
-    init(
-        _ observed: ObservedTraits,
-        _ rules: [String: TraitRule],
-        _ resolution: Resolution,
-        holder: (Int, Timestamp) -> Int?
-    ) {
+    init(_ graph: MemoryGraph, _ resolution: Resolution, holder: (Int, Timestamp) -> Int?) {
+        let observed = graph.observations
         let count = resolution.profiles.count
         // A member that is nobody's has a place behind all profiles.
-        let owners = observed.all.map { holder($0.member, $0.seen.time) ?? count + $0.member }
-        let groups = Groups(of: owners, count: count + resolution.states.count)
-        var fold = TraitFold(rules)
-        func traits(of owner: Int) -> Traits {
-            fold.removeAll()
-            for place in groups[owner] {
-                fold.add(observed.all[place].seen, for: observed.names[observed.all[place].trait])
-            }
-            return fold.traits
+        let owners = observed.all.indices.map { place in
+            let member = observed.all[place].member
+            return holder(member, observed.all[place].time) ?? count + member
         }
-        profiles = (0..<count).map(traits)
+        let fold = TraitsByPlace(observed, graph.events)
+        let groups = Groups(of: owners, count: count + resolution.states.count, order: fold.order)
+        profiles = (0..<count).map { fold.traits(of: groups[$0]) }
         for member in resolution.states.indices where !groups[count + member].isEmpty {
-            nobodys[member] = traits(of: count + member)
+            nobodys[member] = fold.traits(of: groups[count + member])
         }
     }
 }

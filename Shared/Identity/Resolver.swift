@@ -83,28 +83,15 @@ struct Resolver {
     // MARK: - Profiles
 
     private mutating func addProfile(_ nodes: [Int], isPlain: Bool) {
-        let sorted = nodes.count > 1 ? nodes.sorted { parts.precedes($0, $1) } : nodes
-        guard let founder = sorted.min(by: { parts.founds($0, rather: $1) }) else { return }
-        result.profiles.append(
-            Resolution.Profile(
-                parts: sorted.map { parts.nodes[$0] },
-                founder: parts.nodes[founder],
-                isPlain: isPlain
-            )
-        )
-    }
-
-    private func ordered() -> Resolution {
-        var result = result
-        result.profiles.sort { founds($0.founder, before: $1.founder) }
-        result.rejected.sort { component.precedes($0.evidence, $1.evidence) }
-        return result
+        if let profile = parts.profile(of: nodes, isPlain: isPlain) { result.profiles.append(profile) }
     }
 
     /// Of one device's parts, each of which founds a profile, the one with the lesser login comes first.
-    private func founds(_ left: Resolution.Part, before right: Resolution.Part) -> Bool {
-        if left.member != right.member { return component.isSeen(left.member, before: right.member) }
-        guard let login = left.login, let next = right.login else { return left.login == nil && right.login != nil }
-        return component.members[login].identifier < component.members[next].identifier
+    private func ordered() -> Resolution {
+        var result = result
+        let order = parts.order
+        result.profiles.sort { order.isSeen($0.founder, before: $1.founder) }
+        result.rejected.sort { component.precedes($0.evidence, $1.evidence) }
+        return result
     }
 }

@@ -28,7 +28,7 @@ public struct SeenValue: Sendable, Equatable {
     public var time: Timestamp { Timestamp(microseconds: abs(rank)) }
 
     /// Whether it clears what was seen before.
-    var isNull: Bool { value.utf8.elementsEqual("null".utf8) }
+    var isNull: Bool { UTF8Order.areSame(value, "null") }
 
     /// Whether it counts rather than the other: the later, of equals that of the later source and message id.
     public func outranks(_ other: SeenValue) -> Bool {

@@ -36,9 +36,6 @@ public struct TraitFold: Sendable {
         entries[makePlace(of: trait)].add(value, keepingAll: rules[trait] != nil)
     }
 
-    /// Forgets all that was added.
-    mutating func removeAll() { entries.removeAll(keepingCapacity: true) }
-
     /// Takes in a person's word on the value, which outranks all that was seen; of several the last one holds.
     public mutating func add(_ correction: Correction, for trait: String) {
         let place = makePlace(of: trait)
