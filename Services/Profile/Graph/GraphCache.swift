@@ -14,11 +14,11 @@ final class GraphCache {
     var sources = NameTable("source")
     var traits = NameTable("trait")
     var events = EventTable()
-    var ids: GenerationalCache<[ExactName: Int64]>
-    var nodes: GenerationalCache<NumberTable<Node>>
-    var memberships: GenerationalCache<NumberTable<Membership>>
-    var evidence: GenerationalCache<[Pair: Weight]>
-    var uses: GenerationalCache<NumberTable<DeviceUse>>
+    var ids: GenerationalCache<ExactName, Int64>
+    var nodes: GenerationalCache<Int64, Node>
+    var memberships: GenerationalCache<Int64, Membership>
+    var evidence: GenerationalCache<Pair, Weight>
+    var uses: GenerationalCache<Int64, DeviceUse>
     /// What people decided.
     var decided: Decided
     /// The last numbers that were given out.

@@ -13,8 +13,8 @@ final class WorkingGraph {
     let rules: Rules
     let hash: KeyedHash
 
-    var nodes = NumberTable<Node>()
-    var memberships = NumberTable<Membership>()
+    var nodes: [Int64: Node] = [:]
+    var memberships: [Int64: Membership] = [:]
 
     /// Identifiers that did not exist before the batch, in the order they were made, with their keys.
     var made: [(id: Int64, key: Key128)] = []

@@ -4,8 +4,8 @@ import Store
 /// One of the tables in which a text that repeats stands once.
 struct NameTable {
     private let table: String
-    private var ids: GenerationalCache<[ExactText: Int64]>
-    private var names: GenerationalCache<NumberTable<String>>
+    private var ids: GenerationalCache<ExactText, Int64>
+    private var names: GenerationalCache<Int64, String>
 
     init(_ table: String, capacity: Int = 4096) {
         self.table = table
@@ -58,7 +58,7 @@ struct EventTable {
         var name: ExactText
     }
 
-    private var ids = GenerationalCache<[Kind: Int64]>(capacity: 4096)
+    private var ids = GenerationalCache<Kind, Int64>(capacity: 4096)
 
     /// The number of a kind, which it gets now if it has none.
     mutating func id(of type: EventType, _ name: String, in db: any SQLConnection) throws -> Int64 {
