@@ -26,6 +26,8 @@ enum NodeState: Int64 {
 /// An identifier as the graph keeps it, or what is one login's of a divided device.
 struct Node {
     var identifier: Identifier
+    /// What it is known by outside, and the profile that it founds.
+    var key: Key128
     var firstSeen: Int64
     /// The profile it belongs to.
     var profile: Int64

@@ -28,7 +28,7 @@ extension WorkingGraph {
 
     /// The number of an identifier; `nil` if it was not seen, or is there no more.
     func number(of key: Key128) throws -> Int64? {
-        guard let id = try madeKeys[key] ?? find(key), !removed.contains(id) else { return nil }
+        guard let id = try made(by: key) ?? find(key), !removed.contains(id) else { return nil }
         return id
     }
 

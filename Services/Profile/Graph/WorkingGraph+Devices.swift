@@ -101,7 +101,7 @@ extension WorkingGraph {
     private func identifier(_ identifier: Identifier) throws -> Int64? {
         if let id = cache.ids[ExactName(identifier)] { return id }
         let key = hash.key(of: identifier)
-        return try madeKeys[key] ?? find(key)
+        return try made(by: key) ?? find(key)
     }
 
     private func save(_ uses: [(device: Int64, use: DeviceUse)]) throws {

@@ -60,6 +60,7 @@ extension WorkingGraph {
         let profile = newProfile()
         nodes[lastIdentifier] = Node(
             identifier: sighting.identifier,
+            key: key,
             firstSeen: sighting.time,
             profile: profile
         )
@@ -70,8 +71,6 @@ extension WorkingGraph {
             isShared: false
         )
         touched.insert(profile)
-        made.append((lastIdentifier, key))
-        madeKeys[key] = lastIdentifier
         if cache.decided.concerns(key) {
             // It was waited for.
             retracted.insert(lastIdentifier)

@@ -23,7 +23,7 @@ extension WorkingGraph {
         try query.forEach(unknown) { id in
             query.bind(1, id)
         } _: { id in
-            if try query.step() { found.append((id, query.integer(0), Node(query))) }
+            if try query.step() { found.append((id, query.integer(0), try Node(query))) }
         }
         for (id, namespace, node) in found {
             var node = node
@@ -83,7 +83,7 @@ extension WorkingGraph {
 
     func nodeQuery() throws -> BulkStatement {
         try BulkStatement(
-            "SELECT namespace, value, first_seen, profile, shared, device, login FROM identifier WHERE id = ?",
+            "SELECT namespace, value, first_seen, profile, shared, device, login, key FROM identifier WHERE id = ?",
             in: db
         )
     }
@@ -91,9 +91,11 @@ extension WorkingGraph {
 
 extension Node {
     /// A row of ``WorkingGraph/nodeQuery()``, with its value but without the name of its namespace.
-    init(_ query: BulkStatement) {
+    init(_ query: BulkStatement) throws {
+        guard let key = Key128(query.bytes(7)) else { throw PipelineError.damagedStore("An identifier has no key.") }
         self.init(
             identifier: Identifier("", query.text(1)),
+            key: key,
             firstSeen: query.integer(2),
             profile: query.integer(3),
             state: NodeState(rawValue: query.integer(4)) ?? .whole,

@@ -32,7 +32,7 @@ extension WorkingGraph {
             """,
             in: db
         )
-        for (id, key) in made where !removed.contains(id) {
+        for id in made where !removed.contains(id) {
             let node = try node(id)
             insert.bind(1, id)
             insert.bind(3, try cache.namespaces.id(of: node.identifier.namespace, in: db))
@@ -47,7 +47,7 @@ extension WorkingGraph {
                 insert.bindNull(8)
                 insert.bindNull(9)
             }
-            try key.withBytes { bytes in
+            try node.key.withBytes { bytes in
                 insert.bind(2, lent: bytes)
                 try insert.add()
             }
@@ -55,9 +55,5 @@ extension WorkingGraph {
     }
 
     /// The key that an identifier is known by outside.
-    func key(of id: Int64) throws -> Key128 {
-        let node = try node(id)
-        guard let part = node.part else { return hash.key(of: node.identifier) }
-        return hash.key(of: node.identifier, login: try self.node(part.login).identifier)
-    }
+    func key(of id: Int64) throws -> Key128 { try node(id).key }
 }

@@ -16,9 +16,9 @@ final class WorkingGraph {
     var nodes: [Int64: Node] = [:]
     var memberships: [Int64: Membership] = [:]
 
-    /// Identifiers that did not exist before the batch, in the order they were made, with their keys.
-    var made: [(id: Int64, key: Key128)] = []
-    var madeKeys: [Key128: Int64] = [:]
+    /// The identifiers that did not exist before the batch, by their keys, up to one of them.
+    private var madeKeys: [Key128: Int64] = [:]
+    private var lastKeyed: Int64
     /// The parts of devices among them, and those that there were, by device and login.
     var madeParts: [Int64: [Int64: Int64]] = [:]
     var formerParts: [Int64: [Int64: Int64]] = [:]
@@ -82,6 +82,7 @@ final class WorkingGraph {
         lastProfile = cache.lastProfile
         firstNewIdentifier = lastIdentifier + 1
         firstNewProfile = lastProfile + 1
+        lastKeyed = lastIdentifier
     }
 
     /// A graph to look at: it has a memory of its own, so that the pipeline's is neither asked nor changed.
@@ -93,7 +94,7 @@ final class WorkingGraph {
     func remember() {
         cache.lastIdentifier = lastIdentifier
         cache.lastProfile = lastProfile
-        for (id, _) in made {
+        for id in made {
             guard let node = nodes[id] else { continue }
             if node.part == nil { cache.ids.insert(id, for: ExactName(node.identifier)) }
             cache.nodes.insert(node, for: id)
@@ -117,6 +118,18 @@ final class WorkingGraph {
 
     // MARK: - Reading
 
+    /// Identifiers that did not exist before the batch, in the order they were made.
+    var made: Range<Int64> { firstNewIdentifier..<lastIdentifier + 1 }
+
+    /// The number of an identifier that did not exist before the batch; few are ever asked for.
+    func made(by key: Key128) throws -> Int64? {
+        while lastKeyed < lastIdentifier {
+            lastKeyed += 1
+            madeKeys[try self.key(of: lastKeyed)] = lastKeyed
+        }
+        return madeKeys[key]
+    }
+
     func node(_ id: Int64) throws -> Node {
         if let node = nodes[id] { return node }
         let node = try known(id)
@@ -137,7 +150,7 @@ final class WorkingGraph {
         query.bind(1, id)
         defer { query.reset() }
         guard try query.step() else { throw PipelineError.damagedStore("Identifier \(id) is missing.") }
-        var node = Node(query)
+        var node = try Node(query)
         let namespace = try cache.namespaces.name(of: query.integer(0), in: db)
         node.identifier = Identifier(namespace, node.identifier.value)
         return node

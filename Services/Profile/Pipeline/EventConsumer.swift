@@ -15,8 +15,8 @@ import Topics
 actor EventConsumer: Service {
     /// How much a batch may have, and how often and how long to wait.
     struct Limits: Sendable {
-        var records = 8192
-        var bytes = 8 << 20
+        var records = 16384
+        var bytes = 16 << 20
         /// How often other processes are told how far this one has come.
         var progressInterval: Duration = .seconds(1)
         /// How long a start waits for partitions whose producers have not opened them again yet.

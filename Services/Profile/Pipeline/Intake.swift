@@ -15,8 +15,8 @@ import Topics
 final class Intake {
     /// How much a batch may have; more shares the costs of a transaction, and takes longer to show.
     struct Limits: Sendable {
-        var records = 8192
-        var bytes = 8 << 20
+        var records = 16384
+        var bytes = 16 << 20
     }
 
     let store: any BatchStore

@@ -9,7 +9,7 @@ struct ProfileRows {
     /// The profiles that look different from outside, apart from their events.
     func changed() throws -> Set<Int64> {
         var changed = try refolded()
-        for (identifier, _) in graph.made where !graph.removed.contains(identifier) {
+        for identifier in graph.made where !graph.removed.contains(identifier) {
             changed.insert(try graph.node(identifier).profile)
         }
         for profile in graph.originals.keys where isThere(profile) {
