@@ -34,7 +34,6 @@ struct ObservedTraits: Sendable {
     private var places = PlaceTable()
     /// Where a value is that the next one may replace.
     private var last = PlaceTable()
-
     /// The place behind that of the value before: traits that were seen together mostly are again.
     private var next = 0
 

@@ -115,7 +115,7 @@ public struct Store: Sendable {
         }
         // What is deleted is gone from the pages as well.
         try db.execute(sql: "PRAGMA secure_delete = ON")
-        // A large batch changes some megabytes: let several of them share the cost of what the checkpointer leaves to do.
+        // A large batch changes tens of megabytes: let several of them share the cost of what the checkpointer leaves to do.
         try db.execute(sql: "PRAGMA wal_autocheckpoint = 49152")
         try db.execute(sql: "PRAGMA journal_size_limit = 201326592")
     }

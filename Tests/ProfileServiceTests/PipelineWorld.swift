@@ -53,7 +53,7 @@ final class PipelineWorld {
         batch: Int
     ) throws -> EventConsumer {
         var limits = EventConsumer.Limits()
-        limits.records = batch
+        limits.batch.records = batch
         limits.patience = .milliseconds(100)
         return try EventConsumer(
             log: log,

@@ -15,8 +15,7 @@ import Topics
 actor EventConsumer: Service {
     /// How much a batch may have, and how often and how long to wait.
     struct Limits: Sendable {
-        var records = 16384
-        var bytes = 16 << 20
+        var batch = Intake.Limits()
         /// How often other processes are told how far this one has come.
         var progressInterval: Duration = .seconds(1)
         /// How long a start waits for partitions whose producers have not opened them again yet.
@@ -77,7 +76,7 @@ actor EventConsumer: Service {
             store: store,
             settings: settings,
             mark: mark,
-            limits: Intake.Limits(records: limits.records, bytes: limits.bytes),
+            limits: limits.batch,
             logger: logger
         )
         readiness?.set("store", false)
@@ -286,7 +285,7 @@ actor EventConsumer: Service {
             store: live.store,
             settings: settings,
             mark: mark,
-            limits: Intake.Limits(records: limits.records, bytes: limits.bytes),
+            limits: limits.batch,
             logger: logger
         )
         do {

@@ -67,7 +67,7 @@ final class RebuildWorld {
         settings.now = { Timestamp(microseconds: 1_800_000_000_000_000) }
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         var limits = EventConsumer.Limits()
-        limits.records = batch
+        limits.batch.records = batch
         limits.patience = .milliseconds(100)
         let consumer = try EventConsumer(
             log: log,
