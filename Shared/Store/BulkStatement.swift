@@ -132,22 +132,26 @@ public struct BulkStatement {
         }
     }
 
-    /// Executes the statement for each of some elements, and lets each row be read that it returns.
+    /// Executes an insertion that passes over conflicts for each of some elements; returns which of them became rows.
     ///
-    /// As with ``add()``, no two of the executions must change the same row.
-    public func forEachRow<Element>(
-        of elements: some Collection<Element>,
-        bind: (Element) throws -> Void,
-        _ body: () throws -> Void
-    ) throws {
+    /// The statement must end with what ``SQLDialect/returning(_:)`` says for the column that has each element's `id`.
+    public func insertNew<Element>(
+        _ elements: some Collection<Element>,
+        id: (Element) -> Int64,
+        bind: (Element) throws -> Void
+    ) throws -> Set<Int64> {
+        var new: Set<Int64> = []
         switch engine {
         case .sqlite(let statement, _):
             for element in elements {
                 try bind(element)
-                while try statement.step() { try body() }
+                while try statement.step() {}
+                if statement.changes > 0 { new.insert(id(element)) }
             }
-        case .postgreSQL(let statement): try statement.forEachRow(of: elements, bind: bind, body)
+        case .postgreSQL(let statement):
+            try statement.forEachRow(of: elements, bind: bind) { new.insert(statement.integer(0)) }
         }
+        return new
     }
 
     /// How many rows the last ``run()`` of any statement of the connection changed; 0 if it failed, which the next statement says.

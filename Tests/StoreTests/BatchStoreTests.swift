@@ -80,19 +80,18 @@ private struct BatchPromises {
         let ids = Array(Int64(1000)..<7000)
         let fresh = try store.write { db in
             let insert = try BulkStatement(
-                "INSERT INTO part (id, key, size) VALUES (?1, ?2, (?1 % (7))) ON CONFLICT DO NOTHING RETURNING id",
+                """
+                INSERT INTO part (id, key, size) VALUES (?1, ?2, (?1 % (7))) ON CONFLICT DO NOTHING
+                \(db.dialect.returning("id"))
+                """,
                 in: db
             )
-            var fresh: [Int64] = []
-            try insert.forEachRow(of: ids + ids) { id in
+            return try insert.insertNew(ids + ids, id: { $0 }) { id in
                 insert.bind(1, id)
                 insert.bind(2, Array("\(id)".utf8))
-            } _: {
-                fresh.append(insert.integer(0))
             }
-            return fresh
         }
-        #expect(fresh == ids)
+        #expect(fresh == Set(ids))
         let found = try store.read { db in
             let query = try BulkStatement("SELECT size, name FROM part WHERE id = ?", in: db)
             var found: [Int64: [Int64]] = [:]

@@ -2,7 +2,7 @@ import Events
 import Identity
 
 /// What an identifier is to the people that have it, as ``Schema/identifier`` keeps it (see ``Identity/Resolution/State``).
-enum NodeState: Int64 {
+enum NodeState: Int64, Sendable {
     case whole = 0
     case shared = 1
     case divided = 2
@@ -23,17 +23,52 @@ enum NodeState: Int64 {
     var isNobodys: Bool { self == .shared || self == .ambiguous }
 }
 
-/// An identifier as the graph keeps it, or what is one login's of a divided device.
-struct Node {
-    var identifier: Identifier
+/// An identifier as the graph keeps it, or what is one login's of a divided device; a class, because it is passed along often and
+/// never changed.
+final class Node: Sendable {
+    let identifier: Identifier
     /// What it is known by outside, and the profile that it founds.
-    var key: Key128
-    var firstSeen: Int64
+    let key: Key128
+    let firstSeen: Int64
     /// The profile it belongs to.
-    var profile: Int64
-    var state: NodeState = .whole
+    let profile: Int64
+    let state: NodeState
     /// Of which device it is a part, and whose.
-    var part: PartKey?
+    let part: PartKey?
+
+    init(
+        identifier: Identifier,
+        key: Key128,
+        firstSeen: Int64,
+        profile: Int64,
+        state: NodeState = .whole,
+        part: PartKey? = nil
+    ) {
+        self.identifier = identifier
+        self.key = key
+        self.firstSeen = firstSeen
+        self.profile = profile
+        self.state = state
+        self.part = part
+    }
+
+    /// The same with something else in place of what is given.
+    func with(
+        identifier: Identifier? = nil,
+        firstSeen: Int64? = nil,
+        profile: Int64? = nil,
+        state: NodeState? = nil,
+        part: PartKey? = nil
+    ) -> Node {
+        Node(
+            identifier: identifier ?? self.identifier,
+            key: key,
+            firstSeen: firstSeen ?? self.firstSeen,
+            profile: profile ?? self.profile,
+            state: state ?? self.state,
+            part: part ?? self.part
+        )
+    }
 
     var isNobodys: Bool { state.isNobodys }
     /// Whether a resolution does not look behind it: what it is was decided by more than can be looked at each time.
@@ -43,7 +78,7 @@ struct Node {
 }
 
 /// What is one login's of a device, both given by their numbers.
-struct PartKey: Hashable {
+struct PartKey: Hashable, Sendable {
     var device: Int64
     var login: Int64
 }

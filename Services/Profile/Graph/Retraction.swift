@@ -118,8 +118,7 @@ struct Retraction {
     /// When the named were first seen is for the other events to say.
     private func forgetTimes() throws {
         for id in named where !graph.isNew(id) {
-            graph.nodes[id] = try graph.node(id)
-            graph.nodes[id]?.firstSeen = .max
+            graph.nodes[id] = try graph.node(id).with(firstSeen: .max)
             graph.changedNodes.insert(id)
         }
     }

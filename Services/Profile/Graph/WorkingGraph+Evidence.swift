@@ -11,24 +11,21 @@ extension WorkingGraph {
     /// Takes in the best evidence of the batch for each pair.
     func note(_ evidence: [Pair: Testimony]) throws {
         let stored: [Pair: Testimony] = try stored(evidence.keys)
+        var new: [(pair: Pair, testimony: Testimony)] = []
         var better: [(pair: Pair, testimony: Testimony)] = []
         for (pair, testimony) in evidence.sorted(by: { $0.key < $1.key }) {
-            weights[pair] = GraphCache.Weight(strength: testimony.strength, time: testimony.time)
-            guard let known = stored[pair] else {
-                try insert(pair, testimony)
-                newPairs.append(pair)
-                occasions.append(Occasion(pair, testimony))
+            if let known = stored[pair], !testimony.outranks(known) {
+                weights[pair] = GraphCache.Weight(strength: known.strength, time: known.time)
                 continue
             }
-            if testimony.outranks(known) {
-                better.append((pair, testimony))
-                betterPairs.append(pair)
-                occasions.append(Occasion(pair, testimony))
-            } else {
-                weights[pair] = GraphCache.Weight(strength: known.strength, time: known.time)
-            }
+            weights[pair] = GraphCache.Weight(strength: testimony.strength, time: testimony.time)
+            occasions.append(Occasion(pair, testimony))
+            if stored[pair] == nil { new.append((pair, testimony)) } else { better.append((pair, testimony)) }
         }
-        for (pair, testimony) in better { try improve(pair, testimony) }
+        try insert(new)
+        try improve(better)
+        newPairs += new.map(\.pair)
+        betterPairs += better.map(\.pair)
     }
 
     /// Takes in the evidence of pairs with a device, all of it.
@@ -152,24 +149,30 @@ extension WorkingGraph {
         return stored
     }
 
-    private func insert(_ pair: Pair, _ testimony: Testimony) throws {
+    /// Adds pairs, in their order, each from both sides.
+    private func insert(_ evidence: [(pair: Pair, testimony: Testimony)]) throws {
         let insert = try BulkStatement(
             """
             INSERT INTO evidence (identifier, other, strength, time, source, message_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
             """,
             in: db
         )
-        insert.bind(1, pair.first)
-        insert.bind(2, pair.second)
-        try bind(testimony, to: insert)
-        try insert.add()
-        insert.bind(1, pair.second)
-        insert.bind(2, pair.first)
+        for (pair, testimony) in evidence {
+            insert.bind(1, pair.first)
+            insert.bind(2, pair.second)
+            try bind(testimony, to: insert)
+            try insert.add()
+        }
         for column in Int32(3)...6 { insert.bindNull(column) }
-        try insert.add()
+        // Sorted as well: neighbours in the table are written together.
+        for pair in evidence.map(\.pair).sorted(by: { ($0.second, $0.first) < ($1.second, $1.first) }) {
+            insert.bind(1, pair.second)
+            insert.bind(2, pair.first)
+            try insert.add()
+        }
     }
 
-    private func improve(_ pair: Pair, _ testimony: Testimony) throws {
+    private func improve(_ evidence: [(pair: Pair, testimony: Testimony)]) throws {
         let update = try BulkStatement(
             """
             UPDATE evidence SET strength = ?3, time = ?4, source = ?5, message_id = ?6
@@ -177,10 +180,12 @@ extension WorkingGraph {
             """,
             in: db
         )
-        update.bind(1, pair.first)
-        update.bind(2, pair.second)
-        try bind(testimony, to: update)
-        try update.add()
+        for (pair, testimony) in evidence {
+            update.bind(1, pair.first)
+            update.bind(2, pair.second)
+            try bind(testimony, to: update)
+            try update.add()
+        }
     }
 
     private func bind(_ testimony: Testimony, to statement: BulkStatement) throws {

@@ -83,17 +83,16 @@ extension WorkingGraph {
     func makePart(_ part: PartKey, firstSeen: Int64) throws -> Int64 {
         let (device, login) = (try node(part.device).identifier, try node(part.login).identifier)
         let id = make(Sighting(identifier: device, time: firstSeen), hash.key(of: device, login: login))
-        nodes[id]?.part = part
+        nodes[id] = try node(id).with(part: part)
         madeParts[part.device, default: [:]][part.login] = id
         return id
     }
 
     /// Lowers the time that an identifier was first seen, and lets it found its profile if it comes first now.
     private func see(_ id: Int64, at time: Int64) throws {
-        var node = try node(id)
+        let node = try node(id)
         guard time < node.firstSeen else { return }
-        node.firstSeen = time
-        nodes[id] = node
+        nodes[id] = node.with(firstSeen: time)
         changedNodes.insert(id)
         let founder = try membership(node.profile).founder
         guard try id == founder || precedes(id, founder) else { return }

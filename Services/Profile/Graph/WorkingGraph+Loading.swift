@@ -26,9 +26,8 @@ extension WorkingGraph {
             if try query.step() { found.append((id, query.integer(0), try Node(query))) }
         }
         for (id, namespace, node) in found {
-            var node = node
-            node.identifier = Identifier(try cache.namespaces.name(of: namespace, in: db), node.identifier.value)
-            cache.nodes.insert(node, for: id)
+            let name = try cache.namespaces.name(of: namespace, in: db)
+            cache.nodes.insert(node.with(identifier: Identifier(name, node.identifier.value)), for: id)
         }
     }
 
@@ -81,7 +80,7 @@ extension WorkingGraph {
 
     func isDevice(_ id: Int64) throws -> Bool { rules[try node(id).identifier.namespace].isDevice }
 
-    func nodeQuery() throws -> BulkStatement {
+    private func nodeQuery() throws -> BulkStatement {
         try BulkStatement(
             "SELECT namespace, value, first_seen, profile, shared, device, login, key FROM identifier WHERE id = ?",
             in: db
@@ -90,8 +89,8 @@ extension WorkingGraph {
 }
 
 extension Node {
-    /// A row of ``WorkingGraph/nodeQuery()``, with its value but without the name of its namespace.
-    init(_ query: BulkStatement) throws {
+    /// A row of an identifier, with its value but without the name of its namespace.
+    fileprivate convenience init(_ query: BulkStatement) throws {
         guard let key = Key128(query.bytes(7)) else { throw PipelineError.damagedStore("An identifier has no key.") }
         self.init(
             identifier: Identifier("", query.text(1)),

@@ -65,7 +65,7 @@ extension WorkingGraph {
             if state == .divided || former == .divided { noteDivision(of: id, isNew: state != former) }
             guard state != former else { continue }
             if state.isNobodys != former.isNobodys { restated.insert(id) }
-            nodes[id]?.state = state
+            nodes[id] = try node(id).with(state: state)
             if !isNew(id) { changedNodes.insert(id) }
         }
     }
@@ -119,7 +119,7 @@ extension WorkingGraph {
             return try makePart(PartKey(device: member, login: login), firstSeen: firstSeen.microseconds)
         }
         if try node(known).firstSeen != firstSeen.microseconds {
-            nodes[known]?.firstSeen = firstSeen.microseconds
+            nodes[known] = try node(known).with(firstSeen: firstSeen.microseconds)
             if !isNew(known) { changedNodes.insert(known) }
         }
         return known

@@ -13,8 +13,8 @@ final class WorkingGraph {
     let rules: Rules
     let hash: KeyedHash
 
-    var nodes: [Int64: Node] = [:]
-    var memberships: [Int64: Membership] = [:]
+    var nodes: NumberedValues<Node>
+    var memberships: NumberedValues<Membership>
 
     /// The identifiers that did not exist before the batch, by their keys, up to one of them.
     private var madeKeys: [Key128: Int64] = [:]
@@ -83,6 +83,8 @@ final class WorkingGraph {
         firstNewIdentifier = lastIdentifier + 1
         firstNewProfile = lastProfile + 1
         lastKeyed = lastIdentifier
+        nodes = NumberedValues(firstOwn: firstNewIdentifier)
+        memberships = NumberedValues(firstOwn: firstNewProfile)
     }
 
     /// A graph to look at: it has a memory of its own, so that the pipeline's is neither asked nor changed.
@@ -140,19 +142,8 @@ final class WorkingGraph {
     /// The identifier as it was before the batch.
     private func known(_ id: Int64) throws -> Node {
         if let node = cache.nodes[id] { return node }
-        let node = try loadNode(id)
-        cache.nodes.insert(node, for: id)
-        return node
-    }
-
-    private func loadNode(_ id: Int64) throws -> Node {
-        let query = try nodeQuery()
-        query.bind(1, id)
-        defer { query.reset() }
-        guard try query.step() else { throw PipelineError.damagedStore("Identifier \(id) is missing.") }
-        var node = try Node(query)
-        let namespace = try cache.namespaces.name(of: query.integer(0), in: db)
-        node.identifier = Identifier(namespace, node.identifier.value)
+        try loadNodes([id])
+        guard let node = cache.nodes[id] else { throw PipelineError.damagedStore("Identifier \(id) is missing.") }
         return node
     }
 
@@ -166,26 +157,11 @@ final class WorkingGraph {
     /// The profile as it was before the batch.
     private func known(profile: Int64) throws -> Membership {
         if let membership = cache.memberships[profile] { return membership }
-        let membership = try loadMembership(profile)
-        cache.memberships.insert(membership, for: profile)
+        try loadMemberships([profile])
+        guard let membership = cache.memberships[profile] else {
+            throw PipelineError.damagedStore("Profile \(profile) is missing.")
+        }
         return membership
-    }
-
-    private func loadMembership(_ profile: Int64) throws -> Membership {
-        let query = try BulkStatement("SELECT founder, plain, shared FROM profile WHERE id = ?", in: db)
-        query.bind(1, profile)
-        defer { query.reset() }
-        guard try query.step() else { throw PipelineError.damagedStore("Profile \(profile) is missing.") }
-        let list = try BulkStatement("SELECT id FROM identifier WHERE profile = ?", in: db)
-        list.bind(1, profile)
-        var members: [Int64] = []
-        while try list.step() { members.append(list.integer(0)) }
-        return Membership(
-            members: members,
-            founder: query.integer(0),
-            isPlain: query.integer(1) != 0,
-            isShared: query.integer(2) != 0
-        )
     }
 
     // MARK: - Changing
@@ -201,14 +177,13 @@ final class WorkingGraph {
 
     /// Puts an identifier into a profile; the profile's own list is for the caller to see to.
     func move(_ id: Int64, to profile: Int64) throws {
-        var node = try node(id)
+        let node = try node(id)
         guard node.profile != profile else { return }
         if !isNew(id) {
             if origins[id] == nil { origins[id] = node.profile }
             changedNodes.insert(id)
         }
-        node.profile = profile
-        nodes[id] = node
+        nodes[id] = node.with(profile: profile)
     }
 
     /// The profile that an identifier belonged to before the batch; `nil` for a new one.

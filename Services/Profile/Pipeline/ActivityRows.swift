@@ -55,57 +55,45 @@ struct ActivityRows {
     ///
     /// Called once the events are in the timeline, and before the rows of former profiles are removed.
     func save(_ profiles: Set<Int64>, events: [Int64: Activity]) throws -> [Int64: Int64] {
-        let simple = profiles.filter { !recounted.contains($0) && absorbed[$0] == nil && origins[$0] == nil }.sorted()
         try graph.load(profiles: profiles)
-        var revisions = try add(events, to: simple)
-        let others = profiles.subtracting(simple).sorted()
-        let stored = try stored(others + others.flatMap { (absorbed[$0] ?? []) + (origins[$0] ?? []) })
-        let counted = try counted(others.filter(recounted.contains))
-        for profile in others {
-            var total = stored[profile] ?? Activity()
-            for former in absorbed[profile] ?? [] { total.absorb(stored[former] ?? Activity()) }
-            for origin in origins[profile] ?? [] { total.revision = max(total.revision, stored[origin]?.revision ?? 0) }
+        let profiles = profiles.sorted()
+        let stored = try stored(profiles + profiles.flatMap { (absorbed[$0] ?? []) + (origins[$0] ?? []) })
+        let counted = try counted(profiles.filter(recounted.contains))
+        let replace = try replacement()
+        var revisions: [Int64: Int64] = [:]
+        revisions.reserveCapacity(profiles.count)
+        for profile in profiles {
+            var total = total(of: profile, stored)
             total.absorb(events[profile] ?? Activity())
-            try write(&total, counted[profile], of: profile)
+            if let counted = counted[profile] { (total.events, total.lastSeen) = (counted.events, counted.lastSeen) }
+            total.date(from: try graph.node(graph.membership(profile).founder))
+            total.revision += 1
+            for (place, value) in [profile, total.revision, total.events, total.lastSeen].enumerated() {
+                replace.bind(Int32(place) + 1, value)
+            }
+            try replace.add()
             revisions[profile] = total.revision
         }
         return revisions
     }
 
-    /// Writes what a profile comes to, with its events as they were counted anew, if they were.
-    private func write(_ total: inout Activity, _ counted: Activity?, of profile: Int64) throws {
-        if let counted {
-            total.events = counted.events
-            total.lastSeen = counted.lastSeen
-        }
-        total.date(from: try graph.node(graph.membership(profile).founder))
-        total.revision += 1
-        try replace(total, of: profile)
+    /// What a profile has, before its new events, from itself and from those it took in.
+    private func total(of profile: Int64, _ stored: [Int64: Activity]) -> Activity {
+        var total = stored[profile] ?? Activity()
+        for former in absorbed[profile] ?? [] { total.absorb(stored[former] ?? Activity()) }
+        for origin in origins[profile] ?? [] { total.revision = max(total.revision, stored[origin]?.revision ?? 0) }
+        return total
     }
 
-    private func add(_ events: [Int64: Activity], to profiles: [Int64]) throws -> [Int64: Int64] {
-        let upsert = try BulkStatement(
+    private func replacement() throws -> BulkStatement {
+        try BulkStatement(
             """
-            INSERT INTO activity (profile, revision, events, last_seen) VALUES (?, 1, ?, ?)
+            INSERT INTO activity (profile, revision, events, last_seen) VALUES (?, ?, ?, ?)
             ON CONFLICT (profile) DO UPDATE SET
-                revision = activity.revision + 1, events = activity.events + excluded.events,
-                last_seen = CASE activity.events WHEN 0 THEN excluded.last_seen
-                    ELSE \(graph.db.dialect.greatest)(activity.last_seen, excluded.last_seen) END
-            RETURNING activity.profile, activity.revision
+                revision = excluded.revision, events = excluded.events, last_seen = excluded.last_seen
             """,
             in: graph.db
         )
-        var revisions: [Int64: Int64] = [:]
-        try upsert.forEachRow(of: profiles) { profile in
-            var news = events[profile] ?? Activity()
-            news.date(from: try graph.node(graph.membership(profile).founder))
-            upsert.bind(1, profile)
-            upsert.bind(2, news.events)
-            upsert.bind(3, news.lastSeen)
-        } _: {
-            revisions[upsert.integer(0)] = upsert.integer(1)
-        }
-        return revisions
     }
 
     private func stored(_ profiles: [Int64]) throws -> [Int64: Activity] {
@@ -114,7 +102,7 @@ struct ActivityRows {
             in: graph.db
         )
         var stored: [Int64: Activity] = [:]
-        try query.forEach(profiles) { profile in
+        try query.forEach(profiles.filter(graph.wasThere)) { profile in
             query.bind(1, profile)
         } _: { profile in
             guard try query.step() else { return }
@@ -144,20 +132,5 @@ struct ActivityRows {
             }
         }
         return totals
-    }
-
-    private func replace(_ activity: Activity, of profile: Int64) throws {
-        let replace = try BulkStatement(
-            """
-            INSERT INTO activity (profile, revision, events, last_seen) VALUES (?, ?, ?, ?)
-            ON CONFLICT (profile) DO UPDATE SET
-                revision = excluded.revision, events = excluded.events, last_seen = excluded.last_seen
-            """,
-            in: graph.db
-        )
-        for (place, value) in [profile, activity.revision, activity.events, activity.lastSeen].enumerated() {
-            replace.bind(Int32(place) + 1, value)
-        }
-        try replace.add()
     }
 }

@@ -44,15 +44,11 @@ struct EventCopies {
 
     /// Notes events whose copies are all in one bucket; most are new.
     private mutating func noteTimed(_ events: ArraySlice<DecodedEvent>) throws {
-        let insert = try insertion(returning: "RETURNING \"offset\"")
-        var new: Set<Offset> = []
-        try insert.forEachRow(of: events) { event in
-            bind(event, to: insert)
-        } _: {
-            new.insert(Offset(clamping: insert.integer(0)))
-        }
-        counted.formUnion(new)
-        let copies = events.filter { !new.contains($0.offset) }
+        let insert = try insertion(returning: db.dialect.returning("\"offset\""))
+        let offset = { (event: DecodedEvent) in Int64(clamping: event.offset) }
+        let new = try insert.insertNew(events, id: offset) { bind($0, to: insert) }
+        counted.formUnion(new.lazy.map { Offset(clamping: $0) })
+        let copies = events.filter { !new.contains(offset($0)) }
         let known = try find(copies) { [$0.bucket] }
         for event in copies {
             guard let copy = known[event.key]?.first(where: { $0.bucket == event.bucket }) else { continue }

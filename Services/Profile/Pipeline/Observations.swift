@@ -16,7 +16,9 @@ struct ObservationKey: Hashable, Comparable {
 struct Observations {
     private let rules: Rules
     private var last: [ObservationKey: SeenValue] = [:]
-    private var all: [(key: ObservationKey, value: SeenValue)] = []
+    private var all: [Entry] = []
+
+    private typealias Entry = (key: ObservationKey, value: SeenValue)
 
     init(rules: Rules) {
         self.rules = rules
@@ -33,27 +35,25 @@ struct Observations {
     /// The same value seen again later may still count instead of another identifier's.
     func save(in graph: WorkingGraph) throws {
         let stored = try Self.known(last.keys.filter { !graph.isNew($0.identifier) }.sorted(), graph)
-        var new: [(key: ObservationKey, value: SeenValue)] = []
+        var (new, better): ([Entry], [Entry]) = ([], [])
         for (key, value) in last.sorted(by: { $0.key < $1.key }) {
             let known = stored[key]
             if let known, !value.outranks(known) { continue }
-            if known == nil { new.append((key, value)) } else { try Self.replace(with: value, for: key, graph) }
+            if known == nil { new.append((key, value)) } else { better.append((key, value)) }
             let isAlone = try graph.membership(graph.node(key.identifier).profile).members.count == 1
             if !isAlone || known?.value != value.value { graph.retold.insert(key.identifier) }
         }
-        for (key, value) in new { try Self.add(value, for: key, graph) }
-        for (key, value) in Self.distinct(all) {
-            try Self.add(value, for: key, graph)
-            graph.retold.insert(key.identifier)
-        }
+        try Self.replace(better, graph)
+        try Self.add(new, graph)
+        let distinct = Self.distinct(all)
+        try Self.add(distinct, graph)
+        for (key, _) in distinct { graph.retold.insert(key.identifier) }
     }
 
     /// Of what one event said of a trait more than once, the last.
-    private static func distinct(
-        _ all: [(key: ObservationKey, value: SeenValue)]
-    ) -> [(key: ObservationKey, value: SeenValue)] {
+    private static func distinct(_ all: [Entry]) -> [Entry] {
         var places: [Row: Int] = [:]
-        var distinct: [(key: ObservationKey, value: SeenValue)] = []
+        var distinct: [Entry] = []
         for (key, value) in all {
             let row = Row(
                 key: key,
@@ -93,7 +93,7 @@ struct Observations {
         return known
     }
 
-    private static func add(_ value: SeenValue, for key: ObservationKey, _ graph: WorkingGraph) throws {
+    private static func add(_ entries: [Entry], _ graph: WorkingGraph) throws {
         let insert = try BulkStatement(
             """
             INSERT INTO observation (identifier, trait, value, time, source, message_id)
@@ -102,25 +102,25 @@ struct Observations {
             """,
             in: graph.db
         )
-        try bind(value, for: key, to: insert, graph)
-        try insert.add()
-        if graph.isNew(key.identifier) { graph.seen[key.identifier, default: []].append((key.trait, value)) }
+        for (key, value) in entries {
+            try bind(value, for: key, to: insert, graph)
+            try insert.add()
+            if graph.isNew(key.identifier) { graph.seen[key.identifier, default: []].append((key.trait, value)) }
+        }
     }
 
-    /// Puts a value in the place of the only one there is.
-    private static func replace(
-        with value: SeenValue,
-        for key: ObservationKey,
-        _ graph: WorkingGraph
-    ) throws {
+    /// Puts each value in the place of the only one there is.
+    private static func replace(_ entries: [Entry], _ graph: WorkingGraph) throws {
         let update = try BulkStatement(
             """
             UPDATE observation SET value = ?3, time = ?4, source = ?5, message_id = ?6 WHERE identifier = ?1 AND trait = ?2
             """,
             in: graph.db
         )
-        try bind(value, for: key, to: update, graph)
-        try update.add()
+        for (key, value) in entries {
+            try bind(value, for: key, to: update, graph)
+            try update.add()
+        }
     }
 
     private static func bind(

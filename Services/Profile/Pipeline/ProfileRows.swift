@@ -21,24 +21,19 @@ struct ProfileRows {
 
     /// Brings the rows of the changed profiles up to date, and removes those of former ones.
     func save() throws {
-        try remove(Set(graph.successors.keys).union(graph.vanished).filter(graph.wasThere).sorted())
+        let gone = Set(graph.successors.keys).union(graph.vanished).filter(graph.wasThere)
         let portraits = try portraits(of: refolded())
-        let known = try portrayed(portraits.keys.filter(graph.wasThere).sorted())
+        let former = try portrayed(gone.union(portraits.keys.filter(graph.wasThere)).sorted())
         let profiles = graph.touched.union(portraits.keys).sorted()
         try graph.loadNodes(profiles.map { try graph.membership($0).founder })
+        try remove(gone.sorted())
         // What is alike goes together.
-        for profile in profiles where !graph.wasThere(profile: profile) {
-            try insert(profile, graph.membership(profile), portraits[profile] ?? .empty)
-        }
+        try insert(profiles.filter { !graph.wasThere(profile: $0) }, portraits)
         let old = profiles.filter(graph.wasThere)
-        let isRedrawn = { profile in portraits[profile].map { $0 != known[profile] ?? .empty } ?? false }
-        for profile in old where !isRedrawn(profile) && graph.touched.contains(profile) {
-            try update(profile, graph.membership(profile))
-        }
-        for profile in old where isRedrawn(profile) {
-            guard let portrait = portraits[profile] else { continue }
-            try update(profile, graph.membership(profile), portrait, instead: known[profile] ?? .empty)
-        }
+        let redrawn = Set(old.filter { profile in portraits[profile].map { $0 != former[profile] ?? .empty } ?? false })
+        try update(old.filter { !redrawn.contains($0) && graph.touched.contains($0) })
+        try update(old.filter(redrawn.contains), portraits)
+        if graph.db.dialect == .sqlite { try index(portraits, instead: former) }
     }
 
     /// What the traits of profiles' identifiers say together.
@@ -76,20 +71,16 @@ struct ProfileRows {
 
     // MARK: - Rows
 
-    private func insert(_ profile: Int64, _ membership: Membership, _ portrait: Portrait) throws {
+    private func insert(_ profiles: [Int64], _ portraits: [Int64: Portrait]) throws {
         let insert = try BulkStatement(
             "INSERT INTO profile (id, founder, shared, plain, first_seen, traits, name) VALUES (?, ?, ?, ?, ?, ?, ?)",
             in: graph.db
         )
-        try bind(profile, membership, to: insert)
-        insert.bind(6, portrait.traits)
-        insert.bind(7, portrait.name)
-        try insert.add()
-        try index(portrait.name, of: profile)
+        for profile in profiles { try bind(profile, portraits[profile] ?? .empty, to: insert) }
     }
 
     /// Most profiles that get another member stay as they are otherwise, and what is not written need not be copied.
-    private func update(_ profile: Int64, _ membership: Membership) throws {
+    private func update(_ profiles: [Int64]) throws {
         let update = try BulkStatement(
             """
             UPDATE profile SET founder = ?2, shared = ?3, plain = ?4, first_seen = ?5
@@ -97,17 +88,13 @@ struct ProfileRows {
             """,
             in: graph.db
         )
-        try bind(profile, membership, to: update)
-        try update.add()
+        for profile in profiles {
+            try bind(profile, to: update)
+            try update.add()
+        }
     }
 
-    private func update(
-        _ profile: Int64,
-        _ membership: Membership,
-        _ portrait: Portrait,
-        instead former: Portrait
-    ) throws {
-        if former.name != portrait.name { try unindex(former.name, of: profile) }
+    private func update(_ profiles: [Int64], _ portraits: [Int64: Portrait]) throws {
         let update = try BulkStatement(
             """
             UPDATE profile SET founder = ?2, shared = ?3, plain = ?4, first_seen = ?5, traits = ?6, name = ?7
@@ -115,14 +102,18 @@ struct ProfileRows {
             """,
             in: graph.db
         )
-        try bind(profile, membership, to: update)
-        update.bind(6, portrait.traits)
-        update.bind(7, portrait.name)
-        try update.add()
-        if former.name != portrait.name { try index(portrait.name, of: profile) }
+        for profile in profiles { try bind(profile, portraits[profile] ?? .empty, to: update) }
     }
 
-    private func bind(_ profile: Int64, _ membership: Membership, to statement: BulkStatement) throws {
+    private func bind(_ profile: Int64, _ portrait: Portrait, to statement: BulkStatement) throws {
+        try bind(profile, to: statement)
+        statement.bind(6, portrait.traits)
+        statement.bind(7, portrait.name)
+        try statement.add()
+    }
+
+    private func bind(_ profile: Int64, to statement: BulkStatement) throws {
+        let membership = try graph.membership(profile)
         statement.bind(1, profile)
         statement.bind(2, membership.founder)
         statement.bind(3, membership.isShared ? 1 : 0)
@@ -131,9 +122,6 @@ struct ProfileRows {
     }
 
     private func remove(_ profiles: [Int64]) throws {
-        if graph.db.dialect == .sqlite {
-            for (profile, portrait) in try portrayed(profiles) { try unindex(portrait.name, of: profile) }
-        }
         for table in ["profile WHERE id", "activity WHERE profile"] {
             let delete = try BulkStatement("DELETE FROM \(table) = ?", in: graph.db)
             for profile in profiles {
@@ -156,24 +144,24 @@ struct ProfileRows {
 
     // MARK: - Search by name: SQLite’s index is told of it
 
-    private func index(_ name: String, of profile: Int64) throws {
-        guard !name.isEmpty, graph.db.dialect == .sqlite else { return }
-        let insert = try BulkStatement("INSERT INTO profile_name (rowid, name) VALUES (?, ?)", in: graph.db)
-        insert.bind(1, profile)
-        insert.bind(2, name)
-        try insert.run()
-    }
-
-    /// The index keeps no text of its own: it must be told what to forget.
-    private func unindex(_ name: String, of profile: Int64) throws {
-        guard !name.isEmpty, graph.db.dialect == .sqlite else { return }
-        let delete = try BulkStatement(
+    /// In the order of the profiles: the index writes down what it has gathered for each one that comes out of order.
+    ///
+    /// It keeps no text of its own, and must be told what to forget.
+    private func index(_ portraits: [Int64: Portrait], instead former: [Int64: Portrait]) throws {
+        let forget = try BulkStatement(
             "INSERT INTO profile_name (profile_name, rowid, name) VALUES ('delete', ?, ?)",
             in: graph.db
         )
-        delete.bind(1, profile)
-        delete.bind(2, name)
-        try delete.run()
+        let learn = try BulkStatement("INSERT INTO profile_name (rowid, name) VALUES (?, ?)", in: graph.db)
+        for profile in Set(portraits.keys).union(former.keys).sorted() {
+            let (old, new) = (former[profile]?.name ?? "", portraits[profile]?.name ?? "")
+            guard old != new else { continue }
+            for (statement, name) in [(forget, old), (learn, new)] where !name.isEmpty {
+                statement.bind(1, profile)
+                statement.bind(2, name)
+                try statement.run()
+            }
+        }
     }
 }
 

@@ -47,6 +47,9 @@ public enum SQLDialect: Sendable {
         return String(decoding: result, as: UTF8.self)
     }
 
+    /// What makes an insertion tell of each row that it added; SQLite says so without, and would make a table of the rows first.
+    public func returning(_ column: String) -> String { self == .sqlite ? "" : "RETURNING \(column)" }
+
     // MARK: - Functions
 
     /// The function that gives the least of its arguments.
