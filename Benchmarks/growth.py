@@ -3,6 +3,7 @@
 import itertools
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 import flow
 from Generator import Options, generate
@@ -20,8 +21,12 @@ class Growth:
     rates: list[float]
 
     def rate_at(self, events: int) -> float:
-        """That of the stretch that ends with so many events in the store."""
-        return self.rates[max(1, events // self.stretch) - 1]
+        """That of the stretch that ends with so many events in the store; of many, the median of the five nearest to it, since
+        a machine that others use as well has slow moments."""
+        near = 2 if len(self.rates) >= 20 else 0
+        place = min(max(1, events // self.stretch), len(self.rates)) - 1
+        first = max(0, min(place - near, len(self.rates) - 2 * near - 1))
+        return median(self.rates[first:first + 2 * near + 1])
 
 
 def measure(programs: Path, folder: Path, events: int) -> Growth:
