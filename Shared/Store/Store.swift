@@ -133,7 +133,7 @@ extension Store.Purpose {
     /// In kibibytes, if negative.
     fileprivate var writerCache: Int {
         switch self {
-        case .service: -65536
+        case .service: -98304
         case .construction: -32768
         }
     }
