@@ -75,9 +75,21 @@ public struct DeviceUse: Sendable, Equatable {
     public var logins: Set<Identifier> { Set(marks.compactMap(\.login)) }
 
     /// Whether more than one logged in.
-    var hasSeveralLogins: Bool {
+    public var hasSeveralLogins: Bool {
         let logins = marks.lazy.compactMap(\.login)
         return logins.contains { $0 != logins.first }
+    }
+
+    /// The marks that another use has and this one does not, and those that only this one has, each in the order of time.
+    ///
+    /// Where the two agree at their beginnings and their ends it does not look far: a kiosk's logins are many, and few are new.
+    public func changes(from other: DeviceUse) -> (removed: [Mark], added: [Mark]) {
+        let same = zip(marks, other.marks).prefix { $0 == $1 }.count
+        let (own, others) = (marks.dropFirst(same), other.marks.dropFirst(same))
+        let end = zip(own.reversed(), others.reversed()).prefix { $0 == $1 }.count
+        let (present, former) = (own.dropLast(end), others.dropLast(end))
+        let (kept, known) = (Set(present), Set(former))
+        return (former.filter { !kept.contains($0) }, present.filter { !known.contains($0) })
     }
 
     /// The time within which the device is not, at every moment, the same login's as in another use; `nil` when it is.

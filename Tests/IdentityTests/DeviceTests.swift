@@ -96,6 +96,9 @@ struct DeviceTests {
         where uses[0].login(at: time) != uses[1].login(at: time) {
             #expect(span.map { $0.start <= time && $0.end.map { time < $0 } ?? true } ?? false)
         }
+        let (removed, added) = uses[0].changes(from: uses[1])
+        #expect(Set(removed) == Set(uses[1].marks).subtracting(uses[0].marks))
+        #expect(Set(added) == Set(uses[0].marks).subtracting(uses[1].marks))
     }
 
     @Test("the spans of its logins, and nobody's time, are all of it")

@@ -63,7 +63,7 @@ struct LoadedComponent {
 
     /// Adds the evidence of a pair; of all times, where it depends on the time whose it is.
     private mutating func append(_ row: EvidenceReader.Row, _ left: Int, _ right: Int, _ graph: WorkingGraph) throws {
-        let isTimed = [left, right].contains { (component.uses[$0]?.logins.count ?? 0) > 1 }
+        let isTimed = [left, right].contains { component.uses[$0]?.hasSeveralLogins ?? false }
         let sightings = isTimed ? try Self.sightings(of: Pair(ids[left], ids[right]), graph) : []
         for testimony in sightings.isEmpty ? [row.testimony] : sightings {
             component.evidence.append(Component.Evidence(left, right, testimony))

@@ -32,7 +32,7 @@ extension WorkingGraph {
     /// Takes in the logins and sign-outs of a batch.
     func note(_ logins: [Int64: [LoginMark]]) throws {
         try loadUses(logins.keys)
-        var changed: [(device: Int64, use: DeviceUse)] = []
+        var changed: [(device: Int64, removed: [DeviceUse.Mark], added: [DeviceUse.Mark])] = []
         for (device, marks) in logins.sorted(by: { $0.key < $1.key }) {
             let known = try use(of: device)
             let told = try marks.map { try mark(at: $0.time, $0.login) }
@@ -47,7 +47,8 @@ extension WorkingGraph {
                 let mark = marks[place]
                 return Occasion(Pair(device, mark.login ?? device), at: mark.time, mark.cause)
             }
-            changed.append((device, use))
+            let (removed, added) = use.changes(from: known)
+            changed.append((device, removed, added))
         }
         try save(changed)
     }
@@ -104,15 +105,24 @@ extension WorkingGraph {
         return try made(by: key) ?? find(key)
     }
 
-    private func save(_ uses: [(device: Int64, use: DeviceUse)]) throws {
-        let delete = try BulkStatement("DELETE FROM login WHERE device = ?", in: db)
-        for (device, _) in uses where !isNew(device) {
-            delete.bind(1, device)
-            try delete.add()
+    private func save(_ changes: [(device: Int64, removed: [DeviceUse.Mark], added: [DeviceUse.Mark])]) throws {
+        let delete = try BulkStatement("DELETE FROM login WHERE device = ? AND time = ?", in: db)
+        for (device, removed, _) in changes {
+            for mark in removed {
+                delete.bind(1, device)
+                delete.bind(2, mark.time.microseconds)
+                try delete.add()
+            }
         }
-        let insert = try BulkStatement("INSERT INTO login (device, time, login) VALUES (?, ?, ?)", in: db)
-        for (device, use) in uses {
-            for mark in use.marks {
+        let insert = try BulkStatement(
+            """
+            INSERT INTO login (device, time, login) VALUES (?, ?, ?)
+            ON CONFLICT (device, time) DO UPDATE SET login = excluded.login
+            """,
+            in: db
+        )
+        for (device, _, added) in changes {
+            for mark in added {
                 insert.bind(1, device)
                 insert.bind(2, mark.time.microseconds)
                 if let login = try mark.login.flatMap(identifier) { insert.bind(3, login) } else { insert.bindNull(3) }

@@ -98,7 +98,8 @@ extension WorkingGraph {
         let query = try BulkStatement(
             """
             SELECT run, time, partition, "offset", source, event, names FROM timeline
-            WHERE run \(db.dialect.isAny(of: Run.all)) AND identifier = ?1 AND time >= ?2 AND time < ?3
+            WHERE run \(db.dialect.isAny(of: "\(Run.all) WHERE last >= ?2 AND first < ?3"))
+                AND identifier = ?1 AND time >= ?2 AND time < ?3
             """,
             in: db
         )
