@@ -5,6 +5,7 @@ import Logging
 import MessageLog
 import ServiceKit
 import Store
+import Testing
 import Topics
 
 import struct MessageLog.Record
@@ -194,6 +195,7 @@ struct Portrayal: Equatable {
     subscript(_ identifier: String) -> Profile? { profiles.first { $0.members.contains(identifier) } }
 
     init(in db: any SQLConnection) throws {
+        try Self.checkTotals(db)
         let ids: [Int64] = try db.all("SELECT id FROM profile") { $0[0] }
         profiles = try ids.map { try Self.profile($0, db) }.sorted { $0.id < $1.id }
         rejected = try db.all(
@@ -204,6 +206,12 @@ struct Portrayal: Equatable {
             WHERE e.rejected IS NOT NULL
             """
         ) { ($0[0] as String).split(separator: " ").sorted().joined(separator: " ") }.sorted()
+    }
+
+    private static func checkTotals(_ db: any SQLConnection) throws {
+        let totals = try Totals(in: db)
+        #expect(try db.value("SELECT count(*) FROM identifier") == totals.identifiers)
+        #expect(try db.value("SELECT count(*) FROM profile WHERE shared = 0") == totals.profiles)
     }
 
     private static func profile(_ id: Int64, _ db: any SQLConnection) throws -> Profile {

@@ -190,6 +190,7 @@ final class BatchWriter {
         let changed = try rows.changed().union(events.keys)
         let revisions = try ActivityRows(graph: graph).save(changed, events: events.mapValues(\.activity))
         try rows.save()
+        try Totals(addedBy: graph).add(in: graph.db)
         guard tells else { return ([], changed) }
         let assembly = ChangeAssembly(graph: graph, now: time)
         let changes = try changed.sorted().flatMap { profile in

@@ -26,6 +26,10 @@ enum Schema {
             // They are gone again in a second; to compress them takes longer than to write them.
             try db.execute("ALTER TABLE outbox ALTER COLUMN records SET STORAGE EXTERNAL")
         },
+        SQLMigration("5") { db in
+            try db.define(total)
+            try Totals.begin(in: db)
+        },
     ]
 
     /// A run is closed with the batch that reaches this.
@@ -216,6 +220,9 @@ enum Schema {
         """
 
     // MARK: - Derived from the above, for search and listing
+
+    /// How many `identifiers` there are, and `profiles` that are not shared: counted as they come and go (``Totals``).
+    static let total = "CREATE TABLE total (name TEXT PRIMARY KEY, amount INTEGER NOT NULL) WITHOUT ROWID"
 
     /// A profile as its identifiers make it; written again only when they or their traits change.
     ///

@@ -8,9 +8,10 @@ struct StoreCounts: Sendable {
     let bytes: Int64
 
     init(in db: any SQLConnection) throws {
-        profiles = try db.first("SELECT count(*) FROM profile WHERE shared = 0") { $0[0] } ?? 0
-        identifiers = try db.first("SELECT count(*) FROM identifier") { $0[0] } ?? 0
-        // Runs count their events, which are far too many to be counted each time.
+        // Whoever watches asks again and again: nothing is counted that there may be millions of.
+        let totals = try Totals(in: db)
+        profiles = totals.profiles
+        identifiers = totals.identifiers
         events = try db.first("SELECT coalesce(sum(events), 0) FROM run") { $0[0] } ?? 0
         bytes = try db.size()
     }
