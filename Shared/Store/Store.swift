@@ -133,7 +133,7 @@ extension Store.Purpose {
     /// In kibibytes, if negative.
     fileprivate var writerCache: Int {
         switch self {
-        case .service: -98304
+        case .service: -81920
         case .construction: -32768
         }
     }
