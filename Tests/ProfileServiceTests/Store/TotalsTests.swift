@@ -1,3 +1,4 @@
+import Store
 import Testing
 
 @testable import ProfileService
@@ -12,16 +13,24 @@ struct TotalsTests {
             TestEvent("b", at: 2, #"{"userId":"bob"}"#),
         ])
         try await world.settle()
-        let kept = try world.store.read { try Totals(in: $0) }
+        let kept = try Self.totals(world)
         #expect(kept.identifiers == 3 && kept.profiles == 2)
+        try Self.begin(world)
+        #expect(try Self.totals(world) == kept)
+        try await world.send(TestEvent("c", at: 3, #"{"userId":"bob","anonymousId":"x"}"#))
+        try await world.settle()
+        // Looking at it checks that they agree with what is there.
+        _ = try world.graph()
+    }
+
+    private static func totals(_ world: PipelineWorld) throws -> Totals {
+        try world.store.read { try Totals(in: $0) }
+    }
+
+    private static func begin(_ world: PipelineWorld) throws {
         try world.store.write { db in
             try db.execute("DELETE FROM total")
             try Totals.begin(in: db)
         }
-        #expect(try world.store.read { try Totals(in: $0) } == kept)
-        try await world.send(TestEvent("c", at: 3, #"{"userId":"bob","anonymousId":"x"}"#))
-        try await world.settle()
-        // Looking at it checks that they agree with what is there.
-        _ = try await world.graph()
     }
 }
