@@ -35,15 +35,16 @@ struct GroupMember {
         let beats = try await PostgreSQLStore(address, schema: Self.schema, migrations: [], isShared: true)
         let membership = try await GroupMembership.join(nil, as: own.lane, in: beats)
         let notes = GroupNotes(store: membership.fenced(tables), member: own.lane)
+        let follower = StoreFollower(seen, in: places, notes: notes, inUse: inUse)
         let inEffect = BookInEffect()
         let heir = ErasureHeir(log: own.log, control: own.forgetting.control, logger: own.process.logger)
         try await own.run(
             store: inUse,
             inEffect: inEffect,
-            rebuilds: notes,
+            rebuilds: FollowedRebuilds(notes: notes, follower: follower),
             membership: membership,
             services: [
-                StoreFollower(seen, in: places, notes: notes, inUse: inUse),
+                follower,
                 AdoptionFollower(
                     log: own.log,
                     notes: notes,

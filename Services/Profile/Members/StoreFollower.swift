@@ -36,7 +36,8 @@ actor StoreFollower: Service {
         }
     }
 
-    private func look() async throws {
+    /// Reads from now on what is in use now.
+    func look() async throws {
         // The first time it is said what is read before anything is looked for: then it stays.
         try await tell()
         if let found = try await places.seen(by: notes.store), found != seen { try await read(found) }
@@ -58,4 +59,22 @@ actor StoreFollower: Service {
         try await notes.note(reading: oldest)
         noted = oldest
     }
+}
+
+/// Rebuilds as a member tells of them: of one that has ended not before the member itself reads what came of it.
+struct FollowedRebuilds: Rebuilds {
+    let notes: GroupNotes
+    let follower: StoreFollower
+
+    var status: RebuildStatus {
+        get async throws {
+            let status = try await notes.status
+            if status.state != .running { try await follower.look() }
+            return status
+        }
+    }
+
+    func begin(_ request: RebuildRequest) async throws -> RebuildStatus { try await notes.begin(request) }
+
+    func abort() async throws -> RebuildStatus { try await notes.abort() }
 }
