@@ -84,21 +84,26 @@ public struct DeviceUse: Sendable, Equatable {
     ///
     /// Where the two agree at their beginnings and their ends it does not look far: a kiosk's logins are many, and few are new.
     public func changes(from other: DeviceUse) -> (removed: [Mark], added: [Mark]) {
-        let same = zip(marks, other.marks).prefix { $0 == $1 }.count
-        let (own, others) = (marks.dropFirst(same), other.marks.dropFirst(same))
-        let end = zip(own.reversed(), others.reversed()).prefix { $0 == $1 }.count
-        let (present, former) = (own.dropLast(end), others.dropLast(end))
-        let (kept, known) = (Set(present), Set(former))
-        return (former.filter { !kept.contains($0) }, present.filter { !known.contains($0) })
+        let (own, others) = parts(otherThanIn: other)
+        let (present, former) = (Set(own), Set(others))
+        return (others.filter { !present.contains($0) }, own.filter { !former.contains($0) })
     }
 
     /// The time within which the device is not, at every moment, the same login's as in another use; `nil` when it is.
     public func difference(from other: DeviceUse) -> Span? {
+        let (own, others) = parts(otherThanIn: other)
+        let starts = [own.first, others.first].compactMap { $0?.time }
+        return starts.min().map { start in
+            Span(start: start, end: own.endIndex < marks.endIndex ? marks[own.endIndex].time : nil)
+        }
+    }
+
+    /// The marks of both without those at the beginning and at the end in which they agree.
+    private func parts(otherThanIn other: DeviceUse) -> (own: ArraySlice<Mark>, others: ArraySlice<Mark>) {
         let same = zip(marks, other.marks).prefix { $0 == $1 }.count
-        guard same < max(marks.count, other.marks.count) else { return nil }
-        let starts = [marks, other.marks].compactMap { $0.indices.contains(same) ? $0[same].time : nil }
-        let common = zip(marks.dropFirst(same).reversed(), other.marks.dropFirst(same).reversed()).prefix { $0 == $1 }
-        return starts.min().map { Span(start: $0, end: Array(common).last?.0.time) }
+        let (own, others) = (marks.dropFirst(same), other.marks.dropFirst(same))
+        let end = zip(own.reversed(), others.reversed()).prefix { $0 == $1 }.count
+        return (own.dropLast(end), others.dropLast(end))
     }
 }
 

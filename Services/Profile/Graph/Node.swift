@@ -2,7 +2,7 @@ import Events
 import Identity
 
 /// What an identifier is to the people that have it, as ``Schema/identifier`` keeps it (see ``Identity/Resolution/State``).
-enum NodeState: Int64, Sendable {
+enum NodeState: Int64 {
     case whole = 0
     case shared = 1
     case divided = 2
@@ -78,7 +78,7 @@ final class Node: Sendable {
 }
 
 /// What is one login's of a device, both given by their numbers.
-struct PartKey: Hashable, Sendable {
+struct PartKey: Hashable {
     var device: Int64
     var login: Int64
 }

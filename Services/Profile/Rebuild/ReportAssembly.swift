@@ -17,7 +17,7 @@ struct ReportAssembly {
     func report(refused: Int64, missing: Int64) throws -> RebuildReport {
         var report = RebuildReport()
         let table = FindingTable(db: new)
-        report.counts = try table.counts(before: Self.persons(in: old), after: Self.persons(in: new))
+        report.counts = try table.counts(before: Totals(in: old).profiles, after: Totals(in: new).profiles)
         report.refused = refused
         report.missing = missing
         for kind in FindingKind.allCases where kind != .removed {
@@ -27,10 +27,6 @@ struct ReportAssembly {
         }
         if report.counts.removed > 0 { report.examples[.removed] = try removed() }
         return report
-    }
-
-    private static func persons(in db: any SQLConnection) throws -> Int64 {
-        try db.value("SELECT count(*) FROM profile WHERE shared = 0") ?? 0
     }
 
     // MARK: - Examples

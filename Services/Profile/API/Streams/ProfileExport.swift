@@ -20,7 +20,7 @@ extension ProfileAPI {
         let store = view.reader
         let verbose = call.query.flag("verbose") ? view.lookup.rules.traits : nil
         let position = try await TopicFeed(log: log, topic: Topic.changes, start: .head).positions
-        let total = try await store.read { try ProfileExport.count(in: $0) }
+        let total = try await store.read { try Totals(in: $0).profiles }
         var headers: HTTPFields = [.contentType: "application/x-ndjson"]
         if let name = HTTPField.Name("X-Total-Count") { headers[name] = "\(total)" }
         if let name = HTTPField.Name("X-Changes-Position") { headers[name] = position.description }
@@ -42,10 +42,6 @@ struct ProfileExport: Sendable {
 
     init(verbose: [String: TraitRule]?) {
         self.verbose = verbose
-    }
-
-    static func count(in db: any SQLConnection) throws -> Int64 {
-        try db.first("SELECT count(*) FROM profile WHERE shared = 0") { $0[0] } ?? 0
     }
 
     /// The lines of the next page; `nil` behind the last.
