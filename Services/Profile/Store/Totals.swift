@@ -6,7 +6,9 @@ struct Totals: Equatable {
     var identifiers: Int64 = 0
     /// All profiles but those of shared identifiers.
     var profiles: Int64 = 0
+}
 
+extension Totals {
     /// As the writer has kept count.
     init(in db: any SQLConnection) throws {
         let query = try BulkStatement("SELECT name, amount FROM total", in: db)

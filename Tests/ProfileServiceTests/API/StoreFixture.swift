@@ -80,6 +80,7 @@ struct StoreFixture {
             "INSERT INTO activity (profile, revision, events, last_seen) VALUES (?, 1, ?, ?)",
             [number, events, lastSeen.microseconds]
         )
+        try Totals(identifiers: Int64(members.count), profiles: isShared ? 0 : 1).add(in: db)
         return members
     }
 
