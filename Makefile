@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build build-tests run test test-setup lint unit-tests end-to-end-tests test-engines torture bench \
+.PHONY: help setup build build-tests run test test-setup lint unit-tests fault-tests end-to-end-tests test-engines torture bench \
 	test-containers format clean
 
 # What Swift links against, and what the tests drive.
@@ -41,8 +41,8 @@ run: setup  ## Build everything for use, start it with the sample customers, and
 	@exec .build/release/kith up --data $(DATA) --sample
 
 test: setup test-setup lint build-tests  ## Run every test, with a short torture
-# The one computes, the other mostly waits for what it has started.
-	$(MAKE) --jobs 2 unit-tests end-to-end-tests
+# The first half computes at first, the other mostly waits for what it has started.
+	$(MAKE) --jobs 2 fault-tests end-to-end-tests
 
 test-setup: $(VENV)/ready $(CLIENTS:%=$(VENV)/clients/%/ready) $(TAPS:%=$(VENV)/taps/%/ready)
 	@.ci/install $(TEST_PACKAGES)
@@ -56,8 +56,11 @@ build-tests:
 unit-tests: build-tests
 	swift test --skip-build --experimental-maximum-parallelization-width 4
 
+fault-tests: unit-tests
+	$(VENV)/bin/pytest Tests/Faults Tests/Generator Tests/Torture
+
 end-to-end-tests:
-	$(VENV)/bin/pytest Tests
+	$(VENV)/bin/pytest Tests/EndToEnd
 
 test-engines: setup test-setup build-tests  ## Run the main end-to-end tests with PostgreSQL and NATS in place of files
 	failed=0; \

@@ -133,7 +133,8 @@ extension Store.Purpose {
     /// In kibibytes, if negative.
     fileprivate var writerCache: Int {
         switch self {
-        case .service: -81920
+        // With millions of rows each batch changes pages all over the file: what it comes back to is to be here still.
+        case .service: -143360
         case .construction: -32768
         }
     }

@@ -57,6 +57,9 @@ final class WorkingGraph {
     var occasions: [Occasion] = []
     /// Identifiers whose profiles may have other traits now.
     var retold: Set<Int64> = []
+    /// What counts as the last value of traits from now on, as far as an identifier goes; it makes other traits of those profiles
+    /// only that had another value.
+    var told: [Int64: [(trait: Int64, value: String)]] = [:]
     /// What was seen of traits with identifiers that are new.
     var seen: [Int64: [(trait: Int64, value: SeenValue)]] = [:]
     /// Profiles that lost traits to another one.
@@ -117,6 +120,8 @@ final class WorkingGraph {
     func isNew(_ id: Int64) -> Bool { id >= firstNewIdentifier }
 
     func wasThere(profile: Int64) -> Bool { profile < firstNewProfile }
+
+    func isThere(_ profile: Int64) -> Bool { successors[profile] == nil && !vanished.contains(profile) }
 
     // MARK: - Reading
 

@@ -186,7 +186,7 @@ final class BatchWriter {
         _ graph: WorkingGraph
     ) throws -> (changes: [Change], profiles: Set<Int64>) {
         let events = try anchored.byProfile(in: graph)
-        let rows = ProfileRows(graph: graph)
+        let rows = try ProfileRows(graph: graph)
         let changed = try rows.changed().union(events.keys)
         let revisions = try ActivityRows(graph: graph).save(changed, events: events.mapValues(\.activity))
         try rows.save()

@@ -30,9 +30,7 @@ struct Observations {
         last[key] = value
     }
 
-    /// Writes what counts more than what the store has, and notes the identifiers whose profiles may have other traits now.
-    ///
-    /// The same value seen again later may still count instead of another identifier's.
+    /// Writes what counts more than what the store has, and notes what the identifiers' profiles may have other traits by.
     func save(in graph: WorkingGraph) throws {
         let stored = try Self.known(last.keys.filter { !graph.isNew($0.identifier) }.sorted(), graph)
         var (new, better): ([Entry], [Entry]) = ([], [])
@@ -40,8 +38,7 @@ struct Observations {
             let known = stored[key]
             if let known, !value.outranks(known) { continue }
             if known == nil { new.append((key, value)) } else { better.append((key, value)) }
-            let isAlone = try graph.membership(graph.node(key.identifier).profile).members.count == 1
-            if !isAlone || known?.value != value.value { graph.retold.insert(key.identifier) }
+            graph.told[key.identifier, default: []].append((key.trait, value.value))
         }
         try Self.replace(better, graph)
         try Self.add(new, graph)

@@ -10,7 +10,7 @@ struct PipelineSettings: Sendable {
     /// The file that tells what is in flight (``InFlightMark``).
     var markPath: String
     /// About how many identifiers are remembered between batches.
-    var cacheCapacity = 100_000
+    var cacheCapacity = 40_000
     var now: @Sendable () -> Timestamp = SystemClock.now
     /// Whether others are told what becomes of profiles; a store that is made again says nothing until it is in use.
     var tells = true

@@ -4,26 +4,40 @@ import Store
 
 /// Writes the tables that are derived from the graph, for search and listing.
 struct ProfileRows {
-    let graph: WorkingGraph
+    private let graph: WorkingGraph
+    /// The profiles that are there no more.
+    private let gone: Set<Int64>
+    /// The profiles whose traits may have changed.
+    private let refolded: Set<Int64>
+    /// How these were before.
+    private let former: [Int64: Portrait]
+
+    init(graph: WorkingGraph) throws {
+        self.graph = graph
+        gone = Set(graph.successors.keys).union(graph.vanished).filter(graph.wasThere)
+        let (reshaped, told) = (try graph.reshaped(), try graph.toldProfiles())
+        former = try Self.portrayed(gone.union(reshaped.union(told.keys).filter(graph.wasThere)), graph)
+        var refolded = reshaped
+        for (profile, values) in told where try former[profile]?.says(values) != true { refolded.insert(profile) }
+        self.refolded = refolded
+    }
 
     /// The profiles that look different from outside, apart from their events.
     func changed() throws -> Set<Int64> {
-        var changed = try refolded()
+        var changed = refolded
         for identifier in graph.made where !graph.removed.contains(identifier) {
             changed.insert(try graph.node(identifier).profile)
         }
-        for profile in graph.originals.keys where isThere(profile) {
+        for profile in graph.originals.keys where graph.isThere(profile) {
             if try isVisiblyChanged(profile) { changed.insert(profile) }
         }
         let recounted = Set(graph.recounts.map { ActivityRows.heir(of: $0, graph.successors) })
-        return changed.union(recounted.union(graph.redated).filter(isThere))
+        return changed.union(recounted.union(graph.redated).filter(graph.isThere))
     }
 
     /// Brings the rows of the changed profiles up to date, and removes those of former ones.
     func save() throws {
-        let gone = Set(graph.successors.keys).union(graph.vanished).filter(graph.wasThere)
-        let portraits = try portraits(of: refolded())
-        let former = try portrayed(gone.union(portraits.keys.filter(graph.wasThere)).sorted())
+        let portraits = try portraits(of: refolded)
         let profiles = graph.touched.union(portraits.keys).sorted()
         try graph.loadNodes(profiles.map { try graph.membership($0).founder })
         try remove(gone.sorted())
@@ -33,7 +47,7 @@ struct ProfileRows {
         let redrawn = Set(old.filter { profile in portraits[profile].map { $0 != former[profile] ?? .empty } ?? false })
         try update(old.filter { !redrawn.contains($0) && graph.touched.contains($0) })
         try update(old.filter(redrawn.contains), portraits)
-        if graph.db.dialect == .sqlite { try index(portraits, instead: former) }
+        if graph.db.dialect == .sqlite { try index(portraits) }
     }
 
     /// What the traits of profiles' identifiers say together.
@@ -44,23 +58,6 @@ struct ProfileRows {
         }
         try Observations.fold(members, into: &folds, graph)
         return folds.mapValues { Portrait($0) }
-    }
-
-    /// The profiles whose traits may have changed: those with something new in them, and those that identifiers went to or left.
-    private func refolded() throws -> Set<Int64> {
-        var profiles = graph.refolds.filter(isThere)
-        for identifier in graph.retold.subtracting(graph.removed) {
-            profiles.insert(try graph.node(identifier).profile)
-        }
-        for (identifier, origin) in graph.origins where !graph.removed.contains(identifier) {
-            profiles.insert(try graph.node(identifier).profile)
-            if isThere(origin) { profiles.insert(origin) }
-        }
-        return profiles
-    }
-
-    private func isThere(_ profile: Int64) -> Bool {
-        graph.successors[profile] == nil && !graph.vanished.contains(profile)
     }
 
     private func isVisiblyChanged(_ profile: Int64) throws -> Bool {
@@ -131,10 +128,10 @@ struct ProfileRows {
         }
     }
 
-    private func portrayed(_ profiles: [Int64]) throws -> [Int64: Portrait] {
+    private static func portrayed(_ profiles: Set<Int64>, _ graph: WorkingGraph) throws -> [Int64: Portrait] {
         let query = try BulkStatement("SELECT traits, name FROM profile WHERE id = ?", in: graph.db)
         var known: [Int64: Portrait] = [:]
-        try query.forEach(profiles) { profile in
+        try query.forEach(profiles.sorted()) { profile in
             query.bind(1, profile)
         } _: { profile in
             if try query.step() { known[profile] = Portrait(traits: query.text(0), name: query.text(1)) }
@@ -147,13 +144,13 @@ struct ProfileRows {
     /// In the order of the profiles: the index writes down what it has gathered for each one that comes out of order.
     ///
     /// It keeps no text of its own, and must be told what to forget.
-    private func index(_ portraits: [Int64: Portrait], instead former: [Int64: Portrait]) throws {
+    private func index(_ portraits: [Int64: Portrait]) throws {
         let forget = try BulkStatement(
             "INSERT INTO profile_name (profile_name, rowid, name) VALUES ('delete', ?, ?)",
             in: graph.db
         )
         let learn = try BulkStatement("INSERT INTO profile_name (rowid, name) VALUES (?, ?)", in: graph.db)
-        for profile in Set(portraits.keys).union(former.keys).sorted() {
+        for profile in gone.union(portraits.keys).sorted() {
             let (old, new) = (former[profile]?.name ?? "", portraits[profile]?.name ?? "")
             guard old != new else { continue }
             for (statement, name) in [(forget, old), (learn, new)] where !name.isEmpty {
@@ -182,6 +179,14 @@ struct Portrait: Equatable {
     init(traits: String, name: String) {
         self.traits = traits
         self.name = name
+    }
+
+    /// Whether the traits have just these values; `null` is that of a trait that there is not.
+    func says(_ values: [(trait: String, value: String)]) throws -> Bool {
+        let known = try JSONDocument(Array(traits.utf8)).root
+        return values.allSatisfy { trait, value in
+            known[trait].map { $0.raw.elementsEqual(value.utf8) } ?? (value == "null")
+        }
     }
 
     init(_ fold: TraitFold) {
