@@ -11,8 +11,9 @@ extension WorkingGraph {
         return profiles
     }
 
-    /// Those that only values were added to, each of which is the last of its identifier. Where the profile has that value
-    /// already it has it still, whichever of its identifiers it is from.
+    /// Those that only values were added to, each of which is the last of its identifier.
+    ///
+    /// Where the profile has that value already it has it still, whichever of its identifiers it is from.
     func toldProfiles() throws -> [Int64: [(trait: String, value: String)]] {
         var profiles: [Int64: [(trait: String, value: String)]] = [:]
         for (identifier, values) in told where !removed.contains(identifier) {

@@ -115,23 +115,18 @@ struct ActivityRows {
         return stored
     }
 
-    /// Nothing of an identifier is in a run that ended before it was first seen.
     private func counted(_ profiles: [Int64]) throws -> [Int64: Activity] {
-        let runs = graph.db.dialect.isAny(of: "\(Run.all) WHERE last >= ?2")
         let query = try BulkStatement(
-            "SELECT count, last FROM tally WHERE run \(runs) AND identifier = ?1",
+            "SELECT count, last FROM tally WHERE run \(graph.db.dialect.isAny(of: Run.all)) AND identifier = ?",
             in: graph.db
         )
         let members = try profiles.flatMap { profile in
             try graph.membership(profile).members.map { (profile: profile, id: $0) }
         }
         var totals = Dictionary(uniqueKeysWithValues: profiles.map { ($0, Activity()) })
-        try graph.loadNodes(members.map(\.id))
-        let asked = try members.map { (profile: $0.profile, id: $0.id, firstSeen: try graph.node($0.id).firstSeen) }
-        try query.forEach(asked) { _, id, firstSeen in
+        try query.forEach(members) { _, id in
             query.bind(1, id)
-            query.bind(2, firstSeen)
-        } _: { profile, _, _ in
+        } _: { profile, _ in
             while try query.step() {
                 totals[profile]?.absorb(Activity(events: query.integer(0), lastSeen: query.integer(1)))
             }
