@@ -44,6 +44,9 @@ final class Checkpointer: TransactionObserver, Sendable {
         if isDue { queue.async { self.copy() } }
     }
 
+    /// Returns once what it is copying is copied.
+    func finish() { queue.sync {} }
+
     /// What cannot be copied now is copied later, if not here then by the writer.
     private func copy() {
         _ = try? connection().writeWithoutTransaction { try $0.checkpoint(.passive) }

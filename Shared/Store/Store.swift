@@ -18,6 +18,8 @@ public struct Store: Sendable {
     /// The connections; its readers see only what was committed.
     public let database: DatabasePool
 
+    private let checkpointer: Checkpointer
+
     /// Opens the file, makes it when there is none, and brings its tables up to date.
     ///
     /// - Parameters:
@@ -42,7 +44,8 @@ public struct Store: Sendable {
         // A reader that meets a checkpoint waits, but not for long.
         configuration.busyMode = .timeout(2)
         database = try DatabasePool(path: path, configuration: configuration)
-        database.add(transactionObserver: Checkpointer(path: path), extent: .databaseLifetime)
+        checkpointer = Checkpointer(path: path)
+        database.add(transactionObserver: checkpointer, extent: .databaseLifetime)
         try put(to: purpose)
         guard try !database.read(migrations.hasBeenSuperseded) else { throw StoreError.newer(store: path) }
         try migrations.migrate(database)
@@ -71,6 +74,19 @@ public struct Store: Sendable {
     /// Writes in one transaction, which is undone when the body throws.
     public func write<Value>(_ body: (Database) throws -> Value) throws -> Value {
         try database.write(body)
+    }
+
+    /// Reads on the writer's connection, and returns once all that was committed is in the file.
+    ///
+    /// The write-ahead log begins anew with a transaction that finds it so.
+    public func prepare(_ body: (Database) throws -> Void) throws {
+        try database.writeWithoutTransaction { db in
+            try db.inTransaction(.deferred) {
+                try body(db)
+                return .commit
+            }
+        }
+        checkpointer.finish()
     }
 
     /// Reads without holding up a thread of the caller's.

@@ -23,6 +23,7 @@ private struct BatchPromises {
         try pages()
         try last()
         try await others()
+        try ahead()
         try store.put(to: .construction)
         try store.put(to: .service)
         try await store.wipe()
@@ -218,6 +219,21 @@ private struct BatchPromises {
         #expect(seen == Array(1000..<2234))
     }
 
+    /// What is looked at before a transaction is as it will be in it, and nothing is left of the look if it fails.
+    private func ahead() throws {
+        struct Stop: Error {}
+        let before = try count()
+        var seen = before
+        for id in Int64(9000)..<9003 {
+            try store.prepare { seen = try $0.value("SELECT count(*) FROM part") ?? -1 }
+            #expect(seen == before + (store is SQLiteStore ? Int(id) - 9000 : 0))
+            try store.write { try $0.execute("INSERT INTO part (id, key) VALUES (?, ?)", [id, Array("\(id)".utf8)]) }
+        }
+        try? store.prepare { _ in throw Stop() }
+        try store.write { try $0.execute("DELETE FROM part WHERE id >= 9000 AND id < 9003") }
+        #expect(try count() == before)
+    }
+
     private func addUnseen(_ before: Int) throws {
         try store.write { db in
             try db.execute("INSERT INTO part (id, key) VALUES (?, ?)", [77, [7, 7] as [UInt8]])
@@ -244,6 +260,32 @@ struct BatchStoreTests {
         defer { try? FileManager.default.removeItem(at: folder) }
         let path = folder.appending(path: "a.sqlite").path
         try await BatchPromises(store: try SQLiteStore(path: path, migrations: BatchPromises.migrations)).hold()
+    }
+
+    @Test("begins SQLite's write-ahead log anew with every transaction that was prepared")
+    func shortLog() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "batch-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let path = folder.appending(path: "a.sqlite").path
+        let store = try SQLiteStore(path: path, migrations: BatchPromises.migrations)
+        var lengths: [UInt64] = []
+        for round in Int64(0)..<8 {
+            try store.prepare { _ = try $0.value("SELECT count(*) FROM part", as: Int.self) }
+            try store.write { db in
+                let insert = try BulkStatement("INSERT INTO part (id, key, name) VALUES (?, ?, ?)", in: db)
+                for id in round * 10_000..<(round + 1) * 10_000 {
+                    insert.bind(1, id)
+                    insert.bind(2, Array("\(id)".utf8))
+                    insert.bind(3, String(repeating: "x", count: 200))
+                    try insert.add()
+                }
+            }
+            let file = try FileManager.default.attributesOfItem(atPath: path + "-wal")
+            lengths.append(try #require(file[.size] as? UInt64))
+        }
+        let longest = try #require(lengths.max())
+        #expect(longest < 2 * lengths[0], "\(lengths)")
     }
 
     @Test("a schema of PostgreSQL, whose server is killed")

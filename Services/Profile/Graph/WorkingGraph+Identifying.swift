@@ -1,47 +1,55 @@
 import Events
 import Store
 
-/// An identifier that a batch names, and the least event time at which it does.
-struct Sighting {
-    var identifier: Identifier
-    var time: Int64
+/// What the store has of identifiers.
+struct KnownIdentifiers {
+    /// The number of each; 0 of one that is not there.
+    var numbers: [Int64]
+    /// The keys of those that are not there.
+    var keys: [Key128?]
 }
 
 extension WorkingGraph {
-    /// An identifier that is not remembered, with its place among the sightings.
-    private struct Unknown {
-        var key: Key128
-        var place: Int
-    }
-
-    /// The numbers of distinct identifiers; those that are new become profiles of their own for now.
-    func identify(_ sightings: [Sighting]) throws -> [Int64] {
-        var numbers = Array(repeating: Int64(0), count: sightings.count)
-        var unknown: [Unknown] = []
-        for (place, sighting) in sightings.enumerated() {
-            if let id = cache.ids[ExactName(sighting.identifier)] {
-                numbers[place] = id
+    /// Finds out which identifiers there are, and has these and what is around them at hand from then on.
+    func lookUp(_ identifiers: [Identifier]) throws -> KnownIdentifiers {
+        var found = KnownIdentifiers(
+            numbers: Array(repeating: 0, count: identifiers.count),
+            keys: Array(repeating: nil, count: identifiers.count)
+        )
+        var unknown: [(key: Key128, place: Int)] = []
+        for (place, identifier) in identifiers.enumerated() {
+            if let id = cache.ids[ExactName(identifier)] {
+                found.numbers[place] = id
             } else {
-                unknown.append(Unknown(key: hash.key(of: sighting.identifier), place: place))
+                unknown.append((hash.key(of: identifier), place))
             }
         }
         // In the order of the index, neighbours in it are found together.
         unknown.sort { $0.key < $1.key }
-        var absent: [Unknown] = []
         let query = try BulkStatement("SELECT id FROM identifier WHERE key = ?", in: db)
-        try query.forEach(unknown) { entry in
-            query.bind(1, entry.key.bytes)
-        } _: { entry in
-            guard try query.step() else { return absent.append(entry) }
-            let id = query.integer(0)
-            cache.ids.insert(id, for: ExactName(sightings[entry.place].identifier))
-            numbers[entry.place] = id
+        try query.forEach(unknown) { key, _ in
+            query.bind(1, key.bytes)
+        } _: { key, place in
+            if try query.step() {
+                found.numbers[place] = query.integer(0)
+                cache.ids.insert(query.integer(0), for: ExactName(identifiers[place]))
+            } else {
+                found.keys[place] = key
+            }
         }
-        try load(numbers.filter { $0 != 0 })
-        for (number, sighting) in zip(numbers, sightings) where number != 0 { try see(number, at: sighting.time) }
+        try load(found.numbers.filter { $0 != 0 })
+        return found
+    }
+
+    /// The numbers of distinct identifiers; those that are new become profiles of their own for now.
+    ///
+    /// - Parameter times: The least event time at which each is named; `.max` if it is not.
+    func identify(_ identifiers: [Identifier], at times: [Int64], _ known: KnownIdentifiers) throws -> [Int64] {
+        var numbers = known.numbers
+        for (number, time) in zip(numbers, times) where number != 0 && time != .max { try see(number, at: time) }
         // Numbers that are given together are looked at together later.
-        for entry in absent.sorted(by: { $0.place < $1.place }) {
-            numbers[entry.place] = make(sightings[entry.place], entry.key)
+        for (place, key) in known.keys.enumerated() where times[place] != .max {
+            if let key { numbers[place] = make(identifiers[place], firstSeen: times[place], key) }
         }
         return numbers
     }
@@ -55,13 +63,13 @@ extension WorkingGraph {
         }
     }
 
-    private func make(_ sighting: Sighting, _ key: Key128) -> Int64 {
+    private func make(_ identifier: Identifier, firstSeen: Int64, _ key: Key128) -> Int64 {
         lastIdentifier += 1
         let profile = newProfile()
         nodes[lastIdentifier] = Node(
-            identifier: sighting.identifier,
+            identifier: identifier,
             key: key,
-            firstSeen: sighting.time,
+            firstSeen: firstSeen,
             profile: profile
         )
         memberships[profile] = Membership(
@@ -82,7 +90,7 @@ extension WorkingGraph {
     /// A part of a divided device, which becomes a profile of its own for now.
     func makePart(_ part: PartKey, firstSeen: Int64) throws -> Int64 {
         let (device, login) = (try node(part.device).identifier, try node(part.login).identifier)
-        let id = make(Sighting(identifier: device, time: firstSeen), hash.key(of: device, login: login))
+        let id = make(device, firstSeen: firstSeen, hash.key(of: device, login: login))
         nodes[id] = try node(id).with(part: part)
         madeParts[part.device, default: [:]][part.login] = id
         return id

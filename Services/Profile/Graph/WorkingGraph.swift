@@ -5,7 +5,7 @@ import Store
 /// The part of the graph that one batch looks at, and what the batch changes in it.
 ///
 /// Nothing of it outlives the transaction unless ``remember()`` is called; so a transaction that fails leaves the cache as it was.
-/// The steps, in their order: identifiers are found or made (``identify(_:)``), evidence is noted (``note(_:)``), profiles
+/// The steps, in their order: identifiers are found or made (``identify(_:at:_:)``), evidence is noted (``note(_:)``), profiles
 /// are joined (``join()``), events find their places anew (``reanchor()``), and the changes are written (``saveNodes()``).
 final class WorkingGraph {
     let db: any SQLConnection

@@ -35,6 +35,8 @@ final class BatchWriter {
     private let cache: GraphCache
     private var run: Run
     private var outbox: Outbox
+    /// The batch that is to be taken in next, if it was looked at already.
+    private var prepared: PreparedBatch?
 
     init(_ settings: PipelineSettings, outbox: Outbox, in db: any SQLConnection) throws {
         rules = settings.rules
@@ -44,6 +46,11 @@ final class BatchWriter {
         self.outbox = outbox
         cache = try GraphCache(capacity: settings.cacheCapacity, in: db)
         run = try Run.newest(in: db)
+    }
+
+    /// Looks at what a batch will need of the store; it is to be taken in next.
+    func prepare(_ batch: DecodedBatch, in db: any SQLConnection) throws {
+        prepared = try PreparedBatch(batch, in: WorkingGraph(db: db, cache: cache, rules: rules, hash: hash))
     }
 
     /// Takes in a batch.
@@ -59,6 +66,7 @@ final class BatchWriter {
     ) throws
         -> BatchOutcome
     {
+        defer { prepared = nil }
         try position.advance(to: batch.range.upperBound, in: db)
         try Outbox.remove(upTo: published, in: db)
         var outcome = BatchOutcome(position: position, appends: [])
@@ -72,7 +80,7 @@ final class BatchWriter {
         if !events.isEmpty {
             let (changes, profiles) = try takeIn(
                 copies,
-                of: batch.partition,
+                of: batch,
                 as: position.id,
                 at: time,
                 archive,
@@ -153,7 +161,7 @@ final class BatchWriter {
 
     private func takeIn(
         _ copies: EventCopies,
-        of partition: Partition,
+        of decoded: DecodedBatch,
         as partitionID: Int64,
         at time: Timestamp,
         _ archive: EventArchive,
@@ -162,7 +170,8 @@ final class BatchWriter {
         let graph = WorkingGraph(db: db, cache: cache, rules: rules, hash: hash)
         var retraction = Retraction(in: graph, archive: archive)
         try retraction.retract(archive.events(at: copies.superseded))
-        let batch = try IdentifiedBatch(copies.fresh, in: graph)
+        let prepared = try prepared(decoded) ?? PreparedBatch(decoded, in: graph)
+        let batch = try IdentifiedBatch(copies.fresh, at: copies.freshPlaces, of: prepared, in: graph)
         try retraction.removeOrphans(except: batch.allIdentifiers)
         try batch.noteEvidence(in: graph)
         try graph.join()
@@ -174,9 +183,13 @@ final class BatchWriter {
         try run.add(anchored.rows(in: graph), partition: partitionID, in: db)
         try retraction.restoreObservations()
         try batch.observations(in: graph).save(in: graph)
-        let report = try report(anchored, partition, at: time, graph)
+        let report = try report(anchored, decoded.partition, at: time, graph)
         graph.remember()
         return report
+    }
+
+    private func prepared(_ batch: DecodedBatch) -> PreparedBatch? {
+        prepared.flatMap { $0.isOf(batch) ? $0 : nil }
     }
 
     private func report(

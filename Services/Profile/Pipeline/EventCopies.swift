@@ -8,6 +8,8 @@ import Store
 struct EventCopies {
     /// Events that were not there before, in their order.
     private(set) var fresh: [DecodedEvent] = []
+    /// Where these are in the batch.
+    private(set) var freshPlaces: [Int] = []
     /// Where the copies are that counted until now, but that one in this batch comes before; its event is among the fresh.
     private(set) var superseded: [EventPlace] = []
 
@@ -32,7 +34,8 @@ struct EventCopies {
         try noteTimed(distinct[timed...])
         // One of this very batch has had no effect yet.
         superseded.removeAll { $0.partition == partition && counted.remove(Offset(clamping: $0.offset)) != nil }
-        fresh = events.filter { counted.contains($0.offset) }
+        freshPlaces = events.indices.filter { counted.contains(events[$0].offset) }
+        fresh = freshPlaces.map { events[$0] }
     }
 
     /// A copy that was noted before.

@@ -11,40 +11,32 @@ struct IdentifiedBatch {
 
     /// Finds or makes the identifiers of the events.
     init(_ events: [DecodedEvent], in graph: WorkingGraph) throws {
-        var places: [ExactName: Int] = [:]
-        var sightings: [Sighting] = []
-        places.reserveCapacity(2 * events.count)
-        let mentions = events.map { event in
-            event.facts.identifiers.map { identifier in
-                Self.place(of: identifier, at: event.header.timestamp.microseconds, &places, &sightings)
-            }
+        let mentions = Mentions(events)
+        try self.init(events, mentions.places, of: mentions.identifiers, graph.lookUp(mentions.identifiers), in: graph)
+    }
+
+    /// Makes those identifiers of a batch's events that are not there.
+    ///
+    /// - Parameter places: Of the events that are to be taken in, in the batch.
+    init(_ events: [DecodedEvent], at places: [Int], of batch: PreparedBatch, in graph: WorkingGraph) throws {
+        let named = places.map { batch.mentions.places[$0] }
+        try self.init(events, named, of: batch.mentions.identifiers, batch.known, in: graph)
+    }
+
+    private init(
+        _ events: [DecodedEvent],
+        _ named: [[Int]],
+        of identifiers: [Identifier],
+        _ known: KnownIdentifiers,
+        in graph: WorkingGraph
+    ) throws {
+        var times = Array(repeating: Int64.max, count: identifiers.count)
+        for (event, places) in zip(events, named) {
+            for place in places { times[place] = min(times[place], event.header.timestamp.microseconds) }
         }
-        let ids = try graph.identify(sightings)
+        let ids = try graph.identify(identifiers, at: times, known)
         self.events = events
-        numbers = mentions.map { $0.map { ids[$0] } }
-    }
-
-    private static func place(
-        of identifier: Identifier,
-        at time: Int64,
-        _ places: inout [ExactName: Int],
-        _ sightings: inout [Sighting]
-    ) -> Int {
-        let next = sightings.count
-        let place = Self.place(in: &places[ExactName(identifier)], orNext: next)
-        if place == next {
-            sightings.append(Sighting(identifier: identifier, time: time))
-        } else {
-            sightings[place].time = min(sightings[place].time, time)
-        }
-        return place
-    }
-
-    /// The place that is known, which is the next one if none is.
-    private static func place(in known: inout Int?, orNext next: Int) -> Int {
-        if let known { return known }
-        known = next
-        return next
+        numbers = named.map { $0.map { ids[$0] } }
     }
 
     /// The numbers of an event's identifiers, the strongest first.

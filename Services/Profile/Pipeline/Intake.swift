@@ -245,6 +245,7 @@ final class Intake {
         from position: ConsumedPosition,
         isolation: isolated (any Actor)? = #isolation
     ) async throws -> BatchOutcome {
+        if let writer { try store.prepare { try writer.prepare(batch, in: $0) } }
         let outcome = try await lookingBack { writer, archive, db in
             try writer.write(batch, from: position, published: published, archive: archive, in: db)
         }

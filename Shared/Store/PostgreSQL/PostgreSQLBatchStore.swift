@@ -82,6 +82,9 @@ public final class PostgreSQLBatchStore: BatchStore {
         return try result.get()
     }
 
+    /// Nothing: what the transaction itself looks at is asked for many at a time.
+    public func prepare(_: (any SQLConnection) throws -> Void) {}
+
     private func attempt<Value>(_ body: (any SQLConnection) throws -> Value) throws -> Value {
         // Nobody else writes here, so that no two transactions can meet.
         let statements = try Patience.hold {

@@ -31,6 +31,9 @@ public protocol BatchStore: SQLStore {
     @discardableResult
     func write<Value>(_ body: (any SQLConnection) throws -> Value) throws -> Value
 
+    /// Reads what the next transaction will look at; to be used before one that changes much.
+    func prepare(_ body: (any SQLConnection) throws -> Void) throws
+
     /// Puts the store to another purpose; what is committed before the next transaction of a service survives with that.
     func put(to purpose: Store.Purpose) throws
 }

@@ -56,6 +56,11 @@ public final class SQLiteStore: BatchStore {
         try store.write { try body(SQLiteConnection(database: $0)) }
     }
 
+    /// Reads on the writer's connection, while what the last transaction has changed is copied into the file.
+    public func prepare(_ body: (any SQLConnection) throws -> Void) throws {
+        try store.prepare { try body(SQLiteConnection(database: $0)) }
+    }
+
     /// Puts the store to another purpose.
     public func put(to purpose: Store.Purpose) throws { try store.put(to: purpose) }
 
