@@ -5,8 +5,9 @@ import Synchronization
 
 /// Copies what was committed from the write-ahead log into the file, on a connection and a thread of its own, while the writer goes on.
 ///
-/// The log begins anew only where a transaction finds all of it copied, and a writer that never rests does not wait for that. So
-/// the writer, once the log is long, copies what is left by itself (`wal_autocheckpoint`): mostly its last transaction.
+/// The log begins anew only where a transaction finds all of it copied. A writer that never rests comes to that by
+/// ``Store/prepare(_:)``; where it does not, it copies what is left by itself once the log is long (`wal_autocheckpoint`): mostly its
+/// last transaction.
 final class Checkpointer: TransactionObserver, Sendable {
     /// So many changed rows are worth a copy.
     private static let enough = 8192

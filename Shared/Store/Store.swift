@@ -76,9 +76,9 @@ public struct Store: Sendable {
         try database.write(body)
     }
 
-    /// Reads on the writer's connection, and returns once all that was committed is in the file.
+    /// Reads on the writer's connection, and returns once what the last large transaction has changed is in the file.
     ///
-    /// The write-ahead log begins anew with a transaction that finds it so.
+    /// The write-ahead log begins anew with a transaction that finds all of it copied.
     public func prepare(_ body: (Database) throws -> Void) throws {
         try database.writeWithoutTransaction { db in
             try db.inTransaction(.deferred) {

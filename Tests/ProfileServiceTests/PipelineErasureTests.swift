@@ -33,6 +33,24 @@ struct PipelineErasureTests {
         #expect(forgotten.forgotten.events == victim.events)
     }
 
+    @Test("forgets two at once between whom a device is divided, and keeps count of whom it has")
+    func together() async throws {
+        let world = try PipelineWorld()
+        try await world.send(
+            .login("m1", at: 1, user: "ann", device: "d"),
+            TestEvent("m2", at: 2, #"{"anonymousId":"d"}"#),
+            .login("m3", at: 3, user: "bob", device: "d"),
+            TestEvent("m4", at: 4, #"{"anonymousId":"d"}"#),
+            TestEvent("m5", at: 5, #"{"userId":"cyn"}"#)
+        )
+        try await world.settle()
+        let graph = try world.graph()
+        for user in ["ann", "bob"] { _ = try await world.suppress(try #require(graph["user:\(user)"]).id) }
+        try await world.consumer.drain()
+        try await world.consumer.drain()
+        #expect(try world.graph().profiles.map(\.members) == [["user:cyn"]])
+    }
+
     @Test("drops what comes of the person from then on, and takes it in again once that is lifted")
     func suppresses() async throws {
         let world = try PipelineWorld()
@@ -111,12 +129,18 @@ extension PipelineWorld {
         )
     }
 
-    /// Has the profile with an id forgotten, and returns what was said of it.
-    func forget(_ id: String) async throws -> (suppression: Suppression, forgotten: Forgotten) {
+    /// Asks for the profile with an id to be forgotten.
+    func suppress(_ id: String) async throws -> Suppression {
         let lookup = ProfileLookup(rules: Rules(), hashes: KeyedHash(secret: Array(repeating: 7, count: 32)))
         let view = StoreView(reader: store, lookup: lookup, rules: StoredRules(rules: Rules()))
         let suppression = try Self.suppression(of: id, in: view, key: key)
         try await decide(.suppression(suppression))
+        return suppression
+    }
+
+    /// Has the profile with an id forgotten, and returns what was said of it.
+    func forget(_ id: String) async throws -> (suppression: Suppression, forgotten: Forgotten) {
+        let suppression = try await suppress(id)
         try await consumer.drain()
         try await consumer.drain()
         for case .forgotten(let forgotten) in try await control() where forgotten.suppression == suppression.id {
