@@ -16,6 +16,8 @@ final class Checkpointer: TransactionObserver, Sendable {
         /// The changes that there were on the writer's connection when the last copy was begun.
         var seen = 0
         var isRunning = false
+        /// How many pages the log had when it was last copied.
+        var length = Int.max
         var connection: DatabaseQueue?
     }
 
@@ -45,13 +47,18 @@ final class Checkpointer: TransactionObserver, Sendable {
         if isDue { queue.async { self.copy() } }
     }
 
-    /// Returns once what it is copying is copied.
-    func finish() { queue.sync {} }
+    /// Returns once what it is copying is copied; at once if the log had no more than so many pages when it was last copied.
+    func finish(unlessWithin pages: Int) {
+        if state.withLock({ $0.length }) > pages { queue.sync {} }
+    }
 
     /// What cannot be copied now is copied later, if not here then by the writer.
     private func copy() {
-        _ = try? connection().writeWithoutTransaction { try $0.checkpoint(.passive) }
-        state.withLock { $0.isRunning = false }
+        let copied = try? connection().writeWithoutTransaction { try $0.checkpoint(.passive) }
+        state.withLock { state in
+            state.length = copied?.walFrameCount ?? .max
+            state.isRunning = false
+        }
     }
 
     private func connection() throws -> DatabaseQueue {

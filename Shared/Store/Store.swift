@@ -76,18 +76,24 @@ public struct Store: Sendable {
         try database.write(body)
     }
 
-    /// Reads on the writer's connection, and returns once what the last large transaction has changed is in the file.
+    /// Reads on the writer's connection; returns once what the last large transaction has changed is in the file, if the
+    /// write-ahead log is long beside it.
     ///
-    /// The write-ahead log begins anew with a transaction that finds all of it copied.
+    /// The log begins anew with a transaction that finds all of it copied. That takes the longer the larger the file is, so a log
+    /// that is short beside it may go on.
     public func prepare(_ body: (Database) throws -> Void) throws {
-        try database.writeWithoutTransaction { db in
+        let pages = try database.writeWithoutTransaction { db in
             try db.inTransaction(.deferred) {
                 try body(db)
                 return .commit
             }
+            return try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
         }
-        checkpointer.finish()
+        checkpointer.finish(unlessWithin: min(pages / 16, Self.longLog))
     }
+
+    /// The pages of a write-ahead log that is not to go on, however large the file is.
+    private static let longLog = 65536
 
     /// Reads without holding up a thread of the caller's.
     public func read<Value: Sendable>(_ body: @Sendable @escaping (Database) throws -> Value) async throws -> Value {
@@ -131,8 +137,8 @@ public struct Store: Sendable {
         }
         // What is deleted is gone from the pages as well.
         try db.execute(sql: "PRAGMA secure_delete = ON")
-        // A large batch changes tens of megabytes: let several of them share the cost of what the checkpointer leaves to do.
-        try db.execute(sql: "PRAGMA wal_autocheckpoint = 49152")
+        // Only where the checkpointer does not come to it: a large batch changes a hundred megabytes, and several may come before a pause.
+        try db.execute(sql: "PRAGMA wal_autocheckpoint = 262144")
         try db.execute(sql: "PRAGMA journal_size_limit = 201326592")
     }
 }

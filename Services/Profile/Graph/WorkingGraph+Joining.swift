@@ -21,7 +21,9 @@ extension WorkingGraph {
         }
         for pair in newSightings where try isDivided(pair) { seeds.append(pair.first) }
         seeds += retracted.filter { !removed.contains($0) }
-        for device in changedUses.keys where try node(device).state == .divided { seeds.append(device) }
+        for device in changedUses.keys where try !removed.contains(device) && node(device).state == .divided {
+            seeds.append(device)
+        }
         try loadNodes(parts.groups.joined().flatMap { try membership($0).members })
         for group in parts.groups {
             if try canJoinQuickly(group) {

@@ -72,12 +72,11 @@ final class BatchWriter {
         var outcome = BatchOutcome(position: position, appends: [])
         outcome.position.offset = batch.range.upperBound
         let copies = try EventCopies(batch.events, of: position.id, in: db)
-        let events = copies.fresh
-        outcome.events = events.count
-        outcome.copies = batch.events.count - events.count
+        outcome.events = copies.fresh.count
+        outcome.copies = batch.events.count - copies.fresh.count
         outcome.refused = batch.refused.count
         let time = now()
-        if !events.isEmpty {
+        if !copies.fresh.isEmpty {
             let (changes, profiles) = try takeIn(
                 copies,
                 of: batch,
@@ -171,7 +170,7 @@ final class BatchWriter {
         var retraction = Retraction(in: graph, archive: archive)
         try retraction.retract(archive.events(at: copies.superseded))
         let prepared = try prepared(decoded) ?? PreparedBatch(decoded, in: graph)
-        let batch = try IdentifiedBatch(copies.fresh, at: copies.freshPlaces, of: prepared, in: graph)
+        let batch = try IdentifiedBatch(copies.fresh, of: decoded, prepared, in: graph)
         try retraction.removeOrphans(except: batch.allIdentifiers)
         try batch.noteEvidence(in: graph)
         try graph.join()

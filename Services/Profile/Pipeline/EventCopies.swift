@@ -6,10 +6,8 @@ import Store
 ///
 /// Of copies that differ, the one with the least (received time, content hash) counts, whichever comes first.
 struct EventCopies {
-    /// Events that were not there before, in their order.
-    private(set) var fresh: [DecodedEvent] = []
-    /// Where these are in the batch.
-    private(set) var freshPlaces: [Int] = []
+    /// Where in the batch the events are that were not there before, in their order.
+    private(set) var fresh: [Int] = []
     /// Where the copies are that counted until now, but that one in this batch comes before; its event is among the fresh.
     private(set) var superseded: [EventPlace] = []
 
@@ -34,8 +32,7 @@ struct EventCopies {
         try noteTimed(distinct[timed...])
         // One of this very batch has had no effect yet.
         superseded.removeAll { $0.partition == partition && counted.remove(Offset(clamping: $0.offset)) != nil }
-        freshPlaces = events.indices.filter { counted.contains(events[$0].offset) }
-        fresh = freshPlaces.map { events[$0] }
+        fresh = events.indices.filter { counted.contains(events[$0].offset) }
     }
 
     /// A copy that was noted before.

@@ -15,12 +15,11 @@ struct IdentifiedBatch {
         try self.init(events, mentions.places, of: mentions.identifiers, graph.lookUp(mentions.identifiers), in: graph)
     }
 
-    /// Makes those identifiers of a batch's events that are not there.
-    ///
-    /// - Parameter places: Of the events that are to be taken in, in the batch.
-    init(_ events: [DecodedEvent], at places: [Int], of batch: PreparedBatch, in graph: WorkingGraph) throws {
-        let named = places.map { batch.mentions.places[$0] }
-        try self.init(events, named, of: batch.mentions.identifiers, batch.known, in: graph)
+    /// Makes those identifiers that are not there of a batch's events, or of some of them, given by their places.
+    init(_ places: [Int], of batch: DecodedBatch, _ prepared: PreparedBatch, in graph: WorkingGraph) throws {
+        let named = places.map { prepared.mentions.places[$0] }
+        let events = places.map { batch.events[$0] }
+        try self.init(events, named, of: prepared.mentions.identifiers, prepared.known, in: graph)
     }
 
     private init(

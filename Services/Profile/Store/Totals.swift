@@ -30,7 +30,7 @@ extension Totals {
     /// How many more there are after a batch than before.
     init(addedBy graph: WorkingGraph) throws {
         identifiers = Int64(graph.made.count - graph.removed.count)
-        let after = try graph.touched.filter { try graph.isThere($0) && !graph.membership($0).isShared }
+        let after = try graph.touched.filter { try !graph.membership($0).isShared }
         let before = graph.originals.values.filter { !$0.isShared }
         profiles = Int64(after.count - before.count)
     }
