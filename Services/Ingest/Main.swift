@@ -31,13 +31,7 @@ struct Main: AsyncParsableCommand {
             metrics: IngestMetrics(),
             script: Script()
         )
-        let router = Router(context: BasicRequestContext.self)
-        router.add(middleware: RequestMiddleware(service: process.name))
-        router.add(middleware: ErrorMiddleware())
-        router.addOperationRoutes(
-            readiness: process.readiness,
-            measuring: [process.commonMeasurement(describing: IngestMetrics.descriptions)]
-        )
+        let router = process.makeRouter(describing: IngestMetrics.descriptions)
         let trail = AuditTrail(log: log, keys: ring)
         let desk = LogLevelDesk(service: process.name)
         door.addRoutes(to: router) { request in

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Glibc
-import Hummingbird
 import Logging
 import Membership
 import MessageLog
@@ -79,20 +78,12 @@ struct Main: AsyncParsableCommand {
             forgetting: forgetting,
             estate: store.estate(signal)
         )
-        let router = Router(context: BasicRequestContext.self)
-        router.add(middleware: RequestMiddleware(service: process.name))
-        router.add(middleware: ErrorMiddleware())
-        router.addOperationRoutes(
-            readiness: process.readiness,
-            measuring: [
-                process.commonMeasurement(describing: NotifierMetrics.descriptions),
-                NotifierMetrics.outbox(of: store), membership.measurement(for: process.name),
-            ]
+        let router = process.makeRouter(
+            describing: NotifierMetrics.descriptions,
+            measuring: [NotifierMetrics.outbox(of: store), membership.measurement(for: process.name)]
         )
         let trail = AuditTrail(log: log, keys: keys)
-        LogLevelDesk(service: process.name).addRoutes(to: router, trail: trail)
-        BackupDesk(data: options.data, file: "\(process.instance).sqlite") { try store.copy(to: $0) }
-            .addRoutes(to: router, trail: trail)
+        process.addDesks(to: router, trail: trail) { try store.copy(to: $0) }
         StatusRoute(trail: trail, rules: rules, store: store).add(to: router)
         try await process.run(
             log: log,

@@ -1,6 +1,5 @@
 import ArgumentParser
 import ConnectorKit
-import Hummingbird
 import Logging
 import Membership
 import MessageLog
@@ -85,22 +84,14 @@ struct Serve: AsyncParsableCommand {
             estate: store.estate(outbox)
         )
 
-        let router = Router(context: BasicRequestContext.self)
-        router.add(middleware: RequestMiddleware(service: process.name))
-        router.add(middleware: ErrorMiddleware())
         let metrics = ConnectorMetrics(fleet: fleet, runner: runner, desk: desk, store: store)
-        router.addOperationRoutes(
-            readiness: process.readiness,
-            measuring: [process.commonMeasurement(describing: ConnectorMetrics.descriptions)] + metrics.measurements
-        )
+        let router = process.makeRouter(describing: ConnectorMetrics.descriptions, measuring: metrics.measurements)
         let trail = AuditTrail(log: log, keys: keys)
         let reload = Reload(isSupervised: options.supervised) { [options, folders] in
             let catalog = Catalog.builtIn(manifests: folders.manifests(in: options.data))
             _ = try ConfigurationFile.read(options.configPath).configured(by: catalog)
         }
-        LogLevelDesk(service: process.name).addRoutes(to: router, trail: trail)
-        BackupDesk(data: options.data, file: "\(process.instance).sqlite") { try store.copy(to: $0) }
-            .addRoutes(to: router, trail: trail)
+        process.addDesks(to: router, trail: trail) { try store.copy(to: $0) }
         ConnectorAPI(
             fleet: fleet,
             runner: runner,

@@ -1,5 +1,3 @@
-import Synchronization
-
 /// The log as files on one machine, shared by its processes without a server.
 ///
 /// Each producer has a lane of its own in every topic: segment files that it alone appends to, under a lock. Readers,
@@ -11,20 +9,13 @@ public final class EmbeddedLog: MessageLog {
         var rewriter: LaneRewriter
     }
 
-    private struct State {
-        var lanes: [String: OwnLane] = [:]
-        var readers: [Partition: LaneReader] = [:]
-        var isClosed = false
-    }
-
     private let root: String
-    private let producer: String?
     private let options: EmbeddedLogOptions
     private let fileSystem: any FileSystem
     private let catalog: Catalog
     private let wakeups: Wakeups?
     private let alarm = FailureAlarm()
-    private let state = Mutex(State())
+    private let open: OpenLanes<OwnLane, LaneReader>
 
     /// Opens the log, and repairs the end of every lane of this producer.
     ///
@@ -57,7 +48,7 @@ public final class EmbeddedLog: MessageLog {
     ) throws(MessageLogError) {
         if let producer { try LanePaths.check(producer) }
         root = directory
-        self.producer = producer
+        open = OpenLanes(producer: producer)
         self.options = options
         self.fileSystem = fileSystem
         self.wakeups = wakeups
@@ -83,7 +74,7 @@ public final class EmbeddedLog: MessageLog {
 
     /// The topic’s lanes.
     public func partitions(of topic: String) async throws(MessageLogError) -> [PartitionStatus] {
-        try check(topic)
+        try open.check(topic)
         return try await catalog.partitions(of: topic)
     }
 
@@ -108,20 +99,20 @@ public final class EmbeddedLog: MessageLog {
         of consumer: String,
         in topic: String
     ) async throws(MessageLogError) {
-        try check(topic)
+        try open.check(topic)
         try LanePaths.check(consumer)
         try await catalog.record(progress: progress, of: consumer, in: topic, now: WallClock.microseconds())
     }
 
     /// The consumers that noted progress.
     public func consumers(of topic: String) async throws(MessageLogError) -> [ConsumerStatus] {
-        try check(topic)
+        try open.check(topic)
         return try await catalog.consumers(of: topic)
     }
 
     /// Removes what exceeds the policy.
     public func applyRetention(_ policy: Retention, to topic: String, now: Int64) async throws(MessageLogError) {
-        try check(topic)
+        try open.check(topic)
         try await catalog.applyRetention(policy, to: topic, now: now)
     }
 
@@ -133,7 +124,7 @@ public final class EmbeddedLog: MessageLog {
     ) async throws(MessageLogError) -> Int {
         let rewriter = try lane(of: topic).rewriter
         guard try hasLane(in: topic) else { return 0 }
-        let partition = Partition(topic: topic, name: producer ?? "")
+        let partition = try open.partition(of: topic)
         return try await rewriter.run(Rewrite(partition: partition, offsets: offsets, replacement: replacement))
     }
 
@@ -144,12 +135,7 @@ public final class EmbeddedLog: MessageLog {
 
     /// Finishes what is under way and lets go of everything.
     public func close() async {
-        let lanes = state.withLock { state in
-            state.isClosed = true
-            state.readers = [:]
-            return state.lanes.values
-        }
-        for lane in lanes {
+        for lane in open.close() {
             await lane.rewriter.stop()
             await lane.writer.close()
         }
@@ -161,7 +147,7 @@ public final class EmbeddedLog: MessageLog {
 extension EmbeddedLog {
     /// Repairs and shows what an earlier process of this producer left behind, before anybody appends.
     private func openLanes() throws(MessageLogError) {
-        guard producer != nil else { return }
+        guard open.producer != nil else { return }
         let (fileSystem, root) = (fileSystem, root)
         let topics = try logged { () throws(FileError) in try fileSystem.list(root) }
         for topic in topics where LanePaths.isName(topic) {
@@ -171,7 +157,7 @@ extension EmbeddedLog {
 
     /// Whether this producer has ever written to the topic.
     private func hasLane(in topic: String) throws(MessageLogError) -> Bool {
-        guard let producer else { return false }
+        guard let producer = open.producer else { return false }
         return try names(in: "\(root)/\(topic)").contains(producer)
     }
 
@@ -183,12 +169,8 @@ extension EmbeddedLog {
     }
 
     private func lane(of topic: String) throws(MessageLogError) -> OwnLane {
-        guard let producer else { throw .readOnly }
-        try check(topic)
-        let partition = Partition(topic: topic, name: producer)
-        let (root, fileSystem, options, alarm) = (root, fileSystem, options, alarm)
-        return state.withLock { state in
-            if let lane = state.lanes[topic] { return lane }
+        let partition = try open.partition(of: topic)
+        return open.lane(of: topic) {
             let writer = LaneWriter(
                 partition: partition,
                 root: root,
@@ -197,27 +179,11 @@ extension EmbeddedLog {
                 alarm: alarm
             )
             let rewriter = LaneRewriter(writer: writer, root: root, fileSystem: fileSystem, options: options)
-            let lane = OwnLane(writer: writer, rewriter: rewriter)
-            state.lanes[topic] = lane
-            return lane
+            return OwnLane(writer: writer, rewriter: rewriter)
         }
     }
 
     private func reader(of partition: Partition) throws(MessageLogError) -> LaneReader {
-        try check(partition.topic)
-        try LanePaths.check(partition.name)
-        let (root, fileSystem) = (root, fileSystem)
-        return state.withLock { state in
-            if let reader = state.readers[partition] { return reader }
-            let reader = LaneReader(partition: partition, root: root, fileSystem: fileSystem)
-            state.readers[partition] = reader
-            return reader
-        }
-    }
-
-    /// Refuses names that are none, and everything once the log is closed.
-    private func check(_ topic: String) throws(MessageLogError) {
-        try LanePaths.check(topic)
-        guard !state.withLock({ $0.isClosed }) else { throw .closed }
+        try open.reader(of: partition) { LaneReader(partition: partition, root: root, fileSystem: fileSystem) }
     }
 }

@@ -1,5 +1,3 @@
-import Synchronization
-
 /// The log on NATS JetStream, shared by the processes of many machines.
 ///
 /// Each producer has a partition of its own in every topic: a stream that it alone appends to. `docs/nats.md` says what the
@@ -11,13 +9,6 @@ public final class NATSLog: MessageLog {
         var rewriter: NATSLaneRewriter
     }
 
-    private struct State {
-        var lanes: [String: OwnLane] = [:]
-        var readers: [Partition: NATSLaneReader] = [:]
-        var isClosed = false
-    }
-
-    private let producer: String?
     private let options: NATSLogOptions
     private let jetStream: JetStream
     /// The same, with the patience of readers.
@@ -27,7 +18,7 @@ public final class NATSLog: MessageLog {
     private let progress: ConsumerProgress
     private let marks: LowMarks
     private let alarm: FailureAlarm
-    private let state = Mutex(State())
+    private let open: OpenLanes<OwnLane, NATSLaneReader>
 
     /// Connects, and takes the producer's lease.
     ///
@@ -53,7 +44,7 @@ public final class NATSLog: MessageLog {
     }
 
     private init(_ connection: NATSConnection, _ options: NATSLogOptions, _ producer: String?) {
-        self.producer = producer
+        open = OpenLanes(producer: producer)
         self.options = options
         jetStream = JetStream(connection: connection, patience: options.patience)
         reading = JetStream(connection: connection, patience: options.readPatience)
@@ -89,7 +80,7 @@ public final class NATSLog: MessageLog {
 
     /// The topic’s partitions.
     public func partitions(of topic: String) async throws(MessageLogError) -> [PartitionStatus] {
-        try check(topic)
+        try open.check(topic)
         return try await statuses(of: try await names(of: topic))
     }
 
@@ -114,20 +105,20 @@ public final class NATSLog: MessageLog {
         of consumer: String,
         in topic: String
     ) async throws(MessageLogError) {
-        try check(topic)
+        try open.check(topic)
         try LanePaths.check(consumer)
         try await self.progress.record(progress, of: consumer, in: topic, now: WallClock.microseconds())
     }
 
     /// The consumers that noted progress.
     public func consumers(of topic: String) async throws(MessageLogError) -> [ConsumerStatus] {
-        try check(topic)
+        try open.check(topic)
         return try await progress.consumers(of: topic)
     }
 
     /// Removes what exceeds the policy.
     public func applyRetention(_ policy: Retention, to topic: String, now: Int64) async throws(MessageLogError) {
-        try check(topic)
+        try open.check(topic)
         let consumers = try await progress.consumers(of: topic)
         for partition in try await names(of: topic) {
             let read = consumers.map { $0.positions[partition] ?? 0 }.min() ?? .max
@@ -147,7 +138,7 @@ public final class NATSLog: MessageLog {
         _ replacement: @escaping @Sendable (StoredRecord) -> Record?
     ) async throws(MessageLogError) -> Int {
         let rewriter = try lane(of: topic).rewriter
-        let partition = Partition(topic: topic, name: producer ?? "")
+        let partition = try open.partition(of: topic)
         guard try await streams(of: partition).info() != nil else { return 0 }
         return try await rewriter.run(Rewrite(partition: partition, offsets: offsets, replacement: replacement))
     }
@@ -159,12 +150,7 @@ public final class NATSLog: MessageLog {
 
     /// Finishes what is under way and lets go of everything.
     public func close() async {
-        let lanes = state.withLock { state in
-            state.isClosed = true
-            state.readers = [:]
-            return state.lanes.values
-        }
-        for lane in lanes {
+        for lane in open.close() {
             await lane.rewriter.stop()
             await lane.writer.close()
         }
@@ -208,41 +194,25 @@ extension NATSLog {
     }
 
     private func lane(of topic: String) throws(MessageLogError) -> OwnLane {
-        guard let producer else { throw .readOnly }
-        let partition = Partition(topic: topic, name: producer)
+        let partition = try open.partition(of: topic)
         let reader = try reader(of: partition)
         let streams = LaneStreams(names: NATSNames(partition: partition), jetStream: jetStream)
         let progress = ConsumerProgress(bucket: Bucket(jetStream: jetStream))
-        return state.withLock { state in
-            if let lane = state.lanes[topic] { return lane }
+        return open.lane(of: topic) {
             let writer = NATSLaneWriter(streams: streams, progress: progress, options: options, alarm: alarm)
-            let lane = OwnLane(writer: writer, rewriter: NATSLaneRewriter(writer: writer, reader: reader))
-            state.lanes[topic] = lane
-            return lane
+            return OwnLane(writer: writer, rewriter: NATSLaneRewriter(writer: writer, reader: reader))
         }
     }
 
     private func reader(of partition: Partition) throws(MessageLogError) -> NATSLaneReader {
-        try check(partition.topic)
-        try LanePaths.check(partition.name)
-        let streams = streams(of: partition)
         // One server has no others that could know more.
         let patience = options.replicas > 1 ? Duration.seconds(3) : .zero
-        return state.withLock { state in
-            if let reader = state.readers[partition] { return reader }
-            let reader = NATSLaneReader(streams: streams, marks: marks, patience: patience)
-            state.readers[partition] = reader
-            return reader
+        return try open.reader(of: partition) {
+            NATSLaneReader(streams: streams(of: partition), marks: marks, patience: patience)
         }
     }
 
     private func streams(of partition: Partition) -> LaneStreams {
         LaneStreams(names: NATSNames(partition: partition), jetStream: reading)
-    }
-
-    /// Refuses names that are none, and everything once the log is closed.
-    private func check(_ topic: String) throws(MessageLogError) {
-        try LanePaths.check(topic)
-        guard !state.withLock({ $0.isClosed }) else { throw .closed }
     }
 }
