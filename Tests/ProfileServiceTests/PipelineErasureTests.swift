@@ -96,6 +96,88 @@ struct PipelineErasureTests {
         #expect(said.count == 1)
     }
 
+    @Test("forgets whose events are in part gone from the log, with what they did on others' devices")
+    func afterRetention() async throws {
+        let world = try PipelineWorld()
+        try await world.send(
+            .login("m1", at: 1, user: "ann", device: "d"),
+            TestEvent("m2", at: 2, #"{"anonymousId":"d"}"#),
+            TestEvent("m3", at: 3, #"{"userId":"ann","traits":{"email":"ann@x.example"}}"#)
+        )
+        try await world.settle()
+        try await world.log.applyRetention(
+            Retention(bytes: 0),
+            to: Topic.events,
+            now: TestEvent.microseconds(10)
+        )
+        try await world.send(
+            .login("m4", at: 4, user: "bob", device: "d"),
+            TestEvent("m5", at: 5, #"{"userId":"ann","name":"again"}"#),
+            TestEvent("m6", at: 6, #"{"anonymousId":"d"}"#)
+        )
+        try await world.consumer.drain()
+        try world.restart(cache: 1)
+        try await world.settle()
+        _ = try await world.forget(try #require(try world.graph()["user:ann"]).id)
+        #expect(try world.graph()["user:ann"] == nil)
+        #expect(try world.graph()["email:ann@x.example"] == nil)
+        #expect(try world.graph()["user:bob"]?.members == ["anonymous:d", "user:bob"])
+        #expect(try world.count("SELECT count(*) FROM login WHERE login NOT IN (SELECT id FROM identifier)") == 0)
+        #expect(
+            try world.count("SELECT count(*) FROM timeline WHERE identifier NOT IN (SELECT id FROM identifier)") == 0
+        )
+        try world.restart(cache: 1)
+        try await world.send(TestEvent("m7", at: 7, #"{"anonymousId":"d"}"#))
+        try await world.settle()
+        #expect(try world.graph()["user:bob"]?.timeline.count == 3)
+    }
+
+    @Test("does not take the person in again from events that are read again before the log is rewritten")
+    func readAgain() async throws {
+        let events = [
+            TestEvent("e1", at: 1, #"{"userId":"bob","traits":{"spouse":"ann@x.example","plan":"a"}}"#),
+            .mail("m1", at: 2, user: "ann", address: "ann@x.example"),
+            TestEvent("e2", at: 3, #"{"userId":"bob","traits":{"plan":"b"}}"#, delay: 9),
+        ]
+        let world = try PipelineWorld()
+        try await world.send(events)
+        try await world.settle()
+        let (suppression, forgotten) = try await world.forget(try #require(try world.graph()["user:ann"]).id)
+        let copy = TestEvent("e2", at: 3, #"{"userId":"bob","traits":{"plan":"c"}}"#, delay: 1)
+        try await world.send([copy], from: "other")
+        try await world.consumer.drain()
+        let expected = try PipelineWorld()
+        try await expected.send(rest: events + [copy], without: suppression, forgotten, by: world.key)
+        try await expected.settle()
+        #expect(try world.graph() == expected.graph())
+        #expect(try world.graph()["user:bob"]?.traits == #"{"plan":"c"}"#)
+    }
+
+    @Test("takes the person's address out of what others have, however it is written, and with whomever it was seen")
+    func addresses() async throws {
+        let events = [
+            TestEvent.mail("m1", at: 1, user: "ann", address: "ann@home.example"),
+            TestEvent("m2", at: 2, #"{"userId":"bob","traits":{"spouse":"Ann@Home.example"}}"#),
+            TestEvent("m3", at: 3, #"{"userId":"cyn","traits":{"friends":["ann\u0040home.example"]}}"#),
+            .mail("m4", at: 4, user: "dan", address: "fam@x.example"),
+            .mail("m5", at: 5, user: "eve", address: "fam@x.example"),
+            TestEvent(
+                "m6",
+                at: 6,
+                #"{"anonymousId":"x","traits":{"email":"fam@x.example","spouse":"ann@home.example"}}"#
+            ),
+        ]
+        let world = try PipelineWorld()
+        try await world.send(events)
+        try await world.settle()
+        let (suppression, forgotten) = try await world.forget(try #require(try world.graph()["user:ann"]).id)
+        let expected = try PipelineWorld()
+        try await expected.send(rest: events, without: suppression, forgotten, by: world.key)
+        try await expected.settle()
+        #expect(try world.graph() == expected.graph())
+        #expect(try world.count("SELECT count(*) FROM observation WHERE value LIKE '%ome.example%'") == 0)
+    }
+
     @Test("a rebuild that has taken the person in already begins again")
     func whileRebuilding() async throws {
         let world = try RebuildWorld()

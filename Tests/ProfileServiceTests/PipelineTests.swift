@@ -111,6 +111,25 @@ struct PipelineTests {
         #expect(once.profiles.map(\.events).reduce(0, +) == 20)
     }
 
+    @Test("takes in traits whose names differ in their Unicode form only, and more values than one text may have")
+    func unusualTraits() async throws {
+        let world = try PipelineWorld()
+        try world.restart(batch: 1)
+        let zeros = Array(repeating: "0", count: 8000).joined(separator: ",")
+        let many = (0..<13).map { "\"t\($0)\":[\(zeros)]" }.joined(separator: ",")
+        try await world.send(
+            TestEvent("m1", at: 1, "{\"userId\":\"u\",\"traits\":{\"caf\u{e9}\":1}}"),
+            TestEvent("m2", at: 2, "{\"userId\":\"u\",\"traits\":{\"cafe\u{301}\":2}}"),
+            TestEvent("m3", at: 3, #"{"userId":"u","traits":{"plan":"x"}}"#),
+            TestEvent("m4", at: 4, "{\"userId\":\"v\",\"traits\":{\(many)}}"),
+            TestEvent("m5", at: 5, #"{"userId":"v","traits":{"plan":"x"}}"#)
+        )
+        try await world.settle()
+        let (u, v) = (try #require(try world.graph()["user:u"]), try #require(try world.graph()["user:v"]))
+        #expect(try JSONDocument(traits: u.traits).root.members.map(\.key).count == 3)
+        #expect(try JSONDocument(traits: v.traits).root["plan"]?.string == "x")
+    }
+
     @Test("an event without a time of its own is told from its copies for seven days", arguments: [(6, 1), (7, 2)])
     func copiesWithoutTime(days: Int64, expected: Int64) async throws {
         let world = try PipelineWorld()

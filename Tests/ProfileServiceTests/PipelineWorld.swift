@@ -125,8 +125,9 @@ struct TestEvent: Sendable {
     var delay: Int64 = 0
 
     /// A track call with these members.
-    init(_ id: String, at time: Int64, _ event: String, source: String = "web") {
+    init(_ id: String, at time: Int64, _ event: String, source: String = "web", delay: Int64 = 0) {
         self.init(id, at: time, .track, event, source: source)
+        self.delay = delay
     }
 
     /// A call with these members.

@@ -8,6 +8,8 @@ import Topics
 struct ForgottenPerson {
     /// The numbers of the person's identifiers; what of a device is only theirs at times is none.
     let ids: Set<Int64>
+    /// What all the person's own events are anchored to, and nobody else's.
+    let anchors: Set<Int64>
     /// Where the person's own events are.
     let own: Set<EventPlace>
     /// Where events of others are that may have something of the person.
@@ -20,11 +22,11 @@ struct ForgottenPerson {
         let named = Set(suppression.identifiers.compactMap { rules.normalized($0.namespace, $0.value) })
         ids = try Self.everything(of: try named.compactMap { try graph.number(of: graph.hash.key(of: $0)) }, in: graph)
         identifiers = named.union(try ids.map { try graph.node($0).identifier })
-        let anchors = try Self.anchors(of: ids, in: graph)
+        anchors = try Self.anchors(of: ids, in: graph)
         own = try anchors.reduce(into: []) { $0.formUnion(try graph.places(of: $1)) }
         var mentions: Set<EventPlace> = []
-        for neighbour in try Self.neighbours(of: ids, in: graph) {
-            mentions.formUnion(try graph.places(of: neighbour, naming: ids))
+        for anchor in try ids.flatMap(graph.anchors(near:)) where !ids.contains(anchor) {
+            mentions.formUnion(try graph.rows(of: anchor, naming: ids).keys)
         }
         mentions.formUnion(try Self.telling(identifiers, in: graph))
         self.mentions = mentions
@@ -57,26 +59,27 @@ struct ForgottenPerson {
         return anchors
     }
 
-    private static func neighbours(of ids: Set<Int64>, in graph: WorkingGraph) throws -> Set<Int64> {
-        var neighbours: Set<Int64> = []
-        for id in ids { neighbours.formUnion(try graph.neighbours(of: id)) }
-        for neighbour in neighbours { neighbours.formUnion(try graph.allParts(of: neighbour)) }
-        return neighbours.subtracting(ids)
-    }
-
-    /// The events by which others have a trait with an address of the person in it.
+    /// The events by which others have a trait with an address of the person in it, however it is written there.
     private static func telling(_ identifiers: Set<Identifier>, in graph: WorkingGraph) throws -> Set<EventPlace> {
+        let contains = graph.db.dialect.position
         let query = try BulkStatement(
-            "SELECT identifier, abs(time) FROM observation WHERE \(graph.db.dialect.position)(value, ?) > 0",
+            // An escape may stand for the sign.
+            "SELECT identifier, abs(time), value FROM observation WHERE \(contains)(value, '@') > 0 OR \(contains)(value, '\\') > 0",
             in: graph.db
         )
+        var seen: [(identifier: Int64, time: Int64)] = []
+        while try query.step() {
+            guard let value = try? JSONDocument(Array(query.text(2).utf8), limits: EventEnvelope.limits).root,
+                !identifiers.isDisjoint(with: graph.rules.addresses(in: value))
+            else { continue }
+            seen.append((query.integer(0), query.integer(1)))
+        }
         var places: Set<EventPlace> = []
-        for identifier in identifiers where graph.rules[identifier.namespace].normalization != .trimmed {
-            query.bind(1, identifier.value)
-            var seen: [(anchor: Int64, time: Int64)] = []
-            while try query.step() { seen.append((query.integer(0), query.integer(1))) }
-            query.reset()
-            for (anchor, time) in seen { places.formUnion(try graph.places(of: anchor, at: time)) }
+        for (identifier, time) in seen {
+            // The event is anchored to what it was seen with, unless that is nobody's.
+            var anchors: Set = [identifier]
+            if try graph.node(identifier).isNobodys { anchors.formUnion(try graph.anchors(near: identifier)) }
+            for anchor in anchors { places.formUnion(try graph.places(of: anchor, at: time)) }
         }
         return places
     }

@@ -96,6 +96,8 @@ struct StoreForgetting {
 
     /// Does it; the graph's rows are written, the profiles' are for the caller to write.
     func run(_ newest: inout Run) throws {
+        let anchors = persons.reduce(into: Set<Int64>()) { $0.formUnion($1.person.anchors) }
+        for anchor in anchors.sorted() { try graph.removeEvents(of: anchor) }
         var retraction = Retraction(in: graph, archive: archive)
         try retraction.retract(gone)
         let batches = try rests.sorted { $0.key < $1.key }.map { partition, events in

@@ -13,6 +13,8 @@ struct Retraction {
     private(set) var named: Set<Int64> = []
     /// The events that name any of them as well.
     private var witnesses: IdentifiedBatch?
+    /// Those of which no more is known, since the log has them no more.
+    private var lost: [TimelineRow] = []
 
     init(in graph: WorkingGraph, archive: EventArchive) {
         self.graph = graph
@@ -32,10 +34,12 @@ struct Retraction {
             try removeObservations(event, ids)
             occasions += ids.map { Occasion(Pair($0, $0), retracting: event.header) }
         }
-        let others = try otherPlaces()
-        let decoded = try archive.events(at: others).map(\.event)
+        let others = try otherRows()
+        let found = try archive.events(at: others.keys)
+        let places = Set(found.map(\.place))
+        lost = others.filter { !places.contains($0.key) }.map(\.value)
         try forgetTimes()
-        let witnesses = try IdentifiedBatch(decoded, in: graph)
+        let witnesses = try IdentifiedBatch(found.map(\.event), in: graph)
         try witnesses.noteEvidence(in: graph)
         self.witnesses = witnesses
         // What the others say is nothing new; that the events are no more is.
@@ -48,7 +52,7 @@ struct Retraction {
     ///
     /// What people decided of them holds again once they are seen again.
     func removeOrphans(except kept: Set<Int64>) throws {
-        let seen = kept.union(witnesses?.allIdentifiers ?? [])
+        let seen = kept.union(witnesses?.allIdentifiers ?? []).union(lost.flatMap(\.names))
         for id in named.subtracting(seen).sorted() { try graph.remove(id) }
     }
 
@@ -118,22 +122,22 @@ struct Retraction {
     /// When the named were first seen is for the other events to say.
     private func forgetTimes() throws {
         for id in named where !graph.isNew(id) {
-            graph.nodes[id] = try graph.node(id).with(firstSeen: .max)
+            let time = lost.lazy.filter { $0.names.contains(id) }.map(\.time).min()
+            graph.nodes[id] = try graph.node(id).with(firstSeen: time ?? .max)
             graph.changedNodes.insert(id)
         }
     }
 
     // MARK: - The others
 
-    /// Where the other events are that name any of the identifiers: with them, or with those that there is evidence to.
-    private func otherPlaces() throws -> Set<EventPlace> {
+    /// The other events that name any of the identifiers, by where they are.
+    private func otherRows() throws -> [EventPlace: TimelineRow] {
         var anchors = named
-        for id in named { anchors.formUnion(try graph.neighbours(of: id)) }
-        for id in anchors { anchors.formUnion(try graph.allParts(of: id)) }
-        var places: Set<EventPlace> = []
+        for id in named { anchors.formUnion(try graph.anchors(near: id).union(graph.allParts(of: id))) }
+        var rows: [EventPlace: TimelineRow] = [:]
         for anchor in anchors.sorted() where !graph.isNew(anchor) {
-            places.formUnion(try graph.places(of: anchor, naming: named))
+            rows.merge(try graph.rows(of: anchor, naming: named)) { row, _ in row }
         }
-        return places
+        return rows
     }
 }

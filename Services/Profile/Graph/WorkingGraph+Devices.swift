@@ -172,46 +172,21 @@ extension WorkingGraph {
         return try parts(of: device)[login] ?? device
     }
 
-    /// Takes a part of a device away; what is anchored to it is for ``reanchor()`` to move.
-    func removePart(_ id: Int64) throws {
-        removed.insert(id)
-        guard let device = try node(id).part?.device else { return }
-        try leaveProfile(id, forThatOf: device)
-    }
-
-    /// Takes an identifier away, with all that was said of it alone.
-    func remove(_ id: Int64) throws {
-        for part in try parts(of: id).values { try removePart(part) }
-        removed.insert(id)
-        try leaveProfile(id, forThatOf: nil)
-        for neighbour in try neighbours(of: id) { try removePair(Pair(id, neighbour)) }
-        for column in ["login WHERE device", "observation WHERE identifier"] {
-            let delete = try BulkStatement("DELETE FROM \(column) = ?", in: db)
-            delete.bind(1, id)
-            try delete.run()
-        }
-    }
-
-    /// Takes an identifier out of its profile; one that has no other goes over into that of another identifier, or vanishes.
-    private func leaveProfile(_ id: Int64, forThatOf other: Int64?) throws {
-        let profile = try node(id).profile
-        guard successors[profile] == nil, !vanished.contains(profile) else { return }
-        refolds.insert(profile)
-        recounts.insert(profile)
-        let members = try membership(profile).members.filter { $0 != id }
-        if !members.isEmpty {
-            let founder = try founder(of: members)
-            try change(profile) { membership in
-                membership.members = members
-                membership.founder = founder
-            }
-        } else if let other {
-            try dissolve(profile, into: node(other).profile)
-        } else {
-            if wasThere(profile: profile), originals[profile] == nil { originals[profile] = try membership(profile) }
-            memberships[profile] = nil
-            touched.remove(profile)
-            vanished.insert(profile)
+    /// Forgets that somebody, who is there no more, has logged in on devices.
+    func forgetLogins(of id: Int64) throws {
+        guard !isNew(id) else { return }
+        let query = try BulkStatement("SELECT DISTINCT device FROM login WHERE login = ?", in: db)
+        query.bind(1, id)
+        var devices: [Int64] = []
+        while try query.step() { devices.append(query.integer(0)) }
+        let login = try node(id).identifier
+        for device in devices.sorted() {
+            let known = try use(of: device)
+            let use = DeviceUse(known.marks.filter { $0.login != login })
+            uses[device] = use
+            changedUses[device] = .always
+            let (removed, added) = use.changes(from: known)
+            try save([(device, removed, added)])
         }
     }
 }

@@ -38,18 +38,24 @@ extension WorkingGraph {
     }
 
     /// Gives back to an identifier that is somebody's again what it is the strongest of.
-    ///
-    /// What an event is anchored to has evidence to the strongest that the event names: to the identifier, or to a neighbour
-    /// of it that is nobody's.
     private func recall(_ id: Int64) throws {
-        var places: Set<Int64> = []
+        for anchor in try anchors(near: id).sorted() { try moveEvents(of: anchor, naming: id) }
+    }
+
+    /// What events that name an identifier may be anchored to, if not to it: its neighbours, and those of neighbours that are nobody's,
+    /// and their parts.
+    ///
+    /// What an event is anchored to has evidence to the strongest that the event names: that is the identifier, or it is a
+    /// neighbour of it that is nobody's.
+    func anchors(near id: Int64) throws -> Set<Int64> {
+        var anchors: Set<Int64> = []
         for neighbour in try neighbours(of: id) {
-            places.insert(neighbour)
-            if try node(neighbour).isNobodys { places.formUnion(try neighbours(of: neighbour)) }
+            anchors.insert(neighbour)
+            if try node(neighbour).isNobodys { anchors.formUnion(try neighbours(of: neighbour)) }
         }
-        for neighbour in places.subtracting([id]).sorted() {
-            for node in try [neighbour] + allParts(of: neighbour).sorted() { try moveEvents(of: node, naming: id) }
-        }
+        anchors.remove(id)
+        for anchor in anchors { anchors.formUnion(try allParts(of: anchor)) }
+        return anchors
     }
 
     /// The identifiers that there is evidence to.
@@ -61,10 +67,11 @@ extension WorkingGraph {
         return neighbours
     }
 
-    /// Where the events are that are anchored to an identifier and name any of some others, or are theirs alone.
-    func places(of anchor: Int64, naming names: Set<Int64>) throws -> [EventPlace] {
-        try events(of: anchor, within: nil).filter { event in event.row.names.contains { names.contains($0) } }
-            .map { EventPlace(partition: $0.partition, offset: $0.row.offset) }
+    /// The events that are anchored to an identifier and name any of some others, or are theirs alone, by where they are.
+    func rows(of anchor: Int64, naming names: Set<Int64>) throws -> [EventPlace: TimelineRow] {
+        let events = try events(of: anchor, within: nil).filter { $0.row.names.contains(where: names.contains) }
+        let rows = events.map { (EventPlace(partition: $0.partition, offset: $0.row.offset), $0.row) }
+        return Dictionary(uniqueKeysWithValues: rows)
     }
 
     /// Where the events are that are anchored to an identifier, all or those of one time.
@@ -83,7 +90,9 @@ extension WorkingGraph {
         guard !isNew(id) else { return }
         var moved: [Placed] = []
         for event in try events(of: id, within: span) where name.map({ event.row.names.contains($0) }) ?? true {
-            let target = try anchor(of: event.row.names, at: event.row.time)
+            // One of them may have been forgotten when the event was no more on the log.
+            let names = try event.row.names.filter(isKnown)
+            let target = try names.isEmpty ? id : anchor(of: names, at: event.row.time)
             guard target != id else { continue }
             try move(event, to: target)
             moved.append(event)

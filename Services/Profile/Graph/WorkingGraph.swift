@@ -144,6 +144,12 @@ final class WorkingGraph {
         return node
     }
 
+    /// Whether there is an identifier.
+    func isKnown(_ id: Int64) throws -> Bool {
+        if nodes[id] == nil, cache.nodes[id] == nil { try loadNodes([id]) }
+        return (nodes[id] != nil || cache.nodes[id] != nil) && !removed.contains(id)
+    }
+
     /// The identifier as it was before the batch.
     private func known(_ id: Int64) throws -> Node {
         if let node = cache.nodes[id] { return node }

@@ -94,8 +94,13 @@ struct EventDecoder: Sendable {
         let envelope = try EventEnvelope(decoding: record.record.value)
         if let trapOn, envelope.name == trapOn { preconditionFailure("KITH_TEST_TRAP_ON") }
         let trace = record.record.traceHeader
-        guard let suppressed else { return event(of: envelope, at: record.offset, trace: trace) }
-        return suppressed.passed(envelope, rules).map { event(of: $0, at: record.offset, trace: trace) }
+        return passed(envelope).map { event(of: $0, at: record.offset, trace: trace) }
+    }
+
+    /// An event as it is taken in, without what is somebody's who was forgotten; `nil` if it is not.
+    func passed(_ envelope: EventEnvelope) -> EventEnvelope? {
+        guard let suppressed else { return envelope }
+        return suppressed.passed(envelope, rules)
     }
 
     /// What the pipeline needs of an event.

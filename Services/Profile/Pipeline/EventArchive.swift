@@ -60,7 +60,9 @@ struct EventArchive {
     ) {
         let place = EventPlace(partition: partition, offset: Int64(clamping: record.offset))
         let (isEvent, isEnvelope) = (needed.places.contains(place), needed.envelopes.contains(place))
-        guard isEvent || isEnvelope, let envelope = try? EventEnvelope(decoding: record.record.value) else { return }
+        guard isEvent || isEnvelope, let written = try? EventEnvelope(decoding: record.record.value) else { return }
+        // The log may still have what the store has forgotten.
+        guard let envelope = decoder.passed(written) else { return }
         if isEvent { events[place] = decoder.event(of: envelope, at: record.offset) }
         if isEnvelope { envelopes[place] = envelope }
     }
@@ -102,7 +104,7 @@ extension MessageLog {
                 records += more
                 offset = last.offset + 1
             } catch {
-                guard case .offsetGone(let kept) = error, kept <= end else { throw error }
+                guard case .offsetGone(let kept) = error else { throw error }
                 offset = kept
             }
         }

@@ -201,8 +201,10 @@ actor EventConsumer: Service {
         forgotten.formUnion(waiting.map(\.id))
         suppress()
         guard let outcome else { return }
-        try await wipe()
         try await publish(outcome.appends)
+        // It says who they are, and is to be gone from the file as well.
+        try intake.forgetPublished()
+        try await wipe()
         logger.notice("Forgot people", metadata: ["suppression.ids": "\(waiting.map(\.id))"])
         // Whoever has the next turn, such as a rebuild, is to know of it.
         if try await control.readToHead() { try await adopt() }

@@ -197,7 +197,8 @@ final class Intake {
         if let batch = takeAhead(of: partition, from: offset, below: end) { return batch }
         let limit = (quarantine ?? Quarantine()).limit(of: partition.name, from: first, otherwise: limits.records)
         let most = min(limit, Int(clamping: end - first))
-        let records = try await log.read(partition, from: first, maxRecords: most, maxBytes: limits.bytes)
+        let read = passesOverGaps ? log.readKept : log.read
+        let records = try await read(partition, first, most, limits.bytes)
         guard let last = records.last else { return nil }
         mark.begin(InFlightMark.Place(partition: partition.name, offset: first, count: records.count))
         return decode(records, of: partition, range: offset..<last.offset + 1)

@@ -18,7 +18,7 @@ struct ProfileRows {
         let (reshaped, told) = (try graph.reshaped(), try graph.toldProfiles())
         former = try Self.portrayed(gone.union(reshaped.union(told.keys).filter(graph.wasThere)), graph)
         var refolded = reshaped
-        for (profile, values) in told where try former[profile]?.says(values) != true { refolded.insert(profile) }
+        for (profile, values) in told where former[profile]?.says(values) != true { refolded.insert(profile) }
         self.refolded = refolded
     }
 
@@ -182,8 +182,10 @@ struct Portrait: Equatable {
     }
 
     /// Whether the traits have just these values; `null` is that of a trait that there is not.
-    func says(_ values: [(trait: String, value: String)]) throws -> Bool {
-        let known = try JSONDocument(Array(traits.utf8)).root
+    ///
+    /// Not so if two of the traits differ in their names' Unicode form only: then nothing is said for certain.
+    func says(_ values: [(trait: String, value: String)]) -> Bool {
+        guard let known = try? JSONDocument(Array(traits.utf8), limits: EventEnvelope.limits).root else { return false }
         return values.allSatisfy { trait, value in
             known[trait].map { $0.raw.elementsEqual(value.utf8) } ?? (value == "null")
         }

@@ -92,7 +92,7 @@ struct ReportAssembly {
     static func differences(_ left: String, _ right: String) -> [String] {
         let sides = [left, right].map { text -> [String: [UInt8]] in
             let members =
-                (try? JSONDocument(Array(text.utf8)))?.root.members.map { ($0.key, Array($0.value.raw)) } ?? []
+                (try? JSONDocument(traits: text))?.root.members.map { ($0.key, Array($0.value.raw)) } ?? []
             return Dictionary(members) { first, _ in first }
         }
         return Set(sides[0].keys).union(sides[1].keys).filter { sides[0][$0] != sides[1][$0] }.sorted()

@@ -45,8 +45,8 @@ extension Rules {
         }
     }
 
-    /// The mail addresses that are whole values of an event, wherever they stand, each once; but not those that are known.
-    private func addresses(in event: JSONView, besides known: [Identifier]) -> Set<Identifier> {
+    /// The mail addresses that are whole values inside a value, wherever they stand, each once; but not those that are known.
+    public func addresses(in event: JSONView, besides known: [Identifier] = []) -> Set<Identifier> {
         guard event.raw.mayHaveAddress else { return [] }
         let kinds = namespaces.filter { $0.value.normalization == .email }.keys
         var addresses: Set<Identifier> = []

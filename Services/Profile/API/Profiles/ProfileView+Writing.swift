@@ -20,7 +20,7 @@ extension ProfileView {
         if let provenance {
             for trait in provenance where names?.contains(trait.name) ?? true { trait.write(to: &writer) }
         } else {
-            for (name, value) in try JSONDocument(Array(traits.utf8)).root.members where names?.contains(name) ?? true {
+            for (name, value) in try JSONDocument(traits: traits).root.members where names?.contains(name) ?? true {
                 writer.field(name, value)
             }
         }

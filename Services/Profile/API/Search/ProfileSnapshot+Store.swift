@@ -33,7 +33,7 @@ extension ProfileSnapshot {
 
     private init(traits json: String, _ names: Set<String>, name: String, now: Timestamp) throws {
         self.init(now: now)
-        for (key, value) in try JSONDocument(Array(json.utf8)).root.members where names.contains(key) {
+        for (key, value) in try JSONDocument(traits: json).root.members where names.contains(key) {
             traits[key] = value.value
         }
         text = [name.foldedForSearch]

@@ -33,7 +33,7 @@ extension ProfileView {
             return try TraitProvenance.all(of: number, rules: rules, in: db).filter { names?.contains($0.name) ?? true }
                 .map { SegmentTrait(name: $0.name, value: Array($0.value.utf8), provenance: ($0.source, $0.time)) }
         }
-        return try JSONDocument(Array(traits.utf8)).root.members.filter { names?.contains($0.key) ?? true }
+        return try JSONDocument(traits: traits).root.members.filter { names?.contains($0.key) ?? true }
             .map { SegmentTrait(name: $0.key, value: Array($0.value.raw), provenance: nil) }
             .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     }
