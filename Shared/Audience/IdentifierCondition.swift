@@ -10,7 +10,7 @@ import Events
 /// | `equals` | string | has this one |
 /// | `startsWith`, `endsWith` | string | has one that does |
 ///
-/// Values are compared as they are kept, which is normalized, to the letter.
+/// Values are compared as they are kept, which is normalized, to the letter; `profile` normalizes what a search says `equals`.
 public struct IdentifierCondition: Sendable, Hashable {
     /// Which identifiers are asked about.
     public var namespace: String

@@ -153,12 +153,21 @@ public struct SourceSurroundings: Sendable {
     public var memory: any SourceMemory
     /// A folder in which it may keep files; it need not be there yet.
     public var folder: String?
+    /// Whether it is read once, and is whole as it is then.
+    public var isReadOnce = false
 
     /// Surroundings of their parts; by themselves they keep nothing.
     public init(vault: any Vault = MemoryVault(), memory: any SourceMemory = NoMemory(), folder: String? = nil) {
         self.vault = vault
         self.memory = memory
         self.folder = folder
+    }
+
+    /// Those of a source that is read once.
+    public static var once: SourceSurroundings {
+        var surroundings = SourceSurroundings()
+        surroundings.isReadOnce = true
+        return surroundings
     }
 }
 

@@ -35,6 +35,7 @@ struct ConfigurationTests {
     @Test(
         "says what is wrong, and where",
         arguments: [
+            ("sorces: []", "There is no section “sorces”"), ("x-mine: 1\nrule: []", "Did you mean “rules”?"),
             ("sources: {}", "“sources” is not a list"), ("sources: [a]", "“sources[0]” is not a set of settings"),
             ("sources: [{type: csv}]", "“sources[0]” has no name"), ("sources: [{name: a}]", "“a” has no type"),
             ("sources: [{name: a, type: csv}, {name: a, type: csv}]", "“a” is there twice"),

@@ -2,7 +2,9 @@
 
 import csv
 import json
+import os
 import time
+from pathlib import Path
 
 import pytest
 
@@ -49,12 +51,19 @@ def connector(tmp_path):
     running.stop()
 
 
+def rested(path: Path):
+    """Makes it a file that nobody has written to for a while, so that its last line counts although it has no end."""
+    os.utime(path, (time.time() - 100,) * 2)
+
+
 def test_reads_contacts_from_csv(connector):
     """Quotes, line ends inside them, a byte order mark and CRLF; values stay what they are; bad rows do not stop it."""
     rows = ["\ufeffid,email,first name,price,plan",
             '007,ada@x.test,"Ada ""the first""\r\nLovelace",2.10,', "8,bob@x.test,김서연,1e3,pro",
             "9,too,few", '10,eve@x.test,Eve,12.5 EUR,pro', '"x"y,1,2,3,4', ",,nobody,1,", "11,zoe@x.test,Zoë,3,pro"]
-    (connector.data / "contacts.csv").write_bytes("\r\n".join(rows).encode())
+    path = connector.data / "contacts.csv"
+    path.write_bytes("\r\n".join(rows).encode())
+    rested(path)
     connector.configure(CONTACTS)
     connector.start()
     events = connector.await_events(3)
@@ -97,7 +106,9 @@ def test_reads_orders_from_ndjson(connector):
               "customer": {"email": f"p{n % 3}@x.test"}} for n in range(10)]
     text = "\n".join(json.dumps(line) for line in lines[:5]) + "\n\n{broken\n[1]\n"
     text += "\n".join(json.dumps(line) for line in lines[5:])
-    (connector.data / "orders.ndjson").write_text(text)
+    path = connector.data / "orders.ndjson"
+    path.write_text(text)
+    rested(path)
     connector.configure(ORDERS)
     connector.start()
     events = connector.await_events(10)
@@ -106,6 +117,25 @@ def test_reads_orders_from_ndjson(connector):
     assert events[0]["event"]["properties"] == {"total": 12.5, "sku": "A"}
     assert identifiers(events[4]) == ["email:p1@x.test"]
     assert [letter["code"] for letter in connector.dead_letters] == ["invalid_json", "not_an_object"]
+
+
+def test_waits_for_the_end_of_a_line_that_is_still_being_written(connector):
+    contacts, rest = connector.data / "contacts.csv", connector.data / "orders.ndjson"
+    line = orders(1, 2).rstrip("\n")
+    contacts.write_text("id,email,first name,price,plan\n1,a@x.test,A,1,x\n2,b@x.te")
+    rest.write_text(line[:-9])
+    connector.configure(CONTACTS + ORDERS.replace("sources:\n", "").replace("mapping:", "interval: 200ms\n    mapping:"))
+    connector.start()
+    connector.await_events(2)
+    time.sleep(1)
+    assert sorted(event["messageId"] for event in connector.events if event["source"] == "orders") == ["o-1"]
+    for file, end in ((contacts, "st,B,1,x\n"), (rest, line[-9:] + "\n")):
+        with open(file, "a") as opened:
+            opened.write(end)
+    events = connector.await_events(4)
+    assert sorted(mail for event in events for mail in identifiers(event) if mail.startswith("email:")) == \
+        ["email:a@x.test", "email:ada@x.test", "email:ada@x.test", "email:b@x.test"]
+    assert connector.dead_letters == []
 
 
 def orders(*numbers: int) -> str:

@@ -48,6 +48,14 @@ struct RuleBookTests {
         #expect(rule.message == .webhook(.object(["name": .value("profile.traits.name"), "count": .constant(3)])))
     }
 
+    @Test("sends to what stands among the connectors as well")
+    func connectors() throws {
+        let rule = "rules:\n- {name: a, on: {event: X}, to: crm, webhook: {body: 1}}\n"
+        let entries = "destinations: [{name: mail, type: smtp}]\nconnectors: [{name: crm, type: hubspot}]\n"
+        #expect(try RuleBook(yaml: entries + rule).rules.map(\.destination) == ["crm"])
+        #expect(throws: RuleError.self) { try RuleBook(yaml: "connectors: [{name: x, type: hubspot}]\n\(rule)") }
+    }
+
     @Test("is empty without rules", arguments: ["", "# nothing\n", "sources: {}\n", "rules:\n", "rules: []\n"])
     func empty(yaml: String) throws {
         #expect(try RuleBook(yaml: yaml).rules.isEmpty)

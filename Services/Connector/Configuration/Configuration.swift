@@ -38,10 +38,23 @@ struct Configuration: Sendable, Equatable {
 
     /// Reads the file's text; `${NAME}` in a value stands for the environment variable.
     init(_ text: String, environment: (String) -> String?) throws {
-        guard case .object(let members) = try YAMLField(file: text)?.json else { return }
+        let file = try YAMLField(file: text)
+        guard let file, case .object(let members) = file.json else { return }
+        try Self.checkSections(of: file)
         sources = try Self.entries(members["sources"], "sources", environment)
         destinations = try Self.entries(members["destinations"], "destinations", environment)
         connectors = try Self.entries(members["connectors"], "connectors", environment)
+    }
+
+    /// What the file may have in all, also what other services read; a name that begins with `x-` is the writer's own.
+    private static let sections = ["sources", "destinations", "connectors", "rules", "retention"]
+
+    private static func checkSections(of file: YAMLField) throws(YAMLError) {
+        for section in file.members ?? [] where !section.name.hasPrefix("x-") && !sections.contains(section.name) {
+            throw section.nameError(
+                "There is no section “\(section.name)”; \(Spelling.hint(for: section.name, known: sections))"
+            )
+        }
     }
 
     private static func entries(

@@ -21,7 +21,7 @@ struct Import: Sendable {
         }
         source = try ConfiguredSource(
             known,
-            catalog: .builtIn(),
+            catalog: .builtIn(native: { _ in .once }),
             stateName: "import:\(EventDraft.id(of: [known.name, known.type, path]))"
         )
     }

@@ -43,6 +43,9 @@ struct Up: AsyncParsableCommand {
 
     func run() async throws {
         ChildProcess.keepOpenFilesToOurselves()
+        for file in [config, identity].compactMap(\.self) where !Files.exists(file) {
+            throw CommandError(.usage, "There is no file \(file).")
+        }
         let programs = try Programs()
         let isNew = !Files.exists(DataDirectory(data).keysFile)
         let directory = try DataDirectory(data).prepared()

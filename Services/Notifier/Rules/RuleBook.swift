@@ -16,7 +16,7 @@ struct RuleBook: Sendable, Equatable {
         guard let sections = try RuleBook.sections(of: yaml) else { return }
         guard let section = sections.first(where: { $0.name == "rules" }), !section.isNull else { return }
         guard let list = section.elements else { throw RuleError(section.error("“rules” must be a list.")) }
-        let destinations = sections.first { $0.name == "destinations" }.map(RuleBook.names)
+        let destinations = RuleBook.destinations(in: sections)
         for element in list {
             let rule = try RuleReader(element).checkedRule()
             try RuleBook.check(rule, after: rules, destinations: destinations)
@@ -47,7 +47,13 @@ struct RuleBook: Sendable, Equatable {
         }
     }
 
-    /// The destinations' names, whether they are written as a mapping by name or as a list of those.
+    /// What a rule may send to, as far as the file tells: it need not be the connector's as well.
+    private static func destinations(in sections: [YAMLField]) -> [String]? {
+        let told = sections.filter { ["destinations", "connectors"].contains($0.name) }
+        return told.isEmpty ? nil : told.flatMap(names)
+    }
+
+    /// The names of a section's entries, whether they are written as a mapping by name or as a list of those.
     private static func names(of section: YAMLField) -> [String] {
         if let members = section.members { return members.map(\.name) }
         return section.elements?.compactMap { $0.member("name")?.scalar } ?? []

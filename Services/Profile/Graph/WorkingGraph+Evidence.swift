@@ -134,7 +134,8 @@ extension WorkingGraph {
         try delete.run()
     }
 
-    private func stored(_ pairs: some Sequence<Pair>) throws -> [Pair: Testimony] {
+    /// The evidence that counts of some pairs.
+    func stored(_ pairs: some Sequence<Pair>) throws -> [Pair: Testimony] {
         let query = try BulkStatement(
             "SELECT strength, time, source, message_id FROM evidence WHERE identifier = ? AND other = ?",
             in: db

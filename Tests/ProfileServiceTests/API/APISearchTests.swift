@@ -111,6 +111,23 @@ struct APISearchTests {
         #expect(answer.json["count"] == .number(JSONNumber(count)), "\(answer.text)")
     }
 
+    @Test("finds by an identifier however it is written")
+    func written() async throws {
+        let bench = try Bench()
+        try await bench.store.write { db in
+            try StoreFixture(db: db).profile(1, [Identifier("email", "ann@example.com")])
+            try StoreFixture(db: db).profile(2, [Identifier("user", "1")])
+        }
+        let body = #"{"where": {"not": {"identifier": "email", "equals": "ANN@Example.com"}}}"#
+        #expect(try await bench.call(.post, "/v1/profiles/count", body: body).json["count"] == 1)
+        let found = try await bench.call(
+            .post,
+            "/v1/profiles/count",
+            body: #"{"where": {"any": [{"identifier": "email", "equals": " ann@EXAMPLE.com"}]}}"#
+        )
+        #expect(found.json["count"] == 1)
+    }
+
     @Test("leaves out the profiles of shared identifiers, which are nobody's")
     func shared() async throws {
         let bench = try Bench()

@@ -13,6 +13,7 @@ struct CSVSource: FileSource {
 
     let path: String
     let interval: Duration?
+    let isReadOnce: Bool
     private let name: String
     private let delimiter: UInt8
     private let mapping: Mapping?
@@ -20,6 +21,7 @@ struct CSVSource: FileSource {
     init(_ setup: SourceSetup) throws(SettingsError) {
         name = setup.name
         path = try setup.settings.requiredText("path")
+        isReadOnce = setup.surroundings.isReadOnce
         interval = try setup.settings.duration("interval")
         let text = try setup.settings.requiredText("delimiter")
         guard

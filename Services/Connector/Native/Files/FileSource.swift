@@ -1,14 +1,18 @@
 import ConnectorKit
 import Events
+import ServiceKit
 
 /// A source that reads one file from its beginning to its end, and goes on where it stopped.
 ///
 /// - A file that has grown is read on from where it ended; one that was replaced or changed is read from its beginning.
+/// - A last line that has no end may still be written: it is read once the file has rested for ``FileSource/rest``.
 /// - Memory does not grow with the file.
 protocol FileSource: NativeSource {
     /// What its records look like.
     associatedtype Format: FileFormat
     var path: String { get }
+    /// Whether the file is whole as it is.
+    var isReadOnce: Bool { get }
     /// What to read the records with, from an offset that a bookmark names.
     func format(from bookmark: FileBookmark?, time: Timestamp) -> Format
 }
@@ -69,6 +73,9 @@ enum FileItem {
 }
 
 extension FileSource {
+    /// How long a file is to be unchanged before its last line counts although it has no end.
+    private static var rest: Int64 { 60 * 1_000_000 }
+
     func check() async throws {
         _ = try FileReader(path: path)
     }
@@ -77,7 +84,12 @@ extension FileSource {
         let file = try FileReader(path: path)
         let bookmark = state.flatMap { FileBookmark($0) }
         guard !file.isUnchanged(since: bookmark) else { return }
-        var reading = FileReading(file: file, since: bookmark) { format(from: $0, time: file.modified) }
+        let age = SystemClock.now().microseconds - file.modified.microseconds
+        // A clock that is behind the file's says nothing of its age.
+        let isWhole = isReadOnce || abs(age) >= Self.rest
+        var reading = FileReading(file: file, isWhole: isWhole, since: bookmark) {
+            format(from: $0, time: file.modified)
+        }
         while let batch = try reading.next() {
             try Task.checkCancellation()
             try await emit(batch)
@@ -88,6 +100,7 @@ extension FileSource {
 /// One pass over a file.
 private struct FileReading<Format: FileFormat> {
     private let file: FileReader
+    private let isWhole: Bool
     private var format: Format
     private var hash: PrefixHash
     private var isOver = false
@@ -95,8 +108,9 @@ private struct FileReading<Format: FileFormat> {
     private static var batchEvents: Int { 1000 }
     private static var chunkBytes: Int { 256 * 1024 }
 
-    init(file: FileReader, since bookmark: FileBookmark?, format: (FileBookmark?) -> Format) {
+    init(file: FileReader, isWhole: Bool, since bookmark: FileBookmark?, format: (FileBookmark?) -> Format) {
         self.file = file
+        self.isWhole = isWhole
         if let bookmark, let hash = file.hash(upTo: bookmark.offset), hash.digest == bookmark.digest {
             self.hash = hash
             self.format = format(bookmark)
@@ -132,7 +146,8 @@ private struct FileReading<Format: FileFormat> {
         let bookmark = FileBookmark(
             offset: format.offset,
             digest: hash.digest,
-            size: isComplete ? file.size : -1,
+            // What is left is looked at again.
+            size: isComplete && (isWhole || format.offset == hash.end) ? file.size : -1,
             modified: file.modified.microseconds,
             file: file.number,
             header: format.header
@@ -148,7 +163,7 @@ private struct FileReading<Format: FileFormat> {
         format.add(chunk[...])
         if chunk.isEmpty {
             isOver = true
-            format.finish()
+            if isWhole { format.finish() }
         }
     }
 }

@@ -15,6 +15,7 @@ struct NDJSONSource: FileSource {
 
     let path: String
     let interval: Duration?
+    let isReadOnce: Bool
     private let name: String
     private let mapping: Mapping?
     private let expression: EventExpression?
@@ -22,6 +23,7 @@ struct NDJSONSource: FileSource {
     init(_ setup: SourceSetup) throws(SettingsError) {
         name = setup.name
         path = try setup.settings.requiredText("path")
+        isReadOnce = setup.surroundings.isReadOnce
         interval = try setup.settings.duration("interval")
         let mapping = setup.settings.value("mapping")
         self.mapping = if let mapping { try Mapping(mapping) } else { nil }

@@ -85,7 +85,7 @@ struct IdentityGraph {
             let devices = Set(own.filter { $0.login == nil }.map(\.member))
             func isOwn(_ part: Resolution.Part) -> Bool { own.contains(part) || devices.contains(part.member) }
             for link in graph.rules.links(in: loaded.component) where isOwn(link.from) || isOwn(link.to) {
-                guard let told = try loaded.told(link, by: graph.rules, in: graph.db) else { continue }
+                guard let told = try loaded.told(link, in: graph) else { continue }
                 links.append(told)
                 others.formUnion([loaded.ids[link.from.member], loaded.ids[link.to.member]])
             }

@@ -11,12 +11,12 @@ extension LoadedComponent {
     }
 
     /// A link in the words of the API.
-    func told(_ link: Explanation.Link, by rules: Rules, in db: any SQLConnection) throws -> IdentityLink? {
+    func told(_ link: Explanation.Link, in graph: WorkingGraph) throws -> IdentityLink? {
         let tie: IdentityLink.Tie
         switch link.tie {
-        case .evidence(let place): tie = .evidence(component.evidence[place])
+        case .evidence(let place): tie = .evidence(try whole(component.evidence[place], in: graph))
         case .decision(let place):
-            guard let words = try DecisionWords(component.decisions[place].id, in: db) else { return nil }
+            guard let words = try DecisionWords(component.decisions[place].id, in: graph.db) else { return nil }
             tie = .decision(words)
         case .device: tie = .device
         }
@@ -24,8 +24,16 @@ extension LoadedComponent {
             from: end(link.from),
             to: end(link.to),
             tie: tie,
-            rejection: link.refusal.map { Rejection($0, in: component, by: rules) }
+            rejection: link.refusal.map { Rejection($0, in: component, by: graph.rules) }
         )
+    }
+
+    /// Evidence with its event: of what leads to a shared identifier, no resolution needs to know that.
+    private func whole(_ evidence: Component.Evidence, in graph: WorkingGraph) throws -> Component.Evidence {
+        guard evidence.messageID.isEmpty else { return evidence }
+        let pair = Pair(ids[evidence.left], ids[evidence.right])
+        let stored: [Pair: Testimony] = try graph.stored([pair])
+        return stored[pair].map { Component.Evidence(evidence.left, evidence.right, $0) } ?? evidence
     }
 
     private func end(_ part: Resolution.Part) -> IdentityLink.End {

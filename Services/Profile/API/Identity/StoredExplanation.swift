@@ -30,7 +30,7 @@ struct StoredExplanation {
         let explanation = graph.rules.explain(first, last, in: loaded.component)
         isTogether = explanation.isTogether
         chain = try explanation.chain.map { links in
-            try links.compactMap { try loaded.told($0, by: graph.rules, in: graph.db) }
+            try links.compactMap { try loaded.told($0, in: graph) }
         }
         separation = try explanation.separation.flatMap { try DecisionWords($0, in: graph.db) }
     }

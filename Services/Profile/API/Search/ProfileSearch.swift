@@ -18,6 +18,8 @@ struct ProfileSearch: Sendable {
     private let scanned: Int
 
     init(_ condition: Condition, lookup: ProfileLookup, now: Timestamp, scanned: Int = 10_000) {
+        // As the store has them.
+        let condition = condition.mappingIdentifiers { lookup.normalized($0) ?? $0 }
         wanted = condition
         self.condition = condition.folded
         self.lookup = lookup

@@ -80,6 +80,19 @@ struct APIExplanationTests {
         #expect(mailbox["because"] == "shared")
     }
 
+    @Test("two that have but a shared mailbox in common, by the events that say so, whichever was seen first")
+    func sharedBefore() async throws {
+        let bench = try await bench { fixture, ids in
+            let max = try fixture.profile(9, [Identifier("user", "max")])
+            try fixture.evidence(ids[4], max[0], at: .after(9), messageID: "m-9")
+        }
+        guard case .array(let chain)? = try await explain("user:ann", "user:max", on: bench)["chain"] else {
+            throw TestFailure()
+        }
+        #expect(chain.map { $0["messageId"] } == ["m-4", "m-9"])
+        #expect(chain.map { $0["strength"] } == [120, 130])
+    }
+
     @Test("two that nothing joins, whom nobody knows, and who is nobody")
     func nothing() async throws {
         let bench = try await bench { fixture, _ in _ = try fixture.profile(9, [Identifier("user", "max")]) }
