@@ -21,6 +21,9 @@ struct Kith: AsyncParsableCommand {
               KITH_URL   the query API's address, when it is not the instance in the data directory
               KITH_KEY   the key to use there
               NO_COLOR   set to anything: no colours
+            With KITH_URL or --url, some commands have to know where the other services are:
+              KITH_CONNECTOR_URL  for “import”, and for what “connector” asks of a running one
+              KITH_INGEST_URL, KITH_NOTIFIER_URL  with the others for “status”, “log-level” and “backup”
             """,
         subcommands: [
             Up.self, Sample.self, Import.self, Connector.self, Query.self, Search.self, Explain.self, History.self,

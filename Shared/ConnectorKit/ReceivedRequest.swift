@@ -37,6 +37,8 @@ public struct ReceivedRequest: Sendable {
 public enum ReceiveRefusal: Error, Equatable, Sendable {
     /// The source does not receive.
     case notReceiving
+    /// It receives, but not by GET.
+    case onlyByPOST
     /// It cannot be shown who sent it, or when.
     case unverified(WebhookError)
     /// The body is not what it should be.

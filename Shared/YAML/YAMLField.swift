@@ -36,6 +36,11 @@ public struct YAMLField {
         YAMLError(line: nameLine, problem: problem)
     }
 
+    /// That a name in its value is none of those that are known.
+    public func error(_ problem: String, for name: String, known: [String]) -> YAMLError {
+        error("\(problem); \(Spelling.hint(for: name, known: known))")
+    }
+
     /// The subject of a sentence about it.
     public var title: String { name.isEmpty ? "The file" : "“\(name)”" }
 }

@@ -86,6 +86,50 @@ struct DeclarativeSourceTests {
     }
 }
 
+@Suite("A declarative source whose answers are not as expected")
+struct DeclarativeAnswerTests {
+    @Test("says that an answer is not JSON, why, and how it begins", arguments: notJSON)
+    func saysNotJSON(body: String, beginning: String) async throws {
+        let world = World(.json(200, body))
+        let run = await world.run(try world.source(shop))
+        let problem = run.failure?.problem ?? ""
+        #expect(run.failure?.kind == .system)
+        #expect(problem.contains("“customers” is not as expected: The answer is not JSON: "), "\(problem)")
+        #expect(problem.hasSuffix(" It begins with “\(beginning)”."), "\(problem)")
+    }
+
+    @Test("names the field of an expression that fails")
+    func namesField() async throws {
+        let world = World(.json(200, #"{"items":[]}"#))
+        let run = await world.run(try world.source(shop))
+        let expected = "“customers” is not as expected: “records” fails: Cannot iterate over null"
+        #expect(run.failure?.problem.contains(expected) == true, "\(run.failure?.problem ?? "")")
+    }
+
+    @Test("takes a text where its manifest expects one")
+    func takesText() async throws {
+        let world = World(.json(200, "a\nb"))
+        let lines = shop.replacing(".data[]", with: #"'split("\n")[] | {id: ., updated: 1}'"#)
+            .replacing("    page: {cursor: .next, as: cursor}\n", with: "")
+        let run = await world.run(try world.source(lines))
+        #expect(run.failure == nil)
+        #expect(run.batches.map(\.events.count) == [2])
+    }
+
+    @Test("shows what its records are told apart by")
+    func showsKeys() throws {
+        let composed = shop.replacing("key: .id", with: #"key: '"\(.shop)/\(.id)"'"#)
+        #expect(try World().source(shop).discover().map(\.keys) == [["id"]])
+        #expect(try World().source(composed).discover().map(\.keys) == [["\"\\(.shop)/\\(.id)\""]])
+    }
+}
+
+private let notJSON = [
+    (#"{"data": ["#, #"{"data": ["#), ("login", "login"),
+    ("\n<html>\n  <p>login</p></html>", "<html> <p>login</p></html>"),
+    ("<" + String(repeating: "a", count: 80), "<" + String(repeating: "a", count: 59) + "…"),
+]
+
 @Suite("A declarative source that is refused for now")
 struct DeclarativeRetryTests {
     @Test("asks again, later each time")

@@ -119,6 +119,16 @@ struct OpenWebhookTests {
         #expect(throws: ReceiveRefusal.self) { try reception(["token": "t"], token: nil) }
     }
 
+    @Test("says that it receives by POST when it is asked by GET")
+    func receivesByPOST() throws {
+        var request = ReceivedRequest(headers: [:], body: [], now: Timestamp(microseconds: 0))
+        request.method = "GET"
+        let receiving = try World().source(form)
+        let reading = try World().source(shop)
+        #expect(throws: ReceiveRefusal.onlyByPOST) { try receiving.receive(request) }
+        #expect(throws: ReceiveRefusal.notReceiving) { try reading.receive(request) }
+    }
+
     @Test("has a token, no signature: one that is signed is never open")
     func isNotSigned() {
         let signed = form.replacing(

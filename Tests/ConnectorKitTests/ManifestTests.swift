@@ -67,6 +67,13 @@ struct ManifestTests {
         for word in broken.words { #expect(error?.problem.contains(word) == true, "\(error?.problem ?? "")") }
     }
 
+    @Test("may compute the name of a setting, and have any in a comment")
+    func mayComputeNames() throws {
+        let records = ##"'.data[] | select(($settings["kind"] // "#") != "x") # not $settings.kind'"##
+        let manifest = try Manifest(name: "shop", valid.replacing(".data[]", with: records))
+        #expect(manifest.streams.count == 2)
+    }
+
     @Test("has to have something to do")
     func hasToDoSomething() {
         let text = "title: Shop\ncategory: commerce\nsummary: Who buys what.\n"
@@ -131,9 +138,12 @@ private let broken = [
     Broken(", value: .id", "", line: 40, "“each”", "“value”"),
     Broken("sha256", "md5", line: 46, "“hmac”", "“md5”"),
     Broken("{timestamp}.{body}", "{timestamp}", line: 48, "“signed”", "{body}"),
-    Broken(#"    secret: \($settings.token)"#, "    sekret: s", line: 49, "“verify”", "“sekret”"),
+    Broken(#"    secret: \($settings.apiKey)"#, "    sekret: s", line: 49, "“verify”", "“sekret”"),
     Broken("    body: '{text}'", "    body: '{text}'\n    form: {a: b}", line: 57, "“body”", "“form”"),
     Broken("  addNote:", "  add-note:", line: 52, "“add-note”"),
+    Broken("bearer: \\($settings.apiKey)", "bearer: \\($settings.apiKy)", line: 23, "“apiKy”", "mean “apiKey”?"),
+    Broken("{limit: 100}", "{limit: 'a-\\($settings.limit)'}", line: 31, "no setting “limit”; known are “apiKey”"),
+    Broken("http:\n", "define: 'def k: $settings.apiKy;'\nhttp:\n", line: 20, "There is no setting “apiKy”"),
 ]
 
 private let http = #"""
@@ -196,7 +206,7 @@ private let valid = #"""
         hmac: sha256
         header: X-Signature
         signed: "{timestamp}.{body}"
-        secret: \($settings.token)
+        secret: \($settings.apiKey)
       events: 'identify({"shop.customer": .id}; {})'
     actions:
       addNote:

@@ -302,6 +302,8 @@ def test_an_operator_checks_looks_pauses_and_resets(tmp_path, vendor):
         crm.count = 31
         overview = hub.kith("connector", "status").stdout
         assert re.search(r"crm +acme +paused", overview), overview
+        asked = hub.kith("connector", "run", "crm", check=False)
+        assert asked.returncode != 0 and "kith connector resume crm" in asked.stderr, asked
         time.sleep(2)
         assert hub.one_profile("email:person30@example.com") is None
         hub.kill_and_await("connector")
@@ -346,7 +348,7 @@ def test_a_new_connector_passes_its_test_and_says_what_breaks_it(tmp_path):
     line = 1 + manifest.read_text().splitlines().index("    records: .contacts[")
     assert wrong.returncode == 1 and f"line {line}:" in wrong.stdout, wrong.stdout
     again = kith("new", "acme", cwd=tmp_path)
-    assert again.returncode != 0 and "is there already" in again.stderr
+    assert again.returncode == 2 and "is there already" in again.stderr and "Usage" not in again.stderr
 
 
 def test_lists_and_shows_what_there_is(tmp_path):
@@ -355,7 +357,18 @@ def test_lists_and_shows_what_there_is(tmp_path):
     shown = kith("show", "hubspot", cwd=tmp_path).stdout
     assert "upsertContact" in shown and "required, secret" in shown
     assert kith("nonsense", cwd=tmp_path).returncode != 0
-    assert kith("show", "nonsense", cwd=tmp_path).returncode != 0
+
+
+def test_the_tools_end_as_kith_promises(tmp_path):
+    for command in (["show", "nonsense"], ["test", "nonsense"]):
+        unknown = kith(*command, cwd=tmp_path)
+        assert unknown.returncode == 3 and "There is no connector “nonsense”" in unknown.stderr, unknown
+    for command in (["show"], ["list", "--nonsense"], ["new", "No Name"], ["add", "people", "--type", "csv", "--set", "path"]):
+        wrong = kith(*command, cwd=tmp_path)
+        assert wrong.returncode == 2 and wrong.stderr.startswith("Error: "), wrong
+        assert "Usage" not in wrong.stderr
+    helped = kith("show", "--help", cwd=tmp_path)
+    assert helped.returncode == 0 and "USAGE:" in helped.stdout
 
 
 def test_a_browser_sends_a_form_and_goes_on_to_the_page_after_it(tmp_path):
@@ -368,7 +381,10 @@ def test_a_browser_sends_a_form_and_goes_on_to_the_page_after_it(tmp_path):
         for _ in range(2):    # a second click
             answer = connector.call("POST", path + "t0ken", body, browser)
             assert (answer.status, answer.headers["location"]) == (303, "https://www.example.com/thanks?a=1")
-        assert connector.call("GET", "/v1/webhooks/contact").status == 405
+        asked = connector.call("GET", "/v1/webhooks/contact")
+        assert asked.status == 405 and "by POST" in asked.json()["message"]
+        run = connector.admin("POST", "/v1/sources/contact/run")
+        assert run.status == 409 and run.json()["code"] == "not_read"
         events = [event["event"] for event in connector.events]
     assert {event["type"] for event in events} == {"identify", "track"}
     assert 2 <= len(events) <= 4    # four when the minute ends between the clicks

@@ -1,6 +1,9 @@
 """What people decide of who is who: previewed, applied, explained, undone, and still there after a rebuild."""
 
 import json
+import os
+import pwd
+import subprocess
 from typing import Any
 
 import pytest
@@ -127,7 +130,7 @@ def test_kith_merges_splits_undoes_and_corrects(kith: Hub):
     preview = kith.kith("merge", "user:d-gus", "user:d-hal", "--preview")
     assert "now" in preview.stdout and "email:d-hal@decided.example" in preview.stdout
     asked = kith.kith("merge", "user:d-gus", "user:d-hal", "--reason", "same", check=False)
-    assert asked.returncode == USAGE and "--yes" in asked.stderr
+    assert asked.returncode == USAGE and "--yes" in asked.stderr and "--preview" in asked.stderr
     assert members(kith, "user:d-gus") == {"user:d-gus", "email:d-gus@decided.example"}
     done = json.loads(kith.kith("merge", "user:d-gus", "user:d-hal", "--reason", "same", "--yes", "--json").stdout)
     assert len(members(kith, "user:d-gus")) == 4
@@ -140,7 +143,18 @@ def test_kith_merges_splits_undoes_and_corrects(kith: Hub):
     assert members(kith, "user:d-gus") == {"user:d-gus"}
     corrected = json.loads(kith.kith("correct", "user:d-hal", "plan", "gold", "--reason", "so", "--json").stdout)
     assert kith.one_profile("user:d-hal")["traits"]["plan"] == "gold"
+    listed = kith.kith("decisions", "d-hal@decided.example").stdout
+    assert corrected["id"] in listed and "gold" in listed
     kith.kith("undo", corrected["id"], "--reason", "no")
+    assert corrected["id"] not in kith.kith("decisions", "d-hal@decided.example").stdout
     assert kith.one_profile("user:d-hal")["traits"]["plan"] == "free"
     assert kith.kith("merge", "user:d-hal", "user:nobody", "--reason", "x", "--yes", check=False).returncode == NOT_FOUND
     assert kith.kith("merge", "user:d-hal", "--reason", "x", check=False).returncode == USAGE
+
+
+def test_whoever_runs_kith_is_the_author_also_where_nothing_names_them(kith: Hub):
+    people(kith, "d-ivy")
+    bare = {name: value for name, value in os.environ.items() if name != "USER"}
+    command = [kith.programs / "kith", "correct", "user:d-ivy", "plan", "gold", "--reason", "so", "--json", "--data", kith.data]
+    corrected = json.loads(subprocess.run(command, env=bare, capture_output=True, check=True).stdout)
+    assert corrected["author"] == pwd.getpwuid(os.getuid()).pw_name

@@ -193,9 +193,13 @@ def test_who_is_nobody_or_many_cannot_be_erased(kith: Hub):
 
 def test_kith_erases_and_shows_the_receipt(running: Hub):
     asked = running.kith("erase", EMAIL, "--reason", "asked", check=False)
-    assert asked.returncode == USAGE and "--yes" in asked.stderr
+    assert asked.returncode == USAGE and "--yes" in asked.stderr and "--preview" not in asked.stderr
     receipt = json.loads(running.kith("erase", EMAIL, "--reason", "asked", "--yes", "--json").stdout)
     assert receipt["state"] == "done"
     assert receipt["id"] in running.kith("erasures").stdout
-    assert "may be known again" in running.kith("erasures", "lift", receipt["id"], "--reason", "x").stdout
+    second = json.loads(running.kith("erase", EMAIL, "--reason", "again", "--yes", "--json").stdout)
+    assert second["alsoSuppressedBy"] == [receipt["id"]] and receipt["alsoSuppressedBy"] == []
+    lifted = running.kith("erasures", "lift", receipt["id"], "--reason", "x").stdout
+    assert f"still dropped, because of {second['id']}" in lifted and "may be known again" not in lifted
+    assert "may be known again" in running.kith("erasures", "lift", second["id"], "--reason", "x").stdout
     assert running.kith("erasures", "show", "era_x", check=False).returncode == NOT_FOUND

@@ -216,6 +216,14 @@ def test_tails_a_topic(people: Hub):
     assert len(people.kith("tail", "events", "--from", "0", "--limit", "2").stdout.splitlines()) == 2
 
 
+def test_names_the_option_that_a_tail_from_the_api_cannot_have(people: Hub):
+    place = ["--url", people.profile, "--key", people.admin_key]
+    followed = run("tail", "events", "--from", "0", "--no-follow", *place)
+    assert followed.returncode == USAGE and "--no-follow" in followed.stderr
+    started = run("tail", "events", "--from", "3", *place)
+    assert started.returncode == USAGE and "--from" in started.stderr and "--no-follow" not in started.stderr
+
+
 @pytest.mark.parametrize("remote", [False, True])
 def test_follows_a_topic(hub, remote: bool):
     # An instance of its own: to print all that the other tests have sent would take long.
@@ -291,6 +299,12 @@ def test_shows_dead_letters(people: Hub):
     assert letter["id"] in people.kith("dead-letters", "--limit", "100").stdout
     assert people.kith("dead-letters", "show", "ingest@999999", check=False).returncode == NOT_FOUND
     assert people.kith("dead-letters", "replay", letter["id"], check=False).returncode == FAILURE
+
+
+def test_tries_to_replay_each_dead_letter(people: Hub):
+    tried = people.kith("dead-letters", "replay", "ingest@999998", "ingest@999999", check=False)
+    assert tried.returncode == NOT_FOUND
+    assert [line.split(" is ")[0] for line in tried.stderr.splitlines()] == ["ingest@999998", "ingest@999999"]
 
 
 def test_replays_a_dead_letter_once(hub):

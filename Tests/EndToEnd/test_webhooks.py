@@ -196,6 +196,8 @@ def test_delivers_signed_so_that_the_reference_implementation_believes_it(connec
         assert Webhook(SECRET).verify(body, headers) == {"type": "hello", "data": {"name": "김"}}
         assert headers["webhook-id"] == command and headers["content-type"] == "application/json"
         assert connector.status("destinations", "crm")["delivered"] == 1
+        checked = connector.admin("POST", "/v1/sources/crm/check")
+        assert checked.status == 404 and "is a destination" in checked.json()["message"]
 
 
 def test_tries_again_with_the_same_id_until_it_is_taken(connector):

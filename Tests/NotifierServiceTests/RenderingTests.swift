@@ -68,6 +68,20 @@ struct RenderingTests {
         #expect(JSONTemplate.path(in: text) == nil)
     }
 
+    @Test(
+        "says what its end lacks",
+        arguments: [
+            ("You paid {{event.properties.total.", "a tag that begins with {{ is not closed, at line 1 of it."),
+            ("{{a}} and {{b", "a tag that begins with {{ is not closed, at line 1 of it."),
+            ("{{{a}}", "a tag that begins with {{ is not closed, at line 1 of it."),
+            ("{{a}} {", "it ends with a single {, at line 1 of it."),
+        ]
+    )
+    func saysWhatItsEndLacks(text: String, problem: String) {
+        let error = #expect(throws: TemplateError.self) { try Template(text, .text) }
+        #expect(error?.problem == problem)
+    }
+
     @Test("goes to the profile's address when the rule names no other")
     func usualRecipient() throws {
         let letter = EmailTemplate(

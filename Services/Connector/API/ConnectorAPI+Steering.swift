@@ -32,9 +32,8 @@ extension ConnectorAPI {
         _ body: @escaping (ConfiguredSource) async throws -> [UInt8]
     ) async throws -> Response {
         try await trail.administration(action, request) {
-            let name = try context.parameters.require("source")
-            guard let source = fleet[name] else { throw APIError.notFound("There is no source of this name.") }
-            return Administered(subject: name, response: .json(try await body(source)))
+            let source = try source(named: try context.parameters.require("source"))
+            return Administered(subject: source.name, response: .json(try await body(source)))
         }
     }
 

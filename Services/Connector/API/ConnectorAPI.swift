@@ -89,11 +89,30 @@ struct ConnectorAPI: Sendable {
 
     private func runSource(_ request: Request, _ context: some RequestContext) async throws -> Response {
         try await trail.administration("sources.run", request) {
-            let name = try context.parameters.require("source")
-            guard fleet[name] != nil else { throw APIError.notFound("There is no source of this name.") }
-            try await liaison.ask(for: name)
+            let source = try source(named: try context.parameters.require("source"))
+            try await requireReadable(source)
+            try await liaison.ask(for: source.name)
             let body = JSONWriter.object { $0.field("status", "started") }
-            return Administered(subject: name, response: .json(body))
+            return Administered(subject: source.name, response: .json(body))
+        }
+    }
+
+    /// Refuses what would not be read although somebody asks for it.
+    private func requireReadable(_ source: ConfiguredSource) async throws {
+        guard source.source.interval != nil else {
+            throw APIError(
+                .conflict,
+                code: "not_read",
+                message: "There is nothing to run: the source only receives, by POST /v1/webhooks/\(source.name)."
+            )
+        }
+        try await liaison.meet()
+        guard !runner.pauses.contains(source.stateName) else {
+            throw APIError(
+                .conflict,
+                code: "paused",
+                message: "The source is paused; “kith connector resume \(source.name)” lets it go on."
+            )
         }
     }
 
@@ -168,6 +187,13 @@ struct ConnectorAPI: Sendable {
 
     // MARK: What all need
 
+    /// The source of this name; who asks for a destination is told so.
+    func source(named name: String) throws(APIError) -> ConfiguredSource {
+        if let source = fleet[name] { return source }
+        guard desk.serves(name) else { throw APIError.notFound("There is no source of this name.") }
+        throw APIError.notFound("“\(name)” is a destination, and this is for sources only.")
+    }
+
     func require(_ scope: GrantedKey.Scope, _ request: Request) throws {
         guard let secret = PresentedKey.find(in: request.headers), let key = keys.check(secret) else {
             throw keys.refusal()
@@ -214,6 +240,13 @@ extension ReceiveRefusal {
     fileprivate var answer: APIError {
         switch self {
         case .notReceiving: APIError(.methodNotAllowed, code: "not_receiving", message: "This source receives nothing.")
+        case .onlyByPOST:
+            APIError(
+                .methodNotAllowed,
+                code: "not_receiving",
+                message: "This source receives by POST, and not by GET.",
+                headers: [.allow: "POST"]
+            )
         case .unverified(let error):
             APIError(.unauthorized, code: "invalid_signature", message: error.description)
         case .malformed(let reason): .badRequest("invalid_json", reason)

@@ -14,7 +14,7 @@ struct Show: ParsableCommand {
     func run() throws {
         let shelf = folders.manifests()
         guard let manifest = try shelf.manifest(name) else {
-            throw ValidationError("There is no connector “\(name)”; there are \(shelf.names.joined(separator: ", ")).")
+            throw NothingOfThisName(connector: name, among: shelf.names)
         }
         print("\(manifest.title) (\(manifest.category.rawValue)): \(manifest.summary)")
         let outline = manifest.outline

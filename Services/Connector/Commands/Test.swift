@@ -13,6 +13,9 @@ struct Test: AsyncParsableCommand {
 
     func run() async throws {
         let shelf = folders.manifests()
+        for name in names where shelf.folder(of: name) == nil {
+            throw NothingOfThisName(connector: name, among: shelf.names)
+        }
         var failures = 0
         for name in names.isEmpty ? shelf.names : names {
             let results = try await FixtureFolder(shelf: shelf, name: name).results()

@@ -91,7 +91,10 @@ extension DeadLetters {
     }
 
     struct Replay: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Put dead letters back on their topics, each once.")
+        static let configuration = CommandConfiguration(
+            abstract: "Put dead letters back on their topics, each once.",
+            discussion: "Each is tried, whatever comes of the others; what comes of it is told with its id."
+        )
 
         @OptionGroup var options: InstanceOptions
 
@@ -100,12 +103,23 @@ extension DeadLetters {
 
         func run() async throws {
             let api = try options.instance().api(.profile, .admin)
+            var failures: [CommandStatus] = []
             for id in ids {
-                let answer = try API.json(in: try await api.send("POST", "/v1/dead-letters/\(API.encoded(id))/replay"))
-                let topic = Shown.value(answer["topic"])
-                let again = answer["alreadyReplayed"]?.bool == true
-                Terminal.errors.line("\(id) \(again ? "was already back" : "is back") on \(topic).")
+                do throws(CommandError) {
+                    Terminal.errors.line(try await Self.replayed(id, with: api))
+                } catch {
+                    Terminal.errors.line(Printable.clean("\(id) is not back: \(error)"))
+                    failures.append(error.status)
+                }
             }
+            if let first = failures.first { first.end() }
+        }
+
+        /// Puts one back; says what came of it.
+        private static func replayed(_ id: String, with api: API) async throws(CommandError) -> String {
+            let answer = try API.json(in: try await api.send("POST", "/v1/dead-letters/\(API.encoded(id))/replay"))
+            let again = answer["alreadyReplayed"]?.bool == true
+            return "\(id) \(again ? "was already back" : "is back") on \(Shown.value(answer["topic"]))."
         }
     }
 }

@@ -55,7 +55,7 @@ struct Erase: AsyncParsableCommand {
             Terminal.errors.line(ProfileCard(profile: profile, events: []).rendered(on: .errors))
         } else {
             Terminal.errors.line(
-                "\(Printable.clean(person.text)) was never seen; it would not be taken in from now on."
+                "\(Printable.clean(person.text)) is not known; it would not be taken in from now on."
             )
         }
         return try Confirmation.isGiven("Shall this person be forgotten? It cannot be undone.")
@@ -115,9 +115,21 @@ struct ReceiptPage {
         }
         let waiting = receipt["waitingFor"]?.elements.compactMap(\.string) ?? []
         if !waiting.isEmpty { lines.append("  waiting for    \(waiting.joined(separator: ", "))") }
-        let isSuppressed = receipt["suppressed"]?.bool ?? true
-        lines.append(isSuppressed ? "  What comes of the person is dropped." : "  The person may be known again.")
+        lines.append("  \(prospect)")
         return lines.joined(separator: "\n")
+    }
+
+    /// Whether what comes of the person is dropped, and because of which other erasures it is.
+    private var prospect: String {
+        let others = (receipt["alsoSuppressedBy"]?.elements.compactMap(\.string) ?? []).joined(separator: ", ")
+        if receipt["suppressed"]?.bool ?? true {
+            return others.isEmpty
+                ? "What comes of the person is dropped."
+                : "What comes of the person is dropped, because of \(others) as well."
+        }
+        return others.isEmpty
+            ? "The person may be known again."
+            : "What comes of the person is still dropped, because of \(others)."
     }
 }
 

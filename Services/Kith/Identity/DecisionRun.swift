@@ -46,7 +46,7 @@ struct DecisionRun {
             let terminal = word.preview ? Terminal.output : Terminal.errors
             terminal.line(OutlookPage(outlook: outlook).rendered(on: terminal))
         }
-        return word.preview ? false : try Confirmation.isGiven("Shall it be so?")
+        return word.preview ? false : try Confirmation.isGiven("Shall it be so?", hasPreview: true)
     }
 
     private var words: [String: JSONValue] {
@@ -70,7 +70,13 @@ struct DecisionRun {
 /// Who decides something.
 enum Author {
     /// Whom the command line names, or else the user who runs this, if that is known.
-    static func named(_ name: String?) -> String? { name ?? Environment["USER"] }
+    static func named(_ name: String?) -> String? { name ?? Environment["USER"] ?? accountName }
+
+    /// What the system calls the user; USER is not set everywhere, such as in a container.
+    private static var accountName: String? {
+        guard let account = getpwuid(getuid()), let name = account.pointee.pw_name else { return nil }
+        return String(cString: name)
+    }
 }
 
 /// Why something is done, and who says so.
@@ -87,13 +93,14 @@ struct Justification: ParsableArguments {
 
 /// Asks a person at the terminal.
 enum Confirmation {
-    /// Whether the person says yes; without a terminal nobody can be asked.
-    static func isGiven(_ question: String) throws(CommandError) -> Bool {
+    /// Whether the person says yes; without a terminal nobody can be asked, and the options that the command has are named.
+    static func isGiven(_ question: String, hasPreview: Bool = false) throws(CommandError) -> Bool {
         guard isatty(STDIN_FILENO) == 1, Terminal.errors.isInteractive else {
             throw CommandError(
                 .usage,
                 "Nobody can be asked here, so nothing was done.",
-                remedy: "Give --yes to do it, or --preview to see what would change."
+                remedy: hasPreview
+                    ? "Give --yes to do it, or --preview to see what would change." : "Give --yes to do it."
             )
         }
         Terminal.errors.write("\(question) [y/N] ")

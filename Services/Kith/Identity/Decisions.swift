@@ -7,6 +7,8 @@ struct Decisions: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "List what people decided of identifiers and have not taken back.",
         discussion: """
+            Of one identifier, the corrections of its person's traits are listed as well.
+
             EXAMPLES:
               kith decisions
               kith decisions ada@example.com
@@ -33,14 +35,20 @@ struct Decisions: AsyncParsableCommand {
 
     func run() async throws {
         let query = [("identifier", identifier?.text), ("limit", "\(limit)"), ("cursor", cursor)]
-        let page = try await options.instance().api().get("/v1/identity/decisions", query: query)
+        let api = try options.instance().api()
+        let page = try await api.get("/v1/identity/decisions", query: query)
         let decisions = page["decisions"].map { Array($0.elements) } ?? []
+        let corrected = try await corrections(api)
         if json {
-            for decision in decisions { Terminal.output.line(String(decoding: decision.raw, as: UTF8.self)) }
-        } else if decisions.isEmpty {
+            for word in decisions + corrected { Terminal.output.line(String(decoding: word.raw, as: UTF8.self)) }
+        } else if decisions.isEmpty, corrected.isEmpty {
             Terminal.errors.line("Nothing was decided, or all of it was taken back.")
+            if identifier == nil {
+                Terminal.errors.line("Corrections are listed of one person: kith decisions IDENTIFIER")
+            }
         } else {
-            Terminal.output.line(table(of: decisions))
+            if !decisions.isEmpty { Terminal.output.line(table(of: decisions)) }
+            if !corrected.isEmpty { Terminal.output.line(table(ofCorrections: corrected)) }
         }
         if let next = page["cursor"]?.string {
             Terminal.errors.line(Terminal.errors.paint("There are more: --cursor \(next)", .faint))
@@ -56,6 +64,30 @@ struct Decisions: AsyncParsableCommand {
             ]
         }
         let columns = ["time", "id", "", "one", "other", "author", "reason"]
+        return Table(columns: columns, rows: rows, styles: [1: .cyan, 6: .faint]).render(on: .output)
+    }
+
+    /// The corrections of the person whose identifier this is; on the first page only, as there are few.
+    private func corrections(_ api: API) async throws(CommandError) -> [JSONView] {
+        guard let identifier, cursor == nil else { return [] }
+        do throws(CommandError) {
+            let answer = try await api.get("\(identifier.path)/corrections")
+            return answer["corrections"].map { Array($0.elements) } ?? []
+        } catch {
+            guard error.status == .notFound else { throw error }
+            return []
+        }
+    }
+
+    private func table(ofCorrections corrections: [JSONView]) -> String {
+        let rows = corrections.map { correction in
+            [
+                Shown.time(correction["time"]), Shown.value(correction["id"]), Shown.value(correction["identifier"]),
+                Shown.value(correction["trait"]), Shown.value(correction["value"]), Shown.value(correction["author"]),
+                Shown.value(correction["reason"]),
+            ]
+        }
+        let columns = ["time", "id", "identifier", "trait", "value", "author", "reason"]
         return Table(columns: columns, rows: rows, styles: [1: .cyan, 6: .faint]).render(on: .output)
     }
 }

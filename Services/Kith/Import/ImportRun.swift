@@ -55,7 +55,7 @@ struct ImportRun: Sendable {
         var bar = ProgressBar(title)
         var pause = Duration.milliseconds(100)
         while true {
-            let progress = Progress(json: try await api.get("/v1/imports/\(API.encoded(id))"))
+            let progress = try await self.progress()
             bar.show(progress.done, of: progress.total, note: "\(Shown.count(progress.records)) records")
             if progress.isOver {
                 bar.finish()
@@ -64,6 +64,22 @@ struct ImportRun: Sendable {
             try await Task.sleep(for: pause)
             // Each question is an audit entry, which is kept for ever: a long import is not asked about often.
             pause = min(pause * 1.5, .seconds(3))
+        }
+    }
+
+    /// How far it is; the connector has noted the import, so it goes on also if it cannot be watched.
+    private func progress() async throws(CommandError) -> Progress {
+        do throws(CommandError) {
+            return Progress(json: try await api.get("/v1/imports/\(API.encoded(id))"))
+        } catch {
+            guard error.status == .unreachable else { throw error }
+            throw CommandError(
+                .unreachable,
+                error.problem,
+                remedy: """
+                    The import goes on by itself as soon as the connector runs; the same command again shows how far it is.
+                    """
+            )
         }
     }
 }

@@ -10,8 +10,9 @@ struct Tail: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show the records of a topic as they come.",
         discussion: """
-            Topics: \(Topic.all.joined(separator: ", ")). A data directory is read directly, also when nothing is running;
-            with --url the records come from the API.
+            Topics: \(Topic.all.joined(separator: ", ")). A data directory is read directly, also when nothing is running.
+            With --url the records come from the API: those that come, or with --from 0 all from the first on, and those that come;
+            it goes on until --limit, or until Ctrl-C.
 
             EXAMPLES:
               kith tail events
@@ -26,7 +27,9 @@ struct Tail: AsyncParsableCommand {
     @Argument(help: "The topic.", completion: .list(Topic.all))
     var topic: String
 
-    @Option(help: "The first offset to show of each partition; without it, the last ten and what comes.")
+    @Option(
+        help: "The first offset to show of each partition, or the last ten and what comes; with --url 0, or what comes."
+    )
     var from: UInt64?
 
     @Option(help: "How many records to show before ending.")
@@ -35,7 +38,7 @@ struct Tail: AsyncParsableCommand {
     @Option(help: "Only what goes back to the request of this id, which its answer names as X-Request-Id.")
     var trace: String?
 
-    @Flag(inversion: .prefixedNo, help: "Go on with what comes.")
+    @Flag(inversion: .prefixedNo, help: "Go on with what comes; with --url it is always so.")
     var follow = true
 
     @Flag(help: "Print each record as one line of JSON.")
@@ -107,8 +110,18 @@ extension Tail {
 extension Tail {
     private func showRemote() async throws {
         let api = try options.instance().api(.profile, .admin)
-        guard from ?? 0 == 0, follow else {
-            throw CommandError(.usage, "From the API, a topic is followed from now, or from its start with --from 0.")
+        guard from ?? 0 == 0 else {
+            throw CommandError(
+                .usage,
+                "With --url, --from can only be 0: from the API, a topic comes from now on or from its start."
+            )
+        }
+        guard follow else {
+            throw CommandError(
+                .usage,
+                "With --url there is no --no-follow: from the API, a topic is always followed.",
+                remedy: "Give --limit to end after so many records."
+            )
         }
         var left = limit ?? Int.max
         let start = from == nil ? "now" : "start"

@@ -21,7 +21,7 @@ struct Template: Sendable, Equatable {
         do {
             template = try MustacheTemplate(string: "{{% CONTENT_TYPE:\(kind.rawValue)}}\(source)")
         } catch let error as MustacheTemplate.ParserError {
-            throw TemplateError(error)
+            throw TemplateError(error, in: source)
         } catch {
             throw TemplateError(problem: "\(error)")
         }
@@ -45,15 +45,25 @@ struct TemplateError: Error, Equatable, Sendable {
         self.problem = problem
     }
 
-    fileprivate init(_ error: MustacheTemplate.ParserError) {
+    fileprivate init(_ error: MustacheTemplate.ParserError, in source: String) {
         let cause =
             switch error.error {
             case MustacheTemplate.Error.sectionCloseNameIncorrect: "a section is closed under another name"
             case MustacheTemplate.Error.unfinishedName: "a tag is not finished"
             case MustacheTemplate.Error.expectedSectionEnd: "a section is not closed"
-            default: "\(error.error)"
+            case let other as MustacheTemplate.Error: "\(other)"
+            // Of anything else the library says only that the text has ended.
+            default: Self.end(of: source)
             }
         problem = "\(cause), at line \(error.context.lineNumber) of it."
+    }
+
+    /// What a text that has ended too early lacks: the end of a tag, or of what looks like the beginning of one.
+    private static func end(of source: String) -> String {
+        var rest = source[...]
+        while let close = rest.firstRange(of: "}}") { rest = rest[close.upperBound...] }
+        let isTag = rest.firstRange(of: "{{") != nil || !rest.hasSuffix("{")
+        return isTag ? "a tag that begins with {{ is not closed" : "it ends with a single {"
     }
 }
 

@@ -7,6 +7,8 @@ struct Answer: Sendable {
     let headers: [HTTPHeader]
     /// The body as JSON; null when there is none, its text when it is something else.
     let body: JSONValue
+    /// Why the body is not JSON; `nil` when it is, and when there is none.
+    let fault: JSONError?
 
     /// How many values one answer may have; a page of a thousand records has some tens of thousands.
     private static let limits = JSONLimits(depth: 64, nodes: 5_000_000)
@@ -14,13 +16,30 @@ struct Answer: Sendable {
     init(_ response: HTTPResponse) {
         status = response.status
         headers = response.headers
-        if response.body.isEmpty {
-            body = .null
-        } else {
+        let read = Self.read(response)
+        body = read.body
+        fault = read.fault
+    }
+
+    private static func read(_ response: HTTPResponse) -> (body: JSONValue, fault: JSONError?) {
+        guard !response.body.isEmpty else { return (.null, nil) }
+        do throws(JSONError) {
             // A string that is none, such as half of an emoji, must not spoil the page that it is on.
-            let document = try? JSONDocument(tolerating: response.body, limits: Self.limits)
-            body = document?.root.value ?? .string(response.text)
+            let root = try JSONDocument(tolerating: response.body, limits: limits).root
+            guard root.isNull, let fault = root.fault else { return (root.value, nil) }
+            return (.string(response.text), fault)
+        } catch {
+            return (.string(response.text), error)
         }
+    }
+
+    /// That the body is not JSON, why, and how it begins; `nil` when it is, and when there is none.
+    var problem: String? {
+        guard let fault else { return nil }
+        let words = body.plainText.prefix(200).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        guard !words.isEmpty else { return "The answer is not JSON: \(fault)" }
+        let beginning = words.count > 60 ? "\(words.prefix(60))…" : words
+        return "The answer is not JSON: \(fault) It begins with “\(beginning)”."
     }
 
     func values(of header: String) -> [String] {

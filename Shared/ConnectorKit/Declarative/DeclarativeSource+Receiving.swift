@@ -10,7 +10,7 @@ extension DeclarativeSource {
             .with("query", .object(request.query.mapValues(JSONValue.string)))
         // A question whether the address is ours comes without a signature; the manifest sees to who may ask.
         if request.method == "GET" {
-            guard let answer = (try? webhook.challenge?.value(of: .null, in: scope)) ?? nil else { throw .notReceiving }
+            guard let answer = (try? webhook.challenge?.value(of: .null, in: scope)) ?? nil else { throw .onlyByPOST }
             return .challenge(answer)
         }
         let id = try verified(request, webhook, scope)

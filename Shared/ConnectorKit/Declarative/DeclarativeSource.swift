@@ -78,6 +78,7 @@ public struct DeclarativeSource: Source {
         manifest.streams.map { stream in
             StreamOutline(
                 name: stream.name,
+                keys: [stream.key.shown],
                 isIncremental: stream.since != nil,
                 isSelected: selected.contains { $0.name == stream.name }
             )

@@ -25,8 +25,10 @@ struct PageReader: Sendable {
         var reached = state.reached
         for record in try await detailed(records, scope) { take(record, scope, each, &batch, &reached) }
         if case .answer(let expression)? = stream.since?.origin {
-            reached =
-                try reported { () throws(ProgramError) in try expression.value(of: answer.body, in: scope) } ?? reached
+            let value = try reported("since", answer) { () throws(ProgramError) in
+                try expression.value(of: answer.body, in: scope)
+            }
+            reached = value ?? reached
         }
         if let next = try next(after: state, answer, records.count, scope) {
             return Page(batch: batch, state: state.going(on: next, reached: reached), isLast: false)
@@ -47,7 +49,9 @@ struct PageReader: Sendable {
             let (answer, records, scope) = try await records(after: state, each: nil)
             guard let answer else { return values }
             for record in records {
-                values += try reported { () throws(ProgramError) in try expression.values(of: record, in: scope) }
+                values += try reported("each") { () throws(ProgramError) in
+                    try expression.values(of: record, in: scope)
+                }
             }
             guard let next = try next(after: state, answer, records.count, scope) else { return values }
             try check(next, among: &seen)
@@ -74,7 +78,7 @@ struct PageReader: Sendable {
         scope = scope.with("since", since).with("page", page)
         let answer = try await caller.answer(to: call(page, since), in: scope)
         guard let answer else { return (nil, [], scope) }
-        let records = try reported { () throws(ProgramError) in
+        let records = try reported("records", answer) { () throws(ProgramError) in
             try stream.records.values(of: answer.body, in: scope, limit: 1_000_000)
         }
         return (answer, records, scope)
@@ -93,7 +97,7 @@ struct PageReader: Sendable {
 
     private func since(_ state: StreamState, _ scope: Scope) throws -> JSONValue? {
         guard let since = stream.since else { return nil }
-        let start = try reported { () throws(ProgramError) in try since.start?.text(in: scope) }
+        let start = try reported("start") { () throws(ProgramError) in try since.start?.text(in: scope) }
         return since.start(of: state, start: start)
     }
 
@@ -119,7 +123,7 @@ struct PageReader: Sendable {
     ) throws -> JSONValue? {
         let page = state.page ?? stream.pages.first
         let scope = scope.with("headers", answer.headerValues)
-        let next = try reported { () throws(ProgramError) in
+        let next = try reported("page", answer) { () throws(ProgramError) in
             try stream.pages.next(after: page, answer, records: count, in: scope)
         }
         guard next == nil || next != page else {
@@ -162,11 +166,17 @@ struct PageReader: Sendable {
         reached = since.greatest(reached, value)
     }
 
-    private func reported<Value>(_ body: () throws(ProgramError) -> Value) throws(ConnectorFailure) -> Value {
+    /// What an expression gives; when it cannot, the failure names its field, unless it is the answer that is not JSON.
+    private func reported<Value>(
+        _ field: String,
+        _ answer: Answer? = nil,
+        _ body: () throws(ProgramError) -> Value
+    ) throws(ConnectorFailure) -> Value {
         do throws(ProgramError) {
             return try body()
         } catch {
-            throw ConnectorFailure(.system, "The stream “\(stream.name)” is not as expected: \(error.problem)")
+            let problem = answer?.problem ?? "“\(field)” fails: \(error.problem)"
+            throw ConnectorFailure(.system, "The stream “\(stream.name)” is not as expected: \(problem)")
         }
     }
 }

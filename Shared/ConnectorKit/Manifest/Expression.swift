@@ -9,6 +9,9 @@ struct Expression: Sendable {
     /// The definitions of the manifest that is being read, which all of its expressions may use.
     @TaskLocal static var definitions = ""
 
+    /// The names of the settings that this manifest declares; `nil` when none is being read, and nothing is known of them.
+    @TaskLocal static var settings: [String]?
+
     /// What every expression may use, on top of jq's own.
     ///
     /// `at`, `traits` and `id` stand behind a bar, where the event is the input; what they are given is about the record.
@@ -40,6 +43,15 @@ struct Expression: Sendable {
         } catch {
             throw field.error("\(field.title) cannot be used: \(error.problem)")
         }
+        try Self.checkSettings(in: source, at: field)
+    }
+
+    /// The expression for a person, on one line; of a plain field, only the field's name.
+    var shown: String {
+        let words = program.source.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        let name = words.dropFirst()
+        let isField = words.hasPrefix(".") && name.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" }
+        return isField && !name.isEmpty ? String(name) : words
     }
 
     /// Everything that it gives.
@@ -56,5 +68,43 @@ struct Expression: Sendable {
     func holds(for input: JSONValue, in scope: Scope) throws(ProgramError) -> Bool {
         let value = try value(of: input, in: scope)
         return value != nil && value != .bool(false)
+    }
+}
+
+// MARK: - Settings
+
+extension Expression {
+    /// Refuses a program that names a setting which is not declared; what it computes the name of may be any.
+    static func checkSettings(in source: String, at field: YAMLField) throws(YAMLError) {
+        guard let known = settings else { return }
+        for name in settingNames(in: source) where !known.contains(name) {
+            guard !known.isEmpty else {
+                throw field.error("There is no setting “\(name)”; the manifest declares none.")
+            }
+            throw field.error("There is no setting “\(name)”", for: name, known: known)
+        }
+    }
+
+    private static func settingNames(in source: String) -> [String] {
+        var names: [String] = []
+        for line in source.split(whereSeparator: \.isNewline) {
+            var rest = line
+            while let found = rest.firstRange(of: "$settings.") {
+                rest = rest[found.upperBound...]
+                let name = rest.prefix { $0.isLetter || $0.isNumber || $0 == "_" }
+                if !name.isEmpty, !endsInComment(line[..<found.lowerBound]) { names.append(String(name)) }
+            }
+        }
+        return names
+    }
+
+    /// Whether the beginning of a line has a # that is in no text.
+    private static func endsInComment(_ beginning: Substring) -> Bool {
+        var isQuoted = false
+        for character in beginning {
+            if character == "\"" { isQuoted.toggle() }
+            if character == "#", !isQuoted { return true }
+        }
+        return false
     }
 }

@@ -29,15 +29,22 @@ public struct Manifest: Sendable {
         let fields = try file.fields(
             known: ["title", "category", "summary", "settings", "define", "http", "streams", "webhook", "actions"]
         )
-        // Not a parameter: it would have to pass through every declaration down to the last text.
-        let result = Expression.$definitions.withValue(try fields["define"]?.text() ?? "") {
-            Result { () throws(YAMLError) in try Manifest(name: name, file, fields) }
+        let definitions = try fields["define"]?.text() ?? ""
+        let settings = fields["settings"]?.members?.map(\.name) ?? []
+        // Not parameters: they would have to pass through every declaration down to the last text.
+        let result = Expression.$definitions.withValue(definitions) {
+            Expression.$settings.withValue(settings) {
+                Result { () throws(YAMLError) in try Manifest(name: name, file, fields) }
+            }
         }
         self = try result.get()
     }
 
     private init(name: String, _ file: YAMLField, _ fields: [String: YAMLField]) throws(YAMLError) {
-        if let define = fields["define"] { _ = try Expression(".", at: define) }
+        if let define = fields["define"] {
+            _ = try Expression(".", at: define)
+            try Expression.checkSettings(in: try define.text(), at: define)
+        }
         self.name = name
         title = try file.required("title", in: fields).text()
         category = try file.required("category", in: fields).choice(of: Category.self)

@@ -112,8 +112,8 @@ struct APIAdministrationTests {
         #"{"v":1,"source":"web","messageId":"m-1","type":"track","name":"X","timestamp":"2026-01-01T00:00:00.000Z","#
         + #""receivedAt":"2026-01-01T00:00:00.000Z","event":{"userId":"42"}}"#
 
-    private func benchWithLetters() async throws -> Bench {
-        let bench = try Bench()
+    private func benchWithLetters(limits: APILimits = APILimits()) async throws -> Bench {
+        let bench = try Bench(limits: limits)
         let letters = [
             DeadLetter(
                 service: "ingest",
@@ -151,6 +151,30 @@ struct APIAdministrationTests {
         guard case .array(let letters)? = answer.json["deadLetters"] else { throw TestFailure() }
         #expect(letters.map { $0["id"] } == ids.map(JSONValue.string))
         #expect(letters.allSatisfy { $0["payload"] == nil })
+    }
+
+    @Test(
+        "gives a cursor if there is more that is asked for, and only then",
+        arguments: [
+            ("?limit=2", false), ("?limit=1", true), ("?limit=1&cursor=profile@1", false),
+            ("?limit=1&service=profile", false), ("?limit=1&service=ingest", false), ("?code=nothing", false),
+        ]
+    )
+    func deadLetterCursor(query: String, hasMore: Bool) async throws {
+        let answer = try await benchWithLetters().call(.get, "/v1/dead-letters\(query)")
+        #expect(answer.status == 200)
+        #expect((answer.json["cursor"] != nil) == hasMore)
+    }
+
+    @Test("gives a cursor too where a page ends because so many records were looked at")
+    func boundedPage() async throws {
+        let bench = try await benchWithLetters(limits: APILimits(scanned: 1))
+        let first = try await bench.call(.get, "/v1/dead-letters?service=ingest").json
+        #expect(first["deadLetters"] == .array([]))
+        guard case .string(let cursor)? = first["cursor"] else { throw TestFailure() }
+        let second = try await bench.call(.get, "/v1/dead-letters?service=ingest&cursor=\(cursor)").json
+        guard case .array(let letters)? = second["deadLetters"] else { throw TestFailure() }
+        #expect(letters.map { $0["id"] } == [.string("profile@0")])
     }
 
     @Test("replays a dead letter once, marked, with what it was")

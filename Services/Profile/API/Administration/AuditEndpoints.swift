@@ -38,6 +38,8 @@ extension ProfileAPI {
     }
 
     /// A page of a topic's records, newest first: those that are selected, each written by what selected it.
+    ///
+    /// One more than fits is looked for, so that a cursor leads to something, unless so many are passed over that the page ends.
     func historyPage(
         of topic: String,
         as name: String,
@@ -52,19 +54,23 @@ extension ProfileAPI {
         writer.beginArray()
         var found = 0
         var scanned = 0
-        var isAtEnd = false
-        while found < limit, scanned < limits.scanned, !isAtEnd {
-            guard let record = try await history.next() else {
-                isAtEnd = true
-                break
-            }
+        var end = history.positions
+        var cursor: Positions?
+        while cursor == nil, let record = try await history.next() {
             scanned += 1
-            guard let write = select(record) else { continue }
-            write(&writer)
-            found += 1
+            if let write = select(record) {
+                guard found < limit else {
+                    cursor = end
+                    break
+                }
+                write(&writer)
+                found += 1
+                end = history.positions
+            }
+            if scanned >= limits.scanned { cursor = history.positions }
         }
         writer.endArray()
-        if !isAtEnd { writer.field("cursor", history.positions.description) }
+        if let cursor { writer.field("cursor", cursor.description) }
         writer.endObject()
         return .json(writer.bytes)
     }

@@ -88,7 +88,7 @@ extension ProfileAPI {
         let erasure = try erasure(call)
         let id = erasure.suppression.id
         guard inEffect.book.withdrawals[id] == nil else {
-            throw APIError(.conflict, code: "already_lifted", message: "The person may be known again already.")
+            throw APIError(.conflict, code: "already_lifted", message: "This erasure was lifted already.")
         }
         return Administered(subject: id, records: [.withdrawal(Withdrawal(id: id, word: word))], status: .ok) {
             _ = await inEffect.waitForWithdrawal(of: id, atMost: Self.patience)
@@ -110,14 +110,19 @@ extension ProfileAPI {
     private func listErasures(_ call: Call) async throws -> Response {
         let owners = try await ErasureKeeper.owners(on: log)
         let book = inEffect.book
+        let holding = HoldingSuppressions(book)
         var writer = JSONWriter(capacity: 4096)
         writer.beginObject()
         writer.key("erasures")
         writer.beginArray()
         for erasure in book.erasures.values.sorted(by: { $0.order > $1.order }) {
-            Receipt(erasure: erasure, lifted: book.withdrawals[erasure.suppression.id], owners: owners).write(
-                to: &writer
+            Receipt(
+                erasure: erasure,
+                lifted: book.withdrawals[erasure.suppression.id],
+                others: holding.others(than: erasure.suppression),
+                owners: owners
             )
+            .write(to: &writer)
         }
         writer.endArray()
         writer.endObject()
@@ -129,9 +134,11 @@ extension ProfileAPI {
         status: HTTPResponse.Status = .ok
     ) async throws -> Response {
         let owners = try await ErasureKeeper.owners(on: log)
-        let lifted = inEffect.book.withdrawals[erasure.suppression.id]
+        let book = inEffect.book
+        let lifted = book.withdrawals[erasure.suppression.id]
+        let others = HoldingSuppressions(book).others(than: erasure.suppression)
         var writer = JSONWriter(capacity: 1024)
-        Receipt(erasure: erasure, lifted: lifted, owners: owners).write(to: &writer)
+        Receipt(erasure: erasure, lifted: lifted, others: others, owners: owners).write(to: &writer)
         return .json(writer.bytes, status: status)
     }
 }

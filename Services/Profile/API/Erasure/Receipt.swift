@@ -5,6 +5,8 @@ import Topics
 struct Receipt {
     let erasure: ControlBook.Erasure
     let lifted: Withdrawal?
+    /// The other suppressions that hold for an identifier of the person.
+    let others: [String]
     /// The instances that have partitions on the log.
     let owners: Set<String>
 
@@ -49,6 +51,10 @@ struct Receipt {
         for instance in waiting { writer.string(instance) }
         writer.endArray()
         writer.field("suppressed", lifted == nil)
+        writer.key("alsoSuppressedBy")
+        writer.beginArray()
+        for other in others { writer.string(other) }
+        writer.endArray()
         if let lifted { writer.field("liftedAt", lifted.word.time) }
         writer.endObject()
     }
@@ -62,5 +68,25 @@ struct Receipt {
         writer.endObject()
         writer.field("time", erased.time)
         writer.endObject()
+    }
+}
+
+/// Which suppressions hold for whom.
+struct HoldingSuppressions {
+    /// Their ids, by the hash of an identifier.
+    private let ids: [String: [String]]
+
+    init(_ book: ControlBook) {
+        var ids: [String: [String]] = [:]
+        for suppression in book.suppressions {
+            for hash in suppression.hashes { ids[hash, default: []].append(suppression.id) }
+        }
+        self.ids = ids
+    }
+
+    /// Those that hold for an identifier that this one is of as well.
+    func others(than suppression: Suppression) -> [String] {
+        let all = Set(suppression.hashes.flatMap { ids[$0] ?? [] })
+        return all.subtracting([suppression.id]).sorted()
     }
 }

@@ -3,8 +3,8 @@ extension Schemas {
         (
             "Erasure",
             """
-            {"type":"object","required":["id","state","identifiers","author","reason","time","log","waitingFor","suppressed"],
-            "description":"What was removed of a person, without saying who it was.","properties":{
+            {"type":"object","required":["id","state","identifiers","author","reason","time","log","waitingFor","suppressed",
+            "alsoSuppressedBy"],"description":"What was removed of a person, without saying who it was.","properties":{
             "id":{"type":"string"},"state":{"type":"string","enum":["forgetting","rewriting","done"],
             "description":"The profile store is at it; instances rewrite what they have on the log; nothing is left."},
             "identifiers":{"type":"integer","description":"How many the person had."},
@@ -16,7 +16,9 @@ extension Schemas {
             "records":{"type":"object","additionalProperties":{"type":"integer"},
             "description":"How many records were removed or freed of the person, by topic."}}}},
             "waitingFor":{"type":"array","items":{"type":"string"},"description":"The instances that are not ready yet."},
-            "suppressed":{"type":"boolean","description":"Whether what comes of the person is dropped."},
+            "suppressed":{"type":"boolean","description":"Whether what comes of the person is dropped because of this erasure."},
+            "alsoSuppressedBy":{"type":"array","items":{"type":"string"},
+            "description":"The other erasures because of which what comes of an identifier of the person is dropped."},
             "liftedAt":{"$ref":"#/components/schemas/Time"}}}
             """
         ),

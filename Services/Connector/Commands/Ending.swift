@@ -1,0 +1,51 @@
+import ArgumentParser
+import Glibc
+
+/// There is nothing of the name that the command line has.
+struct NothingOfThisName: Error, CustomStringConvertible {
+    let description: String
+
+    init(connector name: String, among names: [String]) {
+        description = "There is no connector “\(name)”; there are \(names.joined(separator: ", "))."
+    }
+}
+
+extension Main {
+    private static let wrongInput: Int32 = 2
+    private static let notFound: Int32 = 3
+
+    /// Runs the command that was asked for.
+    ///
+    /// People call it as “kith connector”: it ends with the codes that “kith --help” promises, and its mistakes are told without
+    /// how this program is called.
+    static func main() async {
+        do {
+            try await perform(try parseAsRoot())
+        } catch {
+            end(with: error)
+        }
+    }
+
+    private static func perform(_ command: any ParsableCommand) async throws {
+        var command = command
+        if var asynchronous = command as? any AsyncParsableCommand {
+            try await asynchronous.run()
+        } else {
+            try command.run()
+        }
+    }
+
+    private static func end(with error: any Error) -> Never {
+        let code = exitCode(for: error)
+        // Help that was asked for is the answer, not a mistake.
+        if code.isSuccess { exit(withError: error) }
+        let text = message(for: error)
+        if !text.isEmpty { tell("Error: \(text)\n") }
+        if error is NothingOfThisName { Glibc.exit(notFound) }
+        Glibc.exit(code == .validationFailure ? wrongInput : code.rawValue)
+    }
+
+    private static func tell(_ text: String) {
+        _ = Array(text.utf8).withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
+}
