@@ -196,8 +196,11 @@ def stop(crew: Crew, victim: Member):
 
 def rebuilds(crew: Crew):
     """Any member may be asked for it; all of them read the new store then."""
+    # Who resolves could be done with it before the next one asks.
+    crew.others[SECOND].signal(signal.SIGSTOP)
     assert crew.call(FIRST, "POST", "/v1/rebuild", {"dryRun": True}).status == 202
     assert crew.call(THIRD, "POST", "/v1/rebuild", {}).status == 409
+    crew.others[SECOND].signal(signal.SIGCONT)
     dry = rebuilt(crew, THIRD)
     assert dry["dryRun"] and dry["report"]["unchanged"] == dry["report"]["after"] > 0
     assert crew.call(THIRD, "POST", "/v1/rebuild", {}).status == 202

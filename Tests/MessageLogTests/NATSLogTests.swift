@@ -199,6 +199,26 @@ struct NATSLogTests {
         await second.close()
     }
 
+    @Test("takes no partition from the one that came after it, though it comes to that one first now")
+    func stalledSuccessor() async throws {
+        let servers = try await NATSServers(1)
+        let options = try #require(NATSLogOptions(address: servers.address))
+        let records = [Record(value: [1], timestamp: 1)]
+        let first = try await NATSLog.open(options, producer: "profile")
+        let second = try await NATSLog.open(options, producer: "profile", succeeds: true)
+        #expect(try await second.append(records, to: "changes", sequence: 1) == .at(0))
+        for _ in 0..<2 {
+            await #expect {
+                _ = try await first.append(records, to: "changes", sequence: 2)
+            } throws: { error in
+                if case MessageLogError.locked = error { true } else { false }
+            }
+        }
+        #expect(try await second.append(records, to: "changes", sequence: 2) == .at(1))
+        await second.close()
+        await first.close()
+    }
+
     @Test("answers an append when patience is at an end, however long each look at the servers takes")
     func stalled() async throws {
         let servers = try await NATSServers(1)
@@ -249,7 +269,7 @@ private struct Bench {
 
     func writer() -> NATSLaneWriter {
         let streams = LaneStreams(names: NATSNames(partition: partition), jetStream: jetStream)
-        return NATSLaneWriter(streams: streams, progress: progress, options: options, alarm: alarm)
+        return NATSLaneWriter(streams: streams, progress: progress, options: options, alarm: alarm, lease: nil)
     }
 
     func records(_ text: String) -> [Record] { [Record(value: Array(text.utf8), timestamp: 1)] }

@@ -4,6 +4,8 @@ struct LaneTakeover {
     let progress: ConsumerProgress
     let options: NATSLogOptions
     let token: UInt64
+    /// The right to do it.
+    let lease: ProducerLease?
 
     /// Does it, and says where the fence stands.
     ///
@@ -34,6 +36,8 @@ struct LaneTakeover {
         while true {
             let tail = try await streams.tail()
             if let tail, tail.message.writer == token { return .init(tail.message, at: tail.sequence) }
+            // Whoever was stalled meanwhile would otherwise take it from its successor; who comes now changes the end that was read.
+            try await lease?.check()
             var fence = fence(after: tail?.message)
             fence.finish()
             if let position = await put(fence, after: tail?.sequence ?? 0) { return position }

@@ -26,6 +26,7 @@ actor NATSLaneWriter {
     private nonisolated let options: NATSLogOptions
     private nonisolated let progress: ConsumerProgress
     private nonisolated let alarm: FailureAlarm
+    private nonisolated let lease: ProducerLease?
     private let exclusion = Exclusion()
     /// Tells this opening of the partition from all others.
     private let token = UInt64.random(in: 1 ... .max)
@@ -40,11 +41,18 @@ actor NATSLaneWriter {
     private var ended: MessageLogError?
     private var isClosing = false
 
-    init(streams: LaneStreams, progress: ConsumerProgress, options: NATSLogOptions, alarm: FailureAlarm) {
+    init(
+        streams: LaneStreams,
+        progress: ConsumerProgress,
+        options: NATSLogOptions,
+        alarm: FailureAlarm,
+        lease: ProducerLease?
+    ) {
         self.streams = streams
         self.progress = progress
         self.options = options
         self.alarm = alarm
+        self.lease = lease
         intake = Intake(limit: options.pendingBytes)
     }
 
@@ -70,7 +78,13 @@ actor NATSLaneWriter {
         try await exclusion.run { () async throws(MessageLogError) in
             if let ended { throw ended }
             guard tail == nil else { return }
-            let opening = LaneTakeover(streams: streams, progress: progress, options: options, token: token)
+            let opening = LaneTakeover(
+                streams: streams,
+                progress: progress,
+                options: options,
+                token: token,
+                lease: lease
+            )
             let end = try await opening.run()
             mostUnderWay = try await streams.isReplicated() ? 1 : options.messagesUnderWay
             tail = end

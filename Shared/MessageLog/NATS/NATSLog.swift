@@ -199,7 +199,13 @@ extension NATSLog {
         let streams = LaneStreams(names: NATSNames(partition: partition), jetStream: jetStream)
         let progress = ConsumerProgress(bucket: Bucket(jetStream: jetStream))
         return open.lane(of: topic) {
-            let writer = NATSLaneWriter(streams: streams, progress: progress, options: options, alarm: alarm)
+            let writer = NATSLaneWriter(
+                streams: streams,
+                progress: progress,
+                options: options,
+                alarm: alarm,
+                lease: lease
+            )
             return OwnLane(writer: writer, rewriter: NATSLaneRewriter(writer: writer, reader: reader))
         }
     }

@@ -45,6 +45,12 @@ final class ProducerLease: Sendable {
         }
     }
 
+    /// Throws if another opening of the log has it.
+    func check() async throws(MessageLogError) {
+        guard let other = try await bucket.entry(key, as: Note.self).value, other.token != note.token else { return }
+        throw .locked(file: "\(Bucket.stream) \(key)", by: nil)
+    }
+
     /// Lets others have it.
     func release() async {
         renewal.withLock { $0 }?.cancel()
