@@ -1,22 +1,14 @@
 import ArgumentParser
+import ServiceKit
 
 /// Runs the command that was asked for, and ends the process with an ``CommandStatus``.
 @main
 struct Main {
     static func main() async {
         do {
-            try await run(try Kith.parseAsRoot())
+            try await Kith.parseAsRoot().perform()
         } catch {
             end(with: error)
-        }
-    }
-
-    private static func run(_ command: any ParsableCommand) async throws {
-        var command = command
-        if var asynchronous = command as? any AsyncParsableCommand {
-            try await asynchronous.run()
-        } else {
-            try command.run()
         }
     }
 

@@ -1,7 +1,7 @@
 /// What to say to somebody who wrote a name that there is not.
-public enum Spelling {
+enum Spelling {
     /// The known names, and the one that was probably meant.
-    public static func hint(for name: String, known: [String]) -> String {
+    static func hint(for name: String, known: [String]) -> String {
         let meant = nearest(to: name, in: known).map { " Did you mean “\($0)”?" }
         return "known are \(list(known)).\(meant ?? "")"
     }

@@ -29,8 +29,7 @@ extension YAMLField {
     ) throws(YAMLError) -> Choice {
         let text = try text()
         guard let choice = Choice(rawValue: text) else {
-            let hint = Spelling.hint(for: text, known: type.allCases.map(\.rawValue))
-            throw error("\(title) cannot be “\(text)”; \(hint)")
+            throw error("\(title) cannot be “\(text)”", for: text, known: type.allCases.map(\.rawValue))
         }
         return choice
     }
@@ -54,9 +53,7 @@ extension YAMLField {
         var fields: [String: YAMLField] = [:]
         for member in members {
             guard known.contains(member.name) else {
-                throw member.nameError(
-                    "\(title) has the unknown field “\(member.name)”; \(Spelling.hint(for: member.name, known: known))"
-                )
+                throw member.nameError("\(title) has the unknown field “\(member.name)”", known: known)
             }
             // The parser has refused it, unless the two differ in what they would be as values, as `on` and `"on"` do.
             guard fields.updateValue(member, forKey: member.name) == nil else {

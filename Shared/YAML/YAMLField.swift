@@ -41,6 +41,11 @@ public struct YAMLField {
         error("\(problem); \(Spelling.hint(for: name, known: known))")
     }
 
+    /// That its own name is none of those that are known.
+    public func nameError(_ problem: String, known: [String]) -> YAMLError {
+        nameError("\(problem); \(Spelling.hint(for: name, known: known))")
+    }
+
     /// The subject of a sentence about it.
     public var title: String { name.isEmpty ? "The file" : "“\(name)”" }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import ServiceKit
 
 /// There is nothing of the name that the command line has.
 struct NothingOfThisName: Error, CustomStringConvertible {
@@ -20,18 +21,9 @@ extension Main {
     /// how this program is called.
     static func main() async {
         do {
-            try await perform(try parseAsRoot())
+            try await parseAsRoot().perform()
         } catch {
             end(with: error)
-        }
-    }
-
-    private static func perform(_ command: any ParsableCommand) async throws {
-        var command = command
-        if var asynchronous = command as? any AsyncParsableCommand {
-            try await asynchronous.run()
-        } else {
-            try command.run()
         }
     }
 

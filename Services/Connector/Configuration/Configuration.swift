@@ -51,9 +51,7 @@ struct Configuration: Sendable, Equatable {
 
     private static func checkSections(of file: YAMLField) throws(YAMLError) {
         for section in file.members ?? [] where !section.name.hasPrefix("x-") && !sections.contains(section.name) {
-            throw section.nameError(
-                "There is no section “\(section.name)”; \(Spelling.hint(for: section.name, known: sections))"
-            )
+            throw section.nameError("There is no section “\(section.name)”", known: sections)
         }
     }
 

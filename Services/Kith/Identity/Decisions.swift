@@ -47,23 +47,24 @@ struct Decisions: AsyncParsableCommand {
                 Terminal.errors.line("Corrections are listed of one person: kith decisions IDENTIFIER")
             }
         } else {
-            if !decisions.isEmpty { Terminal.output.line(table(of: decisions)) }
-            if !corrected.isEmpty { Terminal.output.line(table(ofCorrections: corrected)) }
+            if !decisions.isEmpty {
+                Terminal.output.line(table(of: decisions, ["": "verdict", "one": "left", "other": "right"]))
+            }
+            if !corrected.isEmpty {
+                let fields: KeyValuePairs = ["identifier": "identifier", "trait": "trait", "value": "value"]
+                Terminal.output.line(table(of: corrected, fields))
+            }
         }
         if let next = page["cursor"]?.string {
             Terminal.errors.line(Terminal.errors.paint("There are more: --cursor \(next)", .faint))
         }
     }
 
-    private func table(of decisions: [JSONView]) -> String {
-        let rows = decisions.map { decision in
-            [
-                Shown.time(decision["time"]), Shown.value(decision["id"]), Shown.value(decision["verdict"]),
-                Shown.value(decision["left"]), Shown.value(decision["right"]), Shown.value(decision["author"]),
-                Shown.value(decision["reason"]),
-            ]
-        }
-        let columns = ["time", "id", "", "one", "other", "author", "reason"]
+    /// What people said, each on a line, with some fields of its own under their titles.
+    private func table(of words: [JSONView], _ fields: KeyValuePairs<String, String>) -> String {
+        let names = ["id"] + fields.map(\.value) + ["author", "reason"]
+        let rows = words.map { word in [Shown.time(word["time"])] + names.map { Shown.value(word[$0]) } }
+        let columns = ["time", "id"] + fields.map(\.key) + ["author", "reason"]
         return Table(columns: columns, rows: rows, styles: [1: .cyan, 6: .faint]).render(on: .output)
     }
 
@@ -77,18 +78,6 @@ struct Decisions: AsyncParsableCommand {
             guard error.status == .notFound else { throw error }
             return []
         }
-    }
-
-    private func table(ofCorrections corrections: [JSONView]) -> String {
-        let rows = corrections.map { correction in
-            [
-                Shown.time(correction["time"]), Shown.value(correction["id"]), Shown.value(correction["identifier"]),
-                Shown.value(correction["trait"]), Shown.value(correction["value"]), Shown.value(correction["author"]),
-                Shown.value(correction["reason"]),
-            ]
-        }
-        let columns = ["time", "id", "identifier", "trait", "value", "author", "reason"]
-        return Table(columns: columns, rows: rows, styles: [1: .cyan, 6: .faint]).render(on: .output)
     }
 }
 

@@ -89,7 +89,7 @@ struct NeededEvents: Error {
 }
 
 extension MessageLog {
-    /// The records with offsets in a range; those that retention has removed are left out.
+    /// The records with offsets in a range, and perhaps some behind it; those that retention has removed are left out.
     fileprivate func records(
         of partition: Partition,
         in range: ClosedRange<Int64>
@@ -98,15 +98,11 @@ extension MessageLog {
         var offset = Offset(clamping: range.lowerBound)
         let end = Offset(clamping: range.upperBound)
         while offset <= end {
-            do {
-                let more = try await read(partition, from: offset, maxRecords: Int(end - offset) + 1, maxBytes: 4 << 20)
-                guard let last = more.last else { break }
-                records += more
-                offset = last.offset + 1
-            } catch {
-                guard case .offsetGone(let kept) = error else { throw error }
-                offset = kept
-            }
+            let most = Int(end - offset) + 1
+            let more = try await readKept(partition, from: offset, maxRecords: most, maxBytes: 4 << 20)
+            guard let last = more.last else { break }
+            records += more
+            offset = last.offset + 1
         }
         return records
     }
