@@ -14,7 +14,7 @@ final class GraphCache {
     var sources = NameTable("source")
     var traits = NameTable("trait")
     var events = EventTable()
-    var ids: GenerationalCache<ExactName, Int64>
+    var ids: GenerationalCache<Key128, Int64>
     var nodes: GenerationalCache<Int64, Node>
     var memberships: GenerationalCache<Int64, Membership>
     var evidence: GenerationalCache<Pair, Weight>

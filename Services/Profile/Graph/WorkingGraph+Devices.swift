@@ -100,9 +100,8 @@ extension WorkingGraph {
 
     /// The number of an identifier that is known.
     private func identifier(_ identifier: Identifier) throws -> Int64? {
-        if let id = cache.ids[ExactName(identifier)] { return id }
         let key = hash.key(of: identifier)
-        return try made(by: key) ?? find(key)
+        return try cache.ids[key] ?? made(by: key) ?? find(key)
     }
 
     private func save(_ changes: [(device: Int64, removed: [DeviceUse.Mark], added: [DeviceUse.Mark])]) throws {

@@ -1,57 +1,40 @@
 import Events
 import Store
 
-/// What the store has of identifiers.
-struct KnownIdentifiers {
-    /// The number of each; 0 of one that is not there.
-    var numbers: [Int64]
-    /// The keys of those that are not there.
-    var keys: [Key128?]
-}
-
 extension WorkingGraph {
     /// Finds out which identifiers there are, and has these and what is around them at hand from then on.
-    func lookUp(_ identifiers: [Identifier]) throws -> KnownIdentifiers {
-        var found = KnownIdentifiers(
-            numbers: Array(repeating: 0, count: identifiers.count),
-            keys: Array(repeating: nil, count: identifiers.count)
-        )
-        var unknown: [(key: Key128, place: Int)] = []
-        for (place, identifier) in identifiers.enumerated() {
-            if let id = cache.ids[ExactName(identifier)] {
-                found.numbers[place] = id
-            } else {
-                unknown.append((hash.key(of: identifier), place))
-            }
-        }
+    ///
+    /// Returns the number of each; 0 of one that is not there.
+    func lookUp(_ mentions: Mentions) throws -> [Int64] {
+        var numbers = mentions.keys.map { cache.ids[$0] ?? 0 }
+        var unknown = zip(mentions.keys, numbers).enumerated()
+            .filter { $1.1 == 0 }.map { (key: $1.0, place: $0) }
         // In the order of the index, neighbours in it are found together.
         unknown.sort { $0.key < $1.key }
         let query = try BulkStatement("SELECT id FROM identifier WHERE key = ?", in: db)
         try query.forEach(unknown) { key, _ in
             query.bind(1, key.bytes)
         } _: { key, place in
-            if try query.step() {
-                found.numbers[place] = query.integer(0)
-                cache.ids.insert(query.integer(0), for: ExactName(identifiers[place]))
-            } else {
-                found.keys[place] = key
-            }
+            guard try query.step() else { return }
+            numbers[place] = query.integer(0)
+            cache.ids.insert(query.integer(0), for: key)
         }
-        try load(found.numbers.filter { $0 != 0 })
-        return found
+        try load(numbers.filter { $0 != 0 })
+        return numbers
     }
 
-    /// The numbers of distinct identifiers; those that are new become profiles of their own for now.
+    /// The numbers of identifiers; those that are new become profiles of their own for now.
     ///
-    /// - Parameter times: The least event time at which each is named; `.max` if it is not.
-    func identify(_ identifiers: [Identifier], at times: [Int64], _ known: KnownIdentifiers) throws -> [Int64] {
-        var numbers = known.numbers
-        for (number, time) in zip(numbers, times) where number != 0 && time != .max { try see(number, at: time) }
+    /// - Parameters:
+    ///   - times: The least event time at which each is named; `.max` if it is not.
+    ///   - known: What looking them up has found.
+    func identify(_ mentions: Mentions, at times: [Int64], _ known: [Int64]) throws -> [Int64] {
+        for (number, time) in zip(known, times) where number != 0 && time != .max { try see(number, at: time) }
         // Numbers that are given together are looked at together later.
-        for (place, key) in known.keys.enumerated() where times[place] != .max {
-            if let key { numbers[place] = make(identifiers[place], firstSeen: times[place], key) }
+        return zip(known, times).enumerated().map { place, found in
+            guard found.0 == 0, found.1 != .max else { return found.0 }
+            return make(mentions.identifiers[place], firstSeen: found.1, mentions.keys[place])
         }
-        return numbers
     }
 
     func find(_ key: Key128) throws -> Int64? {

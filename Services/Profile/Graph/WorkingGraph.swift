@@ -101,7 +101,7 @@ final class WorkingGraph {
         cache.lastProfile = lastProfile
         for id in made {
             guard let node = nodes[id] else { continue }
-            if node.part == nil { cache.ids.insert(id, for: ExactName(node.identifier)) }
+            if node.part == nil { cache.ids.insert(id, for: node.key) }
             cache.nodes.insert(node, for: id)
         }
         for id in changedNodes { cache.nodes.insert(nodes[id], for: id) }
@@ -110,7 +110,7 @@ final class WorkingGraph {
         for (pair, weight) in weights { cache.evidence.insert(weight, for: pair) }
         for (device, use) in uses { cache.uses.insert(use, for: device) }
         for id in removed {
-            if let node = nodes[id], node.part == nil { cache.ids.remove(ExactName(node.identifier)) }
+            if let node = nodes[id], node.part == nil { cache.ids.remove(node.key) }
             cache.nodes.remove(id)
             cache.uses.remove(id)
         }

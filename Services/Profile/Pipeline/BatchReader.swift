@@ -1,5 +1,6 @@
 import Events
 import MessageLog
+import Topics
 
 /// Which records are to be read and decoded ahead.
 struct BatchRequest: Sendable {
@@ -28,17 +29,28 @@ actor BatchReader {
 
     /// The records at the beginning of the range; `nil` if there are none, or if they cannot be read now.
     func batch(_ request: BatchRequest) async -> DecodedBatch? {
-        var batch = DecodedBatch(request)
         var left = request.limits
-        while left.records > 0, left.bytes > 0, batch.range.upperBound < request.range.upperBound {
-            guard let records = await piece(of: request, from: batch.range.upperBound, left), !records.isEmpty else {
-                break
-            }
-            batch.append(records, of: request)
+        var next = request.range.lowerBound
+        var events: [DecodedEvent] = []
+        var refused: [DeadLetter] = []
+        while left.records > 0, left.bytes > 0, next < request.range.upperBound {
+            guard let records = await piece(of: request, from: next, left), let last = records.last else { break }
+            let decoded = request.decode(records)
+            events += decoded.events
+            refused += decoded.refused
+            next = last.offset + 1
             left.records -= records.count
             left.bytes -= records.reduce(0) { $0 + $1.record.key.count + $1.record.value.count }
         }
-        return batch.range.isEmpty ? nil : batch
+        let range = request.range.lowerBound..<next
+        guard !range.isEmpty else { return nil }
+        return DecodedBatch(
+            partition: request.partition,
+            range: range,
+            events: events,
+            refused: refused,
+            by: request.decoder.hash
+        )
     }
 
     /// What is wrong with the log is for the reader to say that cannot do without.
@@ -52,20 +64,9 @@ actor BatchReader {
     }
 }
 
-extension DecodedBatch {
-    /// Nothing yet.
-    fileprivate init(_ request: BatchRequest) {
-        let start = request.range.lowerBound
-        self.init(partition: request.partition, range: start..<start, events: [], refused: [])
-    }
-
-    fileprivate mutating func append(_ records: [StoredRecord], of request: BatchRequest) {
-        guard let last = records.last else { return }
-        let kept = RecordPlace.passing(records, of: request.partition, by: request.poison)
-        let (events, refused) = request.decoder.decode(kept, condemned: nil) { _ in }
-        self.events += events
-        self.refused += refused
-        range = range.lowerBound..<last.offset + 1
+extension BatchRequest {
+    fileprivate func decode(_ records: [StoredRecord]) -> (events: [DecodedEvent], refused: [DeadLetter]) {
+        decoder.decode(RecordPlace.passing(records, of: partition, by: poison), condemned: nil) { _ in }
     }
 }
 

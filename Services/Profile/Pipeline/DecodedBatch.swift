@@ -37,11 +37,27 @@ final class DecodedEvent: Sendable {
 
 /// Consecutive records of one partition, read and decoded, but without effect yet.
 struct DecodedBatch: Sendable {
-    var partition: Partition
+    let partition: Partition
     /// The first record's offset, and the one behind the last.
-    var range: Range<Offset>
-    var events: [DecodedEvent]
-    var refused: [DeadLetter]
+    let range: Range<Offset>
+    let events: [DecodedEvent]
+    let refused: [DeadLetter]
+    /// The identifiers of the events.
+    let mentions: Mentions
+
+    init(
+        partition: Partition,
+        range: Range<Offset>,
+        events: [DecodedEvent] = [],
+        refused: [DeadLetter] = [],
+        by hash: KeyedHash
+    ) {
+        self.partition = partition
+        self.range = range
+        self.events = events
+        self.refused = refused
+        mentions = Mentions(events, by: hash)
+    }
 }
 
 /// Turns records into events.

@@ -11,29 +11,29 @@ struct IdentifiedBatch {
 
     /// Finds or makes the identifiers of the events.
     init(_ events: [DecodedEvent], in graph: WorkingGraph) throws {
-        let mentions = Mentions(events)
-        try self.init(events, mentions.places, of: mentions.identifiers, graph.lookUp(mentions.identifiers), in: graph)
+        let mentions = Mentions(events, by: graph.hash)
+        try self.init(events, mentions.places, of: mentions, graph.lookUp(mentions), in: graph)
     }
 
     /// Makes those identifiers that are not there of a batch's events, or of some of them, given by their places.
     init(_ places: [Int], of batch: DecodedBatch, _ prepared: PreparedBatch, in graph: WorkingGraph) throws {
-        let named = places.map { prepared.mentions.places[$0] }
+        let named = places.map { batch.mentions.places[$0] }
         let events = places.map { batch.events[$0] }
-        try self.init(events, named, of: prepared.mentions.identifiers, prepared.known, in: graph)
+        try self.init(events, named, of: batch.mentions, prepared.numbers, in: graph)
     }
 
     private init(
         _ events: [DecodedEvent],
         _ named: [[Int]],
-        of identifiers: [Identifier],
-        _ known: KnownIdentifiers,
+        of mentions: Mentions,
+        _ known: [Int64],
         in graph: WorkingGraph
     ) throws {
-        var times = Array(repeating: Int64.max, count: identifiers.count)
+        var times = Array(repeating: Int64.max, count: mentions.identifiers.count)
         for (event, places) in zip(events, named) {
             for place in places { times[place] = min(times[place], event.header.timestamp.microseconds) }
         }
-        let ids = try graph.identify(identifiers, at: times, known)
+        let ids = try graph.identify(mentions, at: times, known)
         self.events = events
         numbers = named.map { $0.map { ids[$0] } }
     }

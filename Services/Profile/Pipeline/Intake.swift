@@ -137,7 +137,8 @@ final class Intake {
         guard position.offset < end else { return nil }
         let first = passesOverGaps ? max(position.offset, status.first) : position.offset
         guard first < end else {
-            return try await commit(.nothing(of: partition, position.offset..<end), from: position)
+            let nothing = DecodedBatch(partition: partition, range: position.offset..<end, by: decoder.hash)
+            return try await commit(nothing, from: position)
         }
         guard let batch = try await nextBatch(of: partition, from: first, behind: position.offset, below: end) else {
             return nil
@@ -238,7 +239,7 @@ final class Intake {
         let condemned = quarantine?.condemned(of: partition.name)
         let (events, refused) = decoder.decode(records, condemned: condemned) { offset in mark.decoding = offset }
         mark.decoding = nil
-        return DecodedBatch(partition: partition, range: range, events: events, refused: refused)
+        return DecodedBatch(partition: partition, range: range, events: events, refused: refused, by: decoder.hash)
     }
 
     private func commit(
@@ -323,12 +324,5 @@ final class Intake {
         guard removed < published else { return }
         try store.write { try Outbox.remove(upTo: published, in: $0) }
         removed = published
-    }
-}
-
-extension DecodedBatch {
-    /// Records that are not there any more.
-    fileprivate static func nothing(of partition: Partition, _ range: Range<Offset>) -> DecodedBatch {
-        DecodedBatch(partition: partition, range: range, events: [], refused: [])
     }
 }
