@@ -179,7 +179,9 @@ struct Acceptance {
         if one.rule.priority != other.rule.priority { return one.rule.priority < other.rule.priority }
         if one.namespace != other.namespace { return one.namespace < other.namespace }
         if left.isNamed != right.isNamed { return left.isNamed }
-        return component.precedes(left.best, right.best)
+        // The best that two addresses have may be the evidence between them.
+        return left.best == right.best
+            ? parts.precedes(left.node, right.node) : component.precedes(left.best, right.best)
     }
 }
 

@@ -151,7 +151,10 @@ struct ComponentParts {
         case .shared: return End(node: member, refusal: .shared(member: member))
         case .claimed: return End(node: member, refusal: .claimed(member: member))
         case .divided:
-            let node = places[Resolution.Part(member, login: other)] ?? node(of: member, at: time)
+            if let own = places[Resolution.Part(member, login: other)] { return End(node: own) }
+            // Who logged in at the same moment as somebody else who has the device then has no turn, and not the other's either.
+            if kinds[other].rule.isLogin { return End(node: member, refusal: .divided(member: member)) }
+            let node = node(of: member, at: time)
             return node.map { End(node: $0) } ?? End(node: member, refusal: .outsideSpans(member: member))
         }
     }

@@ -73,7 +73,7 @@ public struct Resolution: Sendable, Equatable {
         ///
         /// The conflict is `nil` for evidence that had no part in it: of an even weaker identifier with the ambiguous one.
         case ambiguous(member: Int, conflict: Conflict?)
-        /// Different people's times on a device, given by its place; no evidence has this reason, only an ``Explanation``.
+        /// The times on a device, given by its place, are different people's.
         case divided(member: Int)
     }
 

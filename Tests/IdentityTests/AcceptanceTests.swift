@@ -119,6 +119,22 @@ struct AcceptanceTests {
         }
     }
 
+    @Test("two addresses whose best evidence is that between them have their turns in the order of their names")
+    func levelAddresses() {
+        var graph = GraphBuilder()
+        graph.link("email:a@x.io", "email:b@x.io", strength: 30, at: 1)
+        graph.link("email:a@x.io", "anonymous:x", strength: 20, at: 2)
+        graph.link("email:b@x.io", "anonymous:x", strength: 20, at: 3)
+        graph.link("email:b@x.io", "anonymous:y", strength: 20, at: 4)
+        var random = SplitMix(1)
+        for _ in 0..<50 {
+            graph = graph.shuffled(&random)
+            let result = graph.resolved(rules)
+            #expect(result.ambiguous == ["email:b@x.io"])
+            #expect(result.sets == [["anonymous:x", "email:a@x.io"], ["anonymous:y"]])
+        }
+    }
+
     @Test("the short way gives what the long way gives", arguments: 0..<300)
     func shortWay(seed: UInt64) throws {
         var random = SplitMix(seed)

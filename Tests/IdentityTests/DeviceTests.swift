@@ -25,6 +25,17 @@ struct DeviceTests {
         #expect(result.sets == [["user:ann", "anonymous:d@user:ann"], ["user:bob", "anonymous:d@user:bob"]])
     }
 
+    @Test("of two who log in at the same moment one has the device, and the other nothing of it")
+    func sameMoment() {
+        var graph = GraphBuilder()
+        graph.login("user:ann", on: "anonymous:d", at: 5)
+        graph.login("user:bob", on: "anonymous:d", at: 5)
+        graph.link("email:bob@x.example", "anonymous:d", strength: 30, at: 6)
+        let result = graph.resolved(rules)
+        #expect(result.sets == [["user:ann"], ["user:bob", "anonymous:d@user:bob", "email:bob@x.example"]])
+        #expect(result.rejected == ["anonymous:d – user:ann: anonymous:d is divided"])
+    }
+
     @Test("what happens on it is whose turn it is, or nobody's")
     func evidenceInTime() {
         var graph = GraphBuilder()

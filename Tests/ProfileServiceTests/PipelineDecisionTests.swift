@@ -128,6 +128,38 @@ struct PipelineDecisionTests {
         #expect(try world.graph() == before)
     }
 
+    @Test("takes a shared mailbox for somebody's who is seen only later", arguments: [true, false])
+    func claimedEarly(isLast: Bool) async throws {
+        let world = try PipelineWorld()
+        let mailbox = Identifier("email", "info@shop.example")
+        try await world.decide(Self.decision("d1", mailbox, Identifier("user", "late"), .together))
+        try await world.settle()
+        let crowd = (1...7).map { TestEvent.mail("m\($0)", at: Int64($0), user: "u\($0)", address: mailbox.value) }
+        let late = [TestEvent("m9", at: 9, .identify, #"{"userId":"late"}"#)]
+        for events in isLast ? [crowd, late] : [late, crowd] {
+            for event in events { try await world.send(event) }
+            try await world.consumer.drain()
+        }
+        #expect(try world.graph()["user:late"]?.members == ["email:info@shop.example", "user:late"])
+    }
+
+    @Test("who is set apart from a shared mailbox changes nothing, and nothing behind it is looked at")
+    func apartFromShared() async throws {
+        let world = try PipelineWorld()
+        for place in 1...7 {
+            try await world.send(.mail("m\(place)", at: Int64(place), user: "u\(place)", address: "info@shop.example"))
+        }
+        try await world.settle()
+        let before = try world.graph()
+        let mailbox = Identifier("email", "info@shop.example")
+        try await world.decide(Self.decision("d1", mailbox, Identifier("user", "u3"), .apart))
+        try await world.consumer.drain()
+        #expect(try world.graph() == before)
+        try await world.decide(Self.withdrawal("d1"))
+        try await world.consumer.drain()
+        #expect(try world.graph() == before)
+    }
+
     @Test("what is decided twice, or taken in again by another process, changes nothing")
     func again() async throws {
         let world = try await world()

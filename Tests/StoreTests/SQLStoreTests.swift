@@ -30,6 +30,8 @@ private struct Promises {
         try await identity()
         try await turns()
         try await cancellation()
+        try await cancellationOfMany()
+        try await wholeTables()
         try await store.wipe()
         #expect(try await count() > 0)
     }
@@ -55,6 +57,34 @@ private struct Promises {
         for await _ in begun {}
         reading.cancel()
         await #expect(throws: CancellationError.self) { try await reading.value }
+    }
+
+    /// So is one that is between two of many short statements.
+    private func cancellationOfMany() async throws {
+        let (begun, beginning) = AsyncStream.makeStream(of: Void.self)
+        let reading = Task { [store] in
+            try await store.read { db in
+                for number in 0..<1_000_000 {
+                    _ = try db.value("SELECT count(*) FROM thing") as Int?
+                    if number == 10 { beginning.finish() }
+                }
+            }
+        }
+        for await _ in begun {}
+        reading.cancel()
+        await #expect(throws: CancellationError.self) { try await reading.value }
+    }
+
+    /// What goes through whole tables may take its time, and nothing behind it.
+    private func wholeTables() async throws {
+        try await store.write { db in
+            func limit() throws -> String? {
+                db.dialect == .sqlite ? "0" : try db.value("SELECT current_setting('statement_timeout')")
+            }
+            let usual = try limit()
+            #expect(try db.throughWholeTables { try limit() } == "0")
+            #expect(try limit() == usual)
+        }
     }
 
     private func values() async throws {

@@ -1,6 +1,7 @@
 import Events
 import Identity
 import Store
+import Topics
 
 /// What people decided, by the keys of the identifiers it is about, whether or not these were seen; it is little.
 struct Decided {
@@ -45,4 +46,14 @@ struct Decided {
 
     /// Whether anything was decided of an identifier.
     func concerns(_ key: Key128) -> Bool { decisions[key] != nil || corrections[key] != nil }
+}
+
+extension Component.Decision.Verdict {
+    /// What somebody decided, for a resolution.
+    init(_ verdict: IdentityDecision.Verdict) {
+        switch verdict {
+        case .together: self = .together
+        case .apart: self = .apart
+        }
+    }
 }

@@ -136,9 +136,10 @@ struct DecisionNews {
     func take(effectIn graph: WorkingGraph) throws {
         for decision in newDecisions {
             let time = decision.record.word.time.microseconds
-            try Self.reconsider(decision.first.key, decision.other.key, decision.record.id, time, graph)
+            let verdict = Component.Decision.Verdict(decision.record.verdict)
+            try Self.reconsider(decision.first.key, decision.other.key, verdict, decision.record.id, time, graph)
         }
-        for (id, time, first, other) in oldDecisions { try Self.reconsider(first, other, id, time, graph) }
+        for (id, time, first, other) in oldDecisions { try Self.reconsider(first, other, nil, id, time, graph) }
         for key in newCorrections.map(\.key) + oldCorrections.map(\.key) {
             if let id = try graph.number(of: key) { graph.retold.insert(id) }
         }
@@ -147,12 +148,13 @@ struct DecisionNews {
     private static func reconsider(
         _ first: Key128,
         _ other: Key128,
+        _ verdict: Component.Decision.Verdict?,
         _ decision: String,
         _ time: Int64,
         _ graph: WorkingGraph
     ) throws {
-        try graph.reconsider(other) { _ in nil }
-        try graph.reconsider(first) { id in
+        try graph.reconsider(other, verdict) { _ in nil }
+        try graph.reconsider(first, verdict) { id in
             try graph.number(of: other).map { Occasion(Pair(id, $0), at: time, .decision(decision)) }
         }
     }

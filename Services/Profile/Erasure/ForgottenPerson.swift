@@ -62,17 +62,20 @@ struct ForgottenPerson {
     /// The events by which others have a trait with an address of the person in it, however it is written there.
     private static func telling(_ identifiers: Set<Identifier>, in graph: WorkingGraph) throws -> Set<EventPlace> {
         let contains = graph.db.dialect.position
-        let query = try BulkStatement(
-            // An escape may stand for the sign.
-            "SELECT identifier, abs(time), value FROM observation WHERE \(contains)(value, '@') > 0 OR \(contains)(value, '\\') > 0",
-            in: graph.db
-        )
+        // An escape may stand for the sign.
+        let statement =
+            "SELECT identifier, abs(time), value FROM observation WHERE \(contains)(value, '@') > 0 OR \(contains)(value, '\\') > 0"
         var seen: [(identifier: Int64, time: Int64)] = []
-        while try query.step() {
-            guard let value = try? JSONDocument(Array(query.text(2).utf8), limits: EventEnvelope.limits).root,
-                !identifiers.isDisjoint(with: graph.rules.addresses(in: value))
-            else { continue }
-            seen.append((query.integer(0), query.integer(1)))
+        try graph.db.throughWholeTables {
+            try graph.db.each(statement, []) { row in
+                let text: String = row[2]
+                if let value = try? JSONDocument(Array(text.utf8), limits: EventEnvelope.limits).root,
+                    !identifiers.isDisjoint(with: graph.rules.addresses(in: value))
+                {
+                    seen.append((row[0], row[1]))
+                }
+                return true
+            }
         }
         var places: Set<EventPlace> = []
         for (identifier, time) in seen {

@@ -39,8 +39,10 @@ final class GraphCache {
 
     /// Removes names of traits and events that nothing has any more, since a name may tell of a person as well.
     func forgetUnusedNames(in db: any SQLConnection) throws {
-        try db.execute("DELETE FROM trait WHERE id NOT IN (SELECT DISTINCT trait FROM observation)")
-        try db.execute("DELETE FROM event WHERE id NOT IN (SELECT DISTINCT event FROM tally)")
+        try db.throughWholeTables {
+            try db.execute("DELETE FROM trait WHERE id NOT IN (SELECT DISTINCT trait FROM observation)")
+            try db.execute("DELETE FROM event WHERE id NOT IN (SELECT DISTINCT event FROM tally)")
+        }
         traits = NameTable("trait")
         events = EventTable()
     }

@@ -33,10 +33,24 @@ extension WorkingGraph {
     }
 
     /// Lets it be decided anew whose identifiers are of which something else was decided.
-    func reconsider(_ key: Key128, _ occasion: (Int64) throws -> Occasion?) throws {
+    ///
+    /// - Parameter verdict: What was decided; `nil` if something was taken back.
+    func reconsider(
+        _ key: Key128,
+        _ verdict: Component.Decision.Verdict?,
+        _ occasion: (Int64) throws -> Occasion?
+    ) throws {
         guard let id = try number(of: key) else { return }
         retracted.insert(id)
-        if try node(id).isBorder { reconsidered.insert(id) }
+        try look(behind: id, after: verdict)
         if let occasion = try occasion(id) { occasions.append(occasion) }
+    }
+
+    /// Lets a resolution look behind a border if a decision may change what it is.
+    ///
+    /// What is shared joins no one, whomever it is set apart from: nothing behind it is asked then.
+    func look(behind id: Int64, after verdict: Component.Decision.Verdict?) throws {
+        let state = try node(id).state
+        if state == .claimed || state == .shared && verdict == .together { reconsidered.insert(id) }
     }
 }

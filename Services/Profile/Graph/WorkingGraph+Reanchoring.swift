@@ -58,10 +58,11 @@ extension WorkingGraph {
         return anchors
     }
 
-    /// The identifiers that there is evidence to.
-    func neighbours(of id: Int64) throws -> [Int64] {
-        let query = try BulkStatement("SELECT other FROM evidence WHERE identifier = ?", in: db)
+    /// The identifiers that there is evidence to, or as many of them.
+    func neighbours(of id: Int64, atMost limit: Int = .max) throws -> [Int64] {
+        let query = try BulkStatement("SELECT other FROM evidence WHERE identifier = ? LIMIT ?", in: db)
         query.bind(1, id)
+        query.bind(2, Int64(clamping: limit))
         var neighbours: [Int64] = []
         while try query.step() { neighbours.append(query.integer(0)) }
         return neighbours

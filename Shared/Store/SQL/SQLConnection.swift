@@ -74,6 +74,18 @@ extension SQLConnection {
         }
     }
 
+    /// Lets statements go through whole tables, however long it takes; what writes to a PostgreSQL asks indexes otherwise, and
+    /// gives up after a minute.
+    public func throughWholeTables<Value>(_ body: () throws -> Value) throws -> Value {
+        guard dialect == .postgreSQL else { return try body() }
+        let settings = ["enable_seqscan": "on", "enable_hashjoin": "on", "statement_timeout": "0"]
+        let former = try settings.keys.map { ($0, try self.value("SELECT current_setting(?)", [$0]) as String?) }
+        for (name, value) in settings { try execute("SELECT set_config(?, ?, true)", [name, value]) }
+        let value = try body()
+        for (name, value) in former { try execute("SELECT set_config(?, ?, true)", [name, value]) }
+        return value
+    }
+
     /// The first column of the first row; `nil` when there is none, or it is NULL.
     public func value<Value: SQLReadable>(
         _ statement: String,

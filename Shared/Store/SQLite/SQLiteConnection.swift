@@ -3,6 +3,8 @@ import GRDB
 /// A transaction or a snapshot of a SQLite file.
 struct SQLiteConnection: SQLConnection {
     let database: Database
+    /// Of a read that may be given up.
+    var cancellation: Cancellation?
     let dialect = SQLDialect.sqlite
 
     func run(_ text: String, _ arguments: [SQLValue]) throws -> SQLResult {
@@ -27,7 +29,7 @@ struct SQLiteConnection: SQLConnection {
 
     func bulk(_ text: String) throws -> BulkStatement {
         let statement = try database.cachedStatement(sql: text)
-        return BulkStatement(.sqlite(SQLiteHandle(statement), owner: statement))
+        return BulkStatement(.sqlite(SQLiteHandle(statement, cancellation), owner: statement))
     }
 
     private func go(
@@ -45,7 +47,7 @@ struct SQLiteConnection: SQLConnection {
     }
 
     private func bind(_ arguments: [SQLValue], to statement: Statement) -> SQLiteHandle {
-        let handle = SQLiteHandle(statement)
+        let handle = SQLiteHandle(statement, cancellation)
         precondition(
             handle.parameters == arguments.count,
             "There are \(handle.parameters) parameters: \(statement.sql)"

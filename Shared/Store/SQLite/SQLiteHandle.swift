@@ -4,10 +4,13 @@ import GRDBSQLite
 /// A prepared statement of SQLite, used without anything in between.
 struct SQLiteHandle {
     private let statement: OpaquePointer
+    /// Lives as long as the connection; not counted, since a batch makes millions of steps.
+    private let cancellation: Unmanaged<Cancellation>?
 
     /// The statement at its beginning, with nothing bound.
-    init(_ owner: Statement) {
+    init(_ owner: Statement, _ cancellation: Cancellation?) {
         statement = owner.sqliteStatement
+        self.cancellation = cancellation.map(Unmanaged.passUnretained)
         sqlite3_reset(statement)
         sqlite3_clear_bindings(statement)
     }
@@ -65,6 +68,7 @@ struct SQLiteHandle {
     // MARK: - Running
 
     func step() throws -> Bool {
+        try cancellation?._withUnsafeGuaranteedRef { try $0.check() }
         let code = sqlite3_step(statement)
         if code == SQLITE_ROW { return true }
         sqlite3_reset(statement)

@@ -26,8 +26,13 @@ public final class SQLiteStore: BatchStore {
     public func read<Value: Sendable>(
         _ body: @Sendable @escaping (any SQLConnection) throws -> Value
     ) async throws -> Value {
+        let cancellation = Cancellation()
         do {
-            return try await store.read { try body(SQLiteConnection(database: $0)) }
+            return try await withTaskCancellationHandler {
+                try await store.read { try body(SQLiteConnection(database: $0, cancellation: cancellation)) }
+            } onCancel: {
+                cancellation.cancel()
+            }
         } catch {
             throw SQLFailure.naming(error)
         }

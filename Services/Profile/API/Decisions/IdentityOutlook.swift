@@ -83,16 +83,13 @@ struct IdentityOutlook {
         _ db: any SQLConnection
     ) throws {
         let graph = try WorkingGraph(reading: db, rules: view.lookup.rules, hash: view.lookup.hashes)
+        let verdict = Component.Decision.Verdict(verdict)
+        let keys = [pair.keys.left, pair.keys.right]
         graph.cache.decided.add(
-            Decided.Decision(
-                id: Self.tried,
-                first: pair.keys.left,
-                other: pair.keys.right,
-                verdict: Component.Decision.Verdict(rawValue: verdict.rawValue) ?? .together,
-                time: time.microseconds
-            )
+            Decided.Decision(id: Self.tried, first: keys[0], other: keys[1], verdict: verdict, time: time.microseconds)
         )
-        let resolved = try Self.resolve(around: [pair.keys.left, pair.keys.right], apartFrom: Self.tried, in: graph)
+        if verdict == .together { try Self.refuseCrowds(keys, in: graph) }
+        let resolved = try Self.resolve(around: keys, verdict, apartFrom: Self.tried, in: graph)
         show(before: resolved.without, after: resolved.with)
     }
 
@@ -102,20 +99,34 @@ struct IdentityOutlook {
         guard let decision = graph.cache.decided.decisions.values.joined().first(where: { $0.id == id }) else {
             throw ProfileAPI.noDecision
         }
-        let resolved = try Self.resolve(around: [decision.first, decision.other], apartFrom: id, in: graph)
+        let resolved = try Self.resolve(around: [decision.first, decision.other], nil, apartFrom: id, in: graph)
         show(before: resolved.with, after: resolved.without)
     }
 
     private static let tried = "tried"
+    /// With how many others a shared identifier may have been seen that is to be somebody's: all that is behind them is looked at.
+    private static let crowd = 10_000
+
+    private static func refuseCrowds(_ keys: [Key128], in graph: WorkingGraph) throws {
+        let ids = try keys.compactMap(graph.number)
+        for id in ids where try graph.node(id).isBorder && graph.neighbours(of: id, atMost: crowd + 1).count > crowd {
+            throw APIError(
+                .conflict,
+                code: "shared_by_too_many",
+                message: "“\(try graph.node(id).identifier)” was seen with more than \(crowd) others; it is nobody's."
+            )
+        }
+    }
 
     /// Resolves the part of the graph that some identifiers are in, with a decision and without it.
     private static func resolve(
         around keys: [Key128],
+        _ verdict: Component.Decision.Verdict?,
         apartFrom decision: String,
         in graph: WorkingGraph
     ) throws -> (with: [Person], without: [Person]) {
         let ids = try keys.compactMap { try graph.number(of: $0) }
-        for id in ids where try graph.node(id).isBorder { graph.reconsidered.insert(id) }
+        for id in ids { try graph.look(behind: id, after: verdict) }
         let loaded = try LoadedComponent(around: ids, in: graph)
         var component = loaded.component
         let with = try persons(graph.rules.resolve(component), loaded, graph)

@@ -18,11 +18,12 @@ struct Sightings: Sendable {
     /// Those of each of some profiles that has any.
     static func all(of profiles: [Int64], in db: any SQLConnection) throws -> [Int64: Sightings] {
         // Events count for the identifier that they are anchored to; of the others, the traits that were seen with them tell.
-        let events: SQLText = """
-            SELECT i.profile, t.identifier, s.name, max(t.last)
-            FROM identifier i CROSS JOIN run r CROSS JOIN tally t JOIN source s ON s.id = t.source
-            WHERE t.run = r.id AND t.identifier = i.id AND i.profile
+        let events = SQLText(
             """
+            SELECT i.profile, t.identifier, s.name, max(t.last)
+            FROM \(ProfileTallies.source) JOIN source s ON s.id = t.source WHERE \(ProfileTallies.condition) AND i.profile
+            """
+        )
         let traits: SQLText = """
             SELECT i.profile, o.identifier, s.name, max(o.time)
             FROM identifier i CROSS JOIN observation o JOIN source s ON s.id = o.source

@@ -43,11 +43,13 @@ extension ProfileSnapshot {
         of numbers: [Int64],
         in db: any SQLConnection
     ) throws -> [(profile: Int64, name: String, tally: EventTally)] {
-        let sql: SQLText = """
-            SELECT i.profile, e.name, sum(t.count), min(t.first), max(t.last)
-            FROM identifier i CROSS JOIN run r CROSS JOIN tally t JOIN event e ON e.id = t.event
-            WHERE t.run = r.id AND t.identifier = i.id AND e.name <> '' AND i.profile
+        let sql = SQLText(
             """
+            SELECT i.profile, e.name, sum(t.count), min(t.first), max(t.last)
+            FROM \(ProfileTallies.source) JOIN event e ON e.id = t.event
+            WHERE \(ProfileTallies.condition) AND e.name <> '' AND i.profile
+            """
+        )
         return try db.all(sql, among: numbers, " GROUP BY i.profile, e.name") { row in
             let tally = EventTally(
                 count: row[2],
