@@ -120,7 +120,7 @@ let tests: [Target] = [
     ),
     .testTarget(
         name: "KithCommandTests",
-        dependencies: ["KithCommand", "Events", "Topics", argumentParser],
+        dependencies: ["KithCommand", "Events", "MessageLog", "Topics", argumentParser],
         swiftSettings: settings
     ),
 ]

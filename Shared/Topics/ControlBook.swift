@@ -27,7 +27,21 @@ public struct ControlBook: Sendable, Equatable {
     public private(set) var erasures: [String: Erasure] = [:]
     /// What no longer holds, by the id of what it was.
     public private(set) var withdrawals: [String: Withdrawal] = [:]
-    private var stages: [String: (forgotten: Forgotten?, erased: [String: Erased])] = [:]
+    private var stages: [String: Stage] = [:]
+
+    /// What was said of an erasure, which may be read before what was asked for.
+    private struct Stage {
+        /// With all of its hashes, once its last record is there.
+        var forgotten: Forgotten?
+        var erased: [String: Erased] = [:]
+        private var messages: Set<String> = []
+
+        mutating func take(_ part: Forgotten) {
+            messages.formUnion(part.messages)
+            if !part.continues { forgotten = part }
+            forgotten?.messages = messages.sorted()
+        }
+    }
 
     /// A book in which nothing was decided.
     public init() {}
@@ -78,16 +92,13 @@ public struct ControlBook: Sendable, Equatable {
                 forgotten: stage?.forgotten,
                 erased: stage?.erased ?? [:]
             )
-        case .forgotten(let forgotten): note(forgotten.suppression) { $0.forgotten = forgotten }
+        case .forgotten(let forgotten): note(forgotten.suppression) { $0.take(forgotten) }
         case .erased(let erased): note(erased.suppression) { $0.erased[erased.instance] = erased }
         }
     }
 
-    private mutating func note(
-        _ id: String,
-        _ change: (inout (forgotten: Forgotten?, erased: [String: Erased])) -> Void
-    ) {
-        change(&stages[id, default: (nil, [:])])
+    private mutating func note(_ id: String, _ change: (inout Stage) -> Void) {
+        change(&stages[id, default: Stage()])
         erasures[id]?.forgotten = stages[id]?.forgotten
         erasures[id]?.erased = stages[id]?.erased ?? [:]
     }

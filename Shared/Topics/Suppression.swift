@@ -59,6 +59,9 @@ public struct Suppression: Sendable, Equatable {
 ///
 /// From then on each instance rewrites what it has on the log.
 public struct Forgotten: Sendable, Equatable {
+    /// How many hashes one record has at most, so that every log takes it.
+    private static let partLength = 10_000
+
     /// The id of the suppression.
     public var suppression: String
     /// How many events the person's timeline had.
@@ -66,21 +69,35 @@ public struct Forgotten: Sendable, Equatable {
     /// The keyed hashes of source and message id of those that do not say themselves that they are the person's, as what happened
     /// on a shared device while the person was logged in; none once the log is clean.
     public var messages: [String]
+    /// Whether more hashes follow in further records: nothing is to be done before the last of them is known.
+    public var continues: Bool
     /// When the store had forgotten.
     public var time: Timestamp
 
     /// Creates the value from its parts.
-    public init(suppression: String, events: Int, messages: [String], time: Timestamp) {
+    public init(suppression: String, events: Int, messages: [String], continues: Bool = false, time: Timestamp) {
         self.suppression = suppression
         self.events = events
         self.messages = messages
+        self.continues = continues
         self.time = time
+    }
+
+    /// The same in as many records as it takes, which are to be written to one partition in this order.
+    public var parts: [Forgotten] {
+        stride(from: 0, to: max(messages.count, 1), by: Self.partLength).map { start in
+            var part = self
+            part.messages = Array(messages.dropFirst(start).prefix(Self.partLength))
+            part.continues = start + Self.partLength < messages.count
+            return part
+        }
     }
 
     init(json: JSONView) throws(TopicError) {
         suppression = try json.requiredString("suppression")
         events = Int(try json.requiredInteger("events"))
         messages = try json.strings("messages")
+        continues = json["continues"]?.bool ?? false
         time = try json.requiredTime("at")
     }
 
@@ -88,6 +105,7 @@ public struct Forgotten: Sendable, Equatable {
         writer.field("suppression", suppression)
         writer.field("events", events)
         writer.field("messages", messages)
+        if continues { writer.field("continues", continues) }
         writer.field("at", time)
     }
 }

@@ -50,11 +50,11 @@ extension TopicValue {
     /// None is known.
     public var trace: TraceContext? { nil }
 
-    /// Reads the value from a record's bytes.
+    /// Reads the value from a record's bytes: whatever was written, since what is on the log is not to be passed over.
     public init(decoding bytes: [UInt8]) throws(TopicError) {
         let document: JSONDocument
         do {
-            document = try JSONDocument(bytes)
+            document = try JSONDocument(bytes, limits: EventEnvelope.limits)
         } catch {
             throw TopicError.notJSON(error)
         }

@@ -1,6 +1,9 @@
 """A backup of an instance that runs, and an instance that is made of it."""
 
 import json
+import os
+import resource
+import signal
 import subprocess
 import threading
 from collections import Counter
@@ -91,6 +94,90 @@ def test_a_damaged_backup_is_refused_and_nothing_is_made_of_it(kith: Hub, tmp_pa
     refused = Hub(tmp_path / "made").kith("restore", tmp_path / "backup", check=False)
     assert refused.returncode in (1, 3) and ("damaged" in refused.stderr or "no whole backup" in refused.stderr), refused
     assert not list((tmp_path / "made").glob("*"))
+
+
+#: What is only Eve's.
+MARK = "zqx-broken-off-marker"
+
+
+def with_eve(hub: Callable[..., Hub]) -> Hub:
+    running = hub()
+    running.post("/v1/identify", {"userId": "eve", "traits": {"email": f"{MARK}@private.example"}, "messageId": "eve"})
+    eventually(lambda: running.one_profile("user:eve"), 30, "somebody to forget")
+    return running
+
+
+def erase_eve(running: Hub):
+    receipt = running.kith("erase", "user:eve", "--reason", "Asked.", "--yes", "--json")
+    assert json.loads(receipt.stdout)["state"] == "done"
+    files = [file for file in running.data.rglob("*") if file.is_file()]
+    assert not [file for file in files if MARK.encode() in file.read_bytes()]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_backup_that_is_broken_off_leaves_no_copies_of_stores(hub: Callable[..., Hub], tmp_path: Path, number: int):
+    running = with_eve(hub)
+    stopped = running.kill("connector", signal.SIGSTOP)
+    try:
+        command = [running.programs / "kith", "backup", tmp_path / "backup", "--data", running.data]
+        backup = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        eventually(lambda: list((running.data / "backups").glob("kith-*/profile.sqlite")), 30, "a copy of one of the stores")
+        backup.send_signal(number)
+        printed = backup.communicate(timeout=30)[1]
+    finally:
+        os.kill(stopped, signal.SIGCONT)
+    if number != signal.SIGKILL:
+        assert backup.returncode == 1 and "broken off" in printed, printed
+        assert not (tmp_path / "backup").exists()
+    erase_eve(running)
+    # A store that was still to be copied is copied for nobody now, and goes as well.
+    eventually(lambda: not list((running.data / "backups").glob("*")), 30, "an end of the copies")
+
+
+@pytest.mark.parametrize("then", ["backup", "start", "erasure"])
+def test_copies_that_were_left_behind_go_with_what_comes_next(hub: Callable[..., Hub], tmp_path: Path, then: str):
+    running = with_eve(hub)
+    left = running.data / "backups" / "kith-1767225600000000" / "profile.sqlite"
+    left.parent.mkdir(parents=True)
+    left.write_text(MARK)
+    if then == "backup":
+        running.kith("backup", tmp_path / "backup")
+    elif then == "start":
+        running.stop()
+        running.start()
+    else:
+        erase_eve(running)
+    assert not left.parent.exists()
+
+
+def test_a_restore_that_is_broken_off_is_done_again_and_nothing_starts_before(kith: Hub, tmp_path: Path):
+    kith.kith("backup", tmp_path / "backup")
+    files = json.loads((tmp_path / "backup" / "backup.json").read_text())["files"]
+    largest = max(entry["bytes"] for entry in files)
+    made = Hub(tmp_path / "made")
+    command = [made.programs / "kith", "restore", tmp_path / "backup", "--data", made.data]
+    # The system ends it in the middle of the largest file.
+    limited = subprocess.run(command, capture_output=True, text=True,
+                             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (largest - 1, largest - 1)))
+    assert limited.returncode != 0
+    for program in ("kith", "ingest", "profile", "connector", "notifier"):
+        words = ["up", "--port", "0"] if program == "kith" else ["--port", "0"]
+        refused = subprocess.run([made.programs / program, *words, "--data", made.data], capture_output=True, text=True, timeout=30)
+        assert refused.returncode == 1 and "not restored to its end" in refused.stderr, (program, refused)
+    subprocess.run(command, check=True, capture_output=True, text=True)
+    for entry in files:
+        assert (made.data / entry["path"]).stat().st_size == entry["bytes"]
+    with made as running:
+        assert running.admin_key == kith.admin_key and running.is_ready("profile")
+
+
+def test_a_restore_names_what_is_in_its_way_before_it_writes_anything(kith: Hub, tmp_path: Path):
+    kith.kith("backup", tmp_path / "backup")
+    made = Hub(tmp_path / "made")
+    (made.data / "keys.json").write_text("{}")
+    refused = made.kith("restore", tmp_path / "backup", check=False)
+    assert refused.returncode == 1 and "keys.json" in refused.stderr, refused
+    assert [file.name for file in made.data.glob("*")] == ["keys.json"]
 
 
 def test_a_store_is_copied_by_its_own_service_and_by_administrators_only(kith: Hub):

@@ -89,6 +89,9 @@ struct QueryTests {
             Tail.record(in: line)?.json
                 == #"{"partition":"web","offset":3,"time":"2026-01-01T00:00:00.000Z","key":"k","value":{"a":1}}"#
         )
+        let deep = String(repeating: "[", count: 60) + String(repeating: "]", count: 60)
+        let start = #"data: {"partition":"web","offset":3,"time":"2026-01-01T00:00:00Z","value":"#
+        #expect(Tail.record(in: "\(start)\(deep)}")?.value == deep)
         #expect(Tail.record(in: ": kith") == nil)
         #expect(Tail.record(in: "event: record") == nil)
     }

@@ -84,6 +84,19 @@ struct FormatTests {
         #expect(HeadMark(bytes[...]) == mark)
     }
 
+    @Test("of two head marks are whole only if both are")
+    func wholeHead() {
+        let marks = [UInt64(8), 9].map { number in
+            HeadMark(epoch: Self.epoch, counter: number, head: number, segment: 7, position: 128).encoded
+        }
+        let torn = Array(marks[0].prefix(30) + marks[1].dropFirst(30))
+        #expect(EmbeddedLog.isWhole(head: marks[0] + marks[1]))
+        #expect(!EmbeddedLog.isWhole(head: torn + marks[1]))
+        #expect(!EmbeddedLog.isWhole(head: marks[0] + torn))
+        #expect(!EmbeddedLog.isWhole(head: marks[0]))
+        #expect(!EmbeddedLog.isWhole(head: []))
+    }
+
     @Test("give back times however far apart")
     func times() {
         let records = [Int64.min, .max, 0, -1, 1_767_225_600_000_000].map { Record(value: [], timestamp: $0) }

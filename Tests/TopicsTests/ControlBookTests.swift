@@ -17,6 +17,9 @@ struct ControlBookTests {
         .withdrawal(Withdrawal(id: "c2", word: word)),
         .suppression(Suppression(id: "s1", hashes: ["aa"], identifiers: [ann], profileIDs: ["p"], word: word)),
         .forgotten(Forgotten(suppression: "s1", events: 2, messages: [], time: word.time)),
+        .forgotten(Forgotten(suppression: "s3", events: 2, messages: ["b", "a"], continues: true, time: word.time)),
+        .forgotten(Forgotten(suppression: "s3", events: 2, messages: ["c"], time: word.time)),
+        .suppression(Suppression(id: "s3", hashes: ["cc"], identifiers: [bob], profileIDs: ["q"], word: word)),
         .erased(Erased(suppression: "s1", instance: "ingest", records: ["events": 2], time: word.time)),
         .suppression(Suppression(id: "s2", hashes: ["bb"], identifiers: [], profileIDs: [], word: word)),
         .withdrawal(Withdrawal(id: "s2", word: word)),
@@ -34,10 +37,23 @@ struct ControlBookTests {
         let book = Self.book(Self.records)
         #expect(book.decisions.keys.sorted() == ["d2"])
         #expect(book.corrections.keys.sorted() == ["c1"])
-        #expect(book.suppressions.map(\.id) == ["s1"])
+        #expect(book.suppressions.map(\.id) == ["s1", "s3"])
         #expect(book.erasures["s1"]?.forgotten?.events == 2)
         #expect(book.erasures["s1"]?.erased.keys.sorted() == ["ingest"])
         #expect(book.erasures["s2"] != nil)
+    }
+
+    @Test("somebody is forgotten once the last of what is said of that is there, with all of it")
+    func parts() {
+        let messages = (0..<25_000).map { "\($0)" }.sorted()
+        let parts = Forgotten(suppression: "s3", events: 2, messages: messages, time: Self.word.time).parts
+        var book = Self.book(Self.records.filter { if case .suppression = $0 { true } else { false } })
+        for part in parts {
+            #expect(book.erasures["s3"]?.forgotten == nil)
+            book.apply(.forgotten(part))
+        }
+        #expect(parts.count == 3)
+        #expect(book.erasures["s3"]?.forgotten?.messages == messages)
     }
 
     @Test("neither the order of the records nor reading them twice matters", arguments: 0..<50)

@@ -47,6 +47,38 @@ struct TopicValueTests {
         #expect(try Command(decoding: command.encoded) == command)
     }
 
+    @Test("a command reads back however deep its payload is")
+    func deepCommand() throws {
+        var payload = JSONValue.string("ada@example.com")
+        for _ in 0..<60 { payload = .array([payload]) }
+        let command = Command(
+            id: "c",
+            destination: "crm",
+            rule: "all",
+            identifier: Identifier("user", "a"),
+            causedBy: "m1",
+            payload: .object(["body": payload]),
+            createdAt: time,
+            notAfter: time
+        )
+        #expect(try Command(decoding: command.encoded) == command)
+    }
+
+    @Test("what was forgotten reads back however many events it were, and goes to the log in small records")
+    func manyForgotten() throws {
+        let messages = (0..<200_000).map { "\($0)" }
+        let forgotten = Forgotten(suppression: "s1", events: 7, messages: messages, time: time)
+        let record = ControlRecord.forgotten(forgotten)
+        #expect(try ControlRecord(decoding: record.encoded) == record)
+        #expect(forgotten.parts.flatMap(\.messages) == messages)
+        #expect(forgotten.parts.map(\.continues) == Array(repeating: true, count: 19) + [false])
+        for part in forgotten.parts {
+            let record = ControlRecord.forgotten(part)
+            #expect(record.encoded.count < 500_000)
+            #expect(try ControlRecord(decoding: record.encoded) == record)
+        }
+    }
+
     @Test("a dead letter reads back as it was written, with and without what is optional")
     func deadLetter() throws {
         var letter = DeadLetter(

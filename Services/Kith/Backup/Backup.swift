@@ -1,5 +1,6 @@
 import ArgumentParser
 import Events
+import MessageLog
 import ServiceKit
 import Topics
 
@@ -36,7 +37,8 @@ struct Backup: AsyncParsableCommand {
         }
         let entries: [BackupFolder.Entry]
         do {
-            entries = try await BackupRun(instance: instance, data: data, folder: BackupFolder(folder)).run()
+            let run = BackupRun(instance: instance, data: data, folder: BackupFolder(folder))
+            entries = try await Signals.cancelling { try await run.run() }
         } catch {
             // Half a backup is none, and would be in the way of the next one.
             Files.removeTree(folder)
@@ -55,7 +57,7 @@ struct BackupRun {
     let instance: Instance
     let data: DataDirectory
     let folder: BackupFolder
-    private let name = "kith-\(SystemClock.now().microseconds)"
+    private let name = BackupStaging.name(at: SystemClock.now())
 
     init(instance: Instance, data: DataDirectory, folder: BackupFolder) {
         self.instance = instance
@@ -95,8 +97,13 @@ struct BackupRun {
 
     /// Has each service copy its own store, and takes the copies over.
     private func stores() async throws -> [BackupFolder.Entry] {
+        BackupStaging.removeAbandoned(in: data.path)
+        guard let hold = BackupHold.take(data.path) else { throw Files.problem("Could not lock \(data.path)") }
         let staging = "\(data.path)/backups/\(name)"
-        defer { Files.removeTree(staging) }
+        defer {
+            Files.removeTree(staging)
+            withExtendedLifetime(hold) {}
+        }
         for service in [ServiceName.profile, .connector, .notifier] {
             try await instance.api(service, .admin).send("PUT", "/v1/backups/\(name)", deadline: .seconds(6 * 3600))
         }
@@ -123,17 +130,32 @@ struct BackupRun {
         return names
     }
 
-    /// Copies a lane as it was at one moment: again if a file of it was replaced or removed meanwhile.
-    private func copied(_ lane: String) throws(CommandError) -> [BackupFolder.Entry] {
+    /// Copies a lane as it was at one moment: again if a file of it was written, replaced or removed meanwhile.
+    func copied(_ lane: String) throws(CommandError) -> [BackupFolder.Entry] {
         for _ in 0..<20 {
             // The head first: what lies below it is then in the segments, whatever is appended meanwhile.
             let head = try copy(["\(lane)/head"])
-            let before = identities(of: try segments(of: lane), lane)
-            let entries = try copy(before.keys.sorted().map { "\(lane)/\($0)" })
-            if identities(of: Array(before.keys), lane) == before { return head + entries }
+            // A lane without one is only being made, and nothing in it was acknowledged.
+            guard !head.isEmpty else { return [] }
+            if try hasWholeHead(lane), let segments = try copiedSegments(of: lane) { return head + segments }
             Files.removeTree("\(folder.path)/\(lane)")
         }
-        throw CommandError(.failure, "\(lane) is being rewritten all the time.", remedy: "Try again later.")
+        throw CommandError(
+            .failure,
+            "\(lane) cannot be copied: it is being rewritten all the time, or damaged.",
+            remedy: "Try again later."
+        )
+    }
+
+    private func hasWholeHead(_ lane: String) throws(CommandError) -> Bool {
+        EmbeddedLog.isWhole(head: try Files.read("\(folder.path)/\(lane)/head") ?? [])
+    }
+
+    /// `nil` if one of them was replaced or removed meanwhile.
+    private func copiedSegments(of lane: String) throws(CommandError) -> [BackupFolder.Entry]? {
+        let before = identities(of: try segments(of: lane), lane)
+        let entries = try copy(before.keys.sorted().map { "\(lane)/\($0)" })
+        return identities(of: Array(before.keys), lane) == before ? entries : nil
     }
 
     private func segments(of lane: String) throws(CommandError) -> [String] {

@@ -52,20 +52,29 @@ struct BackupFolder: Sendable {
 
     /// The files of a whole backup.
     func entries() throws(CommandError) -> [Entry] {
-        let remedy = "Give the folder of a backup that “kith backup” finished."
-        guard let text = try Files.read("\(path)/\(Self.manifest)") else {
-            throw CommandError(.notFound, "\(path) is no whole backup: it has no \(Self.manifest).", remedy: remedy)
+        guard let entries = try Self.entries(namedBy: "\(path)/\(Self.manifest)") else {
+            throw CommandError(
+                .notFound,
+                "\(path) is no whole backup: it has no \(Self.manifest).",
+                remedy: Self.remedy
+            )
         }
+        return entries
+    }
+
+    private static let remedy = "Give the folder of a backup that “kith backup” finished."
+
+    /// The files that a manifest names, wherever it is; `nil` if there is none.
+    static func entries(namedBy manifest: String) throws(CommandError) -> [Entry]? {
+        guard let text = try Files.read(manifest) else { return nil }
         guard let root = try? JSONDocument(text, limits: JSONLimits(depth: 8, nodes: 4_000_000)).root,
             root["version"]?.int64 == 1
-        else {
-            throw CommandError(.failure, "\(path)/\(Self.manifest) is not what this version writes.", remedy: remedy)
-        }
+        else { throw CommandError(.failure, "\(manifest) is not what this version writes.", remedy: remedy) }
         var entries: [Entry] = []
         for file in root["files"].map({ Array($0.elements) }) ?? [] {
             guard let name = file["path"]?.string, let bytes = file["bytes"]?.int64, let hash = file["sha256"]?.string,
                 !name.hasPrefix("/"), !name.split(separator: "/").contains("..")
-            else { throw CommandError(.failure, "\(path)/\(Self.manifest) is damaged.", remedy: remedy) }
+            else { throw CommandError(.failure, "\(manifest) is damaged.", remedy: remedy) }
             entries.append(Entry(path: name, bytes: Int(bytes), hash: hash))
         }
         return entries
@@ -103,12 +112,13 @@ struct FileCopy {
         }
         defer { close(input) }
         guard let target else { return try pump(input, into: nil) }
-        if let slash = target.lastIndex(of: "/") { try Files.makeDirectory(String(target[..<slash]), mode: 0o750) }
+        try Files.makeDirectory(Files.parent(of: target), mode: 0o750)
         let output = open(target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard output >= 0 else { throw Files.problem("Could not write \(target)") }
         defer { close(output) }
         let outcome = try pump(input, into: output)
         guard fsync(output) == 0 else { throw Files.problem("Could not write \(target)") }
+        try Files.syncDirectory(Files.parent(of: target))
         return outcome
     }
 
@@ -116,6 +126,7 @@ struct FileCopy {
         var (hash, total) = (SHA256(), 0)
         var buffer = [UInt8](repeating: 0, count: 1 << 20)
         while true {
+            guard !Task.isCancelled else { throw .brokenOff }
             let count = read(input, &buffer, buffer.count)
             if count < 0 && errno == EINTR { continue }
             guard count >= 0 else { throw Files.problem("Could not read \(source)") }

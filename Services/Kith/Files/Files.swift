@@ -18,7 +18,7 @@ enum Files {
         return bytes
     }
 
-    /// Writes a file that appears whole or not at all.
+    /// Writes a file that appears whole or not at all, and stays.
     static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o644) throws(CommandError) {
         let draft = "\(path).new"
         let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
@@ -26,18 +26,34 @@ enum Files {
         let isWritten = writeAll(bytes[...], to: descriptor) && fsync(descriptor) == 0
         close(descriptor)
         guard isWritten, rename(draft, path) == 0 else { throw problem("Could not write \(path)") }
+        try syncDirectory(parent(of: path))
+    }
+
+    /// Makes the names in a directory survive a power cut, where the file system has such a thing.
+    static func syncDirectory(_ path: String) throws(CommandError) {
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw problem("Could not open \(path)") }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 || errno == EINVAL else { throw problem("Could not write \(path)") }
     }
 
     /// Makes the directory and those above it, where they do not exist; says whether this one is new.
     @discardableResult
     static func makeDirectory(_ path: String, mode: mode_t = 0o755) throws(CommandError) -> Bool {
-        if mkdir(path, mode) == 0 { return true }
-        if errno == ENOENT, let parent = parent(of: path), parent != path {
-            try makeDirectory(parent, mode: mode)
-            if mkdir(path, mode) == 0 { return true }
+        if try makesDirectory(path, mode) { return true }
+        if errno == ENOENT, parent(of: path) != path {
+            try makeDirectory(parent(of: path), mode: mode)
+            if try makesDirectory(path, mode) { return true }
         }
         guard errno == EEXIST, isDirectory(path) else { throw problem("Could not make the directory \(path)") }
         return false
+    }
+
+    /// Makes one directory that stays; `errno` says why not.
+    private static func makesDirectory(_ path: String, _ mode: mode_t) throws(CommandError) -> Bool {
+        guard mkdir(path, mode) == 0 else { return false }
+        try syncDirectory(parent(of: path))
+        return true
     }
 
     static func exists(_ path: String) -> Bool {
@@ -104,8 +120,10 @@ enum Files {
         CommandError(.failure, "\(what): \(String(cString: strerror(errno))).")
     }
 
-    private static func parent(of path: String) -> String? {
-        path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) }
+    /// The directory that a file or directory is in.
+    static func parent(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
     static func writeAll(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) -> Bool {

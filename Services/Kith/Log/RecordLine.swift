@@ -21,7 +21,7 @@ struct RecordLine: Equatable, Sendable {
         time = Timestamp(microseconds: stored.record.timestamp)
         key = String(decoding: stored.record.key, as: UTF8.self)
         value = String(decoding: stored.record.value, as: UTF8.self)
-        isJSON = (try? JSONDocument(stored.record.value)) != nil
+        isJSON = (try? JSONDocument(stored.record.value, limits: EventEnvelope.limits)) != nil
         traces = stored.record.headers.compactMap { TraceContext($0)?.traceID }
     }
 

@@ -139,9 +139,9 @@ extension Tail {
 
     /// The record that a line of the event stream carries.
     static func record(in line: String) -> RecordLine? {
-        guard line.hasPrefix("data: "), let document = try? JSONDocument(Array(line.utf8.dropFirst(6))) else {
-            return nil
-        }
+        guard line.hasPrefix("data: "),
+            let document = try? JSONDocument(Array(line.utf8.dropFirst(6)), limits: EventEnvelope.limits)
+        else { return nil }
         return RecordLine(json: document.root)
     }
 }

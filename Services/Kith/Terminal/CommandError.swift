@@ -10,6 +10,9 @@ struct CommandError: Error, Equatable, CustomStringConvertible {
         self.remedy = remedy
     }
 
+    /// Somebody did not want to wait for the end of it.
+    static let brokenOff = CommandError(.failure, "It was broken off.")
+
     var description: String {
         [problem, remedy].compactMap { $0 }.joined(separator: " ")
     }

@@ -1,4 +1,5 @@
 import Glibc
+import ServiceKit
 
 /// Where one instance keeps everything, and which files of it `kith` itself uses.
 struct DataDirectory: Sendable, Equatable {
@@ -28,9 +29,18 @@ struct DataDirectory: Sendable, Equatable {
         try Files.makeDirectory("\(whole.path)/run", mode: 0o750)
         return whole
     }
+
+    /// Refuses to go on with half a backup.
+    func refuseUnfinishedRestore() throws(CommandError) {
+        do throws(UnfinishedRestore) {
+            try UnfinishedRestore.refuse(in: path)
+        } catch {
+            throw CommandError(.failure, error.description)
+        }
+    }
 }
 
-/// Holds the directory for one `kith up`; the system lets go of it when the process ends, however that happens.
+/// Holds the directory for one `kith up` or `kith restore`; the system lets go of it when the process ends, however that happens.
 struct DirectoryLock: ~Copyable {
     private let descriptor: Int32
 
@@ -59,7 +69,7 @@ struct DirectoryLock: ~Copyable {
         let who = holder.isEmpty ? "" : " (process \(holder))"
         return CommandError(
             .failure,
-            "Another “kith up”\(who) is already running on \(directory.path).",
+            "Another “kith up” or “kith restore”\(who) is already running on \(directory.path).",
             remedy: "Stop that one first, or choose another directory with --data."
         )
     }

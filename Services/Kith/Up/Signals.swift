@@ -8,7 +8,8 @@ final class Signals {
     let received: AsyncStream<Int32>
     private let sources: [any DispatchSourceSignal]
 
-    init(_ numbers: [Int32]) {
+    init() {
+        let numbers = [SIGINT, SIGTERM] + (Signals.isIgnored(SIGHUP) ? [] : [SIGHUP])
         let (received, sender) = AsyncStream<Int32>.makeStream()
         self.received = received
         sources = numbers.map { number in
@@ -20,7 +21,7 @@ final class Signals {
     }
 
     /// Whether the program that started this one has decided that the signal shall do nothing, as `nohup` does.
-    static func isIgnored(_ number: Int32) -> Bool {
+    private static func isIgnored(_ number: Int32) -> Bool {
         var action = sigaction()
         guard sigaction(number, nil, &action) == 0 else { return false }
         return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1
@@ -28,5 +29,26 @@ final class Signals {
 
     deinit {
         for source in sources { source.cancel() }
+    }
+}
+
+extension Signals {
+    /// Does something that the first signal cancels, and returns or throws once that has ended, with what it has tidied up.
+    static func cancelling<Value: Sendable>(
+        _ work: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        let signals = Signals()
+        defer { withExtendedLifetime(signals) {} }
+        let received = signals.received
+        return try await withThrowingTaskGroup(of: Value?.self) { group in
+            group.addTask { try await work() }
+            group.addTask {
+                for await _ in received { break }
+                return nil
+            }
+            defer { group.cancelAll() }
+            guard let value = try await group.next() ?? nil else { throw CommandError.brokenOff }
+            return value
+        }
     }
 }

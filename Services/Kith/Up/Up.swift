@@ -50,6 +50,7 @@ struct Up: AsyncParsableCommand {
         let isNew = !Files.exists(DataDirectory(data).keysFile)
         let directory = try DataDirectory(data).prepared()
         let lock = try DirectoryLock(directory)
+        try directory.refuseUnfinishedRestore()
         await Leftovers(directory: directory).cleared()
         let lifeLine = try LifeLine()
         let plan = Supervisor.Plan(

@@ -16,7 +16,7 @@ struct UpSession: Sendable {
     func run() async throws {
         removeReadyFiles()
         let supervisor = Supervisor(plan: plan) { UpSession.tell($0) }
-        let signals = Signals([SIGINT, SIGTERM] + (Signals.isIgnored(SIGHUP) ? [] : [SIGHUP]))
+        let signals = Signals()
         UpSession.tell(.starting(directory: plan.directory.path))
         try await withThrowingTaskGroup(of: Part.self) { group in
             add(to: &group, supervisor, signals.received)

@@ -74,7 +74,7 @@ struct StoreForgetting {
 
     /// What is said of each of them.
     func said(at time: Timestamp, _ key: SuppressionKey) -> [Forgotten] {
-        persons.map { suppression, person in
+        persons.flatMap { suppression, person in
             let hidden = gone.filter { person.own.contains($0.place) && !person.isEvidently($0.event) }
                 .map { key.hash(ofMessage: $0.event.header.messageID, from: $0.event.header.source) }
             return Forgotten(
@@ -82,7 +82,7 @@ struct StoreForgetting {
                 events: person.own.count,
                 messages: Set(hidden).sorted(),
                 time: time
-            )
+            ).parts
         }
     }
 

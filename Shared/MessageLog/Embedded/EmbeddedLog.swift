@@ -145,6 +145,11 @@ public final class EmbeddedLog: MessageLog {
 }
 
 extension EmbeddedLog {
+    /// Whether a copy of a lane's file `head` can be opened: one that was made while a mark was written may have half of it.
+    public static func isWhole(head bytes: [UInt8]) -> Bool {
+        (try? HeadFile.mark(in: bytes, path: "")) != nil
+    }
+
     /// Repairs and shows what an earlier process of this producer left behind, before anybody appends.
     private func openLanes() throws(MessageLogError) {
         guard open.producer != nil else { return }

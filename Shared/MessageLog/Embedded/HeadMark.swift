@@ -101,6 +101,11 @@ struct HeadFile {
     private static func read(_ file: any File, path: String) throws(MessageLogError) -> HeadMark {
         let bytes: [UInt8]
         do { bytes = try file.bytes(at: 0, count: 2 * HeadMark.length + 1) } catch { throw MessageLogError(error) }
+        return try mark(in: bytes, path: path)
+    }
+
+    /// The mark in force of the file's bytes, both of which must be whole.
+    static func mark(in bytes: [UInt8], path: String) throws(MessageLogError) -> HeadMark {
         guard bytes.count == 2 * HeadMark.length else {
             throw .corrupt(file: path, at: bytes.count, reason: "The file of the head marks has the wrong size.")
         }

@@ -67,6 +67,7 @@ public struct ServiceOptions: ParsableArguments, Sendable {
             throw ValidationError("It can serve on for 0 to 60 seconds, not \(drainSeconds).")
         }
         _ = try logLocation
+        try UnfinishedRestore.refuse(in: data)
     }
 
     /// Where the log is kept.

@@ -84,6 +84,7 @@ public struct ServiceProcess: Sendable {
         services: [any Service],
         router: Router<Context>
     ) async throws where Context: InitializableFromSource<ApplicationRequestContextSource> {
+        BackupStaging.removeAbandoned(in: options.data)
         let server = BoundedServer(server: makeServer(router: router), patience: .seconds(3))
         var all: [any Service] = [LogGuard(log: log, logger: logger)] + services + [server]
         if options.supervised { all.append(ParentWatch()) }

@@ -12,6 +12,7 @@ public struct Forgetting: Sendable {
     public let gate: SuppressionGate
     private let log: any MessageLog
     private let instance: String
+    private let data: String
     private let rules: IdentityRulesFile
 
     /// What a process needs, by the identity rules of a file and the key in its data directory, which must exist.
@@ -31,6 +32,7 @@ public struct Forgetting: Sendable {
         gate = SuppressionGate(control: control) { rules.usableRules }
         self.log = log
         self.instance = instance ?? process.instance
+        data = process.options.data
         self.rules = rules
         do throws(IdentityRulesFileError) {
             _ = try rules.rules()
@@ -40,16 +42,21 @@ public struct Forgetting: Sendable {
     }
 
     /// Takes persons out of the process's lanes, and out of its store by `cleanStore`; one of the services to run.
+    ///
+    /// Copies of stores that a backup has left behind go as well.
     public func eraser(
         cleanStore: @escaping @Sendable (Suppression) async throws -> Void = { _ in }
     ) -> LaneEraser {
-        let rules = rules
+        let (rules, data) = (rules, data)
         return LaneEraser(
             log: log,
             instance: instance,
             control: control,
             rules: { try rules.rules() },
-            cleanStore: cleanStore
+            cleanStore: { suppression in
+                BackupStaging.removeAbandoned(in: data)
+                try await cleanStore(suppression)
+            }
         )
     }
 

@@ -45,6 +45,8 @@ public struct BackupDesk: Sendable {
     }
 
     private func write(to folder: String) throws {
+        // Whoever asked for the copy may have gone before it was made.
+        defer { BackupStaging.removeAbandoned(in: data) }
         mkdir("\(data)/backups", 0o750)
         guard mkdir(folder, 0o750) == 0 || errno == EEXIST else { throw BackupError(folder, errno: errno) }
         let draft = "\(folder)/\(file).new"

@@ -1,0 +1,66 @@
+import Glibc
+import ServiceKit
+
+/// The data directory that a backup is restored into.
+///
+/// While that is under way the backup's manifest stands in it as the mark of an ``UnfinishedRestore``: nothing starts on half a
+/// backup, and whoever begins again knows what to remove.
+struct RestoreTarget {
+    let path: String
+
+    init(_ path: String) {
+        self.path = path
+    }
+
+    private var mark: String { UnfinishedRestore.mark(in: path) }
+
+    /// Refuses a directory that has what would be written, or a log or a store, unless an unfinished restore has written it.
+    func refuseUsed(by entries: [BackupFolder.Entry]) throws(CommandError) {
+        let unfinished = try unfinished().map(\.path)
+        let own = Set(unfinished + unfinished.map { String($0.prefix { $0 != "/" }) })
+        let inTheWay = entries.map(\.path).filter { !isState($0) && Files.exists("\(path)/\($0)") }
+        let used = Set(try Files.list(path).filter(isState) + inTheWay).subtracting(own).sorted()
+        guard used.isEmpty else {
+            throw CommandError(
+                .failure,
+                "\(path) is in use: it has \(used.joined(separator: ", ")).",
+                remedy: "Restore into an empty directory, and put that in its place."
+            )
+        }
+    }
+
+    /// Removes what an unfinished restore has written, and says that this one is not finished.
+    func begin(_ backup: BackupFolder) throws(CommandError) {
+        for entry in try unfinished() { remove(entry.path) }
+        try Files.write(try Files.read("\(backup.path)/\(BackupFolder.manifest)") ?? [], to: mark, mode: 0o600)
+    }
+
+    /// Copies a file of the backup.
+    func take(_ entry: BackupFolder.Entry, from backup: BackupFolder) throws(CommandError) {
+        _ = try FileCopy(from: "\(backup.path)/\(entry.path)", to: "\(path)/\(entry.path)").run()
+    }
+
+    /// Says that all of it is there.
+    func finish() throws(CommandError) {
+        Files.remove(mark)
+        try Files.syncDirectory(path)
+    }
+
+    private func unfinished() throws(CommandError) -> [BackupFolder.Entry] {
+        try BackupFolder.entries(namedBy: mark) ?? []
+    }
+
+    /// Removes a file, and the directories that are empty without it.
+    private func remove(_ name: String) {
+        Files.remove("\(path)/\(name)")
+        var rest = name[...]
+        while let slash = rest.lastIndex(of: "/") {
+            rest = rest[..<slash]
+            rmdir("\(path)/\(rest)")
+        }
+    }
+
+    private func isState(_ name: String) -> Bool {
+        name == "log" || name.hasPrefix("log/") || name.contains(".sqlite") || name == "suppression.key"
+    }
+}
