@@ -189,6 +189,18 @@ def test_a_gzip_bomb_is_refused_and_memory_stays_bounded(door: Door, kith: Hub):
     assert peak(kith, "ingest") - before < 64 * MIB
 
 
+def test_a_form_in_a_form_is_refused_and_memory_stays_bounded(door: Door, kith: Hub):
+    """Some 30 KB on the wire, which unpack to millions of levels."""
+    forms = b"data=" * (4 * MIB - 1)
+    forget_peak(kith, "ingest")
+    before = peak(kith, "ingest")
+    answer = door.post("/v1/batch", gzip.compress(forms, 9), Content_Encoding="gzip", **basic(door.key))
+    assert (answer.status, answer.json()["code"]) == (400, "invalid_encoding")
+    assert door.get(f"/v1/pixel/track?{'data=' * 1000}").status == 200
+    # What it unpacks to, and what that is a form of, as bytes and as text.
+    assert peak(kith, "ingest") - before < 160 * MIB
+
+
 @pytest.mark.parametrize("body", [b"\x1f\x8b\x08\x00broken", gzip.compress(b'{"batch":[]}')[:-6], b"no gzip at all"])
 def test_damaged_gzip_is_refused(door: Door, body: bytes):
     answer = door.post("/v1/batch", body, Content_Encoding="gzip", **basic(door.key))
@@ -262,6 +274,16 @@ def test_a_number_is_taken_as_an_id_and_says_so(door: Door):
     answer = door.send({"type": "track", "event": "x", "userId": 9007199254740993}).json()
     assert [note["code"] for note in answer["warnings"]] == ["converted_id"]
     assert door.event()["event"]["userId"] == "9007199254740993"
+
+
+@pytest.mark.parametrize("number", ["0", "-0", "-1", "7" * 600])
+@pytest.mark.parametrize("field, other", [("userId", "anonymousId"), ("anonymousId", "userId")])
+def test_a_number_that_is_nobodys_id_is_left_out_and_says_so(door: Door, field: str, other: str, number: str):
+    body = f'{{"event":"x","{field}":{number},"{other}":"a"}}'.encode()
+    assert door.post("/v1/track", body, **basic("kw_wrong")).status == 401
+    assert door.post("/v1/track", body, **basic(door.key)).status == 200
+    event = door.event()["event"]
+    assert (event[field], event[other]) == (None, "a")
 
 
 def test_posthogs_bad_events_take_no_other_with_them(door: Door):

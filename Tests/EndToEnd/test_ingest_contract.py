@@ -111,6 +111,16 @@ def test_a_pixel_is_an_image_and_an_event(door: Door, path: str):
     assert (answer.status, answer.headers["content-type"], answer.body[:6]) == (200, "image/gif", b"GIF89a")
     event = door.event()
     assert (event["name"], event["event"]["properties"]) == ("Email Opened", {"subject": "Hi"})
+    door.forget()
+    head = door.call("HEAD", f"{path}?{query}")
+    assert (head.status, head.headers["content-type"], head.body) == (200, "image/gif", b"")
+    assert door.events() == [], "who only looks has not opened it"
+
+
+@pytest.mark.parametrize("name", ["writeKey", "writekey", "write_key", "api_key", "token"])
+def test_a_pixels_key_is_not_on_the_log(door: Door, name: str):
+    assert door.get(f"/v1/pixel/track?{name}={door.key}&userId=u1&event=x").status == 200
+    assert door.key not in json.dumps(door.event())
 
 
 def test_a_pixel_may_carry_json(door: Door):
@@ -136,6 +146,22 @@ def test_a_webhook_takes_any_json(door: Door):
     assert answer.status == 200, answer
     event = door.event()
     assert (event["name"], event["event"]["properties"]["total"]) == ("invoice.paid", 5)
+
+
+@pytest.mark.parametrize("body, names", [
+    ({"event": "orders.synced", "customer_id": "42", "data": [{"order": 1}, {"order": 2}]}, ["orders.synced"]),
+    ({"batch": "b-17", "user_id": 1}, ["Webhook Received"]),
+    ([{"event": "a", "user_id": 1}, {"event": "b", "user_id": 2}], ["a", "b"]),
+])
+def test_a_webhook_is_as_many_events_as_it_has_objects(door: Door, body, names):
+    assert door.post(f"/v1/webhook?writeKey={door.key}", body).status == 200
+    assert [event["name"] for event in door.events()] == names
+
+
+@pytest.mark.parametrize("name", ["writeKey", "api_key", "token", "$token"])
+def test_a_webhooks_key_is_not_on_the_log(door: Door, name: str):
+    assert door.post("/v1/webhook", {name: door.key, "user_id": "u1"}).status == 200
+    assert door.key not in json.dumps(door.event())
 
 
 def test_libraries_get_what_they_ask_for_before_they_start(door: Door):
@@ -164,6 +190,9 @@ KEYS = {
     "query": lambda key: (f"/v1/track?writeKey={key}", {}, {}, {}),
     "query in lower case": lambda key: (f"/v1/track?writekey={key}", {}, {}, {}),
     "body": lambda key: ("/v1/track", {"writeKey": key}, {}, {}),
+    "body, as PostHog calls it": lambda key: ("/v1/track", {"api_key": key}, {}, {}),
+    "body, as a token": lambda key: ("/v1/track", {"token": key}, {}, {}),
+    "basic of a proxy, and header": lambda key: ("/v1/track", {}, {**basic("proxy"), "X-Write-Key": key}, {}),
     "bearer of another's token, and body": lambda key: ("/v1/track", {"writeKey": key}, bearer("an-oauth-token"), {}),
     "batch": lambda key: ("/v1/batch", {"writeKey": key}, {}, {}),
     "each event of a batch": lambda key: ("/v1/batch", {}, {}, {"writeKey": key}),
@@ -356,12 +385,13 @@ def test_logs_hold_no_personal_data_and_no_keys(door: Door, kith: Hub):
     assert door.key not in log
 
 
-def test_a_slow_body_does_not_hold_up_others(door: Door):
+@pytest.mark.parametrize("announced, connections", [(1000, 200), (20 << 20, 2)])
+def test_a_slow_body_does_not_hold_up_others(door: Door, announced: int, connections: int):
     address = urlsplit(door.hub.ingest)
-    slow = [socket.create_connection((address.hostname, address.port)) for _ in range(200)]
+    slow = [socket.create_connection((address.hostname, address.port)) for _ in range(connections)]
     try:
         for connection in slow:
-            connection.sendall(b"POST /v1/batch HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{")
+            connection.sendall(b"POST /v1/batch HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n{" % announced)
         for _ in range(20):
             assert door.send(EVENT).status == 200
     finally:

@@ -14,10 +14,24 @@ struct UpTests {
     @Test("a service that was at work starts again at once, one that fails to start waits longer each time")
     func backOff() {
         var backOff = BackOff()
-        let pauses = (0..<9).map { _ in backOff.pause(afterRunning: .milliseconds(300)) / .seconds(1) }
+        let killed = Ending.killed(signal: SIGKILL)
+        let pauses = (0..<9).map { _ in backOff.pause(after: killed, running: .milliseconds(300)) / .seconds(1) }
         #expect(pauses == [0.25, 0.5, 1, 2, 4, 8, 16, 30, 30])
-        #expect(backOff.pause(afterRunning: .seconds(1)) == .zero)
-        #expect(backOff.pause(afterRunning: .zero) == .milliseconds(250))
+        #expect(backOff.pause(after: killed, running: .seconds(1)) == .zero)
+        #expect(backOff.pause(after: killed, running: .zero) == .milliseconds(250))
+    }
+
+    @Test(
+        "a service that fails by itself soon after its start waits as well",
+        arguments: [Ending.exited(1), .killed(signal: SIGTRAP), .killed(signal: SIGSEGV)]
+    )
+    func backOffOfFailures(ending: Ending) {
+        var backOff = BackOff()
+        let pauses = (0..<3).map { _ in backOff.pause(after: ending, running: .seconds(2)) / .seconds(1) }
+        #expect(pauses == [0.25, 0.5, 1])
+        #expect(backOff.pause(after: .exited(0), running: .seconds(2)) == .zero)
+        #expect(backOff.pause(after: ending, running: .seconds(2)) == .milliseconds(250))
+        #expect(backOff.pause(after: ending, running: .seconds(30)) == .zero)
     }
 
     @Test("holds its directory alone, and says who does")

@@ -23,6 +23,11 @@ struct EmbeddedLogTests {
         #expect(try await second.append(sample(1), to: "events") == .at(1))
     }
 
+    @Test("takes its lock where there is no room to say whose it is")
+    func lockWithoutRoom() throws {
+        _ = try POSIXFileSystem().lock("/dev/full")
+    }
+
     @Test("refuses an append that is too large and takes the next")
     func tooLarge() async throws {
         var options = EmbeddedLogOptions()

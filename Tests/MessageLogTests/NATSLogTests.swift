@@ -78,6 +78,21 @@ struct NATSLogTests {
         }
     }
 
+    @Test("gives up a lease that the servers do not store, and says so")
+    func leaseNotStored() async throws {
+        let servers = try await NATSServers(1)
+        let options = try #require(NATSLogOptions(address: servers.address))
+        let connection = try await NATSConnection.connect(to: options.servers, name: "test", patience: .seconds(5))
+        // Nobody has made the bucket, so nobody stores what is put into it.
+        let bucket = Bucket(jetStream: JetStream(connection: connection, patience: .milliseconds(200)))
+        let lease = ProducerLease(of: "ingest", in: bucket, lasting: .seconds(1), alarm: FailureAlarm())
+        await #expect(
+            performing: { try await lease.acquire() },
+            throws: { if case .unavailable = $0 as? MessageLogError { true } else { false } }
+        )
+        await connection.close()
+    }
+
     @Test("ends a writer that another one has replaced, and stores nothing of it")
     func fencing() async throws {
         let bench = try await Bench()

@@ -30,6 +30,16 @@ struct PresentedKeyTests {
         #expect(PresentedKey.find(in: [.authorization: value]) == nil)
     }
 
+    @Test("finds what stands beside an authorization for somebody else")
+    func beside() throws {
+        var headers: HTTPFields = [.authorization: "Bearer proxy"]
+        #expect(PresentedKey.besideAuthorization(in: headers) == [])
+        headers[try #require(HTTPField.Name("X-Api-Key"))] = "abc"
+        headers[try #require(HTTPField.Name("X-Write-Key"))] = "def"
+        #expect(PresentedKey.find(in: headers) == "proxy")
+        #expect(PresentedKey.besideAuthorization(in: headers) == ["def", "abc"])
+    }
+
     @Test("makes secrets that differ, tell their scope, and hash as SHA-256 does")
     func secrets() {
         #expect(Secret.generate(.write).hasPrefix("kw_"))

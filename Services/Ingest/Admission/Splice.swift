@@ -2,7 +2,8 @@ import Events
 
 /// Changes to a JSON object's bytes that leave all others as they are.
 struct Splice {
-    private var edits: [(range: Range<Int>, bytes: [UInt8])] = []
+    /// What comes in place of which bytes; of two changes of one value the later counts.
+    private var edits: [Range<Int>: [UInt8]] = [:]
     private var additions: [UInt8] = []
 
     /// Whether there is nothing to change.
@@ -11,7 +12,7 @@ struct Splice {
     /// Puts something else in place of a value.
     mutating func replace(_ view: JSONView, with bytes: [UInt8]) {
         let raw = view.raw
-        edits.append((raw.startIndex..<raw.endIndex, bytes))
+        edits[raw.startIndex..<raw.endIndex] = bytes
     }
 
     /// Puts a string in place of a value.
@@ -51,7 +52,7 @@ struct Splice {
         let raw = object.raw
         guard !isEmpty else { return raw }
         var result: [UInt8] = []
-        result.reserveCapacity(raw.count + additions.count + edits.reduce(0) { $0 + $1.bytes.count })
+        result.reserveCapacity(raw.count + additions.count + edits.values.reduce(0) { $0 + $1.count })
         var at = raw.startIndex
         if !additions.isEmpty {
             result.append(UInt8(ascii: "{"))
@@ -59,10 +60,10 @@ struct Splice {
             if object.count > 0 { result.append(UInt8(ascii: ",")) }
             at += 1
         }
-        for edit in edits.sorted(by: { $0.range.lowerBound < $1.range.lowerBound }) {
-            result += raw[at..<edit.range.lowerBound]
-            result += edit.bytes
-            at = edit.range.upperBound
+        for (range, bytes) in edits.sorted(by: { $0.key.lowerBound < $1.key.lowerBound }) {
+            result += raw[at..<range.lowerBound]
+            result += bytes
+            at = range.upperBound
         }
         result += raw[at...]
         return result[...]

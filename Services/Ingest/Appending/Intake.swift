@@ -11,27 +11,29 @@ struct Intake {
     private(set) var refusal: Refusal?
     private(set) var refusals: [Refusal.Code: Int] = [:]
     /// Whether the request, or any of its events, has a good key.
-    private(set) var hasKey: Bool
+    let hasKey: Bool
     let dialect: Dialect
     /// Whether it came as one event, whose refusal is the request's.
     let isSingle: Bool
     private let headers: [Header]
 
     /// Judges every event of the submission; one that is refused takes no other with it.
+    ///
+    /// Without any good key nothing is judged: that would be work for anybody who asks.
     init(_ submission: Submission, path: EventsPath, delivery: Delivery, keys: PresentedKeys) {
         let requestKey = keys.writer
-        hasKey = requestKey != nil
+        hasKey = requestKey != nil || submission.items.contains { submission.key(of: $0, keys: keys) != nil }
         dialect = submission.dialect
         isSingle = submission.isSingle
         headers = delivery.trace.map { [$0.header] } ?? []
         receipt = Receipt(keepsIDs: path.answer == .results)
+        guard hasKey else { return }
         events.reserveCapacity(submission.items.count)
         if submission.items.count > delivery.limits.usualEvents {
             receipt.warn(Warning(.largeBatch, "The batch has more than 2,500 events; other systems refuse it."))
         }
         for (index, item) in submission.items.enumerated() {
             let key = submission.key(of: item, keys: keys) ?? requestKey
-            if key != nil { hasKey = true }
             take(submission.dialect.judge(item, call: path.call, of: delivery), index, key: key, keys, delivery)
         }
     }

@@ -11,6 +11,8 @@ struct Delivery: Sendable {
     var library: String?
     /// The request that they go back to.
     var trace: TraceContext?
+    /// Whether there may be several events, each of which says itself what it is.
+    var isBatch = false
     /// Brought in from the past: starts no journey, and its times are taken as they are.
     var historical = false
     /// Segment's batches may say once for all events what their context is.

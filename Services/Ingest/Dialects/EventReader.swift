@@ -94,7 +94,12 @@ extension EventReader {
         guard let view else { return nil }
         guard let text = try idText(view, named: key) else { return nil }
         switch IdentifierPolicy.judge(text, limits: delivery.limits) {
-        case .fine: return text
+        case .fine:
+            if view.kind == .number {
+                warnings.append(Warning(.convertedID, "The field “\(key)” is a number; its text was taken."))
+                splice.replace(view, withText: text)
+            }
+            return text
         case .empty: splice.remove(view)
         case .illegal(let reason):
             warnings.append(Warning(.illegalID, "The field “\(key)” \(reason); it was left out."))
@@ -106,11 +111,7 @@ extension EventReader {
     private mutating func idText(_ view: JSONView, named key: String) throws(Refusal) -> String? {
         switch view.kind {
         case .string: return view.string
-        case .number:
-            let text = view.number?.text ?? ""
-            warnings.append(Warning(.convertedID, "The field “\(key)” is a number; its text was taken."))
-            splice.replace(view, withText: text)
-            return text
+        case .number: return view.number?.text
         case .bool:
             warnings.append(Warning(.illegalID, "The field “\(key)” is a truth value; it was left out."))
             splice.remove(view)
@@ -132,10 +133,13 @@ extension EventReader {
     }
 
     /// The first of `context.externalIds` that has both its parts and is somebody's, as `type:id`.
+    ///
+    /// An event without any has those of its batch.
     func externalID(in context: JSONView?) -> String? {
-        guard let ids = context?["externalIds"] else { return nil }
+        guard let ids = context?["externalIds"] ?? delivery.context?["externalIds"] else { return nil }
         for id in ids.elements {
-            if let type = id["type"]?.string, let value = id["id"]?.string, !type.isEmpty,
+            if let type = id["type"]?.string, !type.isEmpty, let view = id["id"],
+                let value = view.string ?? view.int64.map(String.init),
                 IdentifierPolicy.judge(value, limits: delivery.limits) == .fine
             {
                 return "\(type):\(value)"

@@ -3,13 +3,15 @@ import Events
 /// An event in a URL's query: `?writeKey=…&userId=…&event=…&properties.plan=pro`, or all of it as JSON in `data`.
 enum PixelEvent {
     /// Names that say how to read the query and are no part of the event.
-    private static let control: Set<String> = ["data", "writeKey", "writekey", "_"]
+    private static let control = Set(KeyNames.query + ["data", "_"])
 
     /// The event's JSON text: a dot in a name goes one object deeper, and all values are texts.
     static func json(of query: Query) -> [UInt8] {
         var root = Node()
         for pair in query.pairs where !control.contains(pair.name) && !pair.value.isEmpty {
-            root.put(pair.value, at: pair.name.split(separator: ".", maxSplits: 8).map(String.init)[...])
+            let path = pair.name.split(separator: ".", maxSplits: 8).map(String.init)
+            // A name of nothing but dots is no member's.
+            if !path.isEmpty { root.put(pair.value, at: path[...]) }
         }
         var writer = JSONWriter()
         root.write(to: &writer)

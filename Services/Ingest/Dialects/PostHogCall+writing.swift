@@ -32,10 +32,8 @@ extension PostHogCall {
     private func writeProperties(of subject: PostHogSubject, to writer: inout JSONWriter) {
         guard let properties else { return }
         var splice = Splice()
-        // The browser library puts the key among the properties; a key lives in the log only as its hash.
-        for key in ["token", "api_key"] {
-            if let secret = properties[key], secret.string?.hasPrefix("kw_") == true { splice.remove(secret) }
-        }
+        // The browser library puts the key among the properties.
+        splice.removeKeys(of: properties)
         if subject.type == .page {
             for (key, own) in Self.pageProperties where properties[key] == nil {
                 if let value = properties[own] { splice.set(key, of: properties, to: value.raw) }
@@ -102,11 +100,12 @@ extension PostHogCall {
     }
 
     /// The members that are read, and those that carry the key.
-    private static let known: Set<String> = [
-        "event", "distinct_id", "$distinct_id", "properties", "uuid", "timestamp", "offset", "$set", "$set_once",
-        "$unset",
-        "api_key", "token", "$token", "type", "sent_at", "sentAt",
-    ]
+    private static let known = Set(
+        KeyNames.body + [
+            "event", "distinct_id", "$distinct_id", "properties", "uuid", "timestamp", "offset", "$set", "$set_once",
+            "$unset", "type", "sent_at", "sentAt",
+        ]
+    )
 
     private static let pageProperties = [("url", "$current_url"), ("path", "$pathname"), ("referrer", "$referrer")]
 

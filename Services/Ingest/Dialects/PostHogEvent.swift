@@ -98,11 +98,15 @@ struct PostHogPerson {
     let set: JSONView?
     let setOnce: JSONView?
     let unset: JSONView?
+    /// What only holds if there was no value before: of `setOnce`, what `set` does not have.
+    private let once: [(key: String, value: JSONView)]
 
     init(_ item: JSONView, _ properties: JSONView?, reader: EventReader) throws(Refusal) {
         set = try Self.object("$set", item, properties, reader: reader)
         setOnce = try Self.object("$set_once", item, properties, reader: reader)
         unset = properties?["$unset"] ?? item["$unset"]
+        let names = Set(set?.members.map(\.key) ?? [])
+        once = setOnce?.members.filter { !names.contains($0.key) } ?? []
     }
 
     /// Among the properties, or beside them.
@@ -122,16 +126,12 @@ struct PostHogPerson {
     func writeTraits(to writer: inout JSONWriter) {
         writer.beginObject()
         if let set { for (key, value) in set.members { writer.field(key, value) } }
-        if let setOnce {
-            for (key, value) in setOnce.members where set?.hasKey(key) != true { writer.field(key, value) }
-        }
+        for (key, value) in once { writer.field(key, value) }
         writer.endObject()
     }
 
     /// The names of the traits that only hold if there was no value before.
-    var onceNames: [String] {
-        setOnce.map { $0.members.map(\.key) }?.filter { set?.hasKey($0) != true } ?? []
-    }
+    var onceNames: [String] { once.map(\.key) }
 
     /// The names of the traits that are taken away.
     var unsetNames: [String] { unset?.elements.compactMap(\.string) ?? [] }

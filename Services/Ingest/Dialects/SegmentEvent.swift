@@ -19,7 +19,7 @@ enum SegmentEvent {
         let name = try reader.name(of: type)
         let messageID = try reader.messageID(item["messageId"])
         let times = reader.segmentTimes()
-        reader.forgetKeys()
+        reader.splice.removeKeys(of: item)
         reader.addDefaults(context: context)
         return AdmittedEvent(
             type: type,
@@ -36,16 +36,15 @@ enum SegmentEvent {
 
 extension EventReader {
     fileprivate func call(orElse call: EventCall?) throws(Refusal) -> EventCall {
-        guard let view = item["type"] else {
-            guard let call else { throw Refusal(.missingType, "The event has no “type”.") }
-            return call
-        }
-        // The path outranks the body: Segment's own endpoints do not read the type there.
-        if let call { return call }
-        guard let text = view.string, let known = EventCall(text) else {
+        let view = item["type"]
+        let own = view?.string.flatMap { EventCall($0) }
+        // The path outranks the body, as Segment's own endpoints do not read the type; in a batch each event says its own.
+        if let call { return delivery.isBatch ? own ?? call : call }
+        guard view != nil else { throw Refusal(.missingType, "The event has no “type”.") }
+        guard let own else {
             throw Refusal(.unknownType, "The “type” must be identify, track, page, screen, group or alias.")
         }
-        return known
+        return own
     }
 
     /// Reads the ids that the type needs; gives the one that orders the record.
@@ -88,11 +87,6 @@ extension EventReader {
         )
     }
 
-    /// A key is a secret: it lives in the log only as its hash.
-    mutating func forgetKeys() {
-        if let key = item["writeKey"] { splice.remove(key) }
-    }
-
     /// Adds what the batch says for all its events; the event's own word comes first.
     fileprivate mutating func addDefaults(context: JSONView?) {
         if let integrations = delivery.integrations, item["integrations"] == nil {
@@ -100,17 +94,13 @@ extension EventReader {
         }
         guard let shared = delivery.context else { return }
         guard let context else { return splice.set("context", of: item, to: shared.raw) }
+        // Looked up and not searched for: either may have as many members as a whole event.
+        let own = Dictionary(context.members.map { ($0.key, $0.value) }) { first, _ in first }
         var merged = Splice()
-        for (key, value) in shared.members where context[key] == nil && !value.isNull {
-            merged.set(key, of: context, to: value.raw)
+        for (key, value) in shared.members where own[key]?.isNull != false && !value.isNull {
+            // An explicit null counts as absent, but its key must not be there twice.
+            if let null = own[key] { merged.replace(null, with: Array(value.raw)) } else { merged.add(key, value.raw) }
         }
         if !merged.isEmpty { splice.replace(context, with: Array(merged.applied(to: context))) }
-    }
-}
-
-extension JSONView {
-    /// Whether the object has the key, be it for a null.
-    func hasKey(_ key: String) -> Bool {
-        members.contains { $0.key == key }
     }
 }

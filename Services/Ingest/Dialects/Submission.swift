@@ -17,7 +17,11 @@ struct Submission {
         var message: String
     }
 
-    init(_ body: [UInt8], dialect: Dialect?, limits: Limits) throws(Unreadable) {
+    /// Takes a body apart.
+    ///
+    /// - Parameter hasBatches: Whether an object may have its events in a member; of a system that knows no events, what is
+    ///   called `batch` or `data` is something else.
+    init(_ body: [UInt8], dialect: Dialect?, hasBatches: Bool = true, limits: Limits) throws(Unreadable) {
         do throws(JSONError) {
             // A batch puts its events two levels down.
             let bounds = JSONLimits(depth: limits.eventDepth + 2, nodes: limits.requestNodes)
@@ -28,12 +32,18 @@ struct Submission {
         guard root.kind == .object || root.kind == .array else {
             throw Unreadable(code: "invalid_json", message: "The body must be a JSON object or an array of them.")
         }
-        let batch = root.kind == .array ? root : root["batch"] ?? root["data"].flatMap { $0.kind == .array ? $0 : nil }
+        let batch = Self.batch(of: root, hasBatches: hasBatches)
         isSingle = batch == nil
         items = batch.map { $0.elements.map { $0 } } ?? [root]
         try Self.check(root, batch: batch, count: items.count, limits: limits)
         self.dialect = dialect ?? Self.dialect(of: root, first: items.first)
         try checkShared(limits: limits)
+    }
+
+    /// The events of a body that may have several.
+    private static func batch(of root: JSONView, hasBatches: Bool) -> JSONView? {
+        if root.kind == .array { return root }
+        return hasBatches ? root["batch"] ?? root["data"].flatMap { $0.kind == .array ? $0 : nil } : nil
     }
 
     /// What is wrong around the events is wrong with all of them: two members `batch`, say, of which one would be lost.
@@ -57,7 +67,7 @@ struct Submission {
         var seen: Set<String> = []
         for (key, value) in root.members {
             let isTwin = !seen.insert(key).inserted
-            let fault = key == "batch" ? nil : value.fault
+            let fault = value.raw.startIndex == batch.raw.startIndex ? nil : value.fault
             if isTwin || fault != nil {
                 let message = fault?.description ?? "The batch has the key “\(key.prefix(100))” twice."
                 throw Unreadable(code: "invalid_json", message: message)
@@ -99,12 +109,12 @@ extension Submission {
 
     /// The keys that the body itself carries, of all its events.
     var bodyKeys: [String] {
-        [root["writeKey"], root["api_key"], root["token"], root["$token"]].compactMap { $0?.string }
+        KeyNames.body.compactMap { root[$0]?.string }
     }
 
     /// The key that one event carries.
     static func key(of item: JSONView) -> String? {
-        for key in ["writeKey", "api_key", "token", "$token"] {
+        for key in KeyNames.body {
             if let text = item[key]?.string { return text }
         }
         return item["properties"]?["token"]?.string
@@ -117,6 +127,7 @@ extension Submission {
         // One event's own `sentAt` is read with the event.
         let written = dialect == .posthog || isBatch ? root["sentAt"] ?? root["sent_at"] : nil
         delivery.sentAt = written?.lenientTime ?? sentAt
+        delivery.isBatch = !isSingle
         delivery.historical = isImport || root["historical_migration"]?.bool == true
         delivery.share(context: shared("context"), integrations: shared("integrations"))
         return delivery

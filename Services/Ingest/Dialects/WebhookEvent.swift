@@ -5,6 +5,16 @@ import Events
 /// An object that is an event by its own `type` is left to be one. The event's name and the ids are looked for under the
 /// names that are usual for them.
 enum WebhookEvent {
+    /// The JSON text of a body of which every object is an event: the one that it is, or each one of an array.
+    static func text(of body: JSONView) -> [UInt8] {
+        guard body.kind == .array else { return json(of: body) ?? Array(body.raw) }
+        var writer = JSONWriter(capacity: body.raw.count * 2)
+        writer.beginArray()
+        for item in body.elements { writer.raw(json(of: item) ?? Array(item.raw)) }
+        writer.endArray()
+        return writer.bytes
+    }
+
     /// The event's JSON text; `nil` when the object is an event already.
     static func json(of item: JSONView) -> [UInt8]? {
         guard item.kind == .object, item.fault == nil else { return nil }
@@ -17,7 +27,10 @@ enum WebhookEvent {
             if let value = first(names, in: item) { writer.field(key, value) }
         }
         if let time = first(times, in: item) { writer.field("timestamp", time) }
-        writer.field("properties", item)
+        var properties = Splice()
+        properties.removeKeys(of: item)
+        writer.key("properties")
+        writer.raw(properties.applied(to: item))
         writer.key("context")
         writer.beginObject()
         writeTraits(of: item, to: &writer)

@@ -26,6 +26,7 @@ final class BodyBudget: Sendable {
     }
 
     fileprivate func give(_ bytes: Int) {
+        guard bytes > 0 else { return }
         gauge.set(used.subtract(bytes, ordering: .relaxed).newValue)
     }
 }
@@ -47,7 +48,11 @@ struct BodyLease: ~Copyable {
         return true
     }
 
-    deinit {
-        if bytes > 0 { budget.give(bytes) }
+    /// Gives the bytes back before the request is done, because they are not kept.
+    mutating func giveBack() {
+        budget.give(bytes)
+        bytes = 0
     }
+
+    deinit { budget.give(bytes) }
 }

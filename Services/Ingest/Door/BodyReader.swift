@@ -18,19 +18,20 @@ struct BodyReader: Sendable {
         case tooSlow
     }
 
+    /// How much room is made at once; what a body announces may never come.
+    private static let firstRoom = 256 << 10
+
     /// Reads to the end of the body, also of one that is refused, so that its sender gets to read the answer.
+    ///
+    /// The lease covers what has come. What a body announces costs nothing: else one that never comes would shut out all others.
     func read(_ request: Request, lease: inout BodyLease) async throws -> Outcome {
         let announced = request.headers[.contentLength].flatMap { Int($0) } ?? 0
         if announced == 0, request.headers[.transferEncoding] == nil { return .whole([]) }
         let deadline = ContinuousClock.now + .seconds(limits.bodySeconds)
         var iterator = request.body.makeAsyncIterator()
-        var outcome = Outcome.whole([])
-        if announced > limits.bodyBytes {
-            outcome = .tooLarge(beginning: [])
-        } else if !lease.cover(announced) {
-            outcome = .noRoom
+        guard announced <= limits.bodyBytes else {
+            return try await drain(&iterator, until: deadline, then: .tooLarge(beginning: []))
         }
-        guard case .whole = outcome else { return try await drain(&iterator, until: deadline, then: outcome) }
         return try await collect(&iterator, expecting: announced, until: deadline, lease: &lease)
     }
 
@@ -41,16 +42,18 @@ struct BodyReader: Sendable {
         lease: inout BodyLease
     ) async throws -> Outcome {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(count)
+        bytes.reserveCapacity(min(count, Self.firstRoom))
         while let buffer = try await iterator.next() {
             let total = bytes.count + buffer.readableBytes
             if total > limits.bodyBytes {
                 let beginning = Array(bytes.prefix(limits.keptOfBody))
                 bytes = []
+                lease.giveBack()
                 return try await drain(&iterator, until: deadline, then: .tooLarge(beginning: beginning))
             }
             guard lease.cover(total) else {
                 bytes = []
+                lease.giveBack()
                 return try await drain(&iterator, until: deadline, then: .noRoom)
             }
             buffer.withUnsafeReadableBytes { bytes.append(contentsOf: $0) }

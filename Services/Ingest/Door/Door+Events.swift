@@ -64,13 +64,12 @@ extension Door {
 
     private func judgeWebhook(_ visit: Visit, path: EventsPath, lease: inout BodyLease) async throws -> Intake {
         let text = try await text(of: visit, lease: &lease)
-        let body = try await submission(text, dialect: .segment, visit: visit)
-        guard body.isSingle, let json = WebhookEvent.json(of: body.root) else {
-            return try judge(body, path: path, visit: visit)
-        }
+        let body = try await submission(text, dialect: .segment, hasBatches: false, visit: visit)
         var visit = visit
         visit.presented.add(body.bodyKeys)
-        return try judge(try await submission(json, dialect: .segment, visit: visit), path: path, visit: visit)
+        let events = WebhookEvent.text(of: body.root)
+        let submission = try await submission(events, dialect: .segment, hasBatches: false, visit: visit)
+        return try judge(submission, path: path, visit: visit)
     }
 
     private func judgePixel(_ visit: Visit, path: EventsPath) async throws -> Intake {
@@ -172,9 +171,14 @@ extension Door {
         }
     }
 
-    private func submission(_ text: [UInt8], dialect: Dialect?, visit: Visit) async throws -> Submission {
+    private func submission(
+        _ text: [UInt8],
+        dialect: Dialect?,
+        hasBatches: Bool = true,
+        visit: Visit
+    ) async throws -> Submission {
         do throws(Submission.Unreadable) {
-            return try Submission(text, dialect: dialect, limits: limits)
+            return try Submission(text, dialect: dialect, hasBatches: hasBatches, limits: limits)
         } catch {
             var visit = visit
             visit.presented.search(text)

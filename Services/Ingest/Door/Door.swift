@@ -42,6 +42,8 @@ struct Door: Sendable {
         switch route {
         case .events(let path): return try await takeEvents(visit, path: path)
         case .webhook: return try await takeWebhook(visit)
+        // Who only looks whether the image is there has not opened what it stands in.
+        case .pixel where request.method == .head: return FixedAnswers.image().createHeadResponse()
         case .pixel(let call): return try await takePixel(visit, call: call)
         case .settings(let key): return try settings(visit, key: key)
         case .script: return script.response(ifNoneMatch: request.headers[.ifNoneMatch])

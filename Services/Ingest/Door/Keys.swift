@@ -35,16 +35,24 @@ final class Keys: Sendable {
     /// Why keys that are not good are refused.
     func refusal(_ message: String) -> APIError { ring.refusal(message) }
 
-    /// The good key that a request's headers carry, whatever it may do.
+    /// The first good key that a request's headers carry, whatever it may do.
     func check(_ headers: HTTPFields) -> Found? {
-        guard let authorization = headers[.authorization] else { return find(in: headers) }
-        // The whole header is remembered, which spares decoding it. A secret has no space, so the two are never mistaken.
-        return recall(authorization) { find(in: headers) }
+        if let found = headers[.authorization].flatMap(check(authorization:)) { return found }
+        for secret in PresentedKey.besideAuthorization(in: headers) {
+            if let found = find(secret) { return found }
+        }
+        return nil
     }
 
-    private func find(in headers: HTTPFields) -> Found? {
-        guard let secret = PresentedKey.find(in: headers) else { return nil }
-        return check(secret).map { Found(key: $0, secret: secret) }
+    /// The good key in `Authorization`.
+    ///
+    /// The whole header is remembered, which spares decoding it. A secret has no space, so the two are never mistaken.
+    private func check(authorization: String) -> Found? {
+        recall(authorization) { PresentedKey.find(inAuthorization: authorization).flatMap(find) }
+    }
+
+    private func find(_ secret: String) -> Found? {
+        check(secret).map { Found(key: $0, secret: secret) }
     }
 
     private func recall(_ text: String, orElse find: () -> Found?) -> Found? {
@@ -77,7 +85,7 @@ struct PresentedKeys: Sendable {
             secrets = [secret]
         }
         guard let query else { return }
-        add(["writeKey", "writekey", "write_key", "api_key", "token"].compactMap { query[$0] })
+        add(KeyNames.query.compactMap { query[$0] })
     }
 
     /// Adds those that the body carries.

@@ -15,33 +15,32 @@ struct Unpacking {
 
     /// The JSON text in a body; the body itself when it is not wrapped.
     func text(of body: [UInt8]) throws(Failure) -> [UInt8] {
-        var bytes = body
-        var isInflated = false
         switch contentEncoding {
-        case nil, "", "identity": break
-        case "gzip", "x-gzip", "deflate":
-            bytes = try inflated(bytes)
-            isInflated = true
+        case nil, "", "identity": return try unwrapped(body, of: .all)
+        case "gzip", "x-gzip", "deflate": return try unwrapped(inflated(body), of: .all.without(.compression))
         case let other?: throw .unsupportedEncoding(other)
         }
-        return try unwrapped(bytes, mayInflate: !isInflated)
     }
 
     /// The JSON text in a query's or a form's `data`.
     func text(ofData data: String) throws(Failure) -> [UInt8] {
-        try unwrapped(Array(data.utf8), mayInflate: true)
+        try unwrapped(Array(data.utf8), of: .all.without(.form))
     }
 
-    private func unwrapped(_ bytes: [UInt8], mayInflate: Bool) throws(Failure) -> [UInt8] {
+    private func unwrapped(_ bytes: [UInt8], of wrappings: Wrappings) throws(Failure) -> [UInt8] {
         if Self.looksLikeJSON(bytes) { return bytes }
         if Self.isGzip(bytes) {
-            // Compressed twice is a bomb.
-            guard mayInflate else { throw .damaged("The body is compressed twice.") }
-            return try unwrapped(inflated(bytes), mayInflate: false)
+            let rest = try wrappings.without(.compression)
+            return try unwrapped(inflated(bytes), of: rest)
         }
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { return Array(bytes.dropFirst(3)) }
-        if let data = Self.formData(in: bytes) { return try unwrapped(Array(data.utf8), mayInflate: mayInflate) }
-        if let decoded = Self.base64(bytes) { return try unwrapped(decoded, mayInflate: mayInflate) }
+        if Self.isForm(bytes) {
+            let rest = try wrappings.without(.form)
+            if let data = Query(String(decoding: bytes, as: UTF8.self))["data"] {
+                return try unwrapped(Array(data.utf8), of: rest)
+            }
+        }
+        if let decoded = Self.base64(bytes) { return try unwrapped(decoded, of: wrappings.without(.base64)) }
         return bytes
     }
 
@@ -65,11 +64,10 @@ struct Unpacking {
         bytes.starts(with: [0x1F, 0x8B])
     }
 
-    /// The `data` of a form; forms are short on names, so the name stands near the beginning.
-    private static func formData(in bytes: [UInt8]) -> String? {
+    /// Whether it is a form with `data`; forms are short on names, so the name stands near the beginning.
+    private static func isForm(_ bytes: [UInt8]) -> Bool {
         let beginning = String(decoding: bytes.prefix(256), as: UTF8.self)
-        guard beginning.hasPrefix("data=") || beginning.contains("&data=") else { return nil }
-        return Query(String(decoding: bytes, as: UTF8.self))["data"]
+        return beginning.hasPrefix("data=") || beginning.contains("&data=")
     }
 
     /// What Base64 stands for, if that is JSON or gzip.
@@ -78,5 +76,23 @@ struct Unpacking {
         let text = String(decoding: bytes.map { $0 == 0x20 ? UInt8(ascii: "+") : $0 }, as: UTF8.self)
         guard let decoded = Base64.decode(text), looksLikeJSON(decoded) || isGzip(decoded) else { return nil }
         return decoded
+    }
+}
+
+/// What may still be taken off a body.
+///
+/// Each occurs once: a body that is wrapped in the same way twice is a bomb, of which a few bytes unpack without an end.
+private struct Wrappings: OptionSet {
+    let rawValue: UInt8
+
+    static let compression = Wrappings(rawValue: 1)
+    static let form = Wrappings(rawValue: 2)
+    static let base64 = Wrappings(rawValue: 4)
+    static let all: Wrappings = [.compression, .form, .base64]
+
+    /// What may be taken off after this one, which was.
+    func without(_ wrapping: Wrappings) throws(Unpacking.Failure) -> Wrappings {
+        guard contains(wrapping) else { throw .damaged("The body is wrapped twice in the same way.") }
+        return subtracting(wrapping)
     }
 }

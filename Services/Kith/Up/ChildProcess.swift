@@ -23,6 +23,14 @@ enum Ending: Equatable, Sendable, CustomStringConvertible {
         if case .exited(let code) = self { code != 0 } else { false }
     }
 
+    /// Whether the program failed or crashed, and nobody ended it.
+    var isFailure: Bool {
+        switch self {
+        case .exited(let code): code != 0
+        case .killed(let signal): signal != SIGKILL && signal != SIGTERM
+        }
+    }
+
     var description: String {
         switch self {
         case .exited(let code): "ended with exit code \(code)"

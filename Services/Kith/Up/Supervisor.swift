@@ -53,7 +53,7 @@ actor Supervisor {
                 attempts += ending.isOwnDecision ? 1 : 0
                 if ending == .exited(EX_CONFIG) || attempts == Self.attemptsAtStart { throw refusal(of: service) }
             }
-            let pause = backOff.pause(afterRunning: time)
+            let pause = backOff.pause(after: ending, running: time)
             report(.ended(service, ending, again: pause))
             try? await Task.sleep(for: pause)
         }

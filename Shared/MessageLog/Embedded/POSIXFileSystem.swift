@@ -58,8 +58,8 @@ struct POSIXFileSystem: FileSystem {
         guard descriptor >= 0 else { throw FileError("open", path) }
         let file = POSIXFile(descriptor: descriptor, path: path)
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw FileError("flock", path) }
-        try file.truncate(to: 0)
-        try file.write(Array("\(getpid())\n".utf8), at: 0)
+        // Who has it is for people to read: a disk that is full must not keep from opening what needs no more room.
+        try? file.write(Array("\(Self.padded(getpid()))\n".utf8), at: 0)
         return file
     }
 
@@ -71,6 +71,12 @@ struct POSIXFileSystem: FileSystem {
             guard errno == EINTR else { throw FileError("flock", path) }
         }
         return file
+    }
+
+    /// As long as any other, so that nothing is left of the one before.
+    private static func padded(_ number: pid_t) -> String {
+        let digits = "\(number)"
+        return String(repeating: "0", count: max(0, 10 - digits.utf8.count)) + digits
     }
 
     private static func parent(of path: String) -> String {

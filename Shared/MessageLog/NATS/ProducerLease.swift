@@ -26,10 +26,11 @@ final class ProducerLease: Sendable {
         key = "lease.\(producer)"
     }
 
-    /// Takes the lease; waits to see whether a holder renews it, and throws if it does.
+    /// Takes the lease; waits to see whether a holder renews it, and throws if it does, or if the servers do not store it in time.
     ///
     /// - Parameter isDue: Whether it is known that the holder is to have it no longer; then nothing is waited for.
     func acquire(isDue: Bool = false) async throws(MessageLogError) {
+        var limit: ContinuousClock.Instant?
         while true {
             let entry = try await bucket.entry(key, as: Note.self)
             if !isDue, let other = entry.value, other.token != note.token, !other.holder.hasEnded {
@@ -40,8 +41,13 @@ final class ProducerLease: Sendable {
                 revision.withLock { $0 = new }
                 return renew()
             case .full: throw .full
-            case .unexpected, .unknown: try? await Task.sleep(for: .milliseconds(50))
+            case .unexpected: break
+            case .unknown(let reason):
+                let end = limit ?? ContinuousClock.now + bucket.jetStream.patience
+                guard ContinuousClock.now < end else { throw .unavailable(reason: reason) }
+                limit = end
             }
+            try? await Task.sleep(for: .milliseconds(50))
         }
     }
 

@@ -4,11 +4,16 @@ public import HTTPTypes
 public enum PresentedKey {
     /// `Authorization: Bearer`, else the user name of `Basic`, else `X-Write-Key` or `X-Api-Key`; `nil` without any.
     public static func find(in headers: HTTPFields) -> String? {
-        if let authorization = headers[.authorization], let key = key(inAuthorization: authorization) { return key }
-        return [HTTPField.Name.writeKey, .apiKey].lazy.compactMap { headers[$0] }.first { !$0.isEmpty }
+        headers[.authorization].flatMap(find(inAuthorization:)) ?? besideAuthorization(in: headers).first
     }
 
-    private static func key(inAuthorization value: String) -> String? {
+    /// `X-Write-Key` and `X-Api-Key`, which count when `Authorization` is for somebody else.
+    public static func besideAuthorization(in headers: HTTPFields) -> [String] {
+        [HTTPField.Name.writeKey, .apiKey].compactMap { headers[$0] }.filter { !$0.isEmpty }
+    }
+
+    /// The token of `Bearer`, or the user name of `Basic`.
+    public static func find(inAuthorization value: String) -> String? {
         let parts = value.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
         guard parts.count == 2 else { return nil }
         switch parts[0].lowercased() {

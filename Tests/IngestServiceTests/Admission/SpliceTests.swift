@@ -26,6 +26,16 @@ struct SpliceTests {
         #expect(text == #"{"a":"o\"ne", "b":[2,{"c":3}] ,"d":null}"#)
     }
 
+    @Test("changes a value once, as was said last")
+    func twice() throws {
+        let text = try splice(#"{"a":1,"b":2}"#) { splice, object in
+            guard let a = object["a"] else { return }
+            splice.replace(a, withText: "one")
+            splice.remove(a)
+        }
+        #expect(text == #"{"a":null,"b":2}"#)
+    }
+
     @Test("adds members, also to an empty object")
     func adds() throws {
         #expect(try splice("{}") { splice, _ in splice.add("k", Array("1".utf8)) } == #"{"k":1}"#)

@@ -41,6 +41,21 @@ struct PostHogEventTests {
         #expect(json["context"]?["posthog"]?["setOnce"]?.elements.compactMap(\.string) == ["first"])
     }
 
+    @Test("may set as many traits once as it may have, beside as many others")
+    func manyTraits() throws {
+        func members(_ name: String) -> String { (0..<10_000).map { #""\#(name)\#($0)":1"# }.joined(separator: ",") }
+        let sets = #""$set":{\#(members("set"))},"$set_once":{\#(members("once"))}"#
+        let events = Array(repeating: #"{"event":"$set","distinct_id":"u",\#(sets)}"#, count: 20)
+        let verdicts = try judge("[\(events.joined(separator: ","))]", dialect: .posthog)
+        #expect(verdicts.count == 20)
+        for verdict in verdicts {
+            guard case .admitted(let event) = verdict else { throw Refusal(.unsupported, "refused") }
+            let json = try JSONDocument(Array(event.event), limits: JSONLimits(nodes: 1_000_000)).root
+            #expect(json["traits"]?.count == 20_000)
+            #expect(json["context"]?["posthog"]?["setOnce"]?.count == 10_000)
+        }
+    }
+
     @Test("sets its person's traits from wherever they stand")
     func sets() throws {
         let beside = #"{"event":"x","distinct_id":"u","$set":{"a":1},"$unset":["b"]}"#
@@ -170,6 +185,11 @@ struct PostHogEventTests {
     func key() throws {
         let event = #"{"event":"x","distinct_id":"u","api_key":"kw_secret","properties":{"token":"kw_secret","a":1}}"#
         #expect(!(try admit(event, dialect: .posthog).text.contains("kw_secret")))
+        for name in KeyNames.body {
+            let beside =
+                #"{"event":"x","distinct_id":"u","\#(name)":"kw_secret","properties":{"\#(name)":"kw_secret"}}"#
+            #expect(!(try admit(beside, dialect: .posthog).text.contains("kw_secret")))
+        }
         let own = #"{"event":"x","distinct_id":"u","properties":{"token":"mine"}}"#
         #expect(try canonical(own)["properties"]?["token"]?.string == "mine")
     }

@@ -26,6 +26,15 @@ struct SegmentEventTests {
         #expect(try refusal(#"{"userId":"1","type":7}"#) == .unknownType)
     }
 
+    @Test("says itself what it is when it comes in a batch, whatever the path says")
+    func typesOfBatches() throws {
+        let identify = #"{"type":"identify","userId":"1"}"#
+        #expect(try admit(#"{"batch":[\#(identify)]}"#, call: .event(.track)).type == .identify)
+        #expect(try admit("[\(identify)]", call: .event(.track)).type == .identify)
+        #expect(try admit(#"{"batch":[{"userId":"1"}]}"#, call: .event(.page)).type == .page)
+        #expect(try admit(#"{"type":"track","userId":"1"}"#, call: .event(.identify)).type == .identify)
+    }
+
     @Test("needs somebody it is about")
     func ids() throws {
         #expect(try refusal(#"{"type":"track","event":"x"}"#) == .missingID)
@@ -33,8 +42,21 @@ struct SegmentEventTests {
         #expect(try refusal(#"{"type":"track","event":"x","userId":"","anonymousId":" "}"#) == .missingID)
         #expect(try refusal(#"{"type":"track","event":"x","userId":"null"}"#) == .illegalID)
         #expect(try admit(#"{"type":"track","event":"x","anonymousId":"a"}"#).orderingKey == "a")
-        let external = #"{"type":"page","context":{"externalIds":[{"id":"7","type":"crm"}]}}"#
-        #expect(try admit(external).orderingKey == "crm:7")
+        for id in [#""7""#, "7"] {
+            let external = #"{"type":"page","context":{"externalIds":[{"id":\#(id),"type":"crm"}]}}"#
+            #expect(try admit(external).orderingKey == "crm:7")
+        }
+        #expect(try refusal(#"{"type":"page","context":{"externalIds":[{"id":0,"type":"crm"}]}}"#) == .missingID)
+    }
+
+    @Test("has the external ids of its batch, unless it has its own")
+    func sharedExternalIDs() throws {
+        let shared = #""context":{"externalIds":[{"id":"7","type":"crm"}]}"#
+        #expect(try admit(#"{"batch":[{"type":"page"}],\#(shared)}"#).orderingKey == "crm:7")
+        let own = #"{"type":"page","context":{"externalIds":[{"id":"8","type":"crm"}]}}"#
+        #expect(try admit(#"{"batch":[\#(own)],\#(shared)}"#).orderingKey == "crm:8")
+        let empty = #"{"type":"page","context":{"externalIds":[]}}"#
+        #expect(try refusal(#"{"batch":[\#(empty)],\#(shared)}"#) == .missingID)
     }
 
     @Test("loses an id that is nobody's when it has another")
@@ -42,6 +64,44 @@ struct SegmentEventTests {
         let event = try admit(#"{"type":"track","event":"x","userId":"undefined","anonymousId":"a"}"#)
         #expect(try event.json["userId"] == nil)
         #expect(event.warningCodes == [.illegalID])
+    }
+
+    private static let nobodysNumbers = ["0", "-0", "-1", String(repeating: "7", count: 600)]
+
+    @Test(
+        "loses a number that is nobody's id as it does the text",
+        arguments: ["userId", "anonymousId"],
+        nobodysNumbers
+    )
+    func illegalNumber(field: String, number: String) throws {
+        let other = field == "userId" ? "anonymousId" : "userId"
+        let event = try admit(#"{"type":"track","event":"x","\#(field)":\#(number),"\#(other)":"a"}"#)
+        #expect(event.text == #"{"type":"track","event":"x","\#(field)":null,"\#(other)":"a"}"#)
+        #expect(event.orderingKey == "a")
+        #expect(event.warningCodes == [.illegalID])
+        #expect(try refusal(#"{"type":"track","event":"x","\#(field)":\#(number)}"#) == .illegalID)
+    }
+
+    @Test("is refused for a number that is nobody's where its call needs an id", arguments: nobodysNumbers)
+    func illegalSubject(number: String) throws {
+        #expect(try refusal(#"{"type":"group","userId":"1","groupId":\#(number)}"#) == .missingGroup)
+        #expect(try refusal(#"{"type":"alias","userId":"1","previousId":\#(number)}"#) == .missingAlias)
+        let pairs = #"[{"type":"email","value":"a@b.c"},{"type":"mobile","value":"+1"}]"#
+        for field in ["userId", "anonymousId"] {
+            let merge = try admit(#"{"\#(field)":\#(number),"mergeProperties":\#(pairs)}"#, call: .merge)
+            #expect(try merge.json[field] == nil)
+        }
+    }
+
+    @Test(
+        "has numbers of every form read as texts",
+        arguments: ["7", "-7", "0.0", "1.50", "1e400", "10000000000000000000"]
+    )
+    func numbers(number: String) throws {
+        let ids = #""userId":\#(number),"groupId":\#(number)"#
+        let event = try admit(#"{"type":"group",\#(ids)}"#)
+        #expect(event.text == #"{"type":"group","userId":"\#(number)","groupId":"\#(number)"}"#)
+        #expect(event.warningCodes == [.convertedID, .convertedID])
     }
 
     @Test("has a number among its ids read as a text, and refuses other types")
@@ -108,10 +168,29 @@ struct SegmentEventTests {
         #expect(events[1]["context"]?["ip"]?.string == "1.2.3.4")
     }
 
-    @Test("does not carry its key into the log")
-    func key() throws {
-        let event = try admit(#"{"type":"page","userId":"1","writeKey":"kw_secret"}"#)
-        #expect(!event.text.contains("kw_secret"))
+    @Test("takes over as much as a batch has room for, in one pass through either")
+    func manyDefaults() throws {
+        let count = 100_000
+        func members(_ name: String) -> String { (0..<count).map { #""\#(name)\#($0)":1"# }.joined(separator: ",") }
+        let event = #"{"type":"page","userId":"1","context":{\#(members("own")),"ip":null}}"#
+        let taken = try admit(#"{"batch":[\#(event)],"context":{\#(members("shared")),"ip":"1.2.3.4"}}"#)
+        let limits = JSONLimits(nodes: 1_000_000)
+        let context = try #require(try JSONDocument(Array(taken.event), limits: limits).root["context"])
+        #expect(context.count == 2 * count + 1)
+        #expect(context["ip"]?.string == "1.2.3.4")
+        #expect(context["own7"]?.int64 == 1 && context["shared7"]?.int64 == 1)
+    }
+
+    @Test("does not carry its key into the log", arguments: KeyNames.body)
+    func key(name: String) throws {
+        let event = try admit(#"{"type":"page","userId":"1","\#(name)":"kw_secret"}"#, dialect: .segment)
+        #expect(event.text == #"{"type":"page","userId":"1","\#(name)":null}"#)
+    }
+
+    @Test("keeps a token that is no key")
+    func ownToken() throws {
+        let text = #"{"type":"page","userId":"1","token":"mine"}"#
+        #expect(try admit(text, dialect: .segment).text == text)
     }
 
     @Test("may be large, but not too large")

@@ -46,7 +46,8 @@ struct SubmissionTests {
             ("", "invalid_json"), ("nonsense", "invalid_json"), (#"{"batch":[{}]"#, "invalid_json"),
             ("7", "invalid_json"),
             (#"{"batch":{}}"#, "invalid_batch"), (#"{"batch":[],"batch":[]}"#, "invalid_json"),
-            (#"{"batch":[],"sentAt":"\u0000"}"#, "invalid_json"), (#"{"batch":[]} x"#, "invalid_json"),
+            (#"{"batch":[],"sentAt":"\u0000"}"#, "invalid_json"), (#"{"data":[],"data":[]}"#, "invalid_json"),
+            (#"{"batch":[],"data":["\u0000"]}"#, "invalid_json"), (#"{"batch":[]} x"#, "invalid_json"),
         ]
     )
     func broken(text: String, code: String) {
@@ -79,9 +80,11 @@ struct SubmissionTests {
     )
     func salvage(bad: String) throws {
         let good = #"{"type":"page","userId":"1"}"#
-        let verdicts = try judge(#"{"batch":[\#(good),\#(bad),\#(good)]}"#)
-        let isAdmitted = verdicts.map { if case .admitted = $0 { true } else { false } }
-        #expect(isAdmitted == [true, false, true])
+        for key in ["batch", "data"] {
+            let verdicts = try judge(#"{"\#(key)":[\#(good),\#(bad),\#(good)]}"#)
+            let isAdmitted = verdicts.map { if case .admitted = $0 { true } else { false } }
+            #expect(isAdmitted == [true, false, true])
+        }
     }
 
     @Test("loses an event that is not UTF-8 and no other")

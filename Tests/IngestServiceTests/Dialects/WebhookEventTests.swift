@@ -25,6 +25,50 @@ struct WebhookEventTests {
         #expect(try admit(String(decoding: json, as: UTF8.self)).orderingKey == "email:a@b.c")
     }
 
+    @Test("does not carry its key into the log", arguments: KeyNames.body)
+    func key(name: String) throws {
+        let body = try JSONDocument(Array(#"{"\#(name)":"kw_secret","user_id":7,"a":1}"#.utf8)).root
+        let json = String(decoding: try #require(WebhookEvent.json(of: body)), as: UTF8.self)
+        #expect(!json.contains("kw_secret"))
+        #expect(try admit(json).json["properties"]?["a"]?.int64 == 1)
+    }
+
+    @Test(
+        "is one event, whatever its members are called",
+        arguments: [#""data":[{"order":1},{"order":2}]"#, #""batch":"b-17""#, #""batch":[{"order":1}]"#]
+    )
+    func members(member: String) throws {
+        let verdicts = try judged(#"{"event":"orders.synced","customer_id":"42",\#(member)}"#)
+        guard case .admitted(let event)? = verdicts.first, verdicts.count == 1 else {
+            Issue.record("\(verdicts)")
+            return
+        }
+        #expect(event.name == "orders.synced")
+        #expect(event.orderingKey == "42")
+    }
+
+    @Test("is as many events as its array has objects")
+    func array() throws {
+        let body = #"[{"event":"a","user_id":1},5,"\u0000",{"type":"page","userId":"2"},{"user_id":3,"x":"\u0000"}]"#
+        let names = try judged(body).map { verdict -> String in
+            switch verdict {
+            case .admitted(let event): event.name ?? event.type.rawValue
+            case .refused(let refusal, _, _): refusal.code.rawValue
+            }
+        }
+        #expect(names == ["a", "not_an_object", "invalid_json", "page", "invalid_json"])
+    }
+
+    /// What becomes of a body that comes to the webhooks' path.
+    private func judged(_ text: String) throws -> [Verdict] {
+        func read(_ bytes: [UInt8]) throws -> Submission {
+            try Submission(bytes, dialect: .segment, hasBatches: false, limits: Limits())
+        }
+        let submission = try read(WebhookEvent.text(of: read(Array(text.utf8)).root))
+        let delivery = submission.delivery(receivedAt: noon, sentAt: nil, isImport: false, limits: Limits())
+        return submission.items.map { submission.dialect.judge($0, of: delivery) }
+    }
+
     @Test("that is an event already is left to be one")
     func event() throws {
         let body = try JSONDocument(Array(#"{"type":"identify","userId":"1"}"#.utf8)).root

@@ -28,6 +28,29 @@ struct UnpackingTests {
         #expect(try text(Array("eyJhIjoiYj8+In0=".utf8)) == json)
     }
 
+    private let failure = Unpacking.Failure.damaged("The body is wrapped twice in the same way.")
+
+    @Test(
+        "is refused when it is wrapped in the same way twice, however often",
+        arguments: [2, 3, 100, 200_000]
+    )
+    func forms(count: Int) {
+        let forms = String(repeating: "data=", count: count)
+        #expect(throws: failure) { try text(Array((forms + json).utf8)) }
+        let unpacking = Unpacking(contentEncoding: nil, limits: Limits())
+        #expect(throws: failure) { try unpacking.text(ofData: forms) }
+    }
+
+    @Test("may be wrapped in every way at once")
+    func nested() throws {
+        // A form of Base64 of gzip.
+        #expect(try text(Array("data=H4sIAAAAAAAC/6tWSlSyUkqyt1OqBQC6VlmnCwAAAA==".utf8)) == json)
+        // Base64 of gzip of that.
+        let twice = "H4sIAAAAAAACA/MwKfZ0hABnfbOS8OCc4MrQ7MLKEkP/QqdAZ7OwnNw853KQtK0tANfeuAQsAAAA"
+        #expect(throws: failure) { try text(Array(twice.utf8)) }
+        #expect(throws: failure) { try text(Array("data=\(twice)".utf8)) }
+    }
+
     @Test("is refused when it is no encoding that is known")
     func unknown() {
         #expect(throws: Unpacking.Failure.unsupportedEncoding("br")) { try text(gzip, encoding: "br") }

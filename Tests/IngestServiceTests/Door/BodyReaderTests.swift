@@ -1,0 +1,65 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Synchronization
+import Testing
+
+@testable import IngestService
+
+@Suite("The body of a request")
+struct BodyReaderTests {
+    /// Reads a body of pieces of ten bytes, and notes before each, and at the end, how much of the budget is in use.
+    private func read(
+        _ count: Int,
+        announcing announced: Int,
+        of budget: BodyBudget
+    ) async throws -> (outcome: BodyReader.Outcome, inUse: [Int]) {
+        let seen = Mutex<[Int]>([])
+        let pieces = AsyncStream<ByteBuffer>(unfolding: {
+            seen.withLock { seen in
+                seen.append(budget.inUse)
+                return seen.count > count ? nil : ByteBuffer(repeating: 0, count: 10)
+            }
+        })
+        let head = HTTPRequest(
+            method: .post,
+            scheme: "http",
+            authority: "kith",
+            path: "/v1/batch",
+            headerFields: [.contentLength: "\(announced)"]
+        )
+        var lease = BodyLease(of: budget)
+        let request = Request(head: head, body: RequestBody(asyncSequence: pieces))
+        let outcome = try await BodyReader(limits: Limits()).read(request, lease: &lease)
+        _ = consume lease
+        return (outcome, seen.withLock { $0 })
+    }
+
+    @Test("takes of the budget what has come of it, and not what it announces", arguments: [30, 20 << 20])
+    func announced(count: Int) async throws {
+        let budget = BodyBudget(limit: 20 << 20)
+        let (outcome, inUse) = try await read(3, announcing: count, of: budget)
+        guard case .whole(let bytes) = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+        #expect(bytes.count == 30)
+        #expect(inUse == [0, 10, 20, 30])
+        #expect(budget.inUse == 0)
+    }
+
+    @Test("gives back what it has of the budget when there is no room for the rest")
+    func noRoom() async throws {
+        let budget = BodyBudget(limit: 50)
+        var other = BodyLease(of: budget)
+        let isCovered = other.cover(30)
+        #expect(isCovered)
+        let (outcome, inUse) = try await read(4, announcing: 40, of: budget)
+        guard case .noRoom = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+        #expect(inUse == [30, 40, 50, 30, 30])
+        _ = consume other
+    }
+}

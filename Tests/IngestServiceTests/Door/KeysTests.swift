@@ -1,0 +1,63 @@
+import HTTPTypes
+import MessageLog
+import ServiceKit
+import Testing
+import Topics
+
+@testable import IngestService
+
+@Suite("Keys at the door")
+struct KeysTests {
+    private let keys: Keys
+
+    init() {
+        let ring = KeyRing(log: InMemoryLog(), readiness: Readiness())
+        for source in ["web", "crm"] {
+            let hash = Secret.hash("kw_\(source)")
+            ring.apply(.key(GrantedKey(id: source, scope: .write, source: source, hash: hash, createdAt: noon)))
+        }
+        keys = Keys(ring: ring)
+    }
+
+    /// The source of a request with such headers.
+    private func source(_ fields: [(name: String, value: String)]) throws -> String? {
+        var headers = HTTPFields()
+        for field in fields { headers[try #require(HTTPField.Name(field.name))] = field.value }
+        return PresentedKeys(headers: headers, query: nil, keys: keys).writer?.source
+    }
+
+    @Test(
+        "are each request's own, also behind a proxy that puts one authorization before all",
+        arguments: ["Token proxy", "Bearer proxy", "Basic cHJveHk6c2VjcmV0", "Basic !!!", "proxy"]
+    )
+    func proxy(authorization: String) throws {
+        let proxy = (name: "Authorization", value: authorization)
+        #expect(try source([proxy, ("X-Write-Key", "kw_web")]) == "web")
+        #expect(try source([proxy, ("X-Write-Key", "kw_crm")]) == "crm")
+        #expect(try source([proxy, ("X-Write-Key", "wrong"), ("X-Api-Key", "kw_web")]) == "web")
+        #expect(try source([proxy]) == nil)
+    }
+
+    @Test("count in the order in which they may stand")
+    func order() throws {
+        let web = (name: "Authorization", value: "Bearer kw_web")
+        for _ in 0..<2 {
+            #expect(try source([web, ("X-Write-Key", "kw_crm")]) == "web")
+            #expect(try source([web]) == "web")
+        }
+    }
+
+    @Test("are asked for before anything is judged")
+    func none() throws {
+        let submission = try Submission(
+            Array(#"[{"type":"page","userId":"1"},5]"#.utf8),
+            dialect: nil,
+            limits: Limits()
+        )
+        let delivery = submission.delivery(receivedAt: noon, sentAt: nil, isImport: false, limits: Limits())
+        let presented = PresentedKeys(headers: [:], query: Query("writeKey=wrong"), keys: keys)
+        let intake = Intake(submission, path: EventsPath(dialect: .segment), delivery: delivery, keys: presented)
+        #expect(!intake.hasKey)
+        #expect(intake.receipt.rejectedCount == 0)
+    }
+}
