@@ -235,6 +235,9 @@ public struct SourceEvent: Sendable, Equatable {
     /// The event in the terms of the Segment specification, as JSON.
     public var body: [UInt8]
 
+    /// A body with more bytes is not taken, by whatever way it comes in.
+    public static let mostBytes = (4 << 20) + (64 << 10)
+
     /// An event of its parts.
     public init(
         messageID: String,

@@ -10,6 +10,8 @@ public struct Command: TopicValue, Equatable {
     public var destination: String
     /// The rule that asked for it.
     public var rule: String
+    /// The rules whose messages led to it, the first one first; none when it was no message that did.
+    public var earlierRules: [String]
     /// Whom it is for.
     public var identifier: Identifier
     /// The event that caused it.
@@ -29,6 +31,7 @@ public struct Command: TopicValue, Equatable {
         id: String,
         destination: String,
         rule: String,
+        earlierRules: [String] = [],
         identifier: Identifier,
         causedBy: String,
         payload: JSONValue,
@@ -39,6 +42,7 @@ public struct Command: TopicValue, Equatable {
         self.id = id
         self.destination = destination
         self.rule = rule
+        self.earlierRules = earlierRules
         self.identifier = identifier
         self.causedBy = causedBy
         self.payload = payload
@@ -55,6 +59,7 @@ public struct Command: TopicValue, Equatable {
         id = try json.requiredString("id")
         destination = try json.requiredString("destination")
         rule = try json.requiredString("rule")
+        earlierRules = json["earlierRules"]?.elements.compactMap(\.string) ?? []
         identifier = try json.identifier("identifier")
         causedBy = try json.requiredString("causedBy")
         guard let payload = json["payload"]?.value else { throw TopicError.missing("payload") }
@@ -70,6 +75,7 @@ public struct Command: TopicValue, Equatable {
         writer.field("id", id)
         writer.field("destination", destination)
         writer.field("rule", rule)
+        if !earlierRules.isEmpty { writer.field("earlierRules", .array(earlierRules.map(JSONValue.string))) }
         writer.field("identifier", identifier.description)
         writer.field("causedBy", causedBy)
         writer.key("payload")

@@ -293,6 +293,16 @@ struct PaceTests {
         let pauses = [later(1000), later(5000)].map { take(&pace, at: $0) }
         #expect(pauses == [.seconds(4), .zero])
     }
+
+    @Test("waits no longer when the clock is set back")
+    func setBack() {
+        var pace = Pace(HTTPDeclaration.Budget(requests: 1, per: .seconds(10)))
+        let pauses = [later(32_400_000), now].map { take(&pace, at: $0) }
+        #expect(pauses == [.zero, .seconds(10)])
+        pace.block(for: .seconds(30), from: later(32_400_000))
+        let pause = pace.wait(at: now)
+        #expect(pause == .seconds(30))
+    }
 }
 
 @Suite("What an answer means")

@@ -66,6 +66,16 @@ struct RestartTests {
         #expect(run.states == [#"{"changes":{"since":"t9"}}"#])
     }
 
+    @Test("begins anew in the middle of its pages")
+    func restartsCounting() async throws {
+        let first = World.Reply.json(200, #"{"data":[{"id":"a"}],"token":"t1"}"#)
+        let world = World(first, .status(410), first, .json(200, #"{"data":[],"token":"t2"}"#))
+        let counted = forgetful.replacing("key: .id", with: "page: {number: page, size: 1}\n    key: .id")
+        let run = await world.run(try world.source(counted))
+        #expect(run.failure == nil)
+        #expect(world.addresses.map { $0.hasSuffix("page=1") } == [true, false, true, false])
+    }
+
     @Test("begins anew once only")
     func restartsOnce() async throws {
         let world = World(.status(410), .status(410))

@@ -21,8 +21,11 @@ struct ErrorRuleTests {
         """#
 
     private func outcome(of action: String, _ headers: [HTTPHeader] = []) async throws -> DeliveryOutcome {
-        let world = World(.answer(HTTPResponse(status: 400, headers: headers)))
-        let manifest = try Manifest(name: "ads", manifest)
+        try await outcome(of: action, in: World(.answer(HTTPResponse(status: 400, headers: headers))))
+    }
+
+    private func outcome(of action: String, in world: World, _ text: String? = nil) async throws -> DeliveryOutcome {
+        let manifest = try Manifest(name: "ads", text ?? manifest)
         let settings = try Settings([:], declared: [])
         let made = try DeclarativeDestination(manifest, settings: settings, world.surroundings)
         let now = Timestamp(microseconds: 0)
@@ -45,6 +48,30 @@ struct ErrorRuleTests {
         let headers = [HTTPHeader("X-Usage", #"{"minutes": 19}"#)]
         #expect(try await outcome(of: "add", headers) == .retry(after: .seconds(1140), reason: reason))
         #expect(try await outcome(of: "add") == .retry(after: nil, reason: reason))
+    }
+
+    @Test(
+        "try again later what a network that is not there yet, or breaks, has kept from being asked",
+        arguments: [CurlError.unknownHost("ads.test"), .tls("reset"), .notConnected("refused")]
+    )
+    func retryUnasked(error: CurlError) async throws {
+        let once = manifest.replacing("request: POST /add, repeatable: true", with: "request: POST /add")
+        let outcome = try await outcome(of: "add", in: World(.failure(error)), once)
+        #expect(outcome == .retry(after: nil, reason: error.description))
+    }
+
+    @Test("try again later what no token was got for, but not what may have been done")
+    func retryWithoutToken() async throws {
+        let once = manifest.replacing("request: POST /add, repeatable: true", with: "request: POST /add").replacing(
+            "  errors:",
+            with: "  auth: {oauth2: {url: 'https://shop.test/token', grant: client_credentials}}\n  errors:"
+        )
+        let unasked = try await outcome(of: "add", in: World(.failure(.timedOut)), once)
+        #expect(unasked == .retry(after: nil, reason: CurlError.timedOut.description))
+        guard case .rejected = try await outcome(of: "add", in: World(.token("t"), .failure(.timedOut)), once) else {
+            Issue.record("It may be done twice.")
+            return
+        }
     }
 
     @Test("are those of the action first")

@@ -46,6 +46,17 @@ struct LoginTests {
         #expect(run.failure?.kind == .configuration)
     }
 
+    @Test("keeps a rotated refresh token when settings change that it is not got by")
+    func keepsRotated() async throws {
+        let manifest = login.replacing("  token: {", with: "  region: {summary: A region., optional: true}\n  token: {")
+        let first = World(.token("a1", refresh: "r2"), .page([]))
+        _ = await first.run(try first.source(manifest))
+        let second = World(.token("a2"), .page([]), vault: first.vault)
+        second.advance(by: .seconds(3600))
+        _ = await second.run(try second.source(manifest, ["region": "eu"]))
+        #expect(second.forms == ["grant_type=refresh_token&client_id=kith&refresh_token=r2"])
+    }
+
     @Test("says that the key is wrong, without the key")
     func refusesKey() async throws {
         let world = World()

@@ -80,6 +80,26 @@ struct ForgettingTests {
         try await store.forget(Self.traces)
     }
 
+    @Test("nothing is left of them in any of very many attempts")
+    func attempts() async throws {
+        let store = try ConnectorStore(path: "\(path)/connector.sqlite")
+        try await store.write { db in
+            for number in 1...2500 {
+                let detail = number == 2500 ? "for ann@example.com" : "250 ok"
+                try db.execute(
+                    "INSERT INTO attempt (delivery, number, began, detail) VALUES (?, ?, 0, ?)",
+                    ["d\(number / 3)", number, detail]
+                )
+            }
+        }
+        try await store.forget(Self.traces)
+        let left = try await store.read { db in
+            try db.value("SELECT count(*) FROM attempt WHERE detail IS NOT NULL", as: Int.self)
+        }
+        #expect(left == 2499)
+        #expect(bytes.range(of: Data("ann@example.com".utf8)) == nil)
+    }
+
     @Test("what was to be published of the person is not")
     func outbox() async throws {
         let store = try ConnectorStore(path: "\(path)/connector.sqlite")

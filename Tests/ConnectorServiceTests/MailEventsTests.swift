@@ -104,4 +104,13 @@ struct MailEventsTests {
         #expect(events.count == 1001)
         #expect(events.allSatisfy { $0.event.body.count < 3000 })
     }
+
+    @Test("does not repeat a long subject for each of the recipients")
+    func cutsSubject() throws {
+        let people = (0..<1000).map { "p\($0)@x.test" }.joined(separator: ", ")
+        let events = try events("From: a@x.test\nTo: \(people)\nSubject: \(String(repeating: "s", count: 32 << 10))\n")
+        #expect(events.count == 1001)
+        #expect(events.allSatisfy { $0.event.body.count < 5000 })
+        #expect(events.first?.body["properties"]?["subject"]?.plainText.count == 1000)
+    }
 }

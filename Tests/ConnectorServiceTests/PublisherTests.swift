@@ -1,3 +1,4 @@
+import ConnectorKit
 import Events
 import Foundation
 import MessageLog
@@ -53,6 +54,56 @@ struct PublisherTests {
             #expect(try await state(store) == 2)
             #expect(try await log.partitions(of: "events").map(\.head) == [2])
             await log.close()
+        }
+    }
+
+    @Test("puts a request that comes twice at the same time on the log once")
+    func publishesRequestOnce() async throws {
+        try await inDirectory { path in
+            let log = try EmbeddedLog(directory: "\(path)/log", producer: "connector")
+            let store = try ConnectorStore(path: "\(path)/store.sqlite")
+            let publisher = Publisher(log: log, store: store)
+            var effects = effects(1)
+            effects.source?.request = "r1"
+            let batch = Publisher.Batch(parts: [("dead-letters", [record("a")])], effects: effects)
+            try await withThrowingTaskGroup { group in
+                group.addTask { try await publisher.run() }
+                async let first: Void = publisher.publish(batch)
+                async let second: Void = publisher.publish(batch)
+                _ = try await (first, second)
+                group.cancelAll()
+            }
+            #expect(try await log.partitions(of: "dead-letters").map(\.head) == [1])
+            await log.close()
+        }
+    }
+
+    @Test("remembers a state of very many values", arguments: [true, false])
+    func keepsLargeState(isRecovered: Bool) async throws {
+        try await inDirectory { path in
+            let store = try ConnectorStore(path: "\(path)/store.sqlite")
+            let values = (0..<150_000).map { JSONValue.number(JSONNumber($0)) }
+            let large = (0..<50).reduce(JSONValue.array(values)) { inner, _ in ["in": inner] }
+            var effects = effects(1)
+            effects.source?.state = large
+            if isRecovered {
+                try await store.note(effects, topic: "events", sequence: 1)
+                try await store.recover { _ in 1 }
+            } else {
+                try await store.apply(effects)
+            }
+            #expect(try await state(store) == large)
+        }
+    }
+
+    @Test("does not take a state that it cannot read for none")
+    func refusesBrokenState() async throws {
+        try await inDirectory { path in
+            let store = try ConnectorStore(path: "\(path)/store.sqlite")
+            try await store.write { db in
+                try db.execute("INSERT INTO source (name, state) VALUES ('s', '{')")
+            }
+            await #expect(throws: ConnectorFailure.self) { try await store.source("s") }
         }
     }
 

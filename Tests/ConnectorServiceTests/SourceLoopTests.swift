@@ -66,11 +66,7 @@ struct SourceLoopTests {
         let directory = FileManager.default.temporaryDirectory.appendingPathComponent("loop-\(name)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: directory) }
-        ScriptedSource.scripts.withLock { $0[name] = script }
-        let catalog = Catalog(sources: [ScriptedSource.self], destinations: []) { _ in
-            Surroundings(HTTPClient(), vault: MemoryVault())
-        }
-        let source = try ConfiguredSource(.init(name: name, type: "scripted", values: [:]), catalog: catalog)
+        let source = try source(name, script)
         let log = try EmbeddedLog(directory: "\(directory.path)/log", producer: "connector")
         let store = try ConnectorStore(path: "\(directory.path)/store.sqlite")
         let pauses = try await Pauses(store)
@@ -89,6 +85,14 @@ struct SourceLoopTests {
             group.cancelAll()
         }
         await log.close()
+    }
+
+    private func source(_ name: String, _ script: Script) throws -> ConfiguredSource {
+        ScriptedSource.scripts.withLock { $0[name] = script }
+        let catalog = Catalog(sources: [ScriptedSource.self], destinations: []) { _ in
+            Surroundings(HTTPClient(), vault: MemoryVault())
+        }
+        return try ConfiguredSource(.init(name: name, type: "scripted", values: [:]), catalog: catalog)
     }
 
     /// How often each of the happenings came until the last of them had come so often.
@@ -147,6 +151,26 @@ struct SourceLoopTests {
             #expect(await count(&happenings, until: .left, times: 1)[.read] == nil)
             try await pause(false)
             #expect(await count(&happenings, until: .read, times: 1)[.left] == nil)
+        }
+    }
+
+    @Test("says of a source that is paused that it rests, whoever read it before", .timeLimit(.minutes(1)))
+    func restsPaused() async throws {
+        let name = UUID().uuidString
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("paused-\(name).sqlite").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let store = try ConnectorStore(path: path)
+        try await store.setPaused(true, source: name)
+        let publisher = Publisher(log: InMemoryLog(producer: "connector"), store: store)
+        let (board, pauses) = (SourceBoard(), try await Pauses(store))
+        let runner = SourceRunner(store: store, publisher: publisher, board: board, pauses: pauses)
+        board.update(name) { $0.state = .running }
+        let source = try source(name, Script { _ in })
+        let loop = SourceLoop(source: source, interval: .seconds(3600), runner: runner, bell: Bell())
+        try await withThrowingTaskGroup { group in
+            group.addTask { await loop.run() }
+            while board[name].state == .running { try await Task.sleep(for: .milliseconds(5)) }
+            group.cancelAll()
         }
     }
 }

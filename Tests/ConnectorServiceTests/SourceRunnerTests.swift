@@ -9,8 +9,27 @@ import Topics
 
 @Suite("What a source's records come to")
 struct SourceRunnerTests {
+    /// What is on the log, and known of the source, after batches.
+    private struct Taken {
+        var letters: Int
+        var events: Int
+        var source: SourceRow?
+    }
+
     /// How many dead letters are on the log after batches of records that were rejected.
     private func letters(of entry: Configuration.Entry, after batches: [[String]]) async throws -> (Int, Int?) {
+        let taken = try await taken(
+            batches.map { payloads in
+                SourceBatch(
+                    rejected: payloads.map { RejectedRecord(code: "no_key", reason: "None.", payload: Array($0.utf8)) }
+                )
+            },
+            of: entry
+        )
+        return (taken.letters, taken.source?.rejected)
+    }
+
+    private func taken(_ batches: [SourceBatch], of entry: Configuration.Entry) async throws -> Taken {
         let files = FileManager.default
         let directory = files.temporaryDirectory.appendingPathComponent("runner-\(UUID().uuidString)")
         try files.createDirectory(at: directory, withIntermediateDirectories: true)
@@ -27,16 +46,29 @@ struct SourceRunnerTests {
         )
         try await withThrowingTaskGroup { group in
             group.addTask { try await publisher.run() }
-            for payloads in batches {
-                let rejected = payloads.map { RejectedRecord(code: "no_key", reason: "None.", payload: Array($0.utf8)) }
-                try await runner.take(SourceBatch(rejected: rejected), from: source)
-            }
+            for batch in batches { try await runner.take(batch, from: source) }
             group.cancelAll()
         }
-        let heads = try await log.partitions(of: Topic.deadLetters).map { Int($0.head) }
-        let counted = try await store.source(source.stateName)?.rejected
+        let taken = Taken(
+            letters: try await log.partitions(of: Topic.deadLetters).reduce(0) { $0 + Int($1.head) },
+            events: try await log.partitions(of: Topic.events).reduce(0) { $0 + Int($1.head) },
+            source: try await store.source(source.stateName)
+        )
         await log.close()
-        return (heads.reduce(0, +), counted)
+        return taken
+    }
+
+    private func event(_ id: Int, bytes: Int) -> SourceEvent {
+        SourceEvent(
+            messageID: "\(id)",
+            type: .track,
+            name: "Seen",
+            timestamp: Timestamp(microseconds: 0),
+            originalTimestamp: nil,
+            body: Array(#"{"type":"track","event":"Seen","userId":"1","x":""#.utf8)
+                + [UInt8](repeating: 0x78, count: bytes)
+                + Array(#""}"#.utf8)
+        )
     }
 
     private let mailbox = Configuration.Entry(
@@ -57,6 +89,22 @@ struct SourceRunnerTests {
         #expect(try await letters(of: mailbox, after: [["a", "a"]]).0 == 2)
     }
 
+    @Test("is all of a batch that is too large for one append, but for an event that nobody could read")
+    func takesLarge() async throws {
+        let batch = SourceBatch(
+            events: (0..<3000).map { event($0, bytes: 16 << 10) } + [event(3000, bytes: 5 << 20)],
+            rejected: (0..<600).map { number in
+                let payload = Array("\(number) ".utf8) + [UInt8](repeating: 0x78, count: 64 << 10)
+                return RejectedRecord(code: "no_key", reason: "None.", payload: payload)
+            },
+            state: 7
+        )
+        let taken = try await taken([batch], of: mailbox)
+        #expect(taken.events == 3000)
+        #expect(taken.letters == 601)
+        #expect(taken.source == SourceRow(state: 7, records: 3000, rejected: 601, succeeded: nil))
+    }
+
     @Test("is a dead letter each time where nothing is read again")
     func writesReceived() async throws {
         let hook = Configuration.Entry(
@@ -65,5 +113,24 @@ struct SourceRunnerTests {
             values: ["secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"]
         )
         #expect(try await letters(of: hook, after: [["a"], ["a"]]).0 == 2)
+    }
+
+    @Test("is nothing of an import that makes no sense any more, which has failed")
+    func failsImport() async throws {
+        let store = try ConnectorStore(path: "/tmp/kith-import-\(UInt64.random(in: 0...UInt64.max)).sqlite")
+        let log = InMemoryLog(producer: "connector")
+        let runner = SourceRunner(
+            store: store,
+            publisher: Publisher(log: log, store: store),
+            board: SourceBoard(),
+            pauses: try await Pauses(store)
+        )
+        let entry: JSONValue = ["name": "people", "type": "xml", "path": "people.xml"]
+        let row = ImportRow(id: "i", entry: entry, state: .running, error: nil)
+        try await store.add(row, at: Timestamp(microseconds: 0))
+        let file = try await runner.file(of: row)
+        #expect(file?.id == nil)
+        #expect(try await store.importRow("i")?.state == .failed)
+        #expect(try await store.unfinishedImports().isEmpty)
     }
 }

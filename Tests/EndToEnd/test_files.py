@@ -252,6 +252,23 @@ def test_imports_a_file_once_on_request(connector, tmp_path):
     assert len(connector.events) == 2
 
 
+def test_an_import_with_another_mapping_begins_anew(connector, tmp_path):
+    connector.start()
+    path = tmp_path / "people.csv"
+    path.write_text("id,mail,plan\n1,a@x.test,pro\n2,b@x.test,pro\n")
+
+    def imported(mapping: dict) -> tuple[int, int]:
+        body = {"name": "people", "type": "csv", "path": str(path), "mapping": mapping}
+        id = connector.admin("POST", "/v1/imports", body).json()["id"]
+        progress = lambda: connector.admin("GET", f"/v1/imports/{id}").json()
+        eventually(lambda: progress()["state"] == "done", 20, lambda: str(progress()))
+        return progress()["records"], progress()["rejected"]
+
+    assert imported({"userId": "id", "timestamp": "plan"}) == (0, 2)
+    assert imported({"userId": "id", "email": "mail"}) == (2, 0)
+    assert [identifiers(event) for event in connector.await_events(2)] == [["email:a@x.test", "user:1"], ["email:b@x.test", "user:2"]]
+
+
 @pytest.mark.parametrize("body", [
     {"name": "x", "type": "csv", "path": "/nowhere"}, {"name": "x", "type": "csv", "path": "/"},
     {"name": "x", "type": "csv"}, {"name": "x", "type": "imap", "path": "/etc/passwd"}, {"type": "csv", "path": "/x"},
@@ -310,15 +327,21 @@ destinations:
         assert rows[0][1:] == ["email:ada@example.com", "2.5", body["note"]]
 
 
-def test_a_line_that_is_there_already_is_not_written_again_and_a_cut_one_spoils_none(tmp_path):
-    data = tmp_path / "data"
-    config = "destinations:\n  - {name: lines, type: ndjson, path: out.ndjson}\n"
-    data.mkdir()
-    (data / "out.ndjson").write_text('{"id":"c-1","body":1}\n{"id":"c-2","bo')
-    with Connector(data, config) as running:
-        for name in ("c-1", "c-3"):
+def test_a_line_that_is_there_already_is_not_written_again_and_a_cut_one_is(tmp_path):
+    file = tmp_path / "data" / "out.ndjson"
+    with Connector(tmp_path / "data", "destinations:\n  - {name: lines, type: ndjson, path: out.ndjson}\n") as running:
+        for name in ("c-1", "c-2"):
             running.command("lines", {"body": 5}, id=name)
             running.outcome(name)
-        lines = (data / "out.ndjson").read_text().splitlines()
-        assert lines[:2] == ['{"id":"c-1","body":1}', '{"id":"c-2","bo'] and json.loads(lines[2])["id"] == "c-3"
-        assert len(lines) == 3
+        running.stop()
+        first, second = file.read_text().splitlines()
+        file.write_text(f"{first}\n{second[:-9]}")
+        # It does not know any more what was delivered.
+        for part in running.data.glob("connector.sqlite*"):
+            part.unlink()
+        running.command("lines", {"body": 5}, id="c-3")
+        running.start()
+        eventually(lambda: len(file.read_text().splitlines()) == 4, 30, running.log)
+        lines = file.read_text().splitlines()
+        assert lines[:2] == [first, second[:-9]] and second in lines[2:]
+        assert sorted(json.loads(line)["id"] for line in lines[2:]) == ["c-2", "c-3"]

@@ -216,6 +216,21 @@ def test_tries_again_with_the_same_id_until_it_is_taken(connector):
             Webhook(SECRET).verify(body, headers)
 
 
+def test_what_waits_for_a_destination_that_is_gone_is_a_dead_letter(connector):
+    with Endpoint(lambda number: ok(503)) as endpoint:
+        connector.configure("destinations:\n" + destination("crm", endpoint.url, INSIDE))
+        connector.start()
+        command = connector.command("crm", {"body": 1})
+        eventually(lambda: endpoint.requests, 20, connector.log)
+        connector.stop()
+        connector.configure("destinations:\n" + destination("shop", endpoint.url, INSIDE))
+        connector.start()
+        outcome = connector.outcome(command)
+        assert outcome["name"] == "Message Failed" and "no destination “crm”" in outcome["event"]["properties"]["reason"]
+        [letter] = connector.dead_letters
+        assert (letter["code"], letter["replayTopic"]) == ("unknown_destination", "commands")
+
+
 @pytest.mark.parametrize("answer, word", [
     (ok(301, "Location: http://127.0.0.1:1/\r\n"), "Redirects are not followed"),
     (ok(308, "Location: /elsewhere\r\n"), "Redirects are not followed"),

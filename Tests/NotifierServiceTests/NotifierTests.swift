@@ -31,6 +31,20 @@ struct NotifierTests {
         await bench.remove()
     }
 
+    @Test("sends messages that are too large for one append together")
+    func sendsLarge() async throws {
+        let large = AnsweringProfiles.ada.replacing("Ada", with: String(repeating: "a", count: 400 << 10))
+        let body = "{body: {name: '{{profile.traits.name}}'}}"
+        let bench = try Workbench(
+            rules: "rules:\n- {name: tell, on: {event: Order Completed}, to: hook, webhook: \(body)}\n",
+            profiles: AnsweringProfiles([.json(large)])
+        )
+        for number in 0..<100 { try await bench.happens("\(number)") }
+        try await bench.settle()
+        #expect(try await bench.commands().count == 100)
+        await bench.remove()
+    }
+
     @Test("sends once for the same rule, identifier and event, however often it is told")
     func sendsOnce() async throws {
         let bench = try Workbench(rules: Self.thanks)
@@ -42,6 +56,24 @@ struct NotifierTests {
         try await bench.settle()
         #expect(try await bench.commands().map(\.causedBy) == ["1", "2"])
         #expect(Set(try await bench.commands().map(\.id)).count == 2)
+        await bench.remove()
+    }
+
+    @Test("answers no outcome of a message that the rule has sent, or led to")
+    func answersOthers() async throws {
+        let rules = ["tell", "repeat", "third"].map { name in
+            "  - {name: \(name), on: {event: Message Failed}, to: ops, webhook: {body: {rule: '{{rule}}'}}}\n"
+        }
+        let bench = try Workbench(rules: "rules:\n" + rules.joined())
+        let outcome = #"{"commandId":"c","rule":"repeat","earlierRules":["tell"]}"#
+        try await bench.happens("1", name: "Message Failed", properties: outcome)
+        // An event of somebody else's that has a rule of its own.
+        try await bench.happens("2", name: "Message Failed", properties: #"{"rule":"tell"}"#)
+        try await bench.settle()
+        let commands = try await bench.commands()
+        #expect(commands.map { "\($0.causedBy) \($0.rule)" } == ["1 third", "2 tell", "2 repeat", "2 third"])
+        #expect(commands.map(\.earlierRules) == [["tell", "repeat"], [], [], []])
+        #expect(try await bench.deadLetters().isEmpty)
         await bench.remove()
     }
 

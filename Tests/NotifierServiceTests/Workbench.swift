@@ -54,7 +54,8 @@ struct Workbench {
         name: String = "Order Completed",
         at time: Timestamp = SystemClock.now(),
         kind: Change.Kind = .updated,
-        to person: Identifier = Identifier("email", "ada@example.com")
+        to person: Identifier = Identifier("email", "ada@example.com"),
+        properties: String = #"{"total":12.50}"#
     ) async throws {
         let header = EventHeader(
             source: "web",
@@ -64,7 +65,7 @@ struct Workbench {
             timestamp: time,
             receivedAt: time
         )
-        let body = header.encode(event: Array(#"{"type":"track","properties":{"total":12.50}}"#.utf8))
+        let body = header.encode(event: Array(#"{"type":"track","properties":\#(properties)}"#.utf8))
         let record = Record(value: body, timestamp: time.microseconds)
         guard case .at(let offset) = try await world.append([record], to: Topic.events) else { return }
         try await isTold(messageID, at: offset, name: name, time: time, kind: kind, to: person)

@@ -38,6 +38,7 @@ struct TopicValueTests {
             id: "c",
             destination: "mail",
             rule: "welcome",
+            earlierRules: ["first", "second"],
             identifier: Identifier("user", "a:b"),
             causedBy: "m1",
             payload: .object(["to": .string("ada@example.com")]),

@@ -104,8 +104,9 @@ extension ConnectorAPI {
 
     private func restored(_ source: ConfiguredSource, _ request: Request) async throws -> [UInt8] {
         try await requireRest(of: source)
-        guard let body = try? JSONValue(parsing: try await bytes(of: request)), let state = body["state"] else {
-            throw APIError.badRequest("invalid_state", "The body must be {\"state\": …}, as a GET answers.")
+        let body = try? JSONDocument(try await bytes(of: request), limits: .state).root.value
+        guard let state = body?["state"], case .object = state else {
+            throw APIError.badRequest("invalid_state", "The body must be {\"state\": {…}}, as a GET answers.")
         }
         try await store.replaceState(state, source: source.stateName)
         return JSONWriter.object { $0.field("state", state) }

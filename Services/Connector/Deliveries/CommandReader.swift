@@ -24,7 +24,10 @@ struct CommandReader: Service {
             try await register(at: positions)
             readiness.set("commands", true)
             try await membership.hold("commands") { term in
-                try await term.cancelWhenEnding { try await follow() }
+                try await term.cancelWhenEnding {
+                    try await desk.endUnknown()
+                    try await follow()
+                }
             }
         }
     }
@@ -69,8 +72,8 @@ struct CommandReader: Service {
                 } else {
                     published += OutcomeRecords.failed(
                         Delivery(command: command, attempt: 0),
-                        code: "unknown_destination",
-                        reason: "There is no destination “\(command.destination)”.",
+                        code: DeliveryDesk.unknown,
+                        reason: DeliveryDesk.reason(ofUnknown: command.destination),
                         at: now
                     )
                 }

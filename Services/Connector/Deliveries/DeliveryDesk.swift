@@ -10,6 +10,11 @@ import Topics
 /// Delivers commands: each destination has workers of its own, so that a slow one holds up no other; of several connectors one
 /// has a destination at a time.
 final class DeliveryDesk: Service {
+    /// The code of what is for a destination that there is not.
+    static let unknown = "unknown_destination"
+
+    static func reason(ofUnknown destination: String) -> String { "There is no destination “\(destination)”." }
+
     let destinations: [ConfiguredDestination]
     private let store: ConnectorStore
     private let outbox: Outbox
@@ -46,8 +51,6 @@ final class DeliveryDesk: Service {
     }
 
     func run() async throws {
-        let month: Int64 = 30 * 86_400_000_000
-        try await store.forgetDeliveries(before: Timestamp(microseconds: SystemClock.now().microseconds - month))
         try await withThrowingTaskGroup(of: Void.self) { group in
             for destination in destinations {
                 group.addTask {
@@ -57,8 +60,39 @@ final class DeliveryDesk: Service {
                 }
             }
             // Without any destination this keeps the service, and with it the process, running.
-            group.addTask { try? await gracefulShutdown() }
+            group.addTask { try await self.forgetOld() }
             try await group.waitForAll()
+        }
+    }
+
+    /// Forgets once a day what ended more than a month ago, until the service is to end.
+    private func forgetOld() async throws {
+        let (day, month): (Duration, Int64) = (.seconds(86_400), 30 * 86_400_000_000)
+        do {
+            try await cancelWhenGracefulShutdown { [store] in
+                while true {
+                    let end = Timestamp(microseconds: SystemClock.now().microseconds - month)
+                    while try await store.forgetDeliveries(before: end) {}
+                    try await Task.sleep(for: day)
+                }
+            }
+        } catch is CancellationError {
+            // Asked to stop.
+        }
+    }
+
+    /// Ends what waits for destinations that there are no more; otherwise it would wait for ever, and nobody would know.
+    func endUnknown() async throws {
+        for name in try await store.waitingDestinations() where !serves(name) {
+            try await store.resumeDeliveries(for: name)
+            let ever = Timestamp(microseconds: .max)
+            while let delivery = try await store.begin(for: name, at: SystemClock.now(), due: ever) {
+                if await gate.isSuppressed(delivery.command) {
+                    try await store.drop(delivery.command.id)
+                } else {
+                    try await end(delivery, .failed(reason: Self.reason(ofUnknown: name)), Self.unknown)
+                }
+            }
         }
     }
 

@@ -59,14 +59,15 @@ enum OutcomeRecords {
         let command = delivery.command
         var draft = EventDraft(type: .track)
         draft.field("event", name)
-        draft.object(
-            "properties",
-            [
-                ("commandId", .string(command.id)), ("destination", .string(command.destination)),
-                ("rule", .string(command.rule)), ("causedBy", .string(command.causedBy)),
-                ("attempts", .number(JSONNumber(delivery.attempt))), (detail.0, .string(detail.1)),
-            ]
-        )
+        var properties: [(String, JSONValue)] = [
+            ("commandId", .string(command.id)), ("destination", .string(command.destination)),
+            ("rule", .string(command.rule)), ("causedBy", .string(command.causedBy)),
+            ("attempts", .number(JSONNumber(delivery.attempt))), (detail.0, .string(detail.1)),
+        ]
+        if !command.earlierRules.isEmpty {
+            properties.append(("earlierRules", .array(command.earlierRules.map(JSONValue.string))))
+        }
+        draft.object("properties", properties)
         let identifier = command.identifier
         draft.context(identifiers: [(identifier.namespace, .string(identifier.value))], traits: [])
         draft.field("timestamp", now.description)

@@ -12,7 +12,7 @@ import Synchronization
 /// Before an append its effects are noted in the store together with its sequence; after it they are applied. A crash in
 /// between leaves the note, and the log's last sequence tells whether the append took place.
 final class Publisher: Service {
-    /// Records of one or two topics; those of the last one decide whether the effects come true.
+    /// Records for one append after the other; the last one decides whether the effects come true.
     struct Batch: Sendable {
         var parts: [(topic: String, records: [Record])]
         var effects: Effects
@@ -107,6 +107,12 @@ final class Publisher: Service {
 
     private func append(_ batch: Batch, _ sequences: inout [String: UInt64]) async throws {
         var effects = batch.effects
+        // A request that came twice at the same time.
+        if let source = effects.source, let id = source.request,
+            try await store.hasReceived(id, source: source.name)
+        {
+            return
+        }
         let parts = await passed(batch.parts, &effects).filter { !$0.records.isEmpty }
         guard let last = parts.last else { return try await store.apply(effects) }
         for part in parts.dropLast() { try await appendPatiently(part.records, to: part.topic, &sequences) }

@@ -11,18 +11,18 @@ struct Import: Sendable {
 
     /// An import of what a configuration entry for a source of type `csv` or `ndjson` describes.
     ///
-    /// The same file under the same name goes on where an earlier import of it stopped.
+    /// The same entry goes on where an earlier import of it stopped; with another mapping, the file is read anew.
     init(id: String, entry: JSONValue) throws {
         self.id = id
         self.entry = entry
         let known = try Configuration.Entry(entry, at: "import") { _ in nil }
-        guard ["csv", "ndjson"].contains(known.type), case .string(let path) = known.values["path"] else {
+        guard ["csv", "ndjson"].contains(known.type), case .string? = known.values["path"] else {
             throw ConfigurationError(known.name, "is not a file of type csv or ndjson with a path")
         }
         source = try ConfiguredSource(
             known,
             catalog: .builtIn(native: { _ in .once }),
-            stateName: "import:\(EventDraft.id(of: [known.name, known.type, path]))"
+            stateName: "import:\(EventDraft.id(of: [known.name, known.type, JSONValue.object(known.values).text]))"
         )
     }
 
@@ -34,6 +34,16 @@ struct Import: Sendable {
 }
 
 extension SourceRunner {
+    /// The import that was wished for; one that makes no sense any more has failed.
+    func file(of row: ImportRow) async throws -> Import? {
+        do {
+            return try Import(row)
+        } catch {
+            try await store.endImport(row.id, .failed, error: "\(error)", at: SystemClock.now())
+            return nil
+        }
+    }
+
     /// Runs an import and keeps how it ended; one that is interrupted goes on with the next start.
     func run(_ file: Import) async throws {
         do {

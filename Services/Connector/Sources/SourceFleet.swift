@@ -79,7 +79,7 @@ final class SourceFleet: Service {
             while let isNews = try await group.next() {
                 guard isNews, !Task.isCancelled else { continue }
                 for row in try await runner.store.unfinishedImports() where begun.insert(row.id).inserted {
-                    let file = try Import(row)
+                    guard let file = try await runner.file(of: row) else { continue }
                     group.addTask {
                         try await self.runner.run(file)
                         return false

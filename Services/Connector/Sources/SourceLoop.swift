@@ -31,6 +31,8 @@ struct SourceLoop: Sendable {
     func run() async {
         while !Task.isCancelled {
             guard !isPaused else {
+                // Whoever read it before may have died over it.
+                runner.board.update(source.stateName) { if $0.state == .running { $0.state = .idle } }
                 await bell.wait()
                 continue
             }

@@ -41,8 +41,9 @@ struct SourceRunner: Sendable {
         }
     }
 
-    /// Puts a batch on the log; a request that was taken before has no second effect.
-    func take(_ batch: SourceBatch, from configured: ConfiguredSource) async throws {
+    /// Puts a batch on the log, whatever its size; a request that was taken before has no second effect.
+    func take(_ given: SourceBatch, from configured: ConfiguredSource) async throws {
+        let batch = given.withoutLargeEvents
         let now = SystemClock.now()
         if let id = batch.requestID, try await store.hasReceived(id, source: configured.stateName) { return }
         let trace = TraceContext.current
@@ -58,9 +59,10 @@ struct SourceRunner: Sendable {
             time: now,
             notes: batch.records
         )
-        try await publisher.publish(
-            .init(parts: [(Topic.deadLetters, letters), (Topic.events, events)], effects: Effects(source: effect))
-        )
+        let parts =
+            letters.pieces().map { (topic: Topic.deadLetters, records: $0) }
+            + events.pieces().map { (topic: Topic.events, records: $0) }
+        try await publisher.publish(.init(parts: parts, effects: Effects(source: effect)))
         count("accepted", events.count, configured.name)
         count("rejected", batch.rejected.count, configured.name)
         Logger.current.debug(

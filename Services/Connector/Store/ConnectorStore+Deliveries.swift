@@ -106,6 +106,13 @@ extension ConnectorStore {
         }
     }
 
+    /// The destinations of all deliveries that have not ended.
+    func waitingDestinations() async throws -> Set<String> {
+        try await read { db in
+            try Set(db.rows("SELECT DISTINCT destination FROM delivery WHERE state < 2").map { $0["destination"] })
+        }
+    }
+
     /// The destinations for which deliveries are due.
     func dueDestinations(at now: Timestamp) async throws -> Set<String> {
         try await read { db in
@@ -114,8 +121,8 @@ extension ConnectorStore {
         }
     }
 
-    /// Begins the delivery that has been due the longest, and notes the attempt.
-    func begin(for destination: String, at now: Timestamp) async throws -> Delivery? {
+    /// Begins the delivery that has been due the longest, and notes the attempt; with `due`, also one that is due later, up to then.
+    func begin(for destination: String, at now: Timestamp, due: Timestamp? = nil) async throws -> Delivery? {
         try await write { db in
             let row = try db.row(
                 """
@@ -124,7 +131,7 @@ extension ConnectorStore {
                     ORDER BY due, created, id LIMIT 1)
                 RETURNING id, command, attempts
                 """,
-                [destination, now.microseconds]
+                [destination, (due ?? now).microseconds]
             )
             guard let row else { return nil }
             let text: String = row["command"]
@@ -165,16 +172,16 @@ extension ConnectorStore {
             // Forgotten meanwhile: an outcome would tell of the person again.
             guard noted > 0 else { return }
             switch end {
-            case .again(let time, let reason):
+            case .again(let time, _):
                 try db.execute(
                     "UPDATE delivery SET state = 0, due = ?, detail = ? WHERE id = ?",
-                    [time.microseconds, reason, id]
+                    [time.microseconds, end.detail, id]
                 )
-            case .delivered(let detail), .failed(let detail):
+            case .delivered, .failed:
                 // The command itself is not needed any more.
                 try db.execute(
                     "UPDATE delivery SET state = ?, command = NULL, ended = ?, detail = ? WHERE id = ?",
-                    [end.state, now.microseconds, detail, id]
+                    [end.state, now.microseconds, end.detail, id]
                 )
             }
             try Self.add(records, of: member, db)
@@ -198,14 +205,15 @@ extension ConnectorStore {
         }
     }
 
-    /// Forgets deliveries that ended before a time, and their attempts.
-    func forgetDeliveries(before time: Timestamp) async throws {
+    /// Forgets deliveries that ended before a time, and their attempts, so many at once; whether there may be more.
+    func forgetDeliveries(before time: Timestamp, limit: Int = 1000) async throws -> Bool {
         try await write { db in
-            try db.execute(
-                "DELETE FROM attempt WHERE delivery IN (SELECT id FROM delivery WHERE ended < ?)",
-                [time.microseconds]
+            let old = try db.rows(
+                "SELECT id FROM delivery WHERE ended < ? ORDER BY ended LIMIT ?",
+                [time.microseconds, limit]
             )
-            try db.execute("DELETE FROM delivery WHERE ended < ?", [time.microseconds])
+            for row in old { try Self.drop(row["id"], db) }
+            return old.count == limit
         }
     }
 }
@@ -221,7 +229,7 @@ extension DeliveryEnd {
 
     fileprivate var detail: String {
         switch self {
-        case .delivered(let text), .again(_, let text), .failed(let text): text
+        case .delivered(let text), .again(_, let text), .failed(let text): text.storable
         }
     }
 

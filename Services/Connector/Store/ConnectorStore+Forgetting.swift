@@ -22,7 +22,7 @@ extension ConnectorStore {
         try await write { db in try Self.drop(id, db) }
     }
 
-    private static func drop(_ id: String, _ db: any SQLConnection) throws {
+    static func drop(_ id: String, _ db: any SQLConnection) throws {
         try db.execute("DELETE FROM attempt WHERE delivery = ?", [id])
         try db.execute("DELETE FROM delivery WHERE id = ?", [id])
     }
@@ -35,15 +35,36 @@ extension ConnectorStore {
 
     /// A server may say in its answer whom it was for, and an error what it was about.
     private static func forgetDetails(_ traces: PersonTraces, _ db: any SQLConnection) throws {
-        for (table, key, column) in [
-            ("delivery", "id", "detail"), ("attempt", "delivery", "detail"), ("import", "id", "error"),
-            ("source_status", "name", "error"),
-        ] {
-            let rows = try db.rows("SELECT \(key), \(column) FROM \(table) WHERE \(column) IS NOT NULL")
-            for row in rows where traces.areFound(in: row[column] as String) {
-                let (id, text): (String, String) = (row[key], row[column])
-                try db.execute("UPDATE \(table) SET \(column) = NULL WHERE \(key) = ? AND \(column) = ?", [id, text])
+        let places = [("delivery", "id", "detail"), ("import", "id", "error"), ("source_status", "name", "error")]
+        for (table, key, column) in places {
+            let told = "SELECT \(key), \(column) FROM \(table) WHERE \(column) IS NOT NULL"
+            try db.forEachRow(told, by: key, from: "") { row in
+                guard traces.areFound(in: row[column] as String) else { return }
+                try db.execute("UPDATE \(table) SET \(column) = NULL WHERE \(key) = ?", [row[key] as String])
             }
+        }
+        try forgetAttempts(traces, db)
+    }
+
+    private static func forgetAttempts(_ traces: PersonTraces, _ db: any SQLConnection) throws {
+        var place = ("", 0)
+        while true {
+            let rows = try db.rows(
+                """
+                SELECT delivery, number, detail FROM attempt WHERE (delivery, number) > (?, ?)
+                ORDER BY delivery, number LIMIT 1000
+                """,
+                [place.0, place.1]
+            )
+            for row in rows {
+                place = (row["delivery"], row["number"])
+                guard let detail: String = row["detail"], traces.areFound(in: detail) else { continue }
+                try db.execute(
+                    "UPDATE attempt SET detail = NULL WHERE delivery = ? AND number = ?",
+                    [place.0, place.1]
+                )
+            }
+            if rows.isEmpty { return }
         }
     }
 

@@ -30,7 +30,7 @@ extension ConnectorStore {
         try await write { db in
             try db.execute(
                 "UPDATE import SET state = ?, error = ?, ended = ? WHERE id = ?",
-                [state.rawValue, error, time.microseconds, id]
+                [state.rawValue, error?.storable, time.microseconds, id]
             )
         }
     }

@@ -84,7 +84,10 @@ extension ConnectorStore {
                     ON CONFLICT (name) DO UPDATE SET state = excluded.state, error = excluded.error,
                         done = excluded.done, total = excluded.total
                     """,
-                    [name, status.state.rawValue, status.error, status.progress?.done, status.progress?.total]
+                    [
+                        name, status.state.rawValue, status.error?.storable, status.progress?.done,
+                        status.progress?.total,
+                    ]
                 )
             }
         }

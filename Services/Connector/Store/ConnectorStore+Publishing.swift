@@ -1,4 +1,6 @@
+import ConnectorKit
 import Events
+import Membership
 import MessageLog
 import Store
 
@@ -43,7 +45,7 @@ extension ConnectorStore {
     /// The same for a member that is gone.
     func recover(_ member: String, lastSequence: (String) async throws -> UInt64) async throws {
         let intents = try await read { db in
-            try db.rows("SELECT * FROM intent WHERE member = ?", [member]).map { Intent($0) }
+            try db.rows("SELECT * FROM intent WHERE member = ?", [member]).map { try Intent($0) }
         }
         for intent in intents {
             let took = try await lastSequence(intent.topic) >= intent.sequence
@@ -56,12 +58,14 @@ extension ConnectorStore {
         let sequence: UInt64
         let effects: Effects
 
-        init(_ row: SQLRow) {
+        init(_ row: SQLRow) throws(ConnectorFailure) {
             topic = row["topic"]
             sequence = UInt64(clamping: row["sequence"] as Int64)
             var effects = Effects(outbox: row["outbox"])
             if let name = row["source"] as String? {
-                let state = (row["state"] as String?).flatMap { try? JSONValue(parsing: Array($0.utf8)) }
+                let state = try (row["state"] as String?).map { text throws(ConnectorFailure) in
+                    try JSONValue(state: text)
+                }
                 effects.source = Effects.SourceEffect(
                     name: name,
                     state: state,
@@ -99,18 +103,10 @@ extension ConnectorStore {
     /// At most `limit`, and as many as have so many bytes, but at least one.
     func outbox(limit: Int, bytes: Int) async throws -> (topic: String, records: [LogRecord], last: Int64)? {
         let member = member
-        return try await read { db in
-            let rows = try db.rows("SELECT * FROM outbox WHERE member = ? ORDER BY id LIMIT ?", [member, limit])
-            var found: (topic: String, records: [LogRecord], last: Int64)?
-            var room = bytes
-            for row in rows {
-                let topic: String = row["topic"]
-                let record = Self.record(row)
-                room -= record.value.count
-                guard found == nil || room >= 0 && found?.topic == topic else { break }
-                found = (topic, (found?.records ?? []) + [record], row["id"])
-            }
-            return found
+        return try await read { db -> (topic: String, records: [LogRecord], last: Int64)? in
+            let rows = try db.outboxRows(of: member, limit: limit, bytes: bytes)
+            guard let last = rows.last else { return nil }
+            return (last["topic"], rows.map(Self.record), last["id"])
         }
     }
 

@@ -14,7 +14,7 @@ extension ConnectorStore {
         try await read { db in
             try db.row("SELECT * FROM source WHERE name = ?", [name]).map { row in
                 SourceRow(
-                    state: (row["state"] as String?).flatMap { try? JSONValue(parsing: Array($0.utf8)) },
+                    state: try (row["state"] as String?).map { try JSONValue(state: $0) },
                     records: row["records"],
                     rejected: row["rejected"],
                     succeeded: (row["succeeded"] as Int64?).map { Timestamp(microseconds: $0) }

@@ -6,6 +6,7 @@ enum Schema {
         SQLMigration("first", first), SQLMigration("vault", vault),
         SQLMigration("pause", "ALTER TABLE source ADD COLUMN paused INTEGER NOT NULL DEFAULT 0"),
         SQLMigration("record", record), SQLMigration("sharing", sharing),
+        SQLMigration("ended", "CREATE INDEX delivery_ended ON delivery (ended)"),
     ]
 
     private static let sharing = """

@@ -4,6 +4,6 @@ import Topics
 enum Outcome: Sendable, Equatable {
     case command(Command)
     case deadLetter(DeadLetter)
-    /// The person is forgotten meanwhile.
+    /// The person is forgotten meanwhile, or the rule would answer itself.
     case nothing
 }

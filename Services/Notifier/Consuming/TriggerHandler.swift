@@ -24,6 +24,9 @@ struct TriggerHandler: Sendable {
         let envelope = try await event(of: trigger)
         // Before anything else: that there is no profile would be no news, and must not be kept.
         if case .erased = envelope { return .nothing }
+        let lineage = envelope.lineage
+        // No message answers what has become of it.
+        if lineage.contains(trigger.rule.name) { return .nothing }
         let profile: JSONView
         switch try await profileAnswer(to: trigger) {
         case .found(let found): profile = found
@@ -41,7 +44,8 @@ struct TriggerHandler: Sendable {
         }
         do throws(RenderingError) {
             let scope = MessageScope(trigger: trigger, profile: profile, envelope: envelope)
-            return .command(Command(trigger, payload: try trigger.rule.message.render(scope), at: time, trace))
+            let payload = try trigger.rule.message.render(scope)
+            return .command(Command(trigger, after: lineage, payload: payload, at: time, trace))
         } catch {
             return dead(error.code, error.description)
         }
@@ -65,6 +69,11 @@ struct TriggerHandler: Sendable {
         case erased
         /// Not shown yet.
         case ahead
+
+        /// The rules that the event goes back to.
+        var lineage: [String] {
+            if case .found(let envelope, _) = self { Lineage(of: envelope.event).rules } else { [] }
+        }
     }
 
     /// The event that the trigger is about.
@@ -102,11 +111,18 @@ struct TriggerHandler: Sendable {
 }
 
 extension Command {
-    fileprivate init(_ trigger: Trigger, payload: JSONValue, at now: Timestamp, _ trace: TraceContext?) {
+    fileprivate init(
+        _ trigger: Trigger,
+        after rules: [String],
+        payload: JSONValue,
+        at now: Timestamp,
+        _ trace: TraceContext?
+    ) {
         self.init(
             id: trigger.key.description,
             destination: trigger.rule.destination,
             rule: trigger.rule.name,
+            earlierRules: rules,
             identifier: trigger.event.anchor,
             causedBy: trigger.event.messageID,
             payload: payload,

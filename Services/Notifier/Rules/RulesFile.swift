@@ -57,10 +57,15 @@ final class RulesFile: Service {
     }
 
     /// Reads the file again when it is another than before, or when that is asked for.
+    ///
+    /// One that is gone is wrong: an editor may be about to write it anew.
     func refresh(isAsked: Bool) {
         let version = RulesFile.version(of: path)
         guard isAsked || state.withLock({ $0.version }) != version else { return }
         do throws(RuleError) {
+            guard version != nil || self.book.rules.isEmpty else {
+                throw RuleError(file: path, problem: "The file is gone.")
+            }
             let book = try RulesFile.read(path)
             state.withLock { $0 = State(book: book, version: version) }
             metrics.record(rules: book.rules.count)

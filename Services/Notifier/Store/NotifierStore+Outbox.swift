@@ -1,20 +1,17 @@
+import Membership
 import Store
 
 extension NotifierStore {
     /// The oldest records that go to the same topic, or `nil` when nothing waits.
-    func nextBatch(limit: Int) async throws -> OutboxBatch? {
+    ///
+    /// At most `limit`, and as many as have so many bytes, but at least one.
+    func nextBatch(limit: Int, bytes: Int = 4 << 20) async throws -> OutboxBatch? {
         let member = member
         return try await read { db -> OutboxBatch? in
-            let rows = try db.rows(
-                "SELECT id, topic, key, value, time FROM outbox WHERE member = ? ORDER BY id LIMIT ?",
-                [member, limit]
-            )
-            guard let topic = rows.first?["topic"] as String? else { return nil }
-            let same = rows.prefix { $0["topic"] as String == topic }
-            var batch = OutboxBatch(topic: topic, sequence: UInt64(clamping: (same.last?["id"] as Int64?) ?? 0))
-            for row in same {
-                batch.add(key: row["key"], value: row["value"], time: row["time"])
-            }
+            let rows = try db.outboxRows(of: member, limit: limit, bytes: bytes)
+            guard let last = rows.last else { return nil }
+            var batch = OutboxBatch(topic: last["topic"], sequence: UInt64(clamping: last["id"] as Int64))
+            for row in rows { batch.add(key: row["key"], value: row["value"], time: row["time"]) }
             return batch
         }
     }

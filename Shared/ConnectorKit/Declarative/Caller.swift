@@ -58,19 +58,29 @@ final class Caller: Sendable {
 
     /// Asks once, or twice when the first answer is that the access token is no good any more.
     func answerOnce(to call: Call, in scope: Scope) async throws -> Answer? {
-        let token = try await tokens?.token()
+        let token = try await token()
         switch try await exchange(call, in: scope, token) {
         case (let answer, .success): return answer
         case (_, .nothing): return nil
         case (_, .failure(let failure)): throw failure
         case (_, .refresh): break
         }
-        guard let tokens else { throw ConnectorFailure(.configuration, "The login was refused.") }
-        switch try await exchange(call, in: scope, try await tokens.token(insteadOf: token)) {
+        guard tokens != nil else { throw ConnectorFailure(.configuration, "The login was refused.") }
+        switch try await exchange(call, in: scope, try await self.token(insteadOf: token)) {
         case (let answer, .success): return answer
         case (_, .nothing): return nil
         case (_, .failure(let failure)): throw failure
         case (_, .refresh): throw ConnectorFailure(.configuration, "A new access token was refused as well.")
+        }
+    }
+
+    /// A token to ask with, where one is needed; when there is none, it is certain that nothing was done.
+    private func token(insteadOf refused: JSONValue? = nil) async throws -> JSONValue? {
+        do {
+            return try await tokens?.token(insteadOf: refused)
+        } catch var failure as ConnectorFailure {
+            failure.isUncertain = false
+            throw failure
         }
     }
 
@@ -147,9 +157,10 @@ extension CurlError {
         switch self {
         // Not its text: an address may have a secret in it.
         case .invalidRequest: ConnectorFailure(.configuration, "The address to be asked is none.")
-        case .addressRefused, .tls, .unknownHost, .loginDenied: ConnectorFailure(.configuration, description)
+        case .addressRefused, .loginDenied: ConnectorFailure(.configuration, description)
         case .tooLarge: ConnectorFailure(.system, description)
-        case .notConnected: ConnectorFailure(.transient, description)
+        // A resolver that starts says that a host is unknown, and a connection that breaks at its beginning fails in TLS.
+        case .notConnected, .unknownHost, .tls: ConnectorFailure(.transient, description)
         default: ConnectorFailure(.transient, description, isUncertain: true)
         }
     }

@@ -144,14 +144,19 @@ public struct DeclarativeSource: Source {
         var seen: Set<JSONValue> = []
         var isLast = false
         while !isLast {
+            let start = state
             let page = try await self.page(reader, after: &state, each, mayBeForgotten: mayBeForgotten)
+            // What begins anew comes to the same pages again.
+            if state != start { seen = [] }
             mayBeForgotten = false
             if let next = page.state.page { try reader.check(next, among: &seen) }
             var rounds = StreamRounds(whole[name])
             rounds[each] = page.state
             whole[name] = rounds.json
             (state, isLast) = (page.state, page.isLast)
-            for part in page.batch.parts(endingAt: .object(whole)) { try await emit(part) }
+            var batch = page.batch
+            batch.state = .object(whole)
+            try await emit(batch)
         }
     }
 
@@ -236,23 +241,5 @@ extension ConnectorFailure {
     /// The same, with the stream's name.
     fileprivate func of(_ stream: StreamDeclaration) -> ConnectorFailure {
         ConnectorFailure(kind, "\(stream.name): \(problem)", retryAfter: retryAfter)
-    }
-}
-
-extension SourceBatch {
-    /// The batch in parts that the log takes, of which the last one has the state.
-    fileprivate func parts(endingAt state: JSONValue) -> [SourceBatch] {
-        var parts = [SourceBatch(rejected: rejected)]
-        var bytes = 0
-        for event in events {
-            if bytes > 4 << 20 || parts[parts.count - 1].events.count >= 2000 {
-                parts.append(SourceBatch())
-                bytes = 0
-            }
-            parts[parts.count - 1].events.append(event)
-            bytes += event.body.count
-        }
-        parts[parts.count - 1].state = state
-        return parts
     }
 }

@@ -38,9 +38,9 @@ actor TokenKeeper {
 
     /// What an earlier process, or another one, got, if it was by the same settings.
     private func kept() async throws -> JSONValue? {
-        guard let kept = try await surroundings.vault.value(Self.name), kept["settings"] == .string(fingerprint) else {
-            return nil
-        }
+        guard let kept = try await surroundings.vault.value(Self.name), case .string(let known)? = kept["settings"],
+            known == fingerprint || known == settingsFingerprint
+        else { return nil }
         return kept["token"]
     }
 
@@ -161,12 +161,11 @@ actor TokenKeeper {
         do throws(ProgramError) {
             var fields = [(name: "grant_type", value: declaration.grant.rawValue)]
             if let assertion { fields.append((name: "assertion", value: assertion)) }
-            for parameter in declaration.parameters {
-                var value = try parameter.value.text(in: scope) ?? ""
-                if parameter.name == "refresh_token", let rotated = current?["refresh_token"] {
-                    value = rotated.plainText
-                }
-                fields.append((name: parameter.name, value: value))
+            fields += try declaration.fields(in: scope)
+            if let rotated = current?["refresh_token"],
+                let place = fields.firstIndex(where: { $0.name == "refresh_token" })
+            {
+                fields[place].value = rotated.plainText
             }
             return HTTPRequest(
                 method: "POST",
@@ -182,6 +181,24 @@ actor TokenKeeper {
         }
     }
 
-    /// Who is asking, so that other settings do not go on with an old token.
-    private var fingerprint: String { EventDraft.id(of: [settings.text]) }
+    /// Who is asking, so that another login does not go on with an old token; whatever else is set, the token stays good.
+    private var fingerprint: String {
+        let scope = Scope(settings: settings, now: Timestamp(microseconds: 0))
+        guard case .oauth2(let declaration) = http.authentication, declaration.assertion == nil,
+            let url = try? declaration.url.text(in: scope), let fields = try? declaration.fields(in: scope)
+        else { return settingsFingerprint }
+        return EventDraft.id(of: [url] + fields.flatMap { [$0.name, $0.value] })
+    }
+
+    /// That of all settings, where it cannot be told which of them a login is made of.
+    private var settingsFingerprint: String { EventDraft.id(of: [settings.text]) }
+}
+
+extension OAuth2Declaration {
+    /// What is sent besides the grant, as the settings have it.
+    fileprivate func fields(in scope: Scope) throws(ProgramError) -> [(name: String, value: String)] {
+        try parameters.map { parameter throws(ProgramError) in
+            (name: parameter.name, value: try parameter.value.text(in: scope) ?? "")
+        }
+    }
 }

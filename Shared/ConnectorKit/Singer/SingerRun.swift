@@ -16,7 +16,6 @@ public struct SingerRun: Sendable {
     /// The bytes of lines after which a batch is due however few they are: they wait in memory, and go to the log as one.
     private static let batchBytes = 4 << 20
     /// No event may be larger, here as for those that are sent to Kith.
-    private static let eventBytes = 4 << 20
 
     private let mappings: [String: SingerMapping]
     private let catalog: SingerCatalog
@@ -154,7 +153,7 @@ public struct SingerRun: Sendable {
         if !item.isRemembered || before?.digest != item.digest {
             let scope = Scope(settings: .null, now: now)
             let part = mapping.events.batch(of: item.record, key: item.key, time: item.time, in: scope, at: now)
-            let events = part.events.filter { $0.body.count <= Self.eventBytes }
+            let events = part.events.filter { $0.body.count <= SourceEvent.mostBytes }
             batch.events += events
             batch.rejected += part.rejected
             if events.count < part.events.count { batch.rejected.append(Self.tooLarge(item.record)) }
@@ -170,7 +169,7 @@ public struct SingerRun: Sendable {
     private static func tooLarge(_ record: JSONValue) -> RejectedRecord {
         RejectedRecord(
             code: "event_too_large",
-            reason: "An event of this record has more than \(eventBytes >> 20) MiB.",
+            reason: "An event of this record has more than \(SourceEvent.mostBytes >> 20) MiB.",
             payload: record.bytes
         )
     }

@@ -12,37 +12,40 @@ final class AppendedFile: Sendable {
         self.path = path
     }
 
-    /// Adds a line unless one with this mark is among the last ones; the first line of a new file comes before it.
+    /// Adds a line unless it is among the last ones; the first line of a new file comes before it.
     ///
-    /// A line that a crash has cut stays as it is, on a line of its own.
-    func append(_ line: String, markedBy mark: String, first: String? = nil) throws(FileError) {
+    /// A line that a crash has cut stays as it is, on a line of its own, and the whole one comes behind it.
+    func append(_ line: String, first: String? = nil) throws(FileError) {
         let result = turn.withLock { _ in
-            Result { () throws(FileError) in try appendAlone(line, mark, first) }
+            Result { () throws(FileError) in try appendAlone(line, first) }
         }
         try result.get()
     }
 
-    private func appendAlone(_ line: String, _ mark: String, _ first: String?) throws(FileError) {
+    private func appendAlone(_ line: String, _ first: String?) throws(FileError) {
         let descriptor = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0o640)
         guard descriptor >= 0 else { throw FileError(path: path, operation: "open", code: errno) }
         defer { close(descriptor) }
-        let end = try end(of: descriptor)
-        guard !end.contains(mark) else { return }
+        let size = lseek(descriptor, 0, SEEK_END)
+        guard size >= 0 else { throw FileError(path: path, operation: "read", code: errno) }
+        let end = try end(of: descriptor, from: max(0, Int(size) - Self.tail - line.utf8.count), to: Int(size))
+        // All of it: of one that was cut the beginning is there as well.
+        guard !"\n\(end)".contains("\n\(line)\n") else { return }
         var text = "\(line)\n"
         if end.isEmpty, let first { text = "\(first)\n\(text)" }
         if !end.isEmpty, !end.hasSuffix("\n") { text = "\n\(text)" }
         let bytes = Array(text.utf8)
         guard write(descriptor, bytes, bytes.count) == bytes.count else {
-            throw FileError(path: path, operation: "write", code: errno == 0 ? ENOSPC : errno)
+            let code = errno == 0 ? ENOSPC : errno
+            // Half a line is of no use to anybody.
+            _ = ftruncate(descriptor, size)
+            throw FileError(path: path, operation: "write", code: code)
         }
         guard fdatasync(descriptor) == 0 else { throw FileError(path: path, operation: "sync", code: errno) }
     }
 
-    private func end(of descriptor: Int32) throws(FileError) -> String {
-        let size = lseek(descriptor, 0, SEEK_END)
-        guard size >= 0 else { throw FileError(path: path, operation: "read", code: errno) }
-        let start = max(0, Int(size) - Self.tail)
-        var bytes = [UInt8](repeating: 0, count: Int(size) - start)
+    private func end(of descriptor: Int32, from start: Int, to size: Int) throws(FileError) -> String {
+        var bytes = [UInt8](repeating: 0, count: size - start)
         let count = pread(descriptor, &bytes, bytes.count, off_t(start))
         guard count == bytes.count else { throw FileError(path: path, operation: "read", code: errno) }
         return String(decoding: bytes, as: UTF8.self)

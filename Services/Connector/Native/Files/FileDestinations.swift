@@ -21,8 +21,7 @@ struct NDJSONDestination: NativeDestination {
         writer.field("createdAt", command.createdAt)
         writer.field("body", command.content)
         writer.endObject()
-        let line = String(decoding: writer.bytes, as: UTF8.self)
-        return file.outcome(of: line, markedBy: "{\"id\":\(JSONValue.string(command.id).text),")
+        return file.outcome(of: String(decoding: writer.bytes, as: UTF8.self))
     }
 }
 
@@ -48,8 +47,6 @@ struct CSVDestination: NativeDestination {
         let values = columns.map { Self.field(command.content.value(at: $0)) }
         return file.outcome(
             of: ([id, Self.field(command.identifier.description)] + values).joined(separator: ","),
-            // Not what another row has in a column.
-            markedBy: "\n\(id),",
             first: (["id", "identifier"] + columns).map(Self.field).joined(separator: ",")
         )
     }
@@ -61,9 +58,9 @@ struct CSVDestination: NativeDestination {
 }
 
 extension AppendedFile {
-    fileprivate func outcome(of line: String, markedBy mark: String, first: String? = nil) -> DeliveryOutcome {
+    fileprivate func outcome(of line: String, first: String? = nil) -> DeliveryOutcome {
         do throws(FileError) {
-            try append(line, markedBy: mark, first: first)
+            try append(line, first: first)
             return .delivered(detail: "written")
         } catch {
             return .retry(after: nil, reason: "\(error)")

@@ -35,20 +35,20 @@ enum MailEvents {
 
     /// Everybody, once each.
     static func people(in header: MailHeader) -> [Person] {
-        var people: [Person] = []
-        for role in Role.allCases {
-            for address in header.addresses(role.rawValue) {
-                let known = people.contains { $0.address.address.lowercased() == address.address.lowercased() }
-                if !known { people.append(Person(role: role, address: address)) }
+        var known: Set<String> = []
+        return Role.allCases.flatMap { role in
+            header.addresses(role.rawValue).filter { known.insert($0.address.lowercased()).inserted }.map {
+                Person(role: role, address: $0)
             }
         }
-        return people
     }
 
     /// What all of a message's events have in common.
     private struct Facts {
         /// Each recipient's event lists the others: all of them would make it grow with their square.
         private static let listed = 50
+        /// A text of a header may be as long as the whole of it.
+        private static let longest = 1000
 
         let id: String
         let time: Timestamp
@@ -70,10 +70,12 @@ enum MailEvents {
                 ("threadId", references.first ?? parents.first ?? id),
             ]
             var properties: [(String, JSONValue)] = []
-            for case (let name, let text?) in texts { properties.append((name, .string(text.withoutNUL))) }
+            for case (let name, let text?) in texts {
+                properties.append((name, .string(text.withoutNUL.cut(to: Facts.longest))))
+            }
             for role in Role.allCases {
                 let list = header.addresses(role.rawValue).prefix(Facts.listed).map { address in
-                    JSONValue.string(address.address.withoutNUL)
+                    JSONValue.string(address.address.withoutNUL.cut(to: Facts.longest))
                 }
                 if !list.isEmpty { properties.append((role.rawValue, .array(list))) }
             }

@@ -1,0 +1,20 @@
+import MessageLog
+
+extension [Record] {
+    /// The records in their order, in pieces that the log takes at once: of so many, and of so many bytes, but at least one.
+    func pieces(of most: Int = 2000, bytes: Int = 4 << 20) -> [[Record]] {
+        var pieces: [[Record]] = []
+        var room = 0
+        for record in self {
+            let size = record.key.count + record.value.count
+            if let last = pieces.indices.last, size <= room, pieces[last].count < most {
+                pieces[last].append(record)
+                room -= size
+            } else {
+                pieces.append([record])
+                room = bytes - size
+            }
+        }
+        return pieces
+    }
+}

@@ -1,0 +1,17 @@
+import ConnectorKit
+
+extension SourceBatch {
+    /// The batch with a rejected record in place of each event that is too large to be read by anybody.
+    var withoutLargeEvents: SourceBatch {
+        var batch = self
+        batch.events.removeAll { $0.body.count > SourceEvent.mostBytes }
+        batch.rejected += events.filter { $0.body.count > SourceEvent.mostBytes }.map { event in
+            RejectedRecord(
+                code: "event_too_large",
+                reason: "The event has more than \(SourceEvent.mostBytes >> 20) MiB.",
+                payload: event.body
+            )
+        }
+        return batch
+    }
+}

@@ -1,0 +1,36 @@
+public import Store
+
+extension SQLConnection {
+    /// The oldest rows that a member has in the table `outbox`, all to the same topic, to be put on the log by one append.
+    ///
+    /// At most `limit`, and as many as have so many bytes, but at least one: what a log takes at once has an end.
+    public func outboxRows(of member: String, limit: Int, bytes: Int) throws -> [SQLRow] {
+        var found: [SQLRow] = []
+        var room = bytes
+        try each(
+            "SELECT id, topic, key, value, time FROM outbox WHERE member = ? ORDER BY id LIMIT ?",
+            [.text(member), .integer(Int64(limit))]
+        ) { row in
+            room -= row.value(2).size + row.value(3).size
+            guard let first = found.first else {
+                found.append(row)
+                return true
+            }
+            guard room >= 0, row.value(1) == first.value(1) else { return false }
+            found.append(row)
+            return true
+        }
+        return found
+    }
+}
+
+extension SQLValue {
+    /// In bytes, as far as it has no size of its own.
+    fileprivate var size: Int {
+        switch self {
+        case .text(let text): text.utf8.count
+        case .bytes(let bytes): bytes.count
+        case .null, .integer, .real: 0
+        }
+    }
+}

@@ -1,0 +1,31 @@
+import Foundation
+import Logging
+import Testing
+
+@testable import NotifierService
+
+@Suite("The file of rules")
+struct RulesFileTests {
+    private let path = FileManager.default.temporaryDirectory.appending(path: "rules-\(UUID().uuidString).yaml").path
+
+    private func write(_ name: String) throws {
+        let text = "rules:\n- {name: \(name), on: {event: X}, to: m, webhook: {body: 1}}\n"
+        try Data(text.utf8).write(to: URL(filePath: path))
+    }
+
+    @Test("leaves the rules as they are while it is gone")
+    func isGone() throws {
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try write("a")
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let file = try RulesFile(path: path, logger: logger, metrics: NotifierMetrics())
+        try FileManager.default.removeItem(atPath: path)
+        for isAsked in [false, true] {
+            file.refresh(isAsked: isAsked)
+            #expect(file.book.rules.map(\.name) == ["a"])
+        }
+        try write("b")
+        file.refresh(isAsked: false)
+        #expect(file.book.rules.map(\.name) == ["b"])
+    }
+}
