@@ -204,10 +204,16 @@ struct SQLStoreTests {
         try await cluster.start()
         let store = try await PostgreSQLStore(cluster.address, schema: "kith_test", migrations: Promises.migrations)
         try await Promises(store: store).hold()
+        try await hasRoomToRead(store)
         try await isForOne(cluster)
         try await survivesCuts(store, cluster)
         try await survivesItsServer(store, cluster)
         try await refusesANewerForm(cluster)
+    }
+
+    /// What a condition looks up for each row is hashed, however many there are.
+    private func hasRoomToRead(_ store: PostgreSQLStore) async throws {
+        #expect(try await store.read { try $0.value("SHOW work_mem", as: String.self) } == "64MB")
     }
 
     private func refusesANewerForm(_ cluster: PostgreSQLCluster) async throws {

@@ -38,20 +38,34 @@ extension GroupNotes: Rebuilds {
     // MARK: For who does it
 
     /// What is asked for and was not taken on yet.
-    func requestedRebuild() async throws -> RebuildRequest? {
+    func requestedRebuild() async throws -> RequestedRebuild? {
         try await store.read { db in
-            guard let note = try Self.value(Self.request, in: db), let text = try Self.value(Self.rules, in: db),
-                let rules = try? RulesFile.read(text)
+            guard let note = try Self.value(Self.request, in: db), let rules = try Self.value(Self.rules, in: db)
             else { return nil }
-            return RebuildRequest(note: Array(note.utf8), rules: rules)
+            return RequestedRebuild(note: Array(note.utf8), rules: rules)
         }
     }
 
     /// Notes that what was asked for is taken on.
     func removeRequest() async throws {
+        try await store.write { try Self.removeRequest(in: $0) }
+    }
+
+    /// Notes that what was asked for is not done, and why; returns how it stands.
+    func refuseRequest(_ reason: String, at time: Timestamp) async throws -> RebuildStatus {
         try await store.write { db in
-            for name in [Self.request, Self.rules] { try Self.remove(name, in: db) }
+            var status = try Self.status(in: db)
+            status.state = .failed
+            status.finishedAt = time
+            status.problem = reason
+            try Self.set(status, in: db)
+            try Self.removeRequest(in: db)
+            return status
         }
+    }
+
+    private static func removeRequest(in db: any SQLConnection) throws {
+        for name in [request, rules] { try remove(name, in: db) }
     }
 
     /// Whether the end of a rebuild is asked for; asked once.
@@ -77,5 +91,24 @@ extension GroupNotes: Rebuilds {
         var writer = JSONWriter()
         status.write(to: &writer)
         try set(standing, String(decoding: writer.bytes, as: UTF8.self), in: db)
+    }
+}
+
+/// A rebuild that the member that resolves finds asked for.
+enum RequestedRebuild: Equatable, Sendable {
+    case readable(RebuildRequest)
+    /// A member of another version asked for it, in words that this one does not know; why.
+    case unreadable(String)
+}
+
+extension RequestedRebuild {
+    fileprivate init(note: [UInt8], rules text: String) {
+        do throws(RulesError) {
+            let rules = try RulesFile.read(text)
+            let request = RebuildRequest(note: note, rules: rules)
+            self = request.map(Self.readable) ?? .unreadable("The member that resolves cannot read the request.")
+        } catch {
+            self = .unreadable("The member that resolves cannot read the rules: \(error)")
+        }
     }
 }

@@ -5,8 +5,6 @@ import ServiceLifecycle
 /// Brings what any member was asked for to the desk of the one that resolves, and tells all of them what comes of it.
 struct RebuildRelay: Service {
     private static let pause = Duration.milliseconds(500)
-    /// Examples name people: in the database they stay no longer than this, in microseconds.
-    private static let exhibition: Int64 = 3_600_000_000
 
     let desk: RebuildDesk
     let notes: GroupNotes
@@ -17,7 +15,7 @@ struct RebuildRelay: Service {
         while true {
             try await takeOn()
             if try await notes.takeAbortion(of: desk.status) { endIfPossible() }
-            let status = presentable(desk.status)
+            let status = desk.status
             if status != told { try await notes.note(status) }
             told = status
             try await Task.sleep(for: Self.pause)
@@ -32,7 +30,14 @@ struct RebuildRelay: Service {
     }
 
     private func takeOn() async throws {
-        guard let request = try await notes.requestedRebuild() else { return }
+        switch try await notes.requestedRebuild() {
+        case .readable(let request)?: try await begin(request)
+        case .unreadable(let reason)?: try await refuse(reason)
+        case nil: break
+        }
+    }
+
+    private func begin(_ request: RebuildRequest) async throws {
         do {
             _ = try await desk.begin(request)
         } catch RebuildError.underWay {
@@ -41,15 +46,12 @@ struct RebuildRelay: Service {
         try await notes.removeRequest()
     }
 
+    /// Otherwise whoever wants another one would wait until another member resolves.
+    private func refuse(_ reason: String) async throws {
+        guard desk.status.state != .running else { return }
+        desk.recall(try await notes.refuseRequest(reason, at: SystemClock.now()))
+    }
+
     /// Meanwhile it may have come to its end.
     private func endIfPossible() { _ = try? desk.abort() }
-
-    private func presentable(_ status: RebuildStatus) -> RebuildStatus {
-        guard let end = status.finishedAt, SystemClock.now().microseconds - end.microseconds > Self.exhibition else {
-            return status
-        }
-        var status = status
-        status.report?.examples = [:]
-        return status
-    }
 }

@@ -64,7 +64,7 @@ final class Intake {
         self.poison = poison
         self.logger = logger
         reader = BatchReader(log: log)
-        passesOverGaps = !settings.tells
+        passesOverGaps = settings.passesOverGaps
         decoder = EventDecoder(
             rules: settings.rules,
             hash: settings.hash,

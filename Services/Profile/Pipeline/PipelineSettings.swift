@@ -14,6 +14,8 @@ struct PipelineSettings: Sendable {
     var now: @Sendable () -> Timestamp = SystemClock.now
     /// Whether others are told what becomes of profiles; a store that is made again says nothing until it is in use.
     var tells = true
+    /// Whether records that retention has removed are passed over, and not an error.
+    var passesOverGaps = false
     /// By what is known who is to be forgotten; without it nobody is.
     var suppressionKey: SuppressionKey?
     /// For tests only: the name of events that end the process when they are read.

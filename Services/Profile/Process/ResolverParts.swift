@@ -34,7 +34,10 @@ struct ResolverParts {
         let (log, logger) = (surroundings.log, own.process.logger)
         let inUse = StoreInUse(opened.live.view)
         self.inUse = inUse
-        desk = RebuildDesk { request in try await inUse.view.reader.write { try request.keep(in: $0) } }
+        desk = RebuildDesk(
+            inEffect: surroundings.inEffect,
+            keep: { request in try await inUse.view.reader.write { try request.keep(in: $0) } }
+        )
         var settings = own.settings(opened.live, mark: surroundings.marks)
         let consumer = try EventConsumer(
             log: log,

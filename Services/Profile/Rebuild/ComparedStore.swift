@@ -52,7 +52,9 @@ final class ComparedStore {
         try loadMembers(profiles)
     }
 
-    private func loadRows(_ profiles: some Sequence<Int64>) throws {
+    func loadRows(_ profiles: some Sequence<Int64>) throws {
+        let unknown = profiles.filter { rows[$0] == nil }
+        guard !unknown.isEmpty else { return }
         let query = try BulkStatement(
             """
             SELECT f.key, p.shared, p.traits, a.revision
@@ -60,7 +62,7 @@ final class ComparedStore {
             """,
             in: db
         )
-        try query.forEach(profiles.filter { rows[$0] == nil }) { profile in
+        try query.forEach(unknown) { profile in
             query.bind(1, profile)
         } _: { profile in
             guard try query.step() else {
@@ -74,8 +76,10 @@ final class ComparedStore {
     }
 
     func loadMembers(_ profiles: some Sequence<Int64>) throws {
+        let unknown = profiles.filter { members[$0] == nil }
+        guard !unknown.isEmpty else { return }
         let query = try BulkStatement("SELECT key FROM identifier WHERE profile = ?", in: db)
-        try query.forEach(profiles.filter { members[$0] == nil }) { profile in
+        try query.forEach(unknown) { profile in
             query.bind(1, profile)
         } _: { profile in
             var keys: [Key128] = []
@@ -85,8 +89,10 @@ final class ComparedStore {
     }
 
     func loadOwners(_ keys: some Sequence<Key128>) throws {
+        let unknown = keys.filter { owners[$0] == nil }
+        guard !unknown.isEmpty else { return }
         let query = try BulkStatement("SELECT profile FROM identifier WHERE key = ?", in: db)
-        try query.forEach(keys.filter { owners[$0] == nil }) { key in
+        try query.forEach(unknown) { key in
             query.bind(1, key.bytes)
         } _: { key in
             owners[key] = .some(try query.step() ? query.integer(0) : nil)

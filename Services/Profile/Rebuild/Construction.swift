@@ -17,7 +17,7 @@ final class Construction {
     /// Profiles that have changed since they were compared.
     var touched: Set<Int64> = []
     /// Records that retention had removed.
-    var missing: Int64 = 0
+    private var missing: Int64 = 0
     /// Records that were refused.
     private var refused: Int64
     /// Those who were forgotten when this was begun; by their ids.
@@ -77,6 +77,7 @@ final class Construction {
         var settings = settings
         settings.rules = request.rules
         settings.tells = false
+        settings.passesOverGaps = request.passesOverGaps
         settings.cacheCapacity = min(settings.cacheCapacity, 50_000)
         intake = Intake(
             log: log,
@@ -87,6 +88,19 @@ final class Construction {
             poison: poison,
             logger: logger
         )
+    }
+
+    /// Notes how much retention has removed; throws when it was not taken in before, and may not be passed over.
+    func noteRemoved(_ statuses: [PartitionStatus]) throws(RebuildError) {
+        missing = statuses.reduce(0) { $0 + Int64(clamping: $1.first) }
+        let lost = statuses.reduce(0) { $0 + untaken($1) }
+        guard lost == 0 || request.passesOverGaps else { throw .logIsIncomplete(records: lost) }
+    }
+
+    /// How many records of a partition retention has removed that were not taken in.
+    private func untaken(_ status: PartitionStatus) -> Int64 {
+        let taken = intake.positions[status.partition.name]?.offset ?? 0
+        return Int64(clamping: status.first) - Int64(clamping: min(taken, status.first))
     }
 
     /// Notes what a batch did.

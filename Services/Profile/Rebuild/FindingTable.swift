@@ -54,7 +54,8 @@ struct FindingTable {
 
     /// Forgets what was found of profiles that are there no more.
     func prune() throws {
-        try db.execute("DELETE FROM finding WHERE profile NOT IN (SELECT id FROM profile)")
+        // PostgreSQL would go through all profiles for each row of a NOT IN.
+        try db.execute("DELETE FROM finding WHERE NOT EXISTS (SELECT 1 FROM profile p WHERE p.id = finding.profile)")
     }
 
     // MARK: - Telling

@@ -1,5 +1,7 @@
 import Events
+import ServiceKit
 import Synchronization
+import Topics
 
 /// Where rebuilds are asked for and asked about; the ``Rebuilder`` does them, one at a time.
 final class RebuildDesk: Sendable {
@@ -14,15 +16,33 @@ final class RebuildDesk: Sendable {
     let requests: AsyncStream<RebuildRequest>
     private let sender: AsyncStream<RebuildRequest>.Continuation
     private let state = Mutex(State())
+    private let inEffect: BookInEffect
+    private let now: @Sendable () -> Timestamp
     private let keep: @Sendable (RebuildRequest) async throws -> Void
 
-    /// - Parameter keep: Notes a request where the next process finds it.
-    init(_ keep: @Sendable @escaping (RebuildRequest) async throws -> Void = { _ in }) {
+    /// A desk at which nothing was asked for.
+    ///
+    /// - Parameters:
+    ///   - inEffect: What is known of who was forgotten: a report names them no longer.
+    ///   - keep: Notes a request where the next process finds it.
+    init(
+        inEffect: BookInEffect = BookInEffect(),
+        now: @Sendable @escaping () -> Timestamp = SystemClock.now,
+        keep: @Sendable @escaping (RebuildRequest) async throws -> Void = { _ in }
+    ) {
+        self.inEffect = inEffect
+        self.now = now
         self.keep = keep
         (requests, sender) = AsyncStream.makeStream()
     }
 
-    var status: RebuildStatus { state.withLock { $0.status } }
+    var status: RebuildStatus {
+        let (time, lastForgetting) = (now(), inEffect.book.lastForgetting)
+        return state.withLock { state in
+            state.status.concealExamples(at: time, lastForgetting: lastForgetting)
+            return state.status
+        }
+    }
 
     // MARK: - For those who ask
 
@@ -128,6 +148,11 @@ final class RebuildDesk: Sendable {
             state.isAbortWanted = false
         }
     }
+}
+
+extension ControlBook {
+    /// When the store in use forgot somebody last.
+    fileprivate var lastForgetting: Timestamp? { erasures.values.compactMap(\.forgotten?.time).max() }
 }
 
 /// Why a rebuild is not begun, or does not go on.

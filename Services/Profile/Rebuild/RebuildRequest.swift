@@ -11,12 +11,18 @@ struct RebuildRequest: Equatable, Sendable {
     var isDryRun: Bool
     /// When it was asked for; also its name.
     var startedAt: Timestamp
+    /// Whether the new store may do without what retention has removed from the log.
+    var acceptsLoss: Bool
 
-    init(rules: Rules, isDryRun: Bool, startedAt: Timestamp) {
+    init(rules: Rules, isDryRun: Bool, startedAt: Timestamp, acceptsLoss: Bool = false) {
         self.rules = rules
         self.isDryRun = isDryRun
         self.startedAt = startedAt
+        self.acceptsLoss = acceptsLoss
     }
+
+    /// Whether what retention has removed is passed over; a report says how much that is.
+    var passesOverGaps: Bool { isDryRun || acceptsLoss }
 
     /// What a store that is being rebuilt says of it; the rules stand there by themselves.
     var note: [UInt8] {
@@ -24,6 +30,7 @@ struct RebuildRequest: Equatable, Sendable {
         writer.beginObject()
         writer.field("dryRun", isDryRun)
         writer.field("startedAt", startedAt)
+        writer.field("despiteRetention", acceptsLoss)
         writer.endObject()
         return writer.bytes
     }
@@ -33,7 +40,9 @@ struct RebuildRequest: Equatable, Sendable {
         guard let json = try? JSONDocument(note).root, let isDryRun = json["dryRun"]?.bool,
             let startedAt = json["startedAt"]?.string.flatMap({ Timestamp($0) })
         else { return nil }
-        self.init(rules: rules, isDryRun: isDryRun, startedAt: startedAt)
+        // Notes did not always say it; then it was only asked before the rebuild was begun.
+        let acceptsLoss = json["despiteRetention"]?.bool ?? true
+        self.init(rules: rules, isDryRun: isDryRun, startedAt: startedAt, acceptsLoss: acceptsLoss)
     }
 }
 

@@ -48,6 +48,16 @@ struct RebuildStatus: Equatable, Sendable {
         return phase == .switching ? .tooLate : nil
     }
 
+    /// Examples name people, and are to be seen no longer than this, in microseconds.
+    private static let exhibition: Int64 = 3_600_000_000
+
+    /// Leaves out the examples once they were there to be seen for long enough, or somebody was forgotten since.
+    mutating func concealExamples(at now: Timestamp, lastForgetting: Timestamp?) {
+        guard let finishedAt else { return }
+        let isOver = now.microseconds - finishedAt.microseconds > Self.exhibition
+        if isOver || lastForgetting.map({ $0 >= finishedAt }) ?? false { report?.examples = [:] }
+    }
+
     /// Writes the schema `Rebuild`; briefly, without the report.
     func write(to writer: inout JSONWriter, isBrief: Bool = false) {
         writer.beginObject()

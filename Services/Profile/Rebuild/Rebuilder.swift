@@ -23,6 +23,9 @@ actor Rebuilder: Service {
     private static let few = 1000
     private static let rounds = 5
 
+    /// What came of a rebuild, and when: both stores stood still then.
+    private typealias Conclusion = (report: RebuildReport, time: Timestamp)
+
     private let log: any MessageLog
     private let places: any StorePlaces
     private let consumer: EventConsumer
@@ -35,7 +38,7 @@ actor Rebuilder: Service {
     /// What the last process was rebuilding, and whether it had begun.
     private var unfinished: (request: RebuildRequest, isBegun: Bool)?
     private var construction: Construction?
-    private var report: RebuildReport?
+    private var conclusion: Conclusion?
     private var retired: [RetiredStore]
     /// The number of the oldest store that any process reads.
     private let oldestRead: @Sendable () async throws -> Int
@@ -177,10 +180,10 @@ actor Rebuilder: Service {
         _ request: RebuildRequest,
         _ store: () throws -> any BatchStore,
         _ number: Int
-    ) async -> Result<RebuildReport, any Error> {
+    ) async -> Result<Conclusion, any Error> {
         defer {
             construction = nil
-            report = nil
+            conclusion = nil
         }
         do {
             return .success(try await build(request, in: try store(), number))
@@ -189,11 +192,11 @@ actor Rebuilder: Service {
         }
     }
 
-    private func tell(_ outcome: Result<RebuildReport, any Error>) {
+    private func tell(_ outcome: Result<Conclusion, any Error>) {
         switch outcome {
-        case .success(let report):
+        case .success(let (report, time)):
             logger.notice("Rebuilt the store", metadata: ["rebuild.profiles": "\(report.counts.after)"])
-            desk.finish(report, at: settings.now())
+            desk.finish(report, at: time)
         case .failure(RebuildError.aborted):
             logger.notice("The rebuild was ended by request")
             desk.fail(nil, at: settings.now())
@@ -204,8 +207,7 @@ actor Rebuilder: Service {
         }
     }
 
-    private func build(_ request: RebuildRequest, in store: any BatchStore, _ number: Int) async throws -> RebuildReport
-    {
+    private func build(_ request: RebuildRequest, in store: any BatchStore, _ number: Int) async throws -> Conclusion {
         // Once the store in use has found all that it knows on the log, so will this one.
         try await consumer.handOver { _ in nil }
         let construction = try Construction(
@@ -240,8 +242,8 @@ actor Rebuilder: Service {
         while true {
             let bounds = try await live.store.read { try ConsumedPosition.all(in: $0) }
             let statuses = try await log.partitions(of: Topic.events)
+            try construction.noteRemoved(statuses)
             try construction.intake.begin(as: bounds, at: statuses)
-            construction.missing = statuses.reduce(0) { $0 + Int64(clamping: $1.first) }
             let progress = progress(of: construction, bounds, statuses)
             // As long as new ones keep coming there are always some.
             let left = progress.total - progress.done
@@ -358,10 +360,10 @@ actor Rebuilder: Service {
 
     // MARK: - Ending
 
-    private func conclude() async throws -> RebuildReport {
+    private func conclude() async throws -> Conclusion {
         try await consumer.handOver { [self] sequence in try await conclude(after: sequence) }
-        guard let report else { throw CancellationError() }
-        return report
+        guard let conclusion else { throw CancellationError() }
+        return conclusion
     }
 
     /// The store in use stands still: makes the new one the same as far as events go, and puts it in its place.
@@ -370,10 +372,10 @@ actor Rebuilder: Service {
         try desk.note(.switching)
         try await catchUp(construction, yields: false)
         try await compareTouched(construction)
-        let report = try construction.report(beside: live.store)
-        self.report = report
+        let (report, time) = (try construction.report(beside: live.store), settings.now())
+        conclusion = (report, time)
         guard !construction.request.isDryRun else { return nil }
-        let next = try construction.finish(report, from: live.store, after: sequence, at: settings.now())
+        let next = try construction.finish(report, from: live.store, after: sequence, at: time)
         retired.append(RetiredStore(number: live.number, store: live.store))
         live = next
         inUse.replace(by: next.view)

@@ -10,6 +10,8 @@ struct ReportAssembly {
     private static let identifiers = 10
     /// How many old profiles are looked at for examples of those that are gone; the count needs no look at them.
     private static let scanned = 50_000
+    /// How many of them are looked at together: meanwhile the store in use stands still.
+    private static let together = 500
 
     let old: any SQLConnection
     let new: any SQLConnection
@@ -58,18 +60,34 @@ struct ReportAssembly {
     /// Old persons of whom there is nobody any more.
     private func removed() throws -> [RebuildReport.Example] {
         var examples: [RebuildReport.Example] = []
-        try old.each("SELECT id FROM profile WHERE shared = 0 LIMIT \(Self.scanned)", []) { row in
-            guard try isRemoved(row[0]), let person = try person(row[0], in: old) else { return true }
-            examples.append(RebuildReport.Example(before: [person], after: []))
-            return examples.count < Self.examples
+        var last = Int64.min
+        for _ in 0..<Self.scanned / Self.together where examples.count < Self.examples {
+            let page = try persons(behind: last)
+            guard let final = page.last else { break }
+            last = final
+            let gone = try removed(among: page).prefix(Self.examples - examples.count)
+            examples += try gone.compactMap { try person($0, in: old) }
+                .map { RebuildReport.Example(before: [$0], after: []) }
         }
         return examples
     }
 
-    private func isRemoved(_ number: Int64) throws -> Bool {
-        let store = ComparedStore(new)
-        return try ComparedStore(old).members(of: number).allSatisfy { key in
-            try store.owner(of: key).map { try store.isShared($0) } ?? true
+    private func persons(behind last: Int64) throws -> [Int64] {
+        let query = "SELECT id FROM profile WHERE shared = 0 AND id > ? ORDER BY id LIMIT ?"
+        return try old.all(query, [last, Self.together]) { $0[0] }
+    }
+
+    /// Those of whom nobody has an identifier any more.
+    private func removed(among persons: [Int64]) throws -> [Int64] {
+        let (before, after) = (ComparedStore(old), ComparedStore(new))
+        try before.loadMembers(persons)
+        let keys = try persons.flatMap { try before.members(of: $0) }
+        try after.loadOwners(keys)
+        try after.loadRows(Set(keys.compactMap { try after.owner(of: $0) }))
+        return try persons.filter { person in
+            try before.members(of: person).allSatisfy { key in
+                try after.owner(of: key).map { try after.isShared($0) } ?? true
+            }
         }
     }
 

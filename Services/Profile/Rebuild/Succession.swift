@@ -18,21 +18,27 @@ struct Succession {
     }
 
     /// Ids that were handed out stay known, also those that came and went with the batches of the old store.
+    ///
+    /// Each store numbers sources as it meets them, so that they go by their names.
     private func copyHistory(from old: any SQLConnection) throws {
         try db.execute("DELETE FROM merge_log")
+        var sources = NameTable("source")
         let insert = try BulkStatement(
-            "INSERT INTO merge_log (\(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO merge_log (source, \(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             in: db
         )
-        try old.each("SELECT \(Self.columns) FROM merge_log ORDER BY id", []) { row in
-            for place in 0..<row.count { insert.bind(Int32(place) + 1, row.value(place)) }
+        let query = "SELECT (SELECT name FROM source WHERE id = m.source), \(Self.columns) FROM merge_log m ORDER BY id"
+        try old.each(query, []) { row in
+            let source = try (row[0] as String?).map { SQLValue.integer(try sources.id(of: $0, in: db)) }
+            insert.bind(1, source ?? .null)
+            for place in 1..<row.count { insert.bind(Int32(place) + 1, row.value(place)) }
             try insert.run()
             return true
         }
     }
 
-    private static let columns =
-        "id, batch, time, kind, key, former, origins, results, source, message_id, decision"
+    /// Those of a step in every store but its source.
+    private static let columns = "id, batch, time, kind, key, former, origins, results, message_id, decision"
 
     private func tell(after sequence: UInt64, at time: Timestamp) throws {
         let table = FindingTable(db: db)

@@ -16,6 +16,14 @@ struct ExactText: Hashable, Sendable {
     }
 }
 
+extension ExactText: Comparable, LosslessStringConvertible {
+    var description: String { text }
+
+    static func < (left: ExactText, right: ExactText) -> Bool {
+        UTF8Order.precedes(left.text, right.text) ?? false
+    }
+}
+
 /// An identifier as a key of the tables that every event is looked up in.
 struct ExactName: Hashable, Sendable {
     let identifier: Identifier

@@ -4,9 +4,18 @@ import PostgreSQL
 struct PostgreSQLReaders: Sendable {
     private let client: PostgreSQLClient
 
+    /// With room for what is looked up again for each row, such as who did something: beyond it a server goes through all of that
+    /// each time.
     init(_ options: PostgreSQLOptions) {
+        var options = options
+        options.preparation.append(Self.room)
         client = PostgreSQLClient(options)
     }
+
+    /// As much as the server has by itself, if that is more.
+    private static let room = """
+        SELECT set_config('work_mem', '64MB', false) WHERE pg_size_bytes(current_setting('work_mem')) < 64 << 20
+        """
 
     /// Reads on a consistent snapshot.
     func read<Value: Sendable>(

@@ -128,6 +128,67 @@ struct APISearchTests {
         #expect(found.json["count"] == 1)
     }
 
+    @Test(
+        "finds those among whom a device is divided by it, whatever else is asked",
+        arguments: [
+            (#"{"identifier": "anonymous", "equals": "d"}"#, 2),
+            (#"{"identifier": "anonymous", "startsWith": "d"}"#, 2),
+            (#"{"any": [{"identifier": "anonymous", "equals": "d"}, {"trait": "note", "equals": "e\u0301"}]}"#, 2),
+            (#"{"not": {"identifier": "anonymous", "equals": "d"}}"#, 1),
+        ]
+    )
+    func divided(condition: String, count: Int64) async throws {
+        let bench = try Bench()
+        try await bench.store.write { db in
+            let fixture = StoreFixture(db: db)
+            let device = try fixture.profile(1, [Identifier("anonymous", "d")], isShared: true)
+            for number in 2...Int64(3) {
+                let login = try fixture.profile(number, [Identifier("user", "\(number)")])
+                try fixture.part(of: device[0], for: login[0])
+            }
+            try fixture.profile(4, [Identifier("user", "4")])
+        }
+        let answer = try await bench.call(.post, "/v1/profiles/count", body: #"{"where": \#(condition)}"#)
+        #expect(answer.json["count"] == .number(JSONNumber(count)), "\(answer.text)")
+    }
+
+    @Test("finds many by what they did without looking at all of them for each")
+    func manyByEvents() async throws {
+        let bench = try Bench()
+        let count: Int64 = 20_000
+        try await bench.store.write { db in try Self.fill(db, count) }
+        let condition = try Condition(json: JSONDocument(Array(#"{"event": "Order", "within": "30d"}"#.utf8)).root)
+        try await bench.store.read { db in
+            if db.dialect == .postgreSQL {
+                // As if there were many more than the server has room to hash.
+                try db.execute("SET LOCAL work_mem = '64kB'")
+                try db.execute("SET LOCAL statement_timeout = '2s'")
+            }
+            let search = ProfileSearch(condition, lookup: Bench.lookup, now: Bench.now)
+            let page = try search.page([SortKey(.lastSeen, .descending)], limit: 10, after: nil, in: db)
+            #expect(page.profiles.count == 10)
+            #expect(try search.count(in: db) == count)
+        }
+    }
+
+    /// So many people of one identifier, each of whom ordered now.
+    private static func fill(_ db: any SQLConnection, _ count: Int64) throws {
+        let kind = try StoreFixture(db: db).kind("track", "Order")
+        let all = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < \(count))"
+        let now = Bench.now.microseconds
+        let key = db.dialect == .sqlite ? "CAST(i AS BLOB)" : "CAST(CAST(i AS text) AS bytea)"
+        for statement in [
+            "identifier (id, key, namespace, value, first_seen, profile) \(all) SELECT i, \(key), 1, i, 0, i FROM n",
+            "profile (id, founder, first_seen, traits, name) \(all) SELECT i, i, 0, '{}', '' FROM n",
+            "activity (profile, revision, events, last_seen) \(all) SELECT i, 1, 1, i FROM n",
+            """
+            tally (run, identifier, event, source, count, first, last)
+            \(all) SELECT 1, i, \(kind), 1, 1, \(now), \(now) FROM n
+            """,
+        ] { try db.execute("INSERT INTO \(statement)") }
+        for table in ["identifier", "profile", "tally"] { try db.execute("ANALYZE \(table)") }
+    }
+
     @Test("leaves out the profiles of shared identifiers, which are nobody's")
     func shared() async throws {
         let bench = try Bench()

@@ -169,6 +169,57 @@ struct APITimelineTests {
         #expect(computed["traits"] == [:])
     }
 
+    @Test("goes on with the next item when the one that a page of the Segment Profile API was to begin with is gone")
+    func segmentGaps() async throws {
+        let bench = try Bench()
+        let names = (1...3).map { Identifier("user", "\($0)") }
+        let traits: [String: JSONValue] = ["a": 1, "b": 2, "c": 3]
+        let members = try await bench.store.write { try StoreFixture(db: $0).profile(1, names, traits: traits) }
+        func next(_ part: String) async throws -> String {
+            let page = try await bench.call(.get, "\(Self.segment)/user_id:1/\(part)?limit=1").json
+            guard case .string(let url)? = page["cursor"]?["url"] else { throw TestFailure() }
+            return url
+        }
+        let (traitsURL, identifiersURL) = (try await next("traits"), try await next("external_ids"))
+        try await bench.store.write { db in
+            try db.execute("UPDATE profile SET traits = ?", [#"{"a":1,"c":3}"#])
+            try db.execute("DELETE FROM identifier WHERE id = ?", [members[1]])
+        }
+        let rest = try await bench.call(.get, traitsURL).json
+        #expect(rest["traits"] == ["c": 3])
+        guard case .array(let found)? = try await bench.call(.get, identifiersURL).json["data"] else {
+            throw TestFailure()
+        }
+        #expect(found.map { $0["id"] } == ["3"])
+        let foreign = try await bench.call(.get, "\(Self.segment)/user_id:1/external_ids?next=nonsense")
+        #expect(foreign.status == 400)
+    }
+
+    @Test("pages of the Segment Profile API tell apart what only looks the same")
+    func segmentTwins() async throws {
+        let bench = try Bench()
+        try await bench.store.write { db in
+            try StoreFixture(db: db).profile(1, [Identifier("user", "1")])
+            try db.execute("UPDATE profile SET traits = ?", ["{\"e\u{301}\":1,\"\u{E9}\":2}"])
+        }
+        let first = try await bench.call(.get, "\(Self.segment)/user_id:1/traits?limit=1")
+        guard case .string(let url)? = first.json["cursor"]?["url"] else { throw TestFailure() }
+        let second = try await bench.call(.get, url)
+        #expect(second.text.contains(":2}"))
+        #expect(second.json["cursor"]?["has_more"] == false)
+    }
+
+    @Test("a list of no names names no events")
+    func segmentWithoutNames() async throws {
+        let (bench, _) = try await benchWithEvents()
+        for (query, count) in [("include=,", 0), ("exclude=,", 5)] {
+            let answer = try await bench.call(.get, "\(Self.segment)/user_id:42/events?limit=5&\(query)")
+            #expect(answer.status == 200)
+            guard case .array(let data)? = answer.json["data"] else { throw TestFailure() }
+            #expect(data.count == count)
+        }
+    }
+
     @Test("answers as the Segment Profile API: events, identifiers and metadata")
     func segmentOthers() async throws {
         let (bench, times) = try await benchWithEvents()

@@ -84,6 +84,19 @@ struct StoreFixture {
         return members
     }
 
+    /// Adds what is a login's of a device to that one's profile.
+    func part(of device: Int64, for login: Int64) throws {
+        try db.execute(
+            """
+            INSERT INTO identifier (id, key, namespace, value, first_seen, profile, device, login)
+            SELECT (SELECT max(id) + 1 FROM identifier), ?, d.namespace, d.value, d.first_seen, l.profile, d.id, l.id
+            FROM identifier d, identifier l WHERE d.id = ? AND l.id = ?
+            """,
+            [Bench.lookup.hash(Identifier("part", "\(device) \(login)")), device, login]
+        )
+        try Totals(identifiers: 1, profiles: 0).add(in: db)
+    }
+
     func observe(
         _ identifier: Int64,
         _ trait: String,

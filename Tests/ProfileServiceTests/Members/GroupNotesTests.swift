@@ -119,6 +119,23 @@ struct GroupNotesTests {
         ground.cluster.stop()
     }
 
+    @Test("a rebuild by rules that whoever resolves cannot read fails, and the next one is taken on")
+    func unreadable() async throws {
+        let ground = try await Ground()
+        let notes = try await ground.notes("a")
+        _ = try await notes.begin(Self.request)
+        try await ground.store.write { try GroupNotes.set("rebuild.rules", "future: 1", in: $0) }
+        let desk = RebuildDesk()
+        let relay = Task { try await RebuildRelay(desk: desk, notes: notes).run() }
+        defer { relay.cancel() }
+        try await notes.becomes { $0.state == .failed && $0.startedAt == Self.request.startedAt }
+        #expect(try await notes.status.problem?.contains("future") == true)
+        _ = try await notes.begin(Self.request)
+        var requests = desk.requests.makeAsyncIterator()
+        #expect(await requests.next() == Self.request)
+        ground.cluster.stop()
+    }
+
     @Test("a status is read as it was written")
     func statuses() throws {
         var status = RebuildStatus(Self.request)

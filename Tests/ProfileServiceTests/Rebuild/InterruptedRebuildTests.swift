@@ -16,11 +16,14 @@ struct InterruptedRebuildTests {
     }
 
     /// A store of the events, and beside it one that is being rebuilt and has taken in some of them.
-    private func interrupted(secret: [UInt8] = RebuildWorld.secret) async throws -> RebuildWorld {
+    private func interrupted(
+        secret: [UInt8] = RebuildWorld.secret,
+        acceptsLoss: Bool = false
+    ) async throws -> RebuildWorld {
         let world = try RebuildWorld()
         try await world.send(events)
         try await world.settle()
-        let request = try await wanted(in: world)
+        let request = try await wanted(in: world, acceptsLoss: acceptsLoss)
         let store = try Construction.lay(request, at: 2, in: world.places, secret: secret)
         let construction = try construction(request, in: store, of: world)
         try await construction.intake.start(patience: .zero)
@@ -31,8 +34,13 @@ struct InterruptedRebuildTests {
         return world
     }
 
-    private func wanted(in world: RebuildWorld) async throws -> RebuildRequest {
-        let request = RebuildRequest(rules: .others, isDryRun: false, startedAt: Timestamp(microseconds: 1))
+    private func wanted(in world: RebuildWorld, acceptsLoss: Bool = false) async throws -> RebuildRequest {
+        let request = RebuildRequest(
+            rules: .others,
+            isDryRun: false,
+            startedAt: Timestamp(microseconds: 1),
+            acceptsLoss: acceptsLoss
+        )
         _ = try await world.process.desk.begin(request)
         return request
     }
@@ -179,6 +187,29 @@ struct InterruptedRebuildTests {
         try await world.rebuild(by: Rules())
         #expect(try world.graph()["user:u17"]?.events == 9)
         #expect(try world.graph()["user:u18"]?.events == 10)
+    }
+
+    @Test(
+        "does without what retention has removed meanwhile only if it had taken that in, or may",
+        arguments: [
+            (200, false, RebuildStatus.State.done), (400, false, .failed), (400, true, .done),
+        ] as [(Offset, Bool, RebuildStatus.State)]
+    )
+    func retention(kept: Offset, acceptsLoss: Bool, state: RebuildStatus.State) async throws {
+        let world = try await interrupted(acceptsLoss: acceptsLoss)
+        let graph = try world.graph()
+        let read = [Partition(topic: Topic.events, name: "ingest"): kept]
+        try await world.log.record(progress: read, of: "reader", in: Topic.events)
+        try await world.log.applyRetention(Retention(bytes: 0), to: Topic.events, now: 0)
+        #expect(try await world.log.partitions(of: Topic.events).map(\.first) == [kept])
+        try world.restart()
+        try await world.settle()
+        let status = try await world.run()
+        #expect(status.state == state)
+        guard state == .failed else { return }
+        #expect(status.problem == RebuildError.logIsIncomplete(records: 100).description)
+        #expect(try world.places.numbers() == [1])
+        #expect(try world.graph() == graph)
     }
 
     @Test("because the log has lost what it had taken in, fails, and the store in use goes on")

@@ -1,6 +1,7 @@
 import Events
 import Identity
 import MessageLog
+import Store
 import Testing
 import Topics
 
@@ -149,6 +150,135 @@ struct RebuildTests {
         #expect(try world.places.numbers() == [1])
         #expect(try world.graph() == graph)
         #expect(try await world.changes().count == told)
+    }
+
+    @Test("names nobody as an example any more once somebody is forgotten")
+    func forgottenExamples() async throws {
+        let world = try RebuildWorld()
+        try await world.send([
+            .mail("m1", at: 1, user: "ann", address: "ann@shop.example"),
+            TestEvent("m2", at: 2, #"{"anonymousId":"kiosk"}"#),
+        ])
+        try await world.settle()
+        var rules = Rules()
+        rules.namespaces[Namespace.email]?.junk = ["ann@shop.example"]
+        let report = try await world.rebuild(by: rules, dryRun: true).report
+        #expect(report?.examples[.identifiersChanged]?.count == 1)
+        let id = try #require(try world.graph()["user:ann"]).id
+        let suppression = try PipelineWorld.suppression(of: id, in: world.process.inUse.view, key: world.key)
+        let record = ControlRecord.suppression(suppression).record(at: Timestamp(microseconds: 1))
+        _ = try await world.log.append([record], to: Topic.control)
+        for _ in 0..<2 { try await world.process.consumer.drain() }
+        #expect(try world.graph()["user:ann"] == nil)
+        let status = world.process.desk.status
+        #expect(status.state == .done)
+        #expect(status.report?.counts == report?.counts)
+        #expect(status.report?.examples == [:])
+    }
+
+    @Test("keeps the events that caused merges, although it meets their sources in another order")
+    func causes() async throws {
+        let world = try RebuildWorld()
+        for (producer, source, user) in [("z", "crm", "ann"), ("a", "web", "bob")] {
+            let traits = #""traits":{"email":"\#(user)@shop.example"}"#
+            let apart = [#"{"userId":"\#(user)"}"#, #"{"anonymousId":"\#(user)",\#(traits)}"#]
+            for (id, body) in (apart + [#"{"userId":"\#(user)",\#(traits)}"#]).enumerated() {
+                let event = TestEvent("\(id)", at: Int64(id), .identify, body, source: source)
+                try await world.send([event], from: producer)
+                try await world.settle()
+            }
+        }
+        let causes = try Self.causes(in: world)
+        #expect(causes == ["crm", "web"].map { Cause.event(source: $0, messageID: "2") })
+        try await world.rebuild(by: Rules())
+        #expect(try Self.causes(in: world) == causes)
+    }
+
+    private static func causes(in world: RebuildWorld) throws -> [Cause] {
+        try world.process.inUse.view.reader.read { db in
+            let query = "SELECT s.name, m.message_id FROM merge_log m JOIN source s ON s.id = m.source ORDER BY m.id"
+            return try db.all(query) { Cause.event(source: $0[0], messageID: $0[1]) }
+        }
+    }
+
+    @Test("forgets what was found of profiles that are gone without looking at all of them for each")
+    func pruned() throws {
+        let world = try RebuildWorld()
+        let store = try world.places.open(2, for: .construction)
+        let numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
+        let left: [Int64] = try store.write { db in
+            let table = FindingTable(db: db)
+            try table.reset()
+            try db.execute(
+                "INSERT INTO profile (id, founder, first_seen, traits, name) \(numbers) SELECT i, i, 0, '{}', '' FROM n"
+            )
+            let finding = db.dialect == .sqlite ? "x''" : "''"
+            try db.execute(
+                """
+                INSERT INTO finding (profile, kinds, leads, splits, former, origins)
+                \(numbers) SELECT i + 1, 1, 0, 0, \(finding), \(finding) FROM n
+                """
+            )
+            try db.execute("ANALYZE profile")
+            if db.dialect == .postgreSQL {
+                // As if there were many more than the server has room to hash.
+                try db.execute("SET LOCAL work_mem = '64kB'")
+                try db.execute("SET LOCAL statement_timeout = '2s'")
+            }
+            try table.prune()
+            return try db.all("SELECT count(*) FROM finding UNION ALL SELECT max(profile) FROM finding") { $0[0] }
+        }
+        #expect(left == [19_999, 20_000])
+    }
+
+    @Test("finds examples of those who are gone by a few questions")
+    func removedExamples() throws {
+        let world = try RebuildWorld()
+        let (old, new) = (try world.places.open(2, for: .service), try world.places.open(3, for: .construction))
+        for (store, count) in [(old, 510), (new, 509)] {
+            try store.write { db in
+                for number in 1...Int64(count) {
+                    try StoreFixture(db: db).profile(number, [Identifier("user", "\(number)")])
+                }
+                try FindingTable(db: db).reset()
+            }
+        }
+        try old.read { old in
+            try new.read { new in
+                let (old, new) = (CountedConnection(old), CountedConnection(new))
+                let report = try ReportAssembly(old: old, new: new).report(refused: 0, missing: 0)
+                #expect(report.counts.removed == 1)
+                #expect(report.examples[.removed]?.flatMap(\.before).map(\.identifiers) == [["user:510"]])
+                #expect(old.count + new.count < 100)
+            }
+        }
+    }
+}
+
+/// Counts what is asked of a store.
+private final class CountedConnection: SQLConnection {
+    private let db: any SQLConnection
+    private(set) var count = 0
+
+    init(_ db: any SQLConnection) {
+        self.db = db
+    }
+
+    var dialect: SQLDialect { db.dialect }
+
+    func run(_ statement: String, _ arguments: [SQLValue]) throws -> SQLResult {
+        count += 1
+        return try db.run(statement, arguments)
+    }
+
+    func each(_ statement: String, _ arguments: [SQLValue], _ body: (SQLRow) throws -> Bool) throws {
+        count += 1
+        try db.each(statement, arguments, body)
+    }
+
+    func bulk(_ statement: String) throws -> BulkStatement {
+        count += 1
+        return try db.bulk(statement)
     }
 }
 

@@ -11,6 +11,7 @@ import Topics
 
 /// A log, the stores and what works on them, in a folder that goes with it.
 final class RebuildWorld {
+    static let now = Timestamp(microseconds: 1_800_000_000_000_000)
     static let secret: [UInt8] = Array(repeating: 7, count: 32)
 
     let folder: String
@@ -64,7 +65,8 @@ final class RebuildWorld {
             markPath: folder + "/profile.inflight"
         )
         settings.suppressionKey = try SuppressionKey.load(in: folder)
-        settings.now = { Timestamp(microseconds: 1_800_000_000_000_000) }
+        settings.now = { RebuildWorld.now }
+        let inEffect = BookInEffect()
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         var limits = EventConsumer.Limits()
         limits.batch.records = batch
@@ -74,10 +76,15 @@ final class RebuildWorld {
             store: opened.live.store,
             settings: settings,
             limits: limits,
+            inEffect: inEffect,
             logger: logger
         )
         let inUse = StoreInUse(opened.live.view)
-        let desk = RebuildDesk { request in try await inUse.view.reader.write { try request.keep(in: $0) } }
+        let desk = RebuildDesk(
+            inEffect: inEffect,
+            now: { RebuildWorld.now },
+            keep: { request in try await inUse.view.reader.write { try request.keep(in: $0) } }
+        )
         settings.markPath = folder + "/profile.rebuild.inflight"
         let rebuilder = try Rebuilder(
             log: log,
@@ -94,8 +101,8 @@ final class RebuildWorld {
 
     // MARK: - Doing
 
-    func send(_ events: [TestEvent]) async throws {
-        _ = try await log.shared(with: "ingest").append(events.map(\.record), to: Topic.events, sequence: nil)
+    func send(_ events: [TestEvent], from producer: String = "ingest") async throws {
+        _ = try await log.shared(with: producer).append(events.map(\.record), to: Topic.events, sequence: nil)
     }
 
     /// Starts the consumer and takes in all there is.

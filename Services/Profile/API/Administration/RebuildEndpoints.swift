@@ -50,7 +50,12 @@ extension ProfileAPI {
             let missing = try await log.partitions(of: Topic.events).reduce(0) { $0 + Int64(clamping: $1.first) }
             guard missing == 0 else { throw RebuildError.logIsIncomplete(records: missing).refusal }
         }
-        let request = RebuildRequest(rules: rules, isDryRun: wish.isDryRun, startedAt: call.now)
+        let request = RebuildRequest(
+            rules: rules,
+            isDryRun: wish.isDryRun,
+            startedAt: call.now,
+            acceptsLoss: wish.acceptsLoss
+        )
         do {
             let status = try await rebuilds.begin(request)
             return Administered(subject: wish.subject, response: answer(status, status: .accepted))

@@ -8,7 +8,7 @@ extension Schemas {
             "file":{"type":["string","null"],"description":"What to call them when something is wrong with them."},
             "dryRun":{"type":["boolean","null"],"description":"Only report what would change."},
             "despiteRetention":{"type":["boolean","null"],
-            "description":"Rebuild also if the log no longer has all events; what they said is forgotten then."}}}
+            "description":"Rebuild also if the log no longer has all events, or retention removes some before they are read; what they said is forgotten then."}}}
             """
         ),
         (
@@ -41,7 +41,7 @@ extension Schemas {
             "removed":{"type":"integer","description":"Old ones of which nothing is left."},
             "refusedRecords":{"type":"integer","description":"Records that are no events by these rules."},
             "missingRecords":{"type":"integer","description":"Records that the log no longer has."},
-            "examples":{"type":"object","description":"By the names of the counts, up to ten of each.",
+            "examples":{"type":"object","description":"By the names of the counts, up to ten of each; for an hour, and until somebody is forgotten.",
             "additionalProperties":{"type":"array","items":{"type":"object","required":["before","after"],"properties":{
             "before":{"type":"array","items":{"$ref":"#/components/schemas/RebuildPerson"}},
             "after":{"type":"array","items":{"$ref":"#/components/schemas/RebuildPerson"}},

@@ -10,6 +10,9 @@ struct SeenIdentifier: Sendable {
     let isShared: Bool
     let profile: Int64
 
+    /// Where it stands among the identifiers of its profile.
+    var place: SeenPlace { SeenPlace(time: firstSeen.microseconds, identifier: identifier, number: number) }
+
     private static let columns: SQLText = """
         SELECT i.id, n.name, i.value, i.first_seen, i.shared, i.profile
         FROM identifier i JOIN namespace n ON n.id = i.namespace
@@ -36,7 +39,7 @@ struct SeenIdentifier: Sendable {
 
     /// The identifiers of some profiles, of each the first seen first.
     static func all(of profiles: [Int64], in db: any SQLConnection) throws -> [Int64: [SeenIdentifier]] {
-        let order: SQLText = " ORDER BY i.first_seen, n.name, i.value"
+        let order: SQLText = " ORDER BY i.first_seen, n.name, i.value, i.id"
         let identifiers = try db.all(columns + " WHERE i.profile", among: profiles, order, SeenIdentifier.init(_:))
         return Dictionary(grouping: identifiers, by: \.profile)
     }
@@ -53,5 +56,33 @@ struct SeenIdentifier: Sendable {
         writer.field("firstSeen", firstSeen)
         writer.field("lastSeen", lastSeen)
         writer.field("shared", isShared)
+    }
+}
+
+/// The place of an identifier among those of a profile; the parts of a device are told apart by their numbers.
+struct SeenPlace: Comparable, LosslessStringConvertible {
+    let time: Int64
+    let identifier: Identifier
+    let number: Int64
+
+    init(time: Int64, identifier: Identifier, number: Int64) {
+        self.time = time
+        self.identifier = identifier
+        self.number = number
+    }
+
+    /// Reads what ``description`` wrote; `nil` for anything else.
+    init?(_ text: String) {
+        let parts = text.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false)
+        guard parts.count == 3, let time = Int64(parts[0]), let number = Int64(parts[1]),
+            let identifier = Identifier(parsing: parts[2])
+        else { return nil }
+        self.init(time: time, identifier: identifier, number: number)
+    }
+
+    var description: String { "\(time).\(number).\(identifier)" }
+
+    static func < (left: SeenPlace, right: SeenPlace) -> Bool {
+        (left.time, left.identifier, left.number) < (right.time, right.identifier, right.number)
     }
 }

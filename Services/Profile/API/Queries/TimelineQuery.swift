@@ -156,7 +156,9 @@ struct TimelineQuery: Sendable {
     }
 
     private static func kinds(_ names: [String]) -> SQLText {
-        SQLText(
+        // PostgreSQL knows no list of nothing.
+        if names.isEmpty { return "(SELECT id FROM event WHERE FALSE)" }
+        return SQLText(
             "(SELECT id FROM event WHERE name IN (\(SQLDialect.places(names.count))))",
             names.map(\.sqlValue)
         )

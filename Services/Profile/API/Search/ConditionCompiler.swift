@@ -29,10 +29,20 @@ struct ConditionCompiler: Sendable {
             return isOnly ? Self.one(of: condition.namespace, []).negated : .no
         }
         if condition.tests.count == 1, case .equals(let value)? = condition.tests.first {
-            let key = lookup.hash(Identifier(condition.namespace, value))
-            return SQLText("p.id IN (SELECT profile FROM identifier WHERE key = ?)", [key.sqlValue])
+            return Self.named(by: lookup.hash(Identifier(condition.namespace, value)).sqlValue)
         }
         return Self.one(of: condition.namespace, condition.tests.map(test))
+    }
+
+    /// Whether the profile has the identifier with a key, or a part of it: a divided device itself is nobody's.
+    private static func named(by key: SQLValue) -> SQLText {
+        SQLText(
+            """
+            p.id IN (SELECT profile FROM identifier WHERE key = ? UNION ALL
+            SELECT part.profile FROM identifier part JOIN identifier d ON d.id = part.device WHERE d.key = ?)
+            """,
+            [key, key]
+        )
     }
 
     /// Whether the profile has an identifier of the namespace that passes every test.

@@ -90,7 +90,9 @@ struct ProfileSearch: Sendable {
     }
 
     private func statement(_ bounds: SQLBounds, _ order: SortOrder, after cursor: SearchCursor?) -> SQLText {
-        var text = "SELECT p.id, (" + bounds.certain + ")" + order.selection + Self.source
+        // Of whomever an exact condition finds it is certain: there is no need to ask PostgreSQL again for each row.
+        let isCertain = bounds.isExact ? .yes : bounds.certain
+        var text = "SELECT p.id, (" + isCertain + ")" + order.selection + Self.source
         text = text + "(" + bounds.possible + ")"
         if let cursor { text = text + " AND (" + order.isBehind(cursor) + ")" }
         return text + " ORDER BY " + order.directions

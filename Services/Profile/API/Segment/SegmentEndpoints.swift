@@ -101,7 +101,7 @@ extension ProfileAPI {
         let verbose = call.query.flag("verbose") ? lookup.rules.traits : nil
         return try await read(wanted.reference) { view, db in
             let traits = isComputed ? [] : try view.segmentTraits(names, verbose: verbose, in: db)
-            let page = wanted.slice(traits, by: \.name)
+            let page = try wanted.slice(traits) { ExactText($0.name) }
             var writer = JSONWriter(capacity: 1024)
             writer.beginObject()
             writer.key("traits")
@@ -122,7 +122,7 @@ extension ProfileAPI {
         return try await read(wanted.reference) { view, db in
             let identifiers = try SeenIdentifier.all(of: view.number, in: db)
                 .filter { types?.contains(SegmentID.type(of: $0.identifier.namespace)) ?? true }
-            let page = wanted.slice(identifiers, by: \.identifier.description)
+            let page = try wanted.slice(identifiers, by: \.place)
             let evidence = try SeenIdentifier.firstEvidence(of: page.shown, in: db)
             var writer = JSONWriter(capacity: 1024)
             writer.beginObject()

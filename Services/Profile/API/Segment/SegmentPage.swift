@@ -43,11 +43,19 @@ struct SegmentPage: Sendable {
         url = call.request.uri.path
     }
 
-    /// The items of this page, and the key of the first one of the next.
-    func slice<Item>(_ items: [Item], by key: (Item) -> String) -> (shown: ArraySlice<Item>, next: String?) {
-        let start = next.map { next in items.firstIndex { key($0) == next } ?? items.endIndex } ?? items.startIndex
-        let rest = items[start...]
-        return (rest.prefix(limit), rest.dropFirst(limit).first.map(key))
+    /// The items of this page, and the place of the first one of the next.
+    ///
+    /// The items are in the order of their places: what goes between two pages takes no other with it.
+    func slice<Item, Place: Comparable & LosslessStringConvertible>(
+        _ items: [Item],
+        by place: (Item) -> Place
+    ) throws(APIError) -> (shown: ArraySlice<Item>, next: String?) {
+        var rest = items[...]
+        if let next {
+            guard let start = Place(next) else { throw .badCursor }
+            rest = rest.drop { place($0) < start }
+        }
+        return (rest.prefix(limit), rest.dropFirst(limit).first.map { place($0).description })
     }
 
     func writeCursor(next: String?, to writer: inout JSONWriter) {
