@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build build-tests run test test-setup lint unit-tests fault-tests end-to-end-tests test-engines torture bench \
+.PHONY: help setup build build-tests run test test-setup lint unit-tests fault-tests end-to-end-tests test-engines fuzz torture bench \
 	test-containers format clean
 
 # What Swift links against, and what the tests drive.
@@ -67,6 +67,10 @@ test-engines: setup test-setup build-tests  ## Run the main end-to-end tests wit
 	KITH_TEST_STORE=postgres $(VENV)/bin/pytest $(MAIN_TESTS) || failed=1; \
 	KITH_TEST_LOG=nats $(VENV)/bin/pytest $(MAIN_TESTS) || failed=1; \
 	exit $$failed
+
+fuzz: setup test-setup build-tests  ## Hold the store for an hour against resolving random events all at once
+	KITH_TEST_SEEDS=$(or $(SEEDS),100) swift test --skip-build --experimental-maximum-parallelization-width 2 \
+		--filter 'PipelineIdentityTests|PipelineErasureTests|PipelineDecisionTests|StoredExplanationTests'
 
 torture: setup test-setup  ## Prove for half an hour that no fault loses or doubles an event
 	swift build -c release

@@ -20,6 +20,8 @@ struct Limits: Sendable {
     var eventDepth = 32
     /// The text of a `userId`, `anonymousId` or any other identifier, in bytes; no profile takes a longer one.
     var identifierBytes = 512
+    /// The name of an event, in bytes; no profile takes an event with a longer one.
+    var nameBytes = 1024
     /// The text of a message id, in bytes.
     var messageIDBytes = 1024
     /// The bytes of all bodies that are in the process at one time.

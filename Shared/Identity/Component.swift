@@ -113,3 +113,21 @@ extension Component {
         }
     }
 }
+
+extension Component {
+    /// The places of the decisions that no later one on the same two contradicts, the last first.
+    var standingDecisions: [Int] {
+        var seen: Set<[Int]> = []
+        return decisions.indices
+            .sorted { (decisions[$0].time, decisions[$0].id) > (decisions[$1].time, decisions[$1].id) }
+            .filter { place in
+                let (left, right) = (decisions[place].left, decisions[place].right)
+                return seen.insert([min(left, right), max(left, right)]).inserted
+            }
+    }
+
+    /// The members, two by two, that people said are one person's.
+    var decidedTogether: [(left: Int, right: Int)] {
+        standingDecisions.map { decisions[$0] }.filter { $0.verdict == .together }.map { ($0.left, $0.right) }
+    }
+}

@@ -89,7 +89,7 @@ struct ComponentParts {
     }
 
     private mutating func decide() {
-        for place in Self.standing(component.decisions) {
+        for place in component.standingDecisions {
             let decision = component.decisions[place]
             switch decision.verdict {
             case .together: edges.append(Edge(left: decision.left, right: decision.right, decision: place))
@@ -101,17 +101,6 @@ struct ComponentParts {
                 }
             }
         }
-    }
-
-    /// The places of the decisions that no later one on the same two contradicts, the last first.
-    private static func standing(_ decisions: [Component.Decision]) -> [Int] {
-        var seen: Set<[Int]> = []
-        return decisions.indices
-            .sorted { (decisions[$0].time, decisions[$0].id) > (decisions[$1].time, decisions[$1].id) }
-            .filter { place in
-                let (left, right) = (decisions[place].left, decisions[place].right)
-                return seen.insert([min(left, right), max(left, right)]).inserted
-            }
     }
 
     /// A member and, of a divided device, its parts.

@@ -19,9 +19,10 @@ struct Sameness {
         self.states = states
         var sets = DisjointSets(count: component.members.count)
         let aliases = component.evidence.lazy.filter(\.strength.isAlias).map { ($0.left, $0.right) }
-        let decisions = component.decisions.lazy.filter { $0.verdict == .together }.map { ($0.left, $0.right) }
         for (left, right) in aliases where kinds.places[left] == kinds.places[right] { sets.unite(left, right) }
-        for (left, right) in decisions where kinds.places[left] == kinds.places[right] { sets.unite(left, right) }
+        for (left, right) in component.decidedTogether where kinds.places[left] == kinds.places[right] {
+            sets.unite(left, right)
+        }
         let records = RecordClasses(kinds: kinds, neighbourhood: neighbourhood, states: states)
         for records in records.whole { for other in records.dropFirst() { sets.unite(records[0], other) } }
         classes = component.members.indices.map { sets.root(of: $0) }

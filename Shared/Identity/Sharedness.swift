@@ -13,7 +13,7 @@ struct Sharedness {
         self.rules = rules
         self.kinds = kinds
         self.neighbourhood = neighbourhood
-        claimed = Set(component.decisions.filter { $0.verdict == .together }.flatMap { [$0.left, $0.right] })
+        claimed = Set(component.decidedTogether.flatMap { [$0.left, $0.right] })
     }
 
     var states: [Resolution.State] { component.members.indices.map(state) }

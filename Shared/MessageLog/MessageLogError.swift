@@ -7,6 +7,8 @@ public enum MessageLogError: Error, Equatable, Sendable {
     /// The servers that keep the log did not answer in time. Whether an append was stored is not known; made again with
     /// the same sequence it is stored once.
     case unavailable(reason: String)
+    /// The servers that keep the log are not set up for it.
+    case unsuitable(reason: String)
     /// A record, or the records of one append together, exceed what the log accepts.
     case recordTooLarge(bytes: Int, limit: Int)
     /// The storage failed to make an append durable. The log takes no more until it is opened anew.
@@ -42,6 +44,7 @@ extension MessageLogError: CustomStringConvertible {
         case .overloaded(let bytes): "\(bytes) bytes are waiting to be written; try again later."
         case .full: "The storage is full; nothing was written."
         case .unavailable(let reason): "The log cannot be reached; try again later. \(reason)"
+        case .unsuitable(let reason): "The log cannot be kept by these servers. \(reason)"
         case .recordTooLarge(let bytes, let limit): "The append has \(bytes) bytes; this log accepts at most \(limit)."
         case .syncFailed(let code):
             "The storage could not make an append durable (error \(code)); stop the process and check the disk."

@@ -3,7 +3,8 @@
 /// It must not be used outside the closure that it is lent to.
 public struct PostgreSQLStatements {
     let session: Session
-    let limit: Duration
+    /// The longest that this side waits for one.
+    public var limit: Duration
     let interrupt: Interrupt
 
     /// Runs one statement; in its text, `$1`, `$2` and so on stand for the parameters.

@@ -19,6 +19,15 @@ public enum SQLFailure {
         return error.mayPass || error.state?.hasPrefix("53") == true
     }
 
+    /// Whether what was to be written is at fault, so that it would be each time: it breaks a constraint, or is too large.
+    public static func isOfContent(_ error: any Error) -> Bool {
+        if let error = error as? DatabaseError {
+            return [.SQLITE_CONSTRAINT, .SQLITE_TOOBIG, .SQLITE_MISMATCH].contains(error.resultCode)
+        }
+        let state = (error as? PostgreSQLError)?.state ?? ""
+        return ["22", "23", "54"].contains { state.hasPrefix($0) }
+    }
+
     /// Whether a table was asked for that is not there, or not any more.
     public static func isOfSomethingGone(_ error: any Error) -> Bool {
         ["42P01", "3F000"].contains((error as? PostgreSQLError)?.state)

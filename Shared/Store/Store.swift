@@ -107,9 +107,10 @@ public struct Store: Sendable {
 
     /// Leaves nothing on the disk of what was deleted: not in pages that were rearranged, in a full-text index, or in the write-ahead log.
     ///
-    /// The whole file is written anew, which takes as much room again meanwhile. Waits for reads that have begun before; new ones
-    /// go on.
+    /// The whole file is written anew, which takes twice as much room again meanwhile; nothing is begun where there is less. Waits
+    /// for reads that have begun before; new ones go on.
     public func wipe(search table: String? = nil) async throws {
+        try FreeRoom.check(2 * (try size()), beside: database.path)
         if let table {
             try await database.write { try $0.execute(sql: "INSERT INTO \(table) (\(table)) VALUES ('optimize')") }
         }
@@ -126,6 +127,13 @@ public struct Store: Sendable {
             } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
                 try await Task.sleep(for: .milliseconds(50))
             }
+        }
+    }
+
+    /// In bytes.
+    private func size() throws -> Int {
+        try database.read { db in
+            try ["page_count", "page_size"].reduce(1) { try $0 * (Int.fetchOne(db, sql: "PRAGMA \($1)") ?? 0) }
         }
     }
 
@@ -165,6 +173,8 @@ extension Store.Purpose {
 /// Why a store cannot be used.
 public enum StoreError: Error, Equatable, CustomStringConvertible {
     case notDurable(path: String)
+    /// It cannot be written anew on its disk; both are bytes.
+    case noRoom(path: String, needed: Int, free: Int)
     /// Another process has it.
     case inUse(store: String)
     /// Others write it now.
@@ -180,6 +190,11 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .notDurable(let path): "The store \(path) would not sync its commits to disk."
+        case .noRoom(let path, let needed, let free):
+            """
+            To leave nothing of what was deleted, \(path) is written anew, for which \(needed >> 20) MiB must be free; there are \
+            \(free >> 20) MiB. Make room; it is tried again.
+            """
         case .inUse(let store): "Another process uses the store \(store)."
         case .outOfTurn(let store):
             "The store \(store) is written by another process, which has taken this one's place."

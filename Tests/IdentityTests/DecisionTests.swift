@@ -89,4 +89,23 @@ struct DecisionTests {
         graph.link("user:1", "phone:+12015550123", at: 2)
         #expect(graph.resolved(rules).sets.count == 1)
     }
+
+    @Test("one that a later decision on the same two replaced claims nothing, and makes no two ids one")
+    func replaced() {
+        let rules = Rules()
+        var graph = GraphBuilder()
+        for number in 1...7 { graph.link("user:\(number)", "email:info@x.io", at: Int64(number)) }
+        graph.decide("user:1", "email:info@x.io", .together, at: 1)
+        #expect(graph.resolved(rules).shared == [])
+        graph.decide("user:1", "email:info@x.io", .apart, at: 2)
+        #expect(graph.resolved(rules).shared == ["email:info@x.io"])
+        var people = GraphBuilder()
+        people.link("user:1", "email:a@x.io", at: 1)
+        people.link("user:3", "email:a@x.io", at: 2)
+        people.see("user:2", at: 3)
+        people.decide("user:1", "user:2", .together, at: 1)
+        people.decide("user:1", "user:2", .apart, at: 2)
+        people.decide("user:2", "user:3", .together, at: 3)
+        #expect(people.resolved(rules).ambiguous == ["email:a@x.io"])
+    }
 }

@@ -27,8 +27,8 @@ struct UpTests {
     )
     func backOffOfFailures(ending: Ending) {
         var backOff = BackOff()
-        let pauses = (0..<3).map { _ in backOff.pause(after: ending, running: .seconds(2)) / .seconds(1) }
-        #expect(pauses == [0.25, 0.5, 1])
+        let pauses = (0..<7).map { _ in backOff.pause(after: ending, running: .seconds(2)) / .seconds(1) }
+        #expect(pauses == [0.25, 0.5, 1, 2, 4, 5, 5])
         #expect(backOff.pause(after: .exited(0), running: .seconds(2)) == .zero)
         #expect(backOff.pause(after: ending, running: .seconds(2)) == .milliseconds(250))
         #expect(backOff.pause(after: ending, running: .seconds(30)) == .zero)

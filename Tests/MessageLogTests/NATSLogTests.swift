@@ -78,6 +78,17 @@ struct NATSLogTests {
         }
     }
 
+    @Test("does not begin to write where messages are too small for an append, and says what to set")
+    func smallMessages() async throws {
+        let servers = try await NATSServers(1, payload: 1 << 20)
+        let options = try #require(NATSLogOptions(address: servers.address))
+        await #expect(
+            performing: { try await NATSLog.open(options, producer: "ingest") },
+            throws: { "\($0)".contains("max_payload") }
+        )
+        await (try await NATSLog.open(options, producer: nil)).close()
+    }
+
     @Test("gives up a lease that the servers do not store, and says so")
     func leaseNotStored() async throws {
         let servers = try await NATSServers(1)
@@ -156,11 +167,11 @@ struct NATSLogTests {
     func tooLarge() async throws {
         let bench = try await Bench()
         let writer = bench.writer()
-        let large = [Record(value: Array(repeating: 0, count: 2 << 20), timestamp: 1)]
+        let large = [Record(value: Array(repeating: 0, count: 9 << 20), timestamp: 1)]
         await #expect {
             try await writer.append(large, sequence: nil)
         } throws: { error in
-            if case MessageLogError.recordTooLarge(_, (1 << 20) - 1024) = error { true } else { false }
+            if case MessageLogError.recordTooLarge(_, (8 << 20) - 1024) = error { true } else { false }
         }
         #expect(try await writer.append(bench.records("a"), sequence: nil) == .at(0))
         await bench.close()

@@ -10,8 +10,10 @@ final class NATSServers: Sendable {
 
     /// Starts so many servers, and waits until each takes connections.
     ///
-    /// - Parameter room: How many bytes each may store.
-    init(_ count: Int, room: Int? = nil) async throws {
+    /// - Parameters:
+    ///   - room: How many bytes each may store.
+    ///   - payload: How many a message may have.
+    init(_ count: Int, room: Int? = nil, payload: Int = 8 << 20) async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("nats-\(UUID())").path
         directory = folder
         let (clients, routes) = (
@@ -20,7 +22,7 @@ final class NATSServers: Sendable {
         handles = try clients.indices.map { number in
             let home = "\(folder)/\(number)"
             try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
-            let text = Self.configuration(number, clients[number], routes, home, room)
+            let text = Self.configuration(number, clients[number], routes, home, room, payload)
             try text.write(toFile: "\(home)/nats.conf", atomically: true, encoding: .utf8)
             return try Self.start(home)
         }
@@ -46,12 +48,13 @@ final class NATSServers: Sendable {
         _ port: UInt16,
         _ routes: [UInt16],
         _ home: String,
-        _ room: Int?
+        _ room: Int?,
+        _ payload: Int
     ) -> String {
         let limit = room.map { ", max_file_store: \($0)" } ?? ""
         var lines = [
             "server_name: n\(number)", "listen: \"127.0.0.1:\(port)\"",
-            "jetstream { store_dir: \"\(home)/store\"\(limit) }",
+            "jetstream { store_dir: \"\(home)/store\"\(limit) }", "max_payload: \(payload)",
         ]
         if routes.count > 1 {
             let others = routes.map { "\"nats://127.0.0.1:\($0)\"" }.joined(separator: ", ")

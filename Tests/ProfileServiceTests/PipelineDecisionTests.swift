@@ -136,11 +136,51 @@ struct PipelineDecisionTests {
         try await world.settle()
         let crowd = (1...7).map { TestEvent.mail("m\($0)", at: Int64($0), user: "u\($0)", address: mailbox.value) }
         let late = [TestEvent("m9", at: 9, .identify, #"{"userId":"late"}"#)]
-        for events in isLast ? [crowd, late] : [late, crowd] {
+        let subscription = TestEvent("m8", at: 8, #"{"anonymousId":"d","traits":{"email":"info@shop.example"}}"#)
+        for events in isLast ? [crowd, late, [subscription]] : [late, crowd, [subscription]] {
             for event in events { try await world.send(event) }
             try await world.consumer.drain()
         }
         #expect(try world.graph()["user:late"]?.members == ["email:info@shop.example", "user:late"])
+        #expect(try world.graph()["user:late"]?.events == 2)
+        try await world.decide(Self.withdrawal("d1"))
+        try await world.consumer.drain()
+        let undecided = try PipelineWorld()
+        try await undecided.send(crowd + late + [subscription])
+        try await undecided.settle()
+        #expect(try world.graph() == undecided.graph())
+        // Into an older profile, which takes the place of the one that the mailbox was in.
+        let older = TestEvent("m10", at: 0, .identify, #"{"userId":"late","anonymousId":"older"}"#)
+        for each in [world, undecided] {
+            try await each.send(older, .mail("m11", at: 11, user: "u1", address: mailbox.value))
+            try await each.consumer.drain()
+        }
+        #expect(try world.graph() == undecided.graph())
+    }
+
+    @Test("of an identifier that is there no more joins nobody, and claims nothing")
+    func goneBetween() async throws {
+        let world = try PipelineWorld()
+        let crowd = (1...7).map {
+            TestEvent.mail("m\($0)", at: Int64($0), user: "u\($0)", address: "info@shop.example")
+        }
+        try await world.send(crowd)
+        let copy = TestEvent("m8", at: 9, #"{"userId":"x"}"#, delay: 5)
+        try await world.send([copy], from: "other")
+        let between = Identifier("user", "x")
+        for (id, other) in [("d1", Identifier("user", "u1")), ("d2", Identifier("user", "u2"))] {
+            try await world.decide(Self.decision(id, other, between, .together))
+        }
+        try await world.decide(Self.decision("d3", Identifier("email", "info@shop.example"), between, .together))
+        try await world.settle()
+        #expect(try world.graph()["user:u1"]?.members.count == 4)
+        let first = TestEvent("m8", at: 9, #"{"userId":"z"}"#)
+        try await world.send(first)
+        try await world.consumer.drain()
+        let expected = try PipelineWorld()
+        try await expected.send(crowd + [first])
+        try await expected.settle()
+        #expect(try world.graph() == expected.graph())
     }
 
     @Test("who is set apart from a shared mailbox changes nothing, and nothing behind it is looked at")
@@ -200,7 +240,10 @@ struct PipelineDecisionTests {
         }
     }
 
-    @Test("whenever it is decided among the events, the outcome is the same, and that of a rebuild", arguments: 0..<30)
+    @Test(
+        "whenever it is decided among the events, the outcome is the same, and that of a rebuild",
+        arguments: Seeds.from(count: 30)
+    )
     func orderFree(seed: UInt64) async throws {
         var random = Xorshift(seed)
         let events = PipelineIdentityTests.events(&random)

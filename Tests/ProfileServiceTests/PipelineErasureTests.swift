@@ -12,7 +12,10 @@ import struct MessageLog.Record
 
 @Suite("Forgetting a person, in the store", .onBothEngines)
 struct PipelineErasureTests {
-    @Test("leaves what there would be had nobody told of them, and what is rebuilt from the log", arguments: 0..<60)
+    @Test(
+        "leaves what there would be had nobody told of them, and what is rebuilt from the log",
+        arguments: Seeds.from(count: 60)
+    )
     func forgets(seed: UInt64) async throws {
         var random = Xorshift(seed)
         let events = PipelineIdentityTests.events(&random)
@@ -49,6 +52,19 @@ struct PipelineErasureTests {
         try await world.consumer.drain()
         try await world.consumer.drain()
         #expect(try world.graph().profiles.map(\.members) == [["user:cyn"]])
+    }
+
+    @Test("forgets others' events that name nobody without the person")
+    func nobodyLeft() async throws {
+        let world = try PipelineWorld()
+        try await world.send(
+            TestEvent("m1", at: 1, #"{"userId":"ada@x.example","traits":{"username":"ada@x.example"}}"#),
+            .mail("m2", at: 2, user: "c1", address: "ada@x.example"),
+            TestEvent("m3", at: 3, #"{"userId":"bob"}"#)
+        )
+        try await world.settle()
+        _ = try await world.forget(try #require(try world.graph()["email:ada@x.example"]).id)
+        #expect(try world.graph().profiles.map(\.members) == [["user:bob"]])
     }
 
     @Test("drops what comes of the person from then on, and takes it in again once that is lifted")

@@ -126,7 +126,7 @@ struct PipelineIdentityTests {
 
     private static let onKiosk = #"{"anonymousId":"kiosk"}"#
 
-    @Test("any order, batching and doubling gives the same graph", arguments: 0..<25)
+    @Test("any order, batching and doubling gives the same graph", arguments: Seeds.from(count: 25))
     func orderFree(seed: UInt64) async throws {
         var random = Xorshift(seed)
         let events = Self.events(&random)
@@ -163,7 +163,10 @@ struct PipelineIdentityTests {
         #expect(try world.graph() == expected.graph())
     }
 
-    @Test("of copies that differ the one received first counts, whichever comes first", arguments: 0..<40)
+    @Test(
+        "of copies that differ the one received first counts, whichever comes first",
+        arguments: Seeds.from(count: 40)
+    )
     func copies(seed: UInt64) async throws {
         var random = Xorshift(seed)
         let events = Self.events(&random)
@@ -184,7 +187,7 @@ struct PipelineIdentityTests {
         #expect(expected.profiles.subtracting(told) == [])
     }
 
-    @Test("the store is what resolving all events at once gives", arguments: 25..<85)
+    @Test("the store is what resolving all events at once gives", arguments: Seeds.from(25, count: 60))
     func sameAsWhole(seed: UInt64) async throws {
         var random = Xorshift(seed)
         let events = Self.events(&random)
@@ -226,15 +229,17 @@ struct PipelineIdentityTests {
     static func events(_ random: inout Xorshift) -> [TestEvent] {
         let loginless = Int.random(in: 1...3, using: &random)
         return (0..<Int.random(in: 5...80, using: &random)).map { place in
+            if Int.random(in: 0..<16, using: &random) == 0 { return alias("m\(place)", &random) }
             var parts: [String] = []
             if Int.random(in: 0..<3, using: &random) >= loginless {
                 parts.append(#""userId":"u\#(Int.random(in: 1...8, using: &random))""#)
             }
-            if Bool.random(using: &random) || parts.isEmpty {
+            // Some name nothing but addresses.
+            if parts.isEmpty ? Int.random(in: 0..<5, using: &random) > 0 : Bool.random(using: &random) {
                 parts.append(#""anonymousId":"d\#(Int.random(in: 1...3, using: &random))""#)
             }
             var traits = [#""plan":"p\#(Int.random(in: 1...3, using: &random))""#]
-            if Bool.random(using: &random) {
+            if parts.isEmpty || Bool.random(using: &random) {
                 traits.append(#""email":"m\#(Int.random(in: 1...3, using: &random))@shop.example""#)
             }
             if Int.random(in: 0..<4, using: &random) == 0 {
@@ -251,6 +256,10 @@ struct PipelineIdentityTests {
                     #""context":{"externalIds":[{"id":"c\#(Int.random(in: 1...4, using: &random))","type":"\#(type)"}]}"#
                 )
             }
+            if parts.isEmpty {
+                let other = "m\(Int.random(in: 1...4, using: &random))@shop.example"
+                parts.append(#""context":{"traits":{"email":"\#(other)"}}"#)
+            }
             parts.append("\"traits\":{\(traits.joined(separator: ","))}")
             var event = TestEvent(
                 "m\(place)",
@@ -261,6 +270,14 @@ struct PipelineIdentityTests {
             if event.type == .track, Int.random(in: 0..<4, using: &random) == 0 { event.name = "Signed Out" }
             return event
         }
+    }
+
+    /// A call that says that a login or a device is the same person as a login.
+    private static func alias(_ id: String, _ random: inout Xorshift) -> TestEvent {
+        let (user, other) = (Int.random(in: 1...8, using: &random), Int.random(in: 1...8, using: &random))
+        let previous = Bool.random(using: &random) ? "u\(other)" : "d\(other % 3 + 1)"
+        let time = Int64.random(in: 1...30, using: &random)
+        return TestEvent(id, at: time, .alias, #"{"userId":"u\#(user)","previousId":"\#(previous)"}"#)
     }
 }
 

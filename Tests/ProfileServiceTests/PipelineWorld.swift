@@ -123,6 +123,8 @@ struct TestEvent: Sendable {
     var original = true
     /// How many seconds after it happened it was received.
     var delay: Int64 = 0
+    /// By how many seconds the sender's clock was wrong.
+    var clock: Int64 = 0
 
     /// A track call with these members.
     init(_ id: String, at time: Int64, _ event: String, source: String = "web", delay: Int64 = 0) {
@@ -161,7 +163,7 @@ struct TestEvent: Sendable {
             type: type,
             name: name,
             timestamp: moment,
-            originalTimestamp: original ? moment : nil,
+            originalTimestamp: original ? Timestamp(microseconds: Self.microseconds(time + clock)) : nil,
             receivedAt: Timestamp(microseconds: Self.microseconds(time + delay))
         )
         return Record(value: header.encode(event: Array(event.utf8)), timestamp: moment.microseconds)

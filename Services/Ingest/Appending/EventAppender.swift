@@ -40,11 +40,23 @@ struct EventAppender: Sendable {
         if records.isEmpty { return }
         let start = ContinuousClock.now
         do throws(MessageLogError) {
-            for part in Self.parts(of: records) { _ = try await log.append(part, to: topic) }
+            for part in Self.parts(of: records) { try await put(part, to: topic) }
         } catch {
             throw Self.apiError(for: error)
         }
         seconds.record(duration: .now - start)
+    }
+
+    /// Appends records, in halves where the log takes less at once: a batch is not refused while each of its events fits.
+    private func put(_ records: [Record], to topic: String) async throws(MessageLogError) {
+        do throws(MessageLogError) {
+            _ = try await log.append(records, to: topic)
+        } catch {
+            guard case .recordTooLarge = error, records.count > 1 else { throw error }
+            let middle = records.count / 2
+            try await put(Array(records[..<middle]), to: topic)
+            try await put(Array(records[middle...]), to: topic)
+        }
     }
 
     /// The records in portions that one append takes.

@@ -53,6 +53,16 @@ struct EventReader {
         return number.text
     }
 
+    /// The name of an event; `nil` if it is empty or not there.
+    mutating func eventName(_ key: String) throws(Refusal) -> String? {
+        guard let name = try text(key), !name.isEmpty else { return nil }
+        let (count, limit) = (name.utf8.count, delivery.limits.nameBytes)
+        guard count <= limit else {
+            throw Refusal(.invalidField, "The name in “\(key)” has \(count) bytes; at most \(limit) are taken.")
+        }
+        return name
+    }
+
     /// The message id; made up when there is none.
     mutating func messageID(_ view: JSONView?) throws(Refusal) -> String {
         guard let id = view?.string ?? view?.number?.text, !id.isEmpty else {

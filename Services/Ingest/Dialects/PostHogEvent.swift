@@ -62,7 +62,7 @@ struct PostHogCall {
         person: PostHogPerson,
         reader: inout EventReader
     ) throws(Refusal) -> String {
-        if let name = try reader.text("event"), !name.isEmpty { return name }
+        if let name = try reader.eventName("event") { return name }
         // `/engage` sends what to set, and no name.
         guard person.isEmpty else { return "$set" }
         throw Refusal(.missingEvent, "The event has no name in “event”.")

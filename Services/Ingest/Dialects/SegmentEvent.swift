@@ -64,11 +64,11 @@ extension EventReader {
     fileprivate mutating func name(of type: EventType) throws(Refusal) -> String? {
         switch type {
         case .track:
-            guard let name = try text("event"), !name.isEmpty else {
+            guard let name = try eventName("event") else {
                 throw Refusal(.missingEvent, "A track call needs the name of its event in “event”.")
             }
             return name
-        case .page, .screen: return try text("name").flatMap { $0.isEmpty ? nil : $0 }
+        case .page, .screen: return try eventName("name")
         case .identify, .group, .alias: return nil
         }
     }

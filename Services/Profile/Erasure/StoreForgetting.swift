@@ -35,11 +35,12 @@ struct StoreForgetting {
         gone = try archive.events(at: own)
         for (envelope, place) in try archive.envelopes(at: mentions.subtracting(own)) {
             let old = decoder.event(of: envelope, at: Offset(clamping: place.offset))
-            guard let rest = rest(of: envelope) else {
+            let rest = rest(of: envelope).map { decoder.event(of: $0, at: Offset(clamping: place.offset)) }
+            // What names nobody any more was the people's alone.
+            guard let new = rest, !new.facts.identifiers.isEmpty else {
                 gone.append((old, place))
                 continue
             }
-            let new = decoder.event(of: rest, at: Offset(clamping: place.offset))
             guard old.copyOrder != new.copyOrder else { continue }
             gone.append((old, place))
             rests[place.partition, default: []].append(new)
@@ -100,20 +101,23 @@ struct StoreForgetting {
         for anchor in anchors.sorted() { try graph.removeEvents(of: anchor) }
         var retraction = Retraction(in: graph, archive: archive)
         try retraction.retract(gone)
-        let batches = try rests.sorted { $0.key < $1.key }.map { partition, events in
-            (partition, try IdentifiedBatch(events, in: graph))
-        }
-        try retraction.removeOrphans(except: batches.reduce(into: []) { $0.formUnion($1.1.allIdentifiers) })
+        let rests = rests.sorted { $0.key < $1.key }
+        let batch = try IdentifiedBatch(rests.flatMap(\.value), in: graph)
+        try retraction.removeOrphans(except: batch.allIdentifiers)
         let ids = persons.reduce(into: Set<Int64>()) { $0.formUnion($1.person.ids) }
         for id in ids.subtracting(graph.removed).sorted() { try graph.remove(id) }
-        for (_, batch) in batches { try batch.noteEvidence(in: graph) }
+        try batch.noteEvidence(in: graph)
         try graph.join()
         try graph.reanchor()
         try graph.saveNodes()
         try newest.withdraw(graph.withdrawn, in: graph.db)
-        for (partition, batch) in batches { try putBack(batch, in: partition, &newest) }
+        var place = 0
+        for (partition, events) in rests {
+            try putBack(batch[place..<place + events.count], in: partition, &newest)
+            place += events.count
+        }
         try retraction.restoreObservations()
-        for (_, batch) in batches { try batch.observations(in: graph).save(in: graph) }
+        try batch.observations(in: graph).save(in: graph)
         try noteContents()
     }
 

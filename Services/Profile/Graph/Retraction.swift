@@ -123,8 +123,7 @@ struct Retraction {
     private func forgetTimes() throws {
         for id in named where !graph.isNew(id) {
             let time = lost.lazy.filter { $0.names.contains(id) }.map(\.time).min()
-            graph.nodes[id] = try graph.node(id).with(firstSeen: time ?? .max)
-            graph.changedNodes.insert(id)
+            try graph.date(id, time ?? .max)
         }
     }
 

@@ -46,11 +46,23 @@ extension WorkingGraph {
         if let occasion = try occasion(id) { occasions.append(occasion) }
     }
 
+    /// Lets it be decided anew whose those are of whom something was decided together with an identifier that comes or goes.
+    func reconsiderPartners(of id: Int64) throws {
+        guard cache.decided.concerns(try key(of: id)) else { return }
+        for decision in try decisions(on: id) {
+            retracted.insert(decision.other)
+            try look(behind: decision.other, after: decision.verdict)
+        }
+    }
+
     /// Lets a resolution look behind a border if a decision may change what it is.
     ///
-    /// What is shared joins no one, whomever it is set apart from: nothing behind it is asked then.
+    /// What is shared joins no one, whomever it is set apart from: nothing behind it is asked then, unless somebody said whose it is.
     func look(behind id: Int64, after verdict: Component.Decision.Verdict?) throws {
-        let state = try node(id).state
-        if state == .claimed || state == .shared && verdict == .together { reconsidered.insert(id) }
+        let node = try node(id)
+        guard node.isBorder, node.state == .claimed || verdict != .apart else { return }
+        if try node.state == .claimed || decisions(on: id).contains(where: { $0.verdict == .together }) {
+            reconsidered.insert(id)
+        }
     }
 }

@@ -77,6 +77,19 @@ extension WorkingGraph {
         before end: Timestamp?
     ) throws -> Timestamp? {
         guard let id = try identifier(login) else { return nil }
+        // Events of a login that is nobody's are the device's.
+        let anchors = try [id, device] + allParts(of: device)
+        return try anchors.compactMap { try firstLogin(of: id, on: device, from: start, before: end, at: $0) }.min()
+    }
+
+    /// The first event that is anchored to an identifier and is a login on a device.
+    private func firstLogin(
+        of login: Int64,
+        on device: Int64,
+        from start: Timestamp,
+        before end: Timestamp?,
+        at anchor: Int64
+    ) throws -> Timestamp? {
         let query = try BulkStatement(
             """
             SELECT time, names FROM timeline
@@ -85,14 +98,13 @@ extension WorkingGraph {
             """,
             in: db
         )
-        query.bind(1, id)
+        query.bind(1, anchor)
         query.bind(2, start.microseconds)
         query.bind(3, end?.microseconds ?? .max)
         var earliest: Int64?
         while try query.step() {
-            guard query.integer(0) < earliest ?? .max, NamedIdentifiers.decode(query.bytes(1)).contains(device) else {
-                continue
-            }
+            let names = NamedIdentifiers.decode(query.bytes(1))
+            guard query.integer(0) < earliest ?? .max, names.first == login, names.contains(device) else { continue }
             earliest = query.integer(0)
         }
         return earliest.map { Timestamp(microseconds: $0) }

@@ -28,18 +28,20 @@ extension WorkingGraph {
         betterPairs += better.map(\.pair)
     }
 
-    /// Takes in the evidence of pairs with a device, all of it.
+    /// Takes in the evidence of pairs with a device, all of it; of what stands under one message id at one time, the strongest.
     func note(_ sightings: [Pair: Set<Testimony>]) throws {
         let insert = try BulkStatement(
             """
             INSERT INTO sighting (identifier, other, strength, time, source, message_id)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            ON CONFLICT (identifier, other, time, source, message_id) DO UPDATE SET strength = excluded.strength
             """,
             in: db
         )
-        let all = sightings.sorted { $0.key < $1.key }.flatMap { pair, testimonies in testimonies.map { (pair, $0) } }
-        let known: [Pair: Set<Testimony>] = try stored(all.map { $0.0 })
-        for (pair, testimony) in all where known[pair]?.contains(testimony) != true {
+        let all = sightings.sorted { $0.key < $1.key }
+            .flatMap { pair, testimonies in testimonies.strongest.map { (pair, $0.key, $0.value) } }
+        let known = try stored(all.map { $0.0 }).mapValues(\.strongest)
+        for (pair, event, testimony) in all where testimony.strength > known[pair]?[event]?.strength ?? .min {
             insert.bind(1, pair.first)
             insert.bind(2, pair.second)
             try bind(testimony, to: insert)
@@ -194,5 +196,29 @@ extension WorkingGraph {
         statement.bind(4, testimony.time)
         statement.bind(5, try cache.sources.id(of: testimony.source, in: db))
         statement.bind(6, testimony.messageID)
+    }
+}
+
+extension Sequence<Testimony> {
+    /// The strongest of each event, as ``Schema/sighting`` tells events apart.
+    fileprivate var strongest: [Sighting: Testimony] {
+        reduce(into: [:]) { best, testimony in
+            let event = Sighting(testimony)
+            if let known = best[event], known.strength >= testimony.strength { return }
+            best[event] = testimony
+        }
+    }
+}
+
+/// By what ``Schema/sighting`` tells the events of a pair apart.
+private struct Sighting: Hashable {
+    let time: Int64
+    let source: ExactText
+    let messageID: ExactText
+
+    init(_ testimony: Testimony) {
+        time = testimony.time
+        source = ExactText(testimony.source)
+        messageID = ExactText(testimony.messageID)
     }
 }

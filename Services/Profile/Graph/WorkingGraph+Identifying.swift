@@ -31,10 +31,12 @@ extension WorkingGraph {
     func identify(_ mentions: Mentions, at times: [Int64], _ known: [Int64]) throws -> [Int64] {
         for (number, time) in zip(known, times) where number != 0 && time != .max { try see(number, at: time) }
         // Numbers that are given together are looked at together later.
-        return zip(known, times).enumerated().map { place, found in
+        let ids = zip(known, times).enumerated().map { place, found in
             guard found.0 == 0, found.1 != .max else { return found.0 }
             return make(mentions.identifiers[place], firstSeen: found.1, mentions.keys[place])
         }
+        if !cache.decided.isEmpty { for id in ids where isNew(id) { try reconsiderPartners(of: id) } }
+        return ids
     }
 
     func find(_ key: Key128) throws -> Int64? {
@@ -77,6 +79,16 @@ extension WorkingGraph {
         nodes[id] = try node(id).with(part: part)
         madeParts[part.device, default: [:]][part.login] = id
         return id
+    }
+
+    /// Puts another time in place of that at which an identifier was first seen, and in its profile's if it founds that.
+    func date(_ id: Int64, _ firstSeen: Int64) throws {
+        let node = try node(id)
+        nodes[id] = node.with(firstSeen: firstSeen)
+        if !isNew(id) { changedNodes.insert(id) }
+        guard isThere(node.profile), try membership(node.profile).founder == id else { return }
+        try change(node.profile) { _ in }
+        redated.insert(node.profile)
     }
 
     /// Lowers the time that an identifier was first seen, and lets it found its profile if it comes first now.

@@ -26,8 +26,12 @@ extension WorkingGraph {
                 try moveObservations(of: node, within: span)
             }
         }
-        for id in restated.sorted() where !isNew(id) && redivided[id] == nil {
-            if try node(id).isNobodys { try moveEvents(of: id) } else { try recall(id) }
+        for id in restated.sorted() where !isNew(id) {
+            if try !node(id).isNobodys {
+                try recall(id)
+            } else if redivided[id] == nil {
+                try moveEvents(of: id)
+            }
         }
     }
 

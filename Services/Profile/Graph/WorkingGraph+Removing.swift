@@ -15,9 +15,15 @@ extension WorkingGraph {
             try removePart(part)
             try removeRows("observation WHERE identifier", of: part)
         }
+        try reconsiderPartners(of: id)
         removed.insert(id)
         try leaveProfile(id, forThatOf: nil)
-        for neighbour in try neighbours(of: id) { try removePair(Pair(id, neighbour)) }
+        for neighbour in try neighbours(of: id) {
+            // Without it an address may be one person's, and what was too many people's may be few's.
+            retracted.insert(neighbour)
+            if try node(neighbour).isBorder { reconsidered.insert(neighbour) }
+            try removePair(Pair(id, neighbour))
+        }
         try forgetLogins(of: id)
         try removeRows("login WHERE device", of: id)
         try removeRows("observation WHERE identifier", of: id)

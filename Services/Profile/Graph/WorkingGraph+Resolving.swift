@@ -118,10 +118,7 @@ extension WorkingGraph {
         guard let known = try parts(of: member)[login] else {
             return try makePart(PartKey(device: member, login: login), firstSeen: firstSeen.microseconds)
         }
-        if try node(known).firstSeen != firstSeen.microseconds {
-            nodes[known] = try node(known).with(firstSeen: firstSeen.microseconds)
-            if !isNew(known) { changedNodes.insert(known) }
-        }
+        if try node(known).firstSeen != firstSeen.microseconds { try date(known, firstSeen.microseconds) }
         return known
     }
 

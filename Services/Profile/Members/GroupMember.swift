@@ -51,7 +51,7 @@ struct GroupMember {
                     inEffect: inEffect,
                     readiness: own.process.readiness
                 ),
-                Resolver(own: own, places: places, membership: membership, notes: notes),
+                own.forgetting.eraser(), Resolver(own: own, places: places, membership: membership, notes: notes),
                 Heir(
                     own.process,
                     membership: membership,

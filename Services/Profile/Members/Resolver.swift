@@ -73,8 +73,8 @@ struct Resolver: Service {
         surroundings.oldestRead = { try await notes.oldestRead() }
         let parts = try ResolverParts(own, from: opened, in: surroundings)
         return parts.services + [
-            RebuildRelay(desk: parts.desk, notes: notes), own.forgetting.eraser(from: log, of: group),
-            own.erasures(on: log),
+            RebuildRelay(desk: parts.desk, notes: notes),
+            own.forgetting.eraser(from: log, of: group, cleanStore: parts.cleanStore), own.erasures(on: log),
         ]
     }
 }

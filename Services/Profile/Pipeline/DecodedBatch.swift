@@ -60,6 +60,15 @@ struct DecodedBatch: Sendable {
     }
 }
 
+extension EventHeader {
+    /// The bytes that a name or a message id may have: a PostgreSQL's indexes take few more.
+    fileprivate static let textBytes = 1024
+
+    fileprivate var isTooLong: Bool {
+        messageID.utf8.count > Self.textBytes || name?.utf8.count ?? 0 > Self.textBytes
+    }
+}
+
 /// Turns records into events.
 struct EventDecoder: Sendable {
     let rules: Rules
@@ -91,6 +100,8 @@ struct EventDecoder: Sendable {
                 guard let event = try decode(record) else { continue }
                 if event.facts.identifiers.isEmpty {
                     refused.append(letter(for: record, code: "no_identifier", reason: Self.nobody))
+                } else if event.header.isTooLong {
+                    refused.append(letter(for: record, code: "invalid_record", reason: Self.tooLong))
                 } else {
                     events.append(event)
                 }
@@ -104,7 +115,8 @@ struct EventDecoder: Sendable {
     }
 
     private static let nobody = "None of the ids in the event identifies anybody."
-    private static let poison = "The process ended three times while it was at this record."
+    private static let tooLong = "The event's name or its message id has more than \(EventHeader.textBytes) bytes."
+    private static let poison = "It could not be taken in: each time the process ended, or the store refused it."
 
     private func decode(_ record: StoredRecord) throws(EnvelopeError) -> DecodedEvent? {
         let envelope = try EventEnvelope(decoding: record.record.value)

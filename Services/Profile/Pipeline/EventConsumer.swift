@@ -88,7 +88,9 @@ actor EventConsumer: Service {
         try await cancelWhenGracefulShutdown { try await self.consume() }
     }
 
-    /// A full disk is waited for: queries are answered meanwhile, and the batch that failed has changed nothing.
+    /// Waits for a full disk: queries are answered meanwhile, and the batch that failed has changed nothing.
+    ///
+    /// One that can never be written is made smaller each time it is tried, until the record at fault is known.
     private func consume() async throws {
         while !Task.isCancelled {
             do {
@@ -101,6 +103,8 @@ actor EventConsumer: Service {
                     metadata: ["error": "\(SQLFailure.description(of: error))"]
                 )
                 try await Task.sleep(for: .milliseconds(500))
+            } catch let fault as BatchAtFault {
+                logger.error("Looking for a record that cannot be taken in", metadata: ["error": "\(fault)"])
             }
         }
     }
@@ -123,7 +127,6 @@ actor EventConsumer: Service {
 
     private func begin() async throws {
         try await intake.start(patience: limits.patience)
-        try await wipe()
         untold = []
         try await tellWaiting()
         told = intake.positions
@@ -191,7 +194,7 @@ actor EventConsumer: Service {
             .map(\.suppression).filter { !forgotten.contains($0.id) }.sorted { $0.id < $1.id }
     }
 
-    /// Takes people out of the store, and then what is left of them on the disk.
+    /// Takes people out of the store; what is left of them on the disk goes by ``wipe()``.
     private func forgetWaiting() async throws {
         let waiting = waiting
         due = nil
@@ -204,14 +207,17 @@ actor EventConsumer: Service {
         try await publish(outcome.appends)
         // It says who they are, and is to be gone from the file as well.
         try intake.forgetPublished()
-        try await wipe()
         logger.notice("Forgot people", metadata: ["suppression.ids": "\(waiting.map(\.id))"])
         // Whoever has the next turn, such as a rebuild, is to know of it.
         if try await control.readToHead() { try await adopt() }
     }
 
     /// Leaves nothing on the disk of whom the store has forgotten, even if the last process did not come to it.
-    private func wipe() async throws {
+    ///
+    /// Nothing is taken in meanwhile. Where there is no room for it, it has to be tried again.
+    func wipe() async throws {
+        await turn.take()
+        defer { turn.give() }
         guard try await intake.store.read({ try Meta.bytes(Meta.wipe, in: $0) }) != nil else { return }
         try await intake.store.wipe()
         try await intake.store.write { try Meta.remove(Meta.wipe, in: $0) }

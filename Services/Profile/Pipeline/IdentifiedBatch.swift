@@ -38,6 +38,16 @@ struct IdentifiedBatch {
         numbers = named.map { $0.map { ids[$0] } }
     }
 
+    private init(events: ArraySlice<DecodedEvent>, numbers: ArraySlice<[Int64]>) {
+        self.events = Array(events)
+        self.numbers = Array(numbers)
+    }
+
+    /// Some of the events.
+    subscript(places: Range<Int>) -> IdentifiedBatch {
+        IdentifiedBatch(events: events[places], numbers: numbers[places])
+    }
+
     /// The numbers of an event's identifiers, the strongest first.
     func identifiers(ofEvent index: Int) -> [Int64] { numbers[index] }
 

@@ -2,7 +2,8 @@ import Glibc
 import MessageLog
 import Synchronization
 
-/// What the pipeline is at, in a small file beside the store, for the next process to read when this one is killed by a trap.
+/// What the pipeline is at, in a small file beside the store, for the next process to read when this one is killed by a trap, or
+/// ends because a batch cannot be written.
 ///
 /// ```
 /// byte 0    0, or 1 once a trap has ended the process (written by the signal handler)
@@ -49,6 +50,11 @@ final class InFlightMark {
     func takeTrap() -> Bool {
         defer { bytes[0] = 0 }
         return bytes[0] == 1
+    }
+
+    /// Notes that the process ends by what is at this place, as a trap would have it.
+    func noteTrap() {
+        if place != nil { bytes[0] = 1 }
     }
 
     /// Notes that a batch is begun.

@@ -146,7 +146,7 @@ final class Intake {
         mark.begin(
             InFlightMark.Place(partition: partition.name, offset: first, count: Int(batch.range.upperBound - first))
         )
-        let outcome = try await commit(batch, from: position, readingUpTo: end)
+        let outcome = try await noting { try await commit(batch, from: position, readingUpTo: end) }
         mark.end()
         tell(of: batch)
         // That others' batches end well says nothing of where the last process died.
@@ -155,6 +155,21 @@ final class Intake {
             if mark.traps == 0 { trapped = nil }
         }
         return outcome
+    }
+
+    /// Notes it when a batch is at fault: the next start looks for the record, so that those behind it are not held up for ever.
+    private func noting<Outcome>(
+        isolation: isolated (any Actor)? = #isolation,
+        _ work: () async throws -> Outcome
+    ) async throws -> Outcome {
+        do {
+            return try await work()
+        } catch {
+            guard BatchAtFault.isMeant(by: error) else { throw error }
+            mark.noteTrap()
+            quarantine = nil
+            throw BatchAtFault(cause: error)
+        }
     }
 
     /// Writes a batch, and reads the one behind it meanwhile if it is there.

@@ -47,7 +47,7 @@ struct Observations {
         for (key, _) in distinct { graph.retold.insert(key.identifier) }
     }
 
-    /// Of what one event said of a trait more than once, the last.
+    /// Of what stands under one message id at one time, the greater value, whichever was said first.
     private static func distinct(_ all: [Entry]) -> [Entry] {
         var places: [Row: Int] = [:]
         var distinct: [Entry] = []
@@ -59,7 +59,7 @@ struct Observations {
                 messageID: ExactText(value.messageID)
             )
             if let place = places[row] {
-                distinct[place].value = value
+                if value.outranks(distinct[place].value) { distinct[place].value = value }
             } else {
                 places[row] = distinct.count
                 distinct.append((key, value))
@@ -95,7 +95,8 @@ struct Observations {
             """
             INSERT INTO observation (identifier, trait, value, time, source, message_id)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-            ON CONFLICT (identifier, trait, time, source, message_id) DO UPDATE SET value = excluded.value
+            ON CONFLICT (identifier, trait, time, source, message_id) DO UPDATE SET
+                value = \(graph.db.dialect.greatest)(observation.value, excluded.value)
             """,
             in: graph.db
         )

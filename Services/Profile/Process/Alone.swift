@@ -14,7 +14,7 @@ struct Alone {
             inEffect: inEffect,
             rebuilds: parts.desk,
             membership: .alone,
-            services: parts.services
+            services: parts.services + [own.forgetting.eraser(cleanStore: parts.cleanStore)]
         )
     }
 

@@ -66,8 +66,7 @@ struct ProfileProcess: Sendable {
         )
         try await process.run(
             log: log,
-            services: [membership, keys, forgetting.control] + services + [forgetting.eraser(), erasures(on: log)]
-                + api.services,
+            services: [membership, keys, forgetting.control] + services + [erasures(on: log)] + api.services,
             router: api.makeRouter()
         )
     }

@@ -2,6 +2,7 @@ import MessageLog
 import ServiceKit
 import ServiceLifecycle
 import Store
+import Topics
 
 /// What resolves: it takes events into the store, makes that anew when it is asked to, and removes from the log what need not be kept.
 ///
@@ -29,6 +30,8 @@ struct ResolverParts {
     let desk: RebuildDesk
     /// What is to run.
     let services: [any Service]
+    /// Leaves nothing on the disk of whom the store has forgotten.
+    let cleanStore: @Sendable (Suppression) async throws -> Void
 
     init(_ own: ProfileProcess, from opened: OpenedStores, in surroundings: Surroundings) throws {
         let (log, logger) = (surroundings.log, own.process.logger)
@@ -62,6 +65,7 @@ struct ResolverParts {
             logger: logger
         )
         services = [consumer, rebuilder, own.keeper]
+        cleanStore = { _ in try await consumer.wipe() }
     }
 }
 

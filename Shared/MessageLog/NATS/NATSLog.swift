@@ -57,7 +57,14 @@ public final class NATSLog: MessageLog {
         lease = producer.map { ProducerLease(of: $0, in: bucket, lasting: options.lease, alarm: alarm) }
     }
 
+    /// The bytes of a message that every service's appends fit into.
+    private static let leastPayload = 8 << 20
+
     private func start(succeeds: Bool) async throws(MessageLogError) {
+        let payload = jetStream.connection.maxPayload
+        guard lease == nil || payload >= Self.leastPayload else {
+            throw .unsuitable(reason: "They take messages of at most \(payload) bytes; set their max_payload to 16MB.")
+        }
         try await Bucket(jetStream: jetStream).create(replicas: options.replicas)
         try await lease?.acquire(isDue: succeeds)
     }

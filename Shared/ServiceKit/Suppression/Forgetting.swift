@@ -61,9 +61,19 @@ public struct Forgetting: Sendable {
     }
 
     /// Takes persons out of other lanes that are this process's to look after, for as long as they are.
-    public func eraser(from log: any MessageLog, of instance: String) -> LaneEraser {
+    public func eraser(
+        from log: any MessageLog,
+        of instance: String,
+        cleanStore: @escaping @Sendable (Suppression) async throws -> Void = { _ in }
+    ) -> LaneEraser {
         let rules = rules
-        return LaneEraser(log: log, instance: instance, control: control, rules: { try rules.rules() })
+        return LaneEraser(
+            log: log,
+            instance: instance,
+            control: control,
+            rules: { try rules.rules() },
+            cleanStore: cleanStore
+        )
     }
 
     /// Whether persons are to be taken out of what an instance has on the log.

@@ -193,7 +193,7 @@ public final class PostgreSQLBatchStore: BatchStore {
 
     private func wipeNow() throws {
         var options = options
-        options.statement = .seconds(24 * 3600)
+        options.statement = PostgreSQLOptions.wholeTables
         try Patience.hold { try PostgreSQLSession(options).statements.wipe() }
     }
 }

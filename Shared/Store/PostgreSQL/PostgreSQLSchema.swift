@@ -28,7 +28,7 @@ extension SQLConnection {
     /// Takes a step, if it was not taken yet.
     func take(_ migration: SQLMigration) throws {
         guard try row("SELECT 1 FROM kith_migration WHERE name = ?", [migration.name]) == nil else { return }
-        try migration.take(self)
+        try throughWholeTables { try migration.take(self) }
         try execute("INSERT INTO kith_migration VALUES (?)", [migration.name])
     }
 }

@@ -2,7 +2,7 @@ import PostgreSQL
 
 /// A transaction, or a snapshot, of a PostgreSQL.
 final class PostgreSQLTransaction: SQLConnection {
-    private let statements: PostgreSQLStatements
+    private var statements: PostgreSQLStatements
     let dialect = SQLDialect.postgreSQL
     /// Statements as this dialect writes them.
     private var texts: [String: String] = [:]
@@ -37,6 +37,19 @@ final class PostgreSQLTransaction: SQLConnection {
     }
 
     func bulk(_ text: String) throws -> BulkStatement { BulkStatement(.postgreSQL(PostgreSQLBulk(text, self))) }
+
+    func throughWholeTables<Value>(_ body: () throws -> Value) throws -> Value {
+        let limit = statements.limit
+        statements.limit = PostgreSQLOptions.wholeTables
+        defer { statements.limit = limit }
+        let settings = ["enable_seqscan": "on", "enable_hashjoin": "on", "statement_timeout": "0"]
+        let former = try settings.keys.map { ($0, try self.value("SELECT current_setting(?)", [$0]) as String?) }
+        for (name, value) in settings { try execute("SELECT set_config(?, ?, true)", [name, value]) }
+        let value = try body()
+        try sendGathered()
+        for (name, value) in former { try execute("SELECT set_config(?, ?, true)", [name, value]) }
+        return value
+    }
 
     // MARK: - Statements for many executions
 

@@ -116,9 +116,14 @@ actor PostgreSQLWriter {
         for migration in migrations { try await write { try $0.take(migration) } }
     }
 
+    /// By a connection of its own: transactions go on, as far as their tables are not being rewritten.
     func wipe() async throws {
-        try await Patience.wait {
-            try await self.lent().perform { try $0.wipe() }
+        var options = options
+        options.statement = PostgreSQLOptions.wholeTables
+        try await Patience.wait { [options] in
+            let connection = try await PostgreSQLConnection.open(options)
+            try await connection.perform { try $0.wipe() }
+            await connection.close()
         }
     }
 }

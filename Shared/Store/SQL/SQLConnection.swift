@@ -14,6 +14,10 @@ public protocol SQLConnection {
 
     /// The statement for many executions; it is prepared once for each connection.
     func bulk(_ statement: String) throws -> BulkStatement
+
+    /// Lets statements go through whole tables, however long it takes; what writes to a PostgreSQL asks indexes otherwise, and
+    /// gives up after a minute.
+    func throughWholeTables<Value>(_ body: () throws -> Value) throws -> Value
 }
 
 extension SQLConnection {
@@ -74,17 +78,8 @@ extension SQLConnection {
         }
     }
 
-    /// Lets statements go through whole tables, however long it takes; what writes to a PostgreSQL asks indexes otherwise, and
-    /// gives up after a minute.
-    public func throughWholeTables<Value>(_ body: () throws -> Value) throws -> Value {
-        guard dialect == .postgreSQL else { return try body() }
-        let settings = ["enable_seqscan": "on", "enable_hashjoin": "on", "statement_timeout": "0"]
-        let former = try settings.keys.map { ($0, try self.value("SELECT current_setting(?)", [$0]) as String?) }
-        for (name, value) in settings { try execute("SELECT set_config(?, ?, true)", [name, value]) }
-        let value = try body()
-        for (name, value) in former { try execute("SELECT set_config(?, ?, true)", [name, value]) }
-        return value
-    }
+    /// SQLite goes through what it has to.
+    public func throughWholeTables<Value>(_ body: () throws -> Value) throws -> Value { try body() }
 
     /// The first column of the first row; `nil` when there is none, or it is NULL.
     public func value<Value: SQLReadable>(

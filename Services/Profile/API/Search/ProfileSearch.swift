@@ -31,7 +31,7 @@ struct ProfileSearch: Sendable {
     private static let together = 100
 
     private static let source: SQLText = """
-         FROM profile p LEFT JOIN activity a ON a.profile = p.id JOIN identifier f ON f.id = p.founder
+         FROM profile p LEFT JOIN activity a ON a.profile = p.id
         WHERE p.shared = 0 AND 
         """
 
@@ -60,7 +60,7 @@ struct ProfileSearch: Sendable {
         let order = SortOrder(keys, in: db.dialect)
         var page = Page()
         var looked = 0
-        let text = statement(bounds(in: db.dialect), order, after: cursor)
+        let text = statement(bounds(in: db.dialect), order, after: cursor, limit)
         let isWhole = try inBatches(text, in: db) { rows in
             let candidates = rows.map { Candidate($0, order) }
             let matching = try matching(candidates.filter { !$0.isCertain }.map(\.number), in: db)
@@ -89,13 +89,20 @@ struct ProfileSearch: Sendable {
         }
     }
 
-    private func statement(_ bounds: SQLBounds, _ order: SortOrder, after cursor: SearchCursor?) -> SQLText {
+    private func statement(
+        _ bounds: SQLBounds,
+        _ order: SortOrder,
+        after cursor: SearchCursor?,
+        _ limit: Int
+    ) -> SQLText {
         // Of whomever an exact condition finds it is certain: there is no need to ask PostgreSQL again for each row.
         let isCertain = bounds.isExact ? .yes : bounds.certain
         var text = "SELECT p.id, (" + isCertain + ")" + order.selection + Self.source
         text = text + "(" + bounds.possible + ")"
         if let cursor { text = text + " AND (" + order.isBehind(cursor) + ")" }
-        return text + " ORDER BY " + order.directions
+        text = text + " ORDER BY " + order.directions
+        // One more than is shown tells whether there is another page; the database need not sort the others.
+        return bounds.isExact ? text + SQLText(" LIMIT ?", [(limit + 1).sqlValue]) : text
     }
 
     /// Goes through what a statement gives, some rows at a time, until the body has enough; whether it went to the end.

@@ -42,7 +42,11 @@ extension SQLDialect {
     }
 
     /// A profile's public key as a text that sorts like it.
-    var key: SQLText { self == .sqlite ? "hex(f.key)" : "upper(encode(f.key, 'hex')) COLLATE \"C\"" }
+    var key: SQLText {
+        self == .sqlite
+            ? "hex((SELECT key FROM identifier WHERE id = p.founder))"
+            : "upper(encode((SELECT key FROM identifier WHERE id = p.founder), 'hex')) COLLATE \"C\""
+    }
 
     /// Whether a text has some shape.
     func has(_ text: SQLText, _ shape: TextShape) -> SQLText {

@@ -15,7 +15,7 @@ struct StoredExplanationTests {
 
     @Test(
         "two are together exactly if the store has them in one profile, and no question changes the store",
-        arguments: 0..<12
+        arguments: Seeds.from(count: 12)
     )
     func agrees(seed: UInt64) async throws {
         var random = Xorshift(seed)
