@@ -38,7 +38,12 @@ struct Main: AsyncParsableCommand {
             guard request.uri.path == LogLevelDesk.path else { return nil }
             return try await desk.answer(request, trail: trail)
         }
-        try await process.run(log: log, services: [ring, forgetting.control, forgetting.eraser()], router: router)
+        let retired = forgetting.retiredLanes { try await process.openLog(of: $0) }
+        try await process.run(
+            log: log,
+            services: [ring, forgetting.control, forgetting.eraser(), retired],
+            router: router
+        )
     }
 }
 

@@ -4,7 +4,7 @@ import Hummingbird
 import ServiceKit
 import Topics
 
-/// `GET /v1/status`: the rules that hold, and what waits to be published.
+/// `GET /v1/status`: the rules that hold, why they are not those of the file if that was refused, and what waits to be published.
 struct StatusRoute: Sendable {
     let trail: AuditTrail
     let rules: RulesFile
@@ -29,6 +29,7 @@ struct StatusRoute: Sendable {
         writer.beginArray()
         for rule in rules.book.rules { rule.write(to: &writer) }
         writer.endArray()
+        if let problem = rules.problem { writer.field("rulesProblem", problem) }
         writer.endObject()
         return writer.bytes
     }

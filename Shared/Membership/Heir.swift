@@ -106,21 +106,13 @@ public struct Heir: Service {
     }
 
     private func erase(_ member: String) async throws {
-        guard forgetting.isWaiting(for: member), try await hasPartition(member) else { return }
+        guard forgetting.isWaiting(for: member), try await log.owners().contains(member) else { return }
         try await asMember(member) { log in try await forgetting.erase(from: log, of: member) }
     }
 
     private func tidy(_ member: String) async throws {
-        guard try await estate.isUntidy(member), try await hasPartition(member) else { return }
+        guard try await estate.isUntidy(member), try await log.owners().contains(member) else { return }
         try await asMember(member) { log in try await estate.tidy(member, log) }
-    }
-
-    private func hasPartition(_ member: String) async throws -> Bool {
-        for topic in Topic.all
-        where try await log.partitions(of: topic).contains(where: { $0.partition.name == member }) {
-            return true
-        }
-        return false
     }
 
     private func asMember(_ member: String, _ body: (any MessageLog) async throws -> Void) async throws {

@@ -27,6 +27,8 @@ public struct ControlBook: Sendable, Equatable {
     public private(set) var erasures: [String: Erasure] = [:]
     /// What no longer holds, by the id of what it was.
     public private(set) var withdrawals: [String: Withdrawal] = [:]
+    /// The instances that are gone for good, as somebody has said.
+    public private(set) var retired: Set<String> = []
     private var stages: [String: Stage] = [:]
 
     /// What was said of an erasure, which may be read before what was asked for.
@@ -93,6 +95,7 @@ public struct ControlBook: Sendable, Equatable {
                 erased: stage?.erased ?? [:]
             )
         case .forgotten(let forgotten): note(forgotten.suppression) { $0.take(forgotten) }
+        case .retirement(let retirement): retired.insert(retirement.instance)
         case .erased(let erased): note(erased.suppression) { $0.erased[erased.instance] = erased }
         }
     }
@@ -106,6 +109,6 @@ public struct ControlBook: Sendable, Equatable {
     /// Whether the same holds.
     public static func == (left: ControlBook, right: ControlBook) -> Bool {
         left.decisions == right.decisions && left.corrections == right.corrections && left.erasures == right.erasures
-            && left.withdrawals == right.withdrawals
+            && left.withdrawals == right.withdrawals && left.retired == right.retired
     }
 }

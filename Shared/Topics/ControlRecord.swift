@@ -20,6 +20,8 @@ public enum ControlRecord: TopicValue, Equatable {
     case forgotten(Forgotten)
     /// One instance has rewritten all that it has on the log.
     case erased(Erased)
+    /// An instance is gone for good; others look after its part of the log.
+    case retirement(Retirement)
     /// A decision, a correction or a suppression no longer holds.
     case withdrawal(Withdrawal)
 
@@ -40,6 +42,7 @@ public enum ControlRecord: TopicValue, Equatable {
         case .suppression(let suppression): ("suppression", suppression.id, suppression.writeFields)
         case .forgotten(let forgotten): ("forgotten", forgotten.suppression, forgotten.writeFields)
         case .erased(let erased): ("erased", erased.suppression, erased.writeFields)
+        case .retirement(let retirement): ("retirement", "instance:\(retirement.instance)", retirement.writeFields)
         case .withdrawal(let withdrawal): ("withdrawal", withdrawal.id, withdrawal.writeFields)
         }
     }
@@ -58,6 +61,7 @@ public enum ControlRecord: TopicValue, Equatable {
         case "suppression": self = .suppression(try Suppression(json: json))
         case "forgotten": self = .forgotten(try Forgotten(json: json))
         case "erased": self = .erased(try Erased(json: json))
+        case "retirement": self = .retirement(try Retirement(json: json))
         case "withdrawal": self = .withdrawal(try Withdrawal(json: json))
         case let other: throw TopicError.invalid("kind", other)
         }

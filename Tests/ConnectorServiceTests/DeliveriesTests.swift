@@ -11,29 +11,97 @@ import Topics
 struct DeliveriesTests {
     private let time = Timestamp(microseconds: 1_767_225_600_000_000)
 
-    /// A store with commands of these ids.
+    /// A store with commands of these ids, each for Ann unless it begins with another name.
     private func withStore(of ids: [String], _ body: (ConnectorStore) async throws -> Void) async throws {
         let directory = FileManager.default.temporaryDirectory.appending(path: "deliveries-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: directory) }
         let store = try ConnectorStore(path: "\(directory.path)/store.sqlite")
-        let commands = ids.map { id in
-            Command(
-                id: id,
-                destination: "crm",
-                rule: "r",
-                identifier: Identifier("email", "ann@example.com"),
-                causedBy: "m-\(id)",
-                payload: [:],
-                createdAt: time,
-                notAfter: time
-            )
-        }
-        let log = InMemoryLog(producer: "notifier")
-        _ = try await log.append(commands.map { $0.record(at: time) }, to: Topic.commands)
-        let status = try #require(try await log.partitions(of: Topic.commands).first)
-        try await store.accept(commands, publishing: [], in: status, from: 0, to: status.head)
+        try await accept(ids, into: store)
         try await body(store)
+    }
+
+    /// Takes commands in, from a log of their own: a store goes on behind what it has read of another.
+    private func accept(_ ids: [String], into store: ConnectorStore, producer: String = "notifier") async throws {
+        let log = InMemoryLog(producer: producer)
+        _ = try await log.append(ids.map { command($0).record(at: time) }, to: Topic.commands)
+        let status = try #require(try await log.partitions(of: Topic.commands).first)
+        try await store.accept(ids.map(command), publishing: [], in: status, from: 0, to: status.head)
+    }
+
+    private func command(_ id: String) -> Command {
+        Command(
+            id: id,
+            destination: "crm",
+            rule: "r",
+            identifier: Identifier("email", id.hasPrefix("bob") ? "bob@example.com" : "ann@example.com"),
+            causedBy: "m-\(id)",
+            payload: [:],
+            createdAt: time,
+            notAfter: time
+        )
+    }
+
+    private func begin(in store: ConnectorStore, at time: Timestamp? = nil) async throws -> Delivery? {
+        try await store.begin(for: "crm", at: time ?? self.time)
+    }
+
+    private func end(_ delivery: Delivery, in store: ConnectorStore, _ end: DeliveryEnd) async throws {
+        try await store.end(delivery, end, publishing: [], at: time)
+    }
+
+    @Test("are made one after the other for each person, also while the older one waits for its next attempt")
+    func takesTurns() async throws {
+        try await withStore(of: ["1", "2", "bob"]) { store in
+            let first = try #require(try await begin(in: store))
+            let bob = try #require(try await begin(in: store))
+            #expect([first.command.id, bob.command.id] == ["1", "bob"])
+            #expect(try await begin(in: store) == nil)
+            let later = Timestamp(microseconds: time.microseconds + 3_600_000_000)
+            try await end(first, in: store, .again(at: later, reason: "429"))
+            try await end(bob, in: store, .delivered(detail: "200"))
+            #expect(try await begin(in: store) == nil)
+            #expect(try await store.nextDue(for: "crm") == later)
+            let again = try #require(try await begin(in: store, at: later))
+            #expect(again == Delivery(command: command("1"), attempt: 2))
+            try await end(again, in: store, .delivered(detail: "200"))
+            #expect(try await begin(in: store)?.command.id == "2")
+        }
+    }
+
+    @Test("hold up no other once they are given up or dropped; what is replayed comes last")
+    func releasesTurns() async throws {
+        try await withStore(of: ["1", "2", "3", "4"]) { store in
+            let first = try #require(try await begin(in: store))
+            try await end(first, in: store, .failed(reason: "410"))
+            try await accept(["1"], into: store, producer: "replay")
+            try await store.drop("2")
+            for id in ["3", "4", "1"] {
+                let next = try #require(try await begin(in: store))
+                #expect(next.command.id == id)
+                #expect(try await begin(in: store) == nil)
+                try await end(next, in: store, .delivered(detail: "200"))
+            }
+            let left = try await store.read { db in
+                try db.value("SELECT count(*) FROM delivery WHERE person IS NOT NULL", as: Int.self)
+            }
+            #expect(left == 0)
+        }
+    }
+
+    @Test("go on in turn after a start, whatever an older version has ended meanwhile")
+    func resumesTurns() async throws {
+        try await withStore(of: ["1", "2", "3"]) { store in
+            let first = try #require(try await begin(in: store))
+            try await store.resumeDeliveries(for: "crm")
+            #expect(try await begin(in: store) == Delivery(command: first.command, attempt: 2))
+            #expect(try await begin(in: store) == nil)
+            try await store.write { db in try db.execute("UPDATE delivery SET state = 2, ended = 0 WHERE id = '1'") }
+            #expect(try await begin(in: store) == nil)
+            try await store.resumeDeliveries(for: "crm")
+            #expect(try await begin(in: store)?.command.id == "2")
+            #expect(try await begin(in: store) == nil)
+        }
     }
 
     @Test("are forgotten a month after they have ended, some at a time")

@@ -212,7 +212,7 @@ extension SettingField {
 struct SentRowsTests {
     @Test("are known in the next run, and only from the state that the run ended in")
     func memory() {
-        let memory = SentRows.Memory()
+        let memory = RunMemory(SentRows())
         var sent = memory.take(nil)
         sent.begin()
         sent.add([1, 2])

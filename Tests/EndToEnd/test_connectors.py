@@ -363,6 +363,8 @@ def test_the_tools_end_as_kith_promises(tmp_path):
     for command in (["show", "nonsense"], ["test", "nonsense"]):
         unknown = kith(*command, cwd=tmp_path)
         assert unknown.returncode == 3 and "There is no connector “nonsense”" in unknown.stderr, unknown
+    unknown = kith("add", "crm", "--type", "nonsense", cwd=tmp_path)
+    assert unknown.returncode == 3 and "no connector of type" in unknown.stderr, unknown
     for command in (["show"], ["list", "--nonsense"], ["new", "No Name"], ["add", "people", "--type", "csv", "--set", "path"]):
         wrong = kith(*command, cwd=tmp_path)
         assert wrong.returncode == 2 and wrong.stderr.startswith("Error: "), wrong

@@ -106,6 +106,10 @@ def test_a_correction_outranks_what_events_say(kith: Hub):
     assert verbose["source"] == "correction"
     [listed] = kith.get("/v1/profiles/email:d-fay@decided.example/corrections").json()["corrections"] or [None]
     assert listed["id"] == answer.json()["id"] and listed["reason"] == "paid"
+    assert listed in kith.get("/v1/corrections").json()["corrections"]
+    assert listed["id"] in kith.kith("decisions").stdout
+    said = [json.loads(line) for line in kith.kith("decisions", "--corrections", "--json").stdout.splitlines()]
+    assert listed in said and all("trait" in one for one in said)
     assert kith.admin("DELETE", f"/v1/corrections/{listed['id']}?reason=no").json()["applied"]
     assert kith.one_profile("user:d-fay")["traits"]["plan"] == "trial"
 

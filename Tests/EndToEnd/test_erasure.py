@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from support import Hub, eventually
+from support import Hub, Web, eventually
+from support.member import Member
+from support.web import basic
 from support_engines import log_folder
 from test_webhooks import INSIDE, Endpoint, destination, ok
 
@@ -177,6 +179,29 @@ def test_killed_while_it_erases_it_ends_it_all_the_same(running: Hub):
     eventually(done, 90, lambda: f"{running.admin('GET', '/v1/erasures').json()}\n{running.printed()}")
     eventually(lambda: everything(running.data) == {}, 30, lambda: f"{everything(running.data)}")
     assert running.one_profile("user:bob")["traits"] == {"name": "Bob"}
+
+
+def test_what_is_gone_for_good_holds_up_nothing_once_that_is_said(running: Hub):
+    gone = Member(running, "ingest", "ingest-2").start()
+    try:
+        with Web(gone.url) as web:
+            sent = web.call("POST", "/v1/batch", json.dumps({"batch": [ada(200)]}).encode(),
+                            {"Content-Type": "application/json", **basic(running.write_key)})
+            assert sent.status == 200, sent
+    finally:
+        gone.end()
+    running.settled()
+    answer = running.admin("DELETE", f"/v1/profiles/email:{EMAIL}?reason=asked")
+
+    def receipt() -> dict[str, Any]:
+        return running.admin("GET", f"/v1/erasures/{answer.json()['id']}").json()
+
+    eventually(lambda: receipt()["waitingFor"] == ["ingest-2"], 60, lambda: f"{receipt()}\n{running.printed()}")
+    assert "waiting for    ingest-2" in running.kith("erasures").stdout
+    assert running.kith("erasures", "retire", "nobody", "--reason", "x", check=False).returncode == NOT_FOUND
+    running.kith("erasures", "retire", "ingest-2", "--reason", "Scaled down.")
+    eventually(lambda: receipt()["state"] == "done", 60, lambda: f"{receipt()}\n{running.printed()}")
+    eventually(lambda: everything(running.data) == {}, 30, lambda: f"{everything(running.data)}")
 
 
 def test_who_is_nobody_or_many_cannot_be_erased(kith: Hub):

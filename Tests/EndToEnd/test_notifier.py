@@ -167,11 +167,13 @@ def test_reads_its_rules_again_and_keeps_the_old_ones_when_the_new_are_wrong(not
     notifier.start()
     notifier.configure(THANKS.replace("to: mail", "to: nowhere"))
     eventually(lambda: "those that held before still do" in notifier.log(), 10, notifier.log)
+    assert "nowhere" in notifier.status().json()["rulesProblem"]
     notifier.happens("m1")
     notifier.await_commands(1)
     notifier.configure(THANKS.replace("Order Completed", "Order Shipped"))
     notifier.hang_up()
     eventually(lambda: notifier.status().json()["rules"][0].get("event") == "Order Shipped", 10, notifier.log)
+    assert "rulesProblem" not in notifier.status().json()
     notifier.happens("m2")
     notifier.happens("m3", name="Order Shipped")
     assert [command["causedBy"] for command in notifier.await_commands(2)] == ["m1", "m3"]

@@ -286,10 +286,10 @@ def test_one_slow_destination_never_holds_up_another(connector):
         connector.configure("destinations:\n" + destination("slow", slow.url, INSIDE + ", timeout: 5s, concurrency: 2")
                             + destination("good", good.url, INSIDE))
         connector.start()
-        for _ in range(20):
-            connector.command("slow", {"body": 1})
+        for n in range(20):
+            connector.command("slow", {"body": 1}, f"user:{n}")
         start = time.monotonic()
-        last = [connector.command("good", {"body": n}) for n in range(50)][-1]
+        last = [connector.command("good", {"body": n}, f"user:{n}") for n in range(50)][-1]
         connector.outcome(last)
         assert time.monotonic() - start < 4
         assert len(slow.requests) == 2, "no more at once than configured"
@@ -353,10 +353,22 @@ def test_delivers_what_is_replayed(connector):
         assert len(endpoint.requests) == 2, "what was delivered is not delivered again"
 
 
-def test_waits_for_a_destination_that_is_down_and_then_drains(connector):
+def test_messages_of_one_person_keep_their_order_and_hold_up_nobody_else(connector):
+    with Endpoint(lambda number: ok(429, "Retry-After: 2\r\n") if number == 1 else ok(200)) as endpoint:
+        connector.configure("destinations:\n" + destination("crm", endpoint.url, INSIDE))
+        connector.start()
+        ann = [connector.command("crm", {"body": n}) for n in range(3)]
+        eventually(lambda: endpoint.requests, 20, connector.log)
+        bob = [connector.command("crm", {"body": n}, "user:bob") for n in range(10, 13)]
+        for command in bob + ann:
+            assert connector.outcome(command)["name"] == "Message Sent"
+        assert [json.loads(body) for _, body in endpoint.requests] == [0, 10, 11, 12, 0, 1, 2]
+
+
+def test_waits_for_a_destination_that_is_down_and_then_drains_in_order(connector):
     port = free_port()
     connector.configure("destinations:\n" + destination(
-        "crm", f"http://127.0.0.1:{port}/hook", INSIDE + ", retryLongest: 200ms, concurrency: 1"))
+        "crm", f"http://127.0.0.1:{port}/hook", INSIDE + ", retryLongest: 200ms"))
     connector.start()
     commands = [connector.command("crm", {"body": n}) for n in range(10)]
     eventually(lambda: connector.status("destinations", "crm")["pending"] == 10, 10)
@@ -365,7 +377,7 @@ def test_waits_for_a_destination_that_is_down_and_then_drains(connector):
     with Endpoint(port=port) as endpoint:
         for command in commands:
             assert connector.outcome(command)["name"] == "Message Sent"
-        assert sorted(json.loads(body) for _, body in endpoint.requests) == list(range(10))
+        assert [json.loads(body) for _, body in endpoint.requests] == list(range(10))
 
 
 def test_each_command_ends_once_although_the_connector_is_killed(connector):
@@ -373,7 +385,7 @@ def test_each_command_ends_once_although_the_connector_is_killed(connector):
     with Endpoint(lambda n: slowly) as endpoint:
         connector.configure("destinations:\n" + destination("crm", endpoint.url, INSIDE))
         connector.start()
-        commands = [connector.command("crm", {"body": n}) for n in range(60)]
+        commands = [connector.command("crm", {"body": n}, f"user:{n}") for n in range(60)]
         for _ in range(4):
             count = len(endpoint.requests)
             eventually(lambda: len(endpoint.requests) > count + 3, 20)

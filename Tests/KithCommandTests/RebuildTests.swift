@@ -49,5 +49,13 @@ struct RebuildTests {
         let text = StatusPage(status: try JSONDocument(Array(json.utf8)).root, services: []).rendered(on: .output)
         #expect(text.contains("/d/identity.yaml: They differ."))
         #expect(text.contains("A rebuild is under way: reading, 5 of 1,000."))
+        #expect(!text.contains("Rules"))
+    }
+
+    @Test("the status tells of rules that are older than their file, and why")
+    func rules() throws {
+        let status = try JSONDocument(Array("{}".utf8)).root
+        let page = StatusPage(status: status, services: [], rulesProblem: "kith.yaml, line 3: There is no “on”.")
+        #expect(page.rendered(on: .output).contains("of the file hold. kith.yaml, line 3: There is no"))
     }
 }

@@ -13,7 +13,7 @@ struct RulesFileTests {
         try Data(text.utf8).write(to: URL(filePath: path))
     }
 
-    @Test("leaves the rules as they are while it is gone")
+    @Test("leaves the rules as they are while it is gone, and says so")
     func isGone() throws {
         defer { try? FileManager.default.removeItem(atPath: path) }
         try write("a")
@@ -23,9 +23,11 @@ struct RulesFileTests {
         for isAsked in [false, true] {
             file.refresh(isAsked: isAsked)
             #expect(file.book.rules.map(\.name) == ["a"])
+            #expect(file.problem == "\(path): The file is gone.")
         }
         try write("b")
         file.refresh(isAsked: false)
         #expect(file.book.rules.map(\.name) == ["b"])
+        #expect(file.problem == nil)
     }
 }

@@ -23,6 +23,7 @@ struct ControlBookTests {
         .erased(Erased(suppression: "s1", instance: "ingest", records: ["events": 2], time: word.time)),
         .suppression(Suppression(id: "s2", hashes: ["bb"], identifiers: [], profileIDs: [], word: word)),
         .withdrawal(Withdrawal(id: "s2", word: word)),
+        .retirement(Retirement(instance: "ingest-2", word: word)),
         .keyRevoked(id: "k", at: word.time),
     ]
 
@@ -41,6 +42,7 @@ struct ControlBookTests {
         #expect(book.erasures["s1"]?.forgotten?.events == 2)
         #expect(book.erasures["s1"]?.erased.keys.sorted() == ["ingest"])
         #expect(book.erasures["s2"] != nil)
+        #expect(book.retired == ["ingest-2"])
     }
 
     @Test("somebody is forgotten once the last of what is said of that is there, with all of it")

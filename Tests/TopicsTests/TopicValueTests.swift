@@ -143,6 +143,7 @@ private let decisionRecords: [ControlRecord] = {
         .suppression(Suppression(id: "s1", hashes: ["00ff"], identifiers: [], profileIDs: [], word: word)),
         .forgotten(Forgotten(suppression: "s1", events: 3, messages: ["00ff"], time: word.time)),
         .erased(Erased(suppression: "s1", instance: "ingest", records: ["events": 2], time: word.time)),
+        .retirement(Retirement(instance: "ingest-2", word: word)),
         .withdrawal(Withdrawal(id: "d1", word: word)),
     ]
 }()

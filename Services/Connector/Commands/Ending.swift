@@ -1,4 +1,5 @@
 import ArgumentParser
+import ConnectorKit
 import Glibc
 import ServiceKit
 
@@ -33,8 +34,14 @@ extension Main {
         if code.isSuccess { exit(withError: error) }
         let text = message(for: error)
         if !text.isEmpty { tell("Error: \(text)\n") }
-        if error is NothingOfThisName { Glibc.exit(notFound) }
+        if namesNothing(error) { Glibc.exit(notFound) }
         Glibc.exit(code == .validationFailure ? wrongInput : code.rawValue)
+    }
+
+    /// Whether there is nothing of a name, or a type, that the command line has.
+    private static func namesNothing(_ error: any Error) -> Bool {
+        if case .unknownType? = error as? SettingsError { return true }
+        return error is NothingOfThisName
     }
 
     private static func tell(_ text: String) {

@@ -75,7 +75,11 @@ struct Serve: AsyncParsableCommand {
             gate: forgetting.gate,
             membership: membership
         )
-        let eraser = forgetting.eraser { try await store.forget(forgetting.traces(of: $0)) }
+        let eraser = forgetting.eraser {
+            try await store.forget(forgetting.traces(of: $0))
+            // What waited behind deliveries that are dropped.
+            desk.wakeAll()
+        }
         let heir = Heir(
             process,
             membership: membership,

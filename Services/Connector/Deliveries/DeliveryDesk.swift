@@ -50,6 +50,9 @@ final class DeliveryDesk: Service {
         if hasPublished { outbox.ring() }
     }
 
+    /// Says that there may be deliveries for any destination.
+    func wakeAll() { wake(Set(bells.keys), hasPublished: false) }
+
     func run() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for destination in destinations {

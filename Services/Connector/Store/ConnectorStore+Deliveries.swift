@@ -54,6 +54,8 @@ extension ConnectorStore {
 
     /// Takes commands in and moves on in their partition, in one transaction; a command that is known is passed
     /// over, unless it failed: then it was replayed.
+    ///
+    /// Those for one person at one destination are delivered in the order in which they are taken in; see ``insert(_:_:)``.
     func accept(
         _ commands: [Command],
         publishing records: [OutboxRecord],
@@ -63,26 +65,10 @@ extension ConnectorStore {
     ) async throws {
         let member = member
         try await write { db in
-            for command in commands { try Self.insert(command, db) }
+            try Self.insert(commands, db)
             try Self.add(records, of: member, db)
             try Self.move(status, from: from, to: to, db)
         }
-    }
-
-    private static func insert(_ command: Command, _ db: any SQLConnection) throws {
-        try db.execute(
-            """
-            INSERT INTO delivery (id, destination, command, state, attempts, due, created)
-            VALUES (?, ?, ?, 0, 0, 0, ?)
-            ON CONFLICT (id) DO UPDATE
-            SET destination = excluded.destination, command = excluded.command, state = 0, due = 0, ended = NULL
-            WHERE delivery.state = 3
-            """,
-            [
-                command.id, command.destination, String(decoding: command.encoded, as: UTF8.self),
-                command.createdAt.microseconds,
-            ]
-        )
     }
 
     /// By compare-and-set: somebody who wakes late does not take what another has taken.
@@ -99,13 +85,6 @@ extension ConnectorStore {
         guard moved == 1 else { throw PositionError.movedOn(partition: name) }
     }
 
-    /// When a destination is begun with: what was under way is not known to have ended, and is tried again.
-    func resumeDeliveries(for destination: String) async throws {
-        try await write { db in
-            try db.execute("UPDATE delivery SET state = 0 WHERE destination = ? AND state = 1", [destination])
-        }
-    }
-
     /// The destinations of all deliveries that have not ended.
     func waitingDestinations() async throws -> Set<String> {
         try await read { db in
@@ -118,29 +97,6 @@ extension ConnectorStore {
         try await read { db in
             let sql = "SELECT DISTINCT destination FROM delivery WHERE state = 0 AND due <= ?"
             return try Set(db.rows(sql, [now.microseconds]).map { $0["destination"] })
-        }
-    }
-
-    /// Begins the delivery that has been due the longest, and notes the attempt; with `due`, also one that is due later, up to then.
-    func begin(for destination: String, at now: Timestamp, due: Timestamp? = nil) async throws -> Delivery? {
-        try await write { db in
-            let row = try db.row(
-                """
-                UPDATE delivery SET state = 1, attempts = attempts + 1 WHERE id = (
-                    SELECT id FROM delivery WHERE destination = ? AND state = 0 AND due <= ?
-                    ORDER BY due, created, id LIMIT 1)
-                RETURNING id, command, attempts
-                """,
-                [destination, (due ?? now).microseconds]
-            )
-            guard let row else { return nil }
-            let text: String = row["command"]
-            let command = try Command(decoding: Array(text.utf8))
-            try db.execute(
-                "INSERT INTO attempt (delivery, number, began) VALUES (?, ?, ?)",
-                [command.id, row["attempts"] as Int, now.microseconds]
-            )
-            return Delivery(command: command, attempt: row["attempts"])
         }
     }
 
@@ -180,9 +136,10 @@ extension ConnectorStore {
             case .delivered, .failed:
                 // The command itself is not needed any more.
                 try db.execute(
-                    "UPDATE delivery SET state = ?, command = NULL, ended = ?, detail = ? WHERE id = ?",
+                    "UPDATE delivery SET state = ?, command = NULL, person = NULL, ended = ?, detail = ? WHERE id = ?",
                     [end.state, now.microseconds, end.detail, id]
                 )
+                try Self.release(delivery.command.person, at: delivery.command.destination, db)
             }
             try Self.add(records, of: member, db)
         }

@@ -24,7 +24,8 @@ extension ConnectorStore {
 
     static func drop(_ id: String, _ db: any SQLConnection) throws {
         try db.execute("DELETE FROM attempt WHERE delivery = ?", [id])
-        try db.execute("DELETE FROM delivery WHERE id = ?", [id])
+        let dropped = try db.row("DELETE FROM delivery WHERE id = ? RETURNING destination, person", [id])
+        if let dropped { try release(dropped["person"], at: dropped["destination"], db) }
     }
 
     private static func forgetDeliveries(_ traces: PersonTraces, _ db: any SQLConnection) throws {

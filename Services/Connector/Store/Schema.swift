@@ -7,7 +7,21 @@ enum Schema {
         SQLMigration("pause", "ALTER TABLE source ADD COLUMN paused INTEGER NOT NULL DEFAULT 0"),
         SQLMigration("record", record), SQLMigration("sharing", sharing),
         SQLMigration("ended", "CREATE INDEX delivery_ended ON delivery (ended)"),
+        SQLMigration("turns", turns),
     ]
+
+    private static let turns = """
+        -- state: also -1, waits until older ones of its person have ended; `place` tells which are older. Ended ones, and those
+        -- that are older than these columns, are nobody's.
+        ALTER TABLE delivery ADD COLUMN person TEXT;
+        ALTER TABLE delivery ADD COLUMN place INTEGER;
+        CREATE INDEX delivery_turn ON delivery (destination, person, place) WHERE person IS NOT NULL;
+        -- Finds the next one among a million that are due without sorting them.
+        CREATE INDEX delivery_next ON delivery (destination, state, due, created, id);
+        DROP INDEX delivery_due;
+        -- The place that was given last.
+        CREATE TABLE arrival (id INTEGER PRIMARY KEY, last INTEGER NOT NULL) STRICT;
+        """
 
     private static let sharing = """
         -- Whose it is to publish; empty for a connector that has the store for itself.

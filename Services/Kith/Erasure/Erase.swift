@@ -137,7 +137,7 @@ struct ReceiptPage {
 struct Erasures: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show the receipts of erasures, and let people be known again.",
-        subcommands: [List.self, Show.self, Lift.self],
+        subcommands: [List.self, Show.self, Lift.self, Retire.self],
         defaultSubcommand: List.self
     )
 }
@@ -196,6 +196,34 @@ extension Erasures {
             let path = "/v1/erasures/\(API.encoded(id))"
             let answer = try await api.send("DELETE", path, query: justification.query)
             ReceiptPage(receipt: try API.json(in: answer)).print(asJSON: json)
+        }
+    }
+
+    struct Retire: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Say that an instance is gone for good, so that no erasure waits for it.",
+            discussion: """
+                A running ingest erases what the instance has on the log, now and in future. The instance must have ended: while
+                it runs, only it can do that.
+
+                EXAMPLES:
+                  kith erasures retire ingest-2 --reason "Scaled down."
+                """
+        )
+
+        @OptionGroup var options: InstanceOptions
+
+        @Argument(help: "The instance, as an erasure that waits for it has it.")
+        var instance: String
+
+        @OptionGroup var justification: Justification
+
+        func run() async throws {
+            let api = try options.instance().api(.profile, .admin)
+            try await api.send("DELETE", "/v1/instances/\(API.encoded(instance))", query: justification.query)
+            Terminal.errors.line(
+                "An ingest erases what \(Printable.clean(instance)) has on the log; “kith erasures” shows when it is done."
+            )
         }
     }
 }

@@ -2,25 +2,34 @@ import ArgumentParser
 import Events
 import Topics
 
-/// Lists what people decided.
+/// Lists what people decided, and what they said of traits.
 struct Decisions: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "List what people decided of identifiers and have not taken back.",
+        abstract: "List what people decided of identifiers, and said of traits, and have not taken back.",
         discussion: """
-            Of one identifier, the corrections of its person's traits are listed as well.
+            Decisions come first, and then corrections of traits, each with the last one first.
 
             EXAMPLES:
               kith decisions
               kith decisions ada@example.com
+              kith decisions --corrections
             """
     )
 
     @OptionGroup var options: InstanceOptions
 
-    @Argument(help: ArgumentHelp("Only decisions on this identifier.", valueName: "identifier"))
+    @Argument(
+        help: ArgumentHelp(
+            "Only decisions on this identifier, and corrections of its person.",
+            valueName: "identifier"
+        )
+    )
     var identifier: PersonReference?
 
-    @Option(help: "How many to show.")
+    @Flag(name: .customLong("corrections"), help: "Only the corrections of traits.")
+    var onlyCorrections = false
+
+    @Option(help: "How many to show of either.")
     var limit = 50
 
     @Option(help: "Go on where an earlier page ended.")
@@ -34,30 +43,49 @@ struct Decisions: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let query = [("identifier", identifier?.text), ("limit", "\(limit)"), ("cursor", cursor)]
         let api = try options.instance().api()
-        let page = try await api.get("/v1/identity/decisions", query: query)
-        let decisions = page["decisions"].map { Array($0.elements) } ?? []
-        let corrected = try await corrections(api)
+        let decisions = try await decisions(api)
+        let corrections = try await corrections(api)
         if json {
-            for word in decisions + corrected { Terminal.output.line(String(decoding: word.raw, as: UTF8.self)) }
-        } else if decisions.isEmpty, corrected.isEmpty {
+            for word in decisions.words + corrections.words {
+                Terminal.output.line(String(decoding: word.raw, as: UTF8.self))
+            }
+        } else if decisions.words.isEmpty, corrections.words.isEmpty {
             Terminal.errors.line("Nothing was decided, or all of it was taken back.")
-            if identifier == nil {
-                Terminal.errors.line("Corrections are listed of one person: kith decisions IDENTIFIER")
-            }
         } else {
-            if !decisions.isEmpty {
-                Terminal.output.line(table(of: decisions, ["": "verdict", "one": "left", "other": "right"]))
-            }
-            if !corrected.isEmpty {
-                let fields: KeyValuePairs = ["identifier": "identifier", "trait": "trait", "value": "value"]
-                Terminal.output.line(table(of: corrected, fields))
-            }
+            show(decisions, ["": "verdict", "one": "left", "other": "right"])
+            show(corrections, ["identifier": "identifier", "trait": "trait", "value": "value"])
         }
-        if let next = page["cursor"]?.string {
-            Terminal.errors.line(Terminal.errors.paint("There are more: --cursor \(next)", .faint))
+        tellOfMore(decisions, "--cursor")
+        tellOfMore(corrections, "--corrections --cursor")
+    }
+
+    /// What people said, and where to go on.
+    private struct Page {
+        var words: [JSONView] = []
+        var cursor: String?
+
+        init() {}
+
+        init(_ name: String, of answer: JSONView) {
+            words = answer[name].map { Array($0.elements) } ?? []
+            cursor = answer["cursor"]?.string
         }
+    }
+
+    private func show(_ page: Page, _ fields: KeyValuePairs<String, String>) {
+        if !page.words.isEmpty { Terminal.output.line(table(of: page.words, fields)) }
+    }
+
+    private func tellOfMore(_ page: Page, _ options: String) {
+        guard let cursor = page.cursor else { return }
+        Terminal.errors.line(Terminal.errors.paint("There are more: \(options) \(cursor)", .faint))
+    }
+
+    private func decisions(_ api: API) async throws(CommandError) -> Page {
+        guard !onlyCorrections else { return Page() }
+        let query = [("identifier", identifier?.text), ("limit", "\(limit)"), ("cursor", cursor)]
+        return Page("decisions", of: try await api.get("/v1/identity/decisions", query: query))
     }
 
     /// What people said, each on a line, with some fields of its own under their titles.
@@ -68,15 +96,18 @@ struct Decisions: AsyncParsableCommand {
         return Table(columns: columns, rows: rows, styles: [1: .cyan, 6: .faint]).render(on: .output)
     }
 
-    /// The corrections of the person whose identifier this is; on the first page only, as there are few.
-    private func corrections(_ api: API) async throws(CommandError) -> [JSONView] {
-        guard let identifier, cursor == nil else { return [] }
+    /// The cursor is that of decisions, unless nothing but corrections is asked for.
+    private func corrections(_ api: API) async throws(CommandError) -> Page {
+        guard onlyCorrections || cursor == nil else { return Page() }
+        guard let identifier else {
+            let query = [("limit", "\(limit)"), ("cursor", cursor)]
+            return Page("corrections", of: try await api.get("/v1/corrections", query: query))
+        }
         do throws(CommandError) {
-            let answer = try await api.get("\(identifier.path)/corrections")
-            return answer["corrections"].map { Array($0.elements) } ?? []
+            return Page("corrections", of: try await api.get("\(identifier.path)/corrections"))
         } catch {
             guard error.status == .notFound else { throw error }
-            return []
+            return Page()
         }
     }
 }

@@ -16,8 +16,24 @@ struct Status: AsyncParsableCommand {
     func run() async throws {
         let instance = try options.instance()
         let status = try await instance.api(.profile, .admin).get("/v1/status")
-        if json { return Terminal.output.line(String(decoding: status.raw, as: UTF8.self)) }
+        let problem = await rulesProblem(of: instance)
+        if json { return Terminal.output.line(Self.text(of: status, problem)) }
         let services = await ServiceHealth.all(of: instance)
-        Terminal.output.line(StatusPage(status: status, services: services).rendered(on: .output))
+        let page = StatusPage(status: status, services: services, rulesProblem: problem)
+        Terminal.output.line(page.rendered(on: .output))
+    }
+
+    /// Why the notifier goes by older rules than those of its file; a notifier that does not answer is seen by its health.
+    private func rulesProblem(of instance: Instance) async -> String? {
+        guard let api = try? instance.api(.notifier, .admin) else { return nil }
+        return try? await api.get("/v1/status")["rulesProblem"]?.string
+    }
+
+    private static func text(of status: JSONView, _ rulesProblem: String?) -> String {
+        guard let rulesProblem, case .object(var members) = status.value else {
+            return String(decoding: status.raw, as: UTF8.self)
+        }
+        members["rulesProblem"] = .string(rulesProblem)
+        return JSONValue.object(members).text
     }
 }

@@ -5,10 +5,13 @@ import ServiceKit
 struct StatusPage {
     let status: JSONView
     let services: [ServiceHealth]
+    /// Why the rules that hold are older than their file.
+    var rulesProblem: String?
 
     func rendered(on terminal: Terminal) -> String {
         let sections = [
-            serviceTable(terminal), counts(terminal), identity(terminal), topics(terminal), consumers(terminal),
+            serviceTable(terminal), counts(terminal), identity(terminal), rules(terminal), topics(terminal),
+            consumers(terminal),
         ]
         return sections.compactMap { $0 }.joined(separator: "\n\n")
     }
@@ -41,9 +44,18 @@ struct StatusPage {
             let place = "\(Shown.value(rebuild["phase"])), \(Shown.count(done)) of \(Shown.count(total))"
             lines.append("\(what) is under way: \(place).")
         }
+        return remarks("Identity", lines, terminal)
+    }
+
+    private func rules(_ terminal: Terminal) -> String? {
+        let lines = rulesProblem.map { ["Older rules than those of the file hold. \($0)"] } ?? []
+        return remarks("Rules", lines, terminal)
+    }
+
+    private func remarks(_ title: String, _ lines: [String], _ terminal: Terminal) -> String? {
         guard !lines.isEmpty else { return nil }
         let text = lines.map { "  " + terminal.paint(Printable.clean($0), .yellow) }.joined(separator: "\n")
-        return terminal.paint("Identity", .bold) + "\n" + text
+        return terminal.paint(title, .bold) + "\n" + text
     }
 
     private func topics(_ terminal: Terminal) -> String? {

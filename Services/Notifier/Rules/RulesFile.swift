@@ -19,6 +19,8 @@ final class RulesFile: Service {
     private struct State {
         var book: RuleBook
         var version: Version?
+        /// Why the file was refused, if the rules are older than it.
+        var problem: String?
     }
 
     private let path: String
@@ -39,6 +41,9 @@ final class RulesFile: Service {
 
     /// The rules that hold now.
     var book: RuleBook { state.withLock { $0.book } }
+
+    /// Why the rules that hold are older than the file; `nil` when they are those of the file.
+    var problem: String? { state.withLock { $0.problem } }
 
     func run() async throws {
         let (ticks, sender) = AsyncStream<Bool>.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -72,7 +77,10 @@ final class RulesFile: Service {
             logger.info("Read the rules again", metadata: ["rules": "\(book.rules.count)"])
         } catch {
             // Noted all the same, so that the same mistake is not told every second.
-            state.withLock { $0.version = version }
+            state.withLock { state in
+                state.version = version
+                state.problem = error.description
+            }
             metrics.countRefusedFile()
             logger.error("The rules are wrong; those that held before still do", metadata: ["error": "\(error)"])
         }

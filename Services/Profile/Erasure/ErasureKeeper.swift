@@ -59,17 +59,8 @@ actor ErasureKeeper: Service {
             !$0.suppression.identifiers.isEmpty && !done.contains($0.suppression.id)
         }
         guard !waiting.isEmpty else { return [] }
-        let owners = try await owners(on: log)
+        let owners = try await log.owners()
         return Set(waiting.filter { $0.isErased(by: owners) }.map(\.suppression.id))
-    }
-
-    /// The instances that have partitions on the log.
-    static func owners(on log: any MessageLog) async throws -> Set<String> {
-        var owners: Set<String> = []
-        for topic in Topic.all {
-            owners.formUnion(try await log.partitions(of: topic).map(\.partition.name))
-        }
-        return owners
     }
 
     private static func stripped(_ record: Record, _ ids: Set<String>) -> Record? {

@@ -13,6 +13,8 @@ public struct DeclarativeSource: Source {
     let settings: JSONValue
     let selected: [StreamDeclaration]
     let caller: Caller?
+    /// What was sent of the streams that are read whole, each round by itself.
+    private let memory = RunMemory([String: SentRows]())
 
     /// A source of this name, by its manifest and settings.
     public init(
@@ -95,37 +97,52 @@ public struct DeclarativeSource: Source {
 
     /// Reads every stream; one that fails does not keep the others from being read, and is the run's failure in the end.
     public func read(from state: JSONValue?, emit: @Sendable (SourceBatch) async throws -> Void) async throws {
-        var whole: [String: JSONValue] = if case .object(let members)? = state { members } else { [:] }
-        var failures: [ConnectorFailure] = []
+        var run = Run(from: state, sent: memory.take(state))
+        defer { memory.keep(run.sent, at: run.reached) }
         for stream in selected {
             do {
-                try await read(stream, &whole, &failures, emit)
+                try await read(stream, &run, emit)
             } catch let error as ConnectorFailure {
-                failures.append(error.of(stream))
+                run.failures.append(error.of(stream))
             }
             // Who says that it is too much does not mean this stream only.
-            if failures.contains(where: { $0.kind == .rateLimit }) { break }
+            if run.failures.contains(where: { $0.kind == .rateLimit }) { break }
         }
-        if let failure = failures.first { throw failure }
+        if let failure = run.failures.first { throw failure }
+    }
+
+    /// What becomes of the source in one run.
+    private struct Run {
+        /// The streams' states.
+        var states: [String: JSONValue]
+        var sent: [String: SentRows]
+        /// The source's state as it is kept.
+        var reached: JSONValue?
+        var failures: [ConnectorFailure] = []
+
+        init(from state: JSONValue?, sent: [String: SentRows]) {
+            states = if case .object(let members)? = state { members } else { [:] }
+            self.sent = sent
+            reached = state
+        }
     }
 
     private func read(
         _ stream: StreamDeclaration,
-        _ whole: inout [String: JSONValue],
-        _ failures: inout [ConnectorFailure],
+        _ run: inout Run,
         _ emit: @Sendable (SourceBatch) async throws -> Void
     ) async throws {
         guard let reader = reader(of: stream) else { return }
         let rounds = try await rounds(of: stream)
         // The state of what is gone goes with it.
         if stream.each != nil {
-            whole[stream.name] = StreamRounds(whole[stream.name]).only(rounds.compactMap { $0 }).json
+            run.states[stream.name] = StreamRounds(run.states[stream.name]).only(rounds.compactMap { $0 }).json
         }
         for each in rounds {
             do {
-                try await read(reader, each, &whole, emit)
+                try await read(reader, each, &run, emit)
             } catch let error as ConnectorFailure {
-                failures.append(error.of(stream))
+                run.failures.append(error.of(stream))
                 // The others may do, unless the login or the limit is what is wrong.
                 if error.kind == .rateLimit || error.kind == .configuration { return }
             }
@@ -135,28 +152,36 @@ public struct DeclarativeSource: Source {
     private func read(
         _ reader: PageReader,
         _ each: JSONValue?,
-        _ whole: inout [String: JSONValue],
+        _ run: inout Run,
         _ emit: @Sendable (SourceBatch) async throws -> Void
     ) async throws {
         let name = reader.stream.name
-        var state = StreamRounds(whole[name])[each]
+        let round = "\(name)/\(each?.plainText ?? "")"
+        var state = StreamRounds(run.states[name])[each]
         var mayBeForgotten = state.page != nil
         var seen: Set<JSONValue> = []
         var isLast = false
         while !isLast {
             let start = state
-            let page = try await self.page(reader, after: &state, each, mayBeForgotten: mayBeForgotten)
+            var sent = run.sent[round] ?? SentRows()
+            if state.page == nil { sent.begin() }
+            let page = try await self.page(reader, after: &state, each, sent, mayBeForgotten: mayBeForgotten)
             // What begins anew comes to the same pages again.
             if state != start { seen = [] }
             mayBeForgotten = false
             if let next = page.state.page { try reader.check(next, among: &seen) }
-            var rounds = StreamRounds(whole[name])
+            var rounds = StreamRounds(run.states[name])
             rounds[each] = page.state
-            whole[name] = rounds.json
+            run.states[name] = rounds.json
             (state, isLast) = (page.state, page.isLast)
             var batch = page.batch
-            batch.state = .object(whole)
+            batch.state = .object(run.states)
             try await emit(batch)
+            run.reached = batch.state
+            // Had in one place, a large set is not copied.
+            run.sent[round] = nil
+            sent.add(page.rows)
+            run.sent[round] = sent
         }
     }
 
@@ -166,18 +191,19 @@ public struct DeclarativeSource: Source {
         _ reader: PageReader,
         after state: inout StreamState,
         _ each: JSONValue?,
+        _ sent: SentRows,
         mayBeForgotten: Bool
     ) async throws -> PageReader.Page {
         do {
-            return try await reader.page(after: state, each: each)
+            return try await reader.page(after: state, each: each, leavingOut: sent)
         } catch let failure as ConnectorFailure where failure.mayRestart && state != StreamState() {
             state = StreamState()
-            return try await reader.page(after: state, each: each)
+            return try await reader.page(after: state, each: each, leavingOut: sent)
         } catch let failure as ConnectorFailure {
             guard mayBeForgotten, failure.kind == .system else { throw failure }
             state.page = nil
             state.reached = nil
-            return try await reader.page(after: state, each: each)
+            return try await reader.page(after: state, each: each, leavingOut: sent)
         }
     }
 

@@ -11,19 +11,27 @@ struct PageReader: Sendable {
     /// One page and what follows from it.
     struct Page: Sendable {
         var batch: SourceBatch
+        /// The records of a stream that is read whole, as ``SentRows`` knows them.
+        var rows: [Int] = []
         var state: StreamState
         var isLast: Bool
     }
 
     /// Reads the next page after a state; `each` is what this round is for.
-    func page(after state: StreamState, each: JSONValue?) async throws -> Page {
+    ///
+    /// - Parameter sent: What was sent before, and is left out if the stream is read whole each time: it does not say itself
+    ///   what has changed.
+    func page(after state: StreamState, each: JSONValue?, leavingOut sent: SentRows) async throws -> Page {
         var state = state
         if state.page == nil { state.began = .string(caller.surroundings.now().description) }
         let (answer, records, scope) = try await records(after: state, each: each)
         guard let answer else { return Page(batch: SourceBatch(), state: state.ended(reached: nil), isLast: true) }
+        let whole = try await detailed(records, scope)
+        let rows = stream.since == nil ? whole.map(\.bytes.hashValue) : []
+        let fresh = rows.isEmpty ? whole : zip(whole, rows).filter { !sent.isKnown($0.1) }.map(\.0)
         var batch = SourceBatch()
         var reached = state.reached
-        for record in try await detailed(records, scope) { take(record, scope, each, &batch, &reached) }
+        for record in fresh { take(record, scope, each, &batch, &reached) }
         if case .answer(let expression)? = stream.since?.origin {
             let value = try reported("since", answer) { () throws(ProgramError) in
                 try expression.value(of: answer.body, in: scope)
@@ -31,10 +39,10 @@ struct PageReader: Sendable {
             reached = value ?? reached
         }
         if let next = try next(after: state, answer, records.count, scope) {
-            return Page(batch: batch, state: state.going(on: next, reached: reached), isLast: false)
+            return Page(batch: batch, rows: rows, state: state.going(on: next, reached: reached), isLast: false)
         }
         let since = stream.since.map { $0.next(reached: reached, began: state.began) } ?? nil
-        return Page(batch: batch, state: state.ended(reached: since), isLast: true)
+        return Page(batch: batch, rows: rows, state: state.ended(reached: since), isLast: true)
     }
 
     /// Asks for the first page, for what its answer says of the login.

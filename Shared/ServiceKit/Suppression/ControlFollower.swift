@@ -93,7 +93,7 @@ public final class ControlFollower: Service {
     private static func mayChangeSuppressions(_ record: ControlRecord) -> Bool {
         switch record {
         case .suppression, .withdrawal: true
-        case .key, .keyRevoked, .audit, .decision, .correction, .forgotten, .erased: false
+        case .key, .keyRevoked, .audit, .decision, .correction, .forgotten, .erased, .retirement: false
         }
     }
 

@@ -84,6 +84,17 @@ public struct Forgetting: Sendable {
         try await eraser(from: log, of: instance).eraseOnce()
     }
 
+    /// Takes persons out of the lanes of instances that are gone for good; one of the services to run.
+    ///
+    /// - Parameter open: Opens the log as another instance.
+    public func retiredLanes(
+        open: @escaping @Sendable (_ instance: String) async throws -> any MessageLog
+    ) -> RetiredLanes {
+        RetiredLanes(log: log, control: control, open: open) { lanes, instance in
+            try await erase(from: lanes, of: instance)
+        }
+    }
+
     /// What tells of the person of a suppression.
     public func traces(of suppression: Suppression) -> PersonTraces {
         PersonTraces(

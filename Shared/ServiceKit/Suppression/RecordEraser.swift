@@ -8,7 +8,7 @@ public import Topics
 /// | topic | a record that tells of a person |
 /// |---|---|
 /// | `events` | a tombstone, if it is the person's event; without the person's identifiers, if it is another's |
-/// | `control` | an audit entry has another subject, a withdrawal another reason; a decision or correction is a tombstone |
+/// | `control` | an audit entry has another subject, a withdrawal or retirement another reason; a decision or correction is a tombstone |
 /// | others | a tombstone |
 ///
 /// Keys, and what records say of their place and time, are kept only where the record stays. Records of what it looks for
@@ -171,6 +171,9 @@ public struct RecordEraser: Sendable {
         case .audit(var entry):
             entry.subject = Self.erased
             return replacing(record, with: .audit(entry))
+        case .retirement(var retirement):
+            retirement.word.reason = Self.erased
+            return replacing(record, with: .retirement(retirement))
         case .withdrawal(var withdrawal):
             withdrawal.word.reason = Self.erased
             return replacing(record, with: .withdrawal(withdrawal))

@@ -133,6 +133,10 @@ struct RecordEraserTests {
         let kept = eraser.replacement(of: Self.stored(Topic.control, withdrawal.encoded))
         let expected = Withdrawal(id: "x", word: Word(author: "eve", reason: "erased", time: Self.word.time))
         #expect(try kept.map { try ControlRecord(decoding: $0.record.value) } == .withdrawal(expected))
+        let retirement = ControlRecord.retirement(Retirement(instance: "ingest-2", word: word))
+        let retired = eraser.replacement(of: Self.stored(Topic.control, retirement.encoded))
+        let left = Retirement(instance: "ingest-2", word: expected.word)
+        #expect(try retired.map { try ControlRecord(decoding: $0.record.value) } == .retirement(left))
 
         for record in [
             ControlRecord.suppression(Self.erasure().suppression),

@@ -26,7 +26,7 @@ struct PostgreSQLSource: NativeSource {
     private let batch: Int
     private let events: RowEvents
     private let client: PostgreSQLClient
-    private let memory = SentRows.Memory()
+    private let memory = RunMemory(SentRows())
 
     init(_ setup: SourceSetup) throws(SettingsError) {
         let settings = setup.settings

@@ -16,6 +16,16 @@ extension ProfileAPI {
                 getCorrections
             ),
             Endpoint(
+                method: .get,
+                path: "/v1/corrections",
+                name: "listCorrections",
+                summary: "What people said of anybody's traits and have not taken back, the last first.",
+                scope: .read,
+                query: [.limit(), .cursor(DecisionCursor.pattern)],
+                answer: .json("CorrectionPage", "A page of them."),
+                action: .query(listCorrections)
+            ),
+            Endpoint(
                 method: .post,
                 path: "/v1/profiles/{identifier}/corrections",
                 name: "correctTrait",
@@ -60,6 +70,23 @@ extension ProfileAPI {
             writer.endArray()
             writer.endObject()
             return .json(writer.bytes)
+        }
+    }
+
+    private func listCorrections(_ call: Call) async throws -> Response {
+        let limit = call.query.integer("limit", default: 50)
+        let last = try call.query.text("cursor").map(DecisionCursor.init)
+        return try await inUse.view.reader.read { db in
+            let found = try StandingWord.corrections(after: last, limit: limit + 1, in: db)
+            let page = DecisionCursor.page(
+                "corrections",
+                of: found,
+                limit: limit,
+                by: { DecisionCursor($0.word, of: $0.id) }
+            ) {
+                $0.writePublicFields(to: &$1)
+            }
+            return .json(page)
         }
     }
 

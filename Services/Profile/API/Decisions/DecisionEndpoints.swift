@@ -40,7 +40,7 @@ extension ProfileAPI {
                 scope: .read,
                 query: [
                     QueryParameter("identifier", .identifier, "Only decisions on this identifier."), .limit(),
-                    .cursor("^[0-9]{1,19}\\.[A-Za-z0-9_]{1,64}$"),
+                    .cursor(DecisionCursor.pattern),
                 ],
                 answer: .json("DecisionPage", "A page of them."),
                 action: .query(listDecisions)
@@ -167,19 +167,15 @@ extension ProfileAPI {
         return try await view.reader.read { db in
             let found =
                 isNobody ? [] : try StandingWord.decisions(on: key, after: last, limit: limit + 1, in: db)
-            var writer = JSONWriter(capacity: 4096)
-            writer.beginObject()
-            writer.key("decisions")
-            writer.beginArray()
-            for decision in found.prefix(limit) {
-                writer.beginObject()
-                decision.writePublicFields(to: &writer)
-                writer.endObject()
+            let page = DecisionCursor.page(
+                "decisions",
+                of: found,
+                limit: limit,
+                by: { DecisionCursor($0.word, of: $0.id) }
+            ) {
+                $0.writePublicFields(to: &$1)
             }
-            writer.endArray()
-            if found.count > limit { writer.field("cursor", DecisionCursor(found[limit - 1]).text) }
-            writer.endObject()
-            return .json(writer.bytes)
+            return .json(page)
         }
     }
 }
@@ -203,24 +199,6 @@ private enum PreviewWish {
         }
         self = .decision(verdict, try body.reference("left"), try body.reference("right"))
     }
-}
-
-/// The place behind a decision in the list.
-struct DecisionCursor: Equatable {
-    let time: Int64
-    let id: String
-
-    init(_ decision: IdentityDecision) {
-        (time, id) = (decision.word.time.microseconds, decision.id)
-    }
-
-    init(_ text: String) throws(APIError) {
-        let parts = text.split(separator: ".", maxSplits: 1)
-        guard parts.count == 2, let time = Int64(parts[0]) else { throw .badCursor }
-        (self.time, id) = (time, String(parts[1]))
-    }
-
-    var text: String { "\(time).\(id)" }
 }
 
 extension IdentityDecision {

@@ -19,11 +19,7 @@ enum StandingWord {
     ) throws -> [IdentityDecision] {
         var asked: [SQLText] = []
         if let key { asked.append(SQLText("first = ? OR other = ?", [key.sqlValue, key.sqlValue])) }
-        if let last { asked.append(SQLText("(time, id) < (?, ?)", [last.time.sqlValue, last.id.sqlValue])) }
-        let text =
-            SQLText("\(decisionColumns) WHERE ") + .joined(asked, by: "AND", none: .yes)
-            + SQLText(" ORDER BY time DESC, id DESC LIMIT ?", [limit.sqlValue])
-        return try db.all(text, IdentityDecision.init).compactMap { $0 }
+        return try db.all(page(decisionColumns, asked, last, limit), IdentityDecision.init).compactMap { $0 }
     }
 
     /// The decisions on two identifiers of a profile, the last first.
@@ -33,6 +29,15 @@ enum StandingWord {
                 AND other IN (SELECT key FROM identifier WHERE profile = ?1) ORDER BY time DESC, id DESC
             """
         return try db.all(sql, [profile], IdentityDecision.init).compactMap { $0 }
+    }
+
+    /// All corrections, the last first.
+    static func corrections(
+        after last: DecisionCursor?,
+        limit: Int,
+        in db: any SQLConnection
+    ) throws -> [TraitCorrection] {
+        try db.all(page(correctionColumns, [], last, limit), TraitCorrection.init).compactMap { $0 }
     }
 
     /// The corrections of a profile's traits, the last first.
@@ -47,12 +52,25 @@ enum StandingWord {
 
     /// One correction; `nil` if it does not stand.
     static func correction(_ id: String, in db: any SQLConnection) throws -> TraitCorrection? {
-        let sql = "SELECT id, name, trait, value, author, reason, time FROM correction WHERE id = ?"
-        return try db.first(sql, [id], TraitCorrection.init) ?? nil
+        try db.first("\(correctionColumns) WHERE id = ?", [id], TraitCorrection.init) ?? nil
     }
 
     private static let decisionColumns =
         "SELECT id, verdict, first_name, other_name, author, reason, time FROM decision"
+    private static let correctionColumns = "SELECT id, name, trait, value, author, reason, time FROM correction"
+
+    /// The last ones that meet the conditions, from behind a place on.
+    private static func page(
+        _ columns: String,
+        _ conditions: [SQLText],
+        _ last: DecisionCursor?,
+        _ limit: Int
+    ) -> SQLText {
+        let behind = last.map { SQLText("(time, id) < (?, ?)", [$0.time.sqlValue, $0.id.sqlValue]) }
+        return SQLText("\(columns) WHERE ")
+            + .joined(conditions + [behind].compactMap(\.self), by: "AND", none: .yes)
+            + SQLText(" ORDER BY time DESC, id DESC LIMIT ?", [limit.sqlValue])
+    }
 }
 
 extension IdentityDecision {

@@ -55,6 +55,24 @@ extension ProfileAPI {
                 refusals: [.notFound, .conflict],
                 action: .administration("erasures.lift", liftSuppression)
             ),
+            Endpoint(
+                method: .delete,
+                path: "/v1/instances/{instance}",
+                name: "retireInstance",
+                summary: "Say that an instance is gone for good: an ingest takes people out of what it has on the log.",
+                scope: .admin,
+                pathParameters: [
+                    PathParameter(
+                        name: "instance",
+                        summary: "Its name, as `waitingFor` of an erasure has it.",
+                        example: "ingest-2"
+                    )
+                ],
+                query: QueryParameter.word,
+                answer: .json("Retirement", "What was said.", status: .accepted),
+                refusals: [.notFound],
+                action: .administration("instances.retire", retireInstance)
+            ),
         ]
     }
 
@@ -96,6 +114,23 @@ extension ProfileAPI {
         }
     }
 
+    private func retireInstance(_ call: Call) async throws -> Administered {
+        let instance = call.path["instance"] ?? ""
+        let word = try Word(call.query, of: call)
+        guard try await log.owners().contains(instance) else {
+            throw APIError.notFound("No instance of this name has anything on the log.")
+        }
+        let retirement = Retirement(instance: instance, word: word)
+        return Administered(subject: instance, records: [.retirement(retirement)], status: .accepted) {
+            var writer = JSONWriter(capacity: 256)
+            writer.beginObject()
+            writer.field("instance", instance)
+            word.writePublicFields(to: &writer)
+            writer.endObject()
+            return .json(writer.bytes, status: .accepted)
+        }
+    }
+
     private func getErasure(_ call: Call) async throws -> Response {
         try await receipt(of: erasure(call))
     }
@@ -108,7 +143,7 @@ extension ProfileAPI {
     }
 
     private func listErasures(_ call: Call) async throws -> Response {
-        let owners = try await ErasureKeeper.owners(on: log)
+        let owners = try await log.owners()
         let book = inEffect.book
         let holding = HoldingSuppressions(book)
         var writer = JSONWriter(capacity: 4096)
@@ -133,7 +168,7 @@ extension ProfileAPI {
         of erasure: ControlBook.Erasure,
         status: HTTPResponse.Status = .ok
     ) async throws -> Response {
-        let owners = try await ErasureKeeper.owners(on: log)
+        let owners = try await log.owners()
         let book = inEffect.book
         let lifted = book.withdrawals[erasure.suppression.id]
         let others = HoldingSuppressions(book).others(than: erasure.suppression)

@@ -96,6 +96,14 @@ extension Schemas {
             """
         ),
         (
+            "CorrectionPage",
+            """
+            {"type":"object","required":["corrections"],"properties":{
+            "corrections":{"type":"array","items":{"$ref":"#/components/schemas/Correction"}},
+            "cursor":{"$ref":"#/components/schemas/Cursor"}}}
+            """
+        ),
+        (
             "WithdrawnCorrection", ##"{"allOf":[{"$ref":"#/components/schemas/Correction"}]}"##
         ),
         (

@@ -30,6 +30,13 @@ extension Schemas {
             """
         ),
         (
+            "Retirement",
+            """
+            {"type":"object","required":["instance","author","reason","time"],"properties":{"instance":{"type":"string"},
+            "author":{"type":"string"},"reason":{"type":"string"},"time":{"$ref":"#/components/schemas/Time"}}}
+            """
+        ),
+        (
             "PersonExport",
             """
             {"type":"object","required":["profile","events","evidence","corrections","decisions","history"],

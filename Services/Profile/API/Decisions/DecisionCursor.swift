@@ -1,0 +1,47 @@
+import Events
+import ServiceKit
+import Topics
+
+/// The place behind a decision or a correction in the list of all, the last of which comes first.
+struct DecisionCursor: Equatable {
+    /// What its text looks like.
+    static let pattern = "^[0-9]{1,19}\\.[A-Za-z0-9_]{1,64}$"
+
+    let time: Int64
+    let id: String
+
+    init(_ word: Word, of id: String) {
+        (time, self.id) = (word.time.microseconds, id)
+    }
+
+    init(_ text: String) throws(APIError) {
+        let parts = text.split(separator: ".", maxSplits: 1)
+        guard parts.count == 2, let time = Int64(parts[0]) else { throw .badCursor }
+        (self.time, id) = (time, String(parts[1]))
+    }
+
+    var text: String { "\(time).\(id)" }
+
+    /// A page of at most `limit` under its name, with the cursor of the next one if there are more.
+    static func page<Element>(
+        _ name: String,
+        of found: [Element],
+        limit: Int,
+        by cursor: (Element) -> DecisionCursor,
+        _ write: (Element, inout JSONWriter) -> Void
+    ) -> [UInt8] {
+        var writer = JSONWriter(capacity: 4096)
+        writer.beginObject()
+        writer.key(name)
+        writer.beginArray()
+        for element in found.prefix(limit) {
+            writer.beginObject()
+            write(element, &writer)
+            writer.endObject()
+        }
+        writer.endArray()
+        if found.count > limit { writer.field("cursor", cursor(found[limit - 1]).text) }
+        writer.endObject()
+        return writer.bytes
+    }
+}

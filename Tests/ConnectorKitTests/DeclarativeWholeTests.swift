@@ -1,0 +1,76 @@
+import Curl
+import Events
+import Testing
+
+@testable import ConnectorKit
+
+@Suite("A stream that is read whole each time")
+struct DeclarativeWholeTests {
+    private let whole = shop.replacing("    since: {field: .updated, as: since, format: seconds}\n", with: "")
+
+    /// Runs one after the other, each from the state that was kept last; how many events each of them gives.
+    private func events(of world: World, runs: Int) async throws -> [Int] {
+        let source = try world.source(whole)
+        var (state, counts): (JSONValue?, [Int]) = (nil, [])
+        for _ in 0..<runs {
+            let run = await world.run(source, from: state)
+            state = run.batches.last?.state ?? state
+            counts.append(run.batches.map(\.events.count).reduce(0, +))
+        }
+        return counts
+    }
+
+    @Test("sends what is new or has changed since the run before")
+    func sendsChanges() async throws {
+        let world = World(
+            .page([("a", 10), ("b", 20)]),
+            .page([("b", 20), ("a", 10)]),
+            .page([("a", 10), ("b", 21), ("c", 30)]),
+            .page([("a", 10), ("b", 20)])
+        )
+        #expect(try await events(of: world, runs: 4) == [2, 0, 2, 1])
+    }
+
+    @Test("sends everything again in another process, and when it is to begin anew")
+    func sendsAgain() async throws {
+        let page = World.Reply.page([("a", 10), ("b", 20)])
+        let world = World(page, page, page)
+        let source = try world.source(whole)
+        let state = await world.run(source).batches.last?.state
+        #expect(await world.run(source).batches.map(\.events.count) == [2])
+        #expect(await world.run(try world.source(whole), from: state).batches.map(\.events.count) == [2])
+    }
+
+    @Test("neither loses nor repeats anything because of runs that fail")
+    func failures() async throws {
+        let world = World(
+            .page([("a", 10)], next: "p2"),
+            .failure(.invalidRequest("It was cut.")),
+            .page([("b", 20)]),
+            .failure(.invalidRequest("It was cut.")),
+            .page([("a", 10)], next: "p2"),
+            .page([("b", 20)])
+        )
+        #expect(try await events(of: world, runs: 4) == [1, 1, 0, 0])
+    }
+
+    @Test("sends again what could not be put on the log")
+    func emitting() async throws {
+        let page = World.Reply.page([("a", 10)])
+        let world = World(page, page)
+        let source = try world.source(whole)
+        await #expect(throws: CancellationError.self) {
+            try await source.read(from: nil) { _ in throw CancellationError() }
+        }
+        #expect(await world.run(source).batches.map(\.events.count) == [1])
+    }
+
+    @Test("puts a record aside once for as long as it does not change")
+    func rejectsOnce() async throws {
+        let world = World(.json(200, #"{"data":[{"updated":1}]}"#), .json(200, #"{"data":[{"updated":1}]}"#))
+        let source = try world.source(whole)
+        let first = await world.run(source)
+        let second = await world.run(source, from: first.batches.last?.state)
+        #expect([first, second].map { $0.batches.flatMap(\.rejected).count } == [1, 0])
+    }
+}
