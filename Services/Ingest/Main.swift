@@ -22,11 +22,12 @@ struct Main: AsyncParsableCommand {
         let log = try await process.openLog()
         let ring = KeyRing(log: log, readiness: process.readiness)
         let forgetting = try Forgetting(process, log: log, rules: identity.file(in: options.data))
+        let reach = LogReach(log: log, readiness: process.readiness)
         let limits = Limits()
         let door = Door(
             limits: limits,
             keys: Keys(ring: ring),
-            appender: EventAppender(log: log, gate: forgetting.gate),
+            appender: EventAppender(log: log, gate: forgetting.gate, reach: reach),
             budget: BodyBudget(limit: limits.bytesInFlight),
             metrics: IngestMetrics(),
             script: Script()
@@ -41,7 +42,7 @@ struct Main: AsyncParsableCommand {
         let retired = forgetting.retiredLanes { try await process.openLog(of: $0) }
         try await process.run(
             log: log,
-            services: [ring, forgetting.control, forgetting.eraser(), retired],
+            services: [ring, forgetting.control, forgetting.eraser(), retired, reach],
             router: router
         )
     }

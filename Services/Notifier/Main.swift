@@ -26,6 +26,7 @@ struct Main: AsyncParsableCommand {
         process.answerHealthCheck()
         guard try !process.copyStore(Schema.migrations, as: copying) else { return }
         let metrics = NotifierMetrics()
+        let profiles = try profiles()
         let rules = try readRules(process, metrics)
         let log = try await process.openLog()
         let (tables, membership) = try await process.openStore(Schema.migrations)
@@ -34,7 +35,16 @@ struct Main: AsyncParsableCommand {
             if membership.isShared { try await store.nameOutbox(after: process.group) }
             try await Recovery(log: log, store: store, consumer: process.group).run()
         }
-        try await run(process, log: log, store: store, membership: membership, rules: rules, metrics: metrics)
+        let handler = TriggerHandler(profiles: profiles, log: log, patience: Patience(logger: process.logger))
+        try await run(
+            process,
+            log: log,
+            store: store,
+            membership: membership,
+            rules: rules,
+            handler: handler,
+            metrics: metrics
+        )
     }
 
     private func run(
@@ -43,12 +53,12 @@ struct Main: AsyncParsableCommand {
         store: NotifierStore,
         membership: Membership,
         rules: RulesFile,
+        handler: TriggerHandler,
         metrics: NotifierMetrics
     ) async throws {
         let keys = KeyRing(log: log, readiness: process.readiness)
         let forgetting = try Forgetting(process, log: log, rules: identity.file(in: options.data))
         let signal = OutboxSignal()
-        let handler = TriggerHandler(profiles: profiles, log: log, patience: Patience(logger: process.logger))
         process.readiness.set("store", false)
         let consumer = ChangeConsumer(
             log: log,
@@ -92,8 +102,8 @@ struct Main: AsyncParsableCommand {
         )
     }
 
-    private var profiles: ProfileClient {
-        let key = ReadKey(dataDirectory: options.data)
+    private func profiles() throws -> ProfileClient {
+        let key = try ReadKey(dataDirectory: options.data)
         return ProfileClient(url: Environment["KITH_PROFILE_URL"] ?? "http://127.0.0.1:8081", key: { key.find() })
     }
 

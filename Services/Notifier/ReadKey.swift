@@ -4,7 +4,13 @@ import ServiceKit
 
 /// The key that `profile` is asked with.
 struct ReadKey: Sendable {
-    let dataDirectory: String
+    private let dataDirectory: String
+
+    /// A file that the environment names must be there from the start; what it says may change.
+    init(dataDirectory: String) throws(SecretFileError) {
+        self.dataDirectory = dataDirectory
+        _ = try Environment.secret("KITH_READ_KEY")
+    }
 
     /// From the environment or a file that it names, else from the keys that `kith up` made in the data directory.
     func find() -> String? {

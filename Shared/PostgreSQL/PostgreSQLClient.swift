@@ -4,20 +4,26 @@ import Synchronization
 public final class PostgreSQLClient: Sendable {
     private let options: PostgreSQLOptions
     private let limit: Int
+    private let places: Places
     private let idle = Mutex<[PostgreSQLConnection]>([])
 
-    /// A client that keeps at most so many connections open while nobody uses them.
-    public init(_ options: PostgreSQLOptions, keeping limit: Int = 4) {
+    /// A client that lends at most so many connections at once, and keeps some of them open while nobody uses them.
+    ///
+    /// Each may take a good deal of the server's memory, and the server has only so many for everybody.
+    public init(_ options: PostgreSQLOptions, lending most: Int = 12, keeping limit: Int = 4) {
         self.options = options
         self.limit = limit
+        places = Places(most)
     }
 
-    /// Lends a connection; nobody else has it meanwhile.
+    /// Lends a connection; nobody else has it meanwhile, and who asks while all are lent waits for one.
     ///
     /// One that is lost, or left in a transaction, is closed, which rolls the transaction back.
     public func withConnection<Value: Sendable>(
         _ body: (PostgreSQLConnection) async throws -> Value
     ) async throws -> Value {
+        guard await places.take() else { throw PostgreSQLError(.cancellation, "The task was cancelled.") }
+        defer { places.give() }
         let connection = try await take()
         do {
             let value = try await body(connection)

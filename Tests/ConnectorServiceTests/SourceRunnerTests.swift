@@ -133,4 +133,29 @@ struct SourceRunnerTests {
         #expect(try await store.importRow("i")?.state == .failed)
         #expect(try await store.unfinishedImports().isEmpty)
     }
+
+    @Test("is a failure that lasts while the source is tried again, until it was read to its end")
+    func staysFailing() async throws {
+        let folder = "/tmp/kith-failing-\(UInt64.random(in: 0...UInt64.max))"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let store = try ConnectorStore(path: "\(folder)/store.sqlite")
+        let log = InMemoryLog(producer: "connector")
+        let publisher = Publisher(log: log, store: store)
+        let (board, pauses) = (SourceBoard(), try await Pauses(store))
+        let runner = SourceRunner(store: store, publisher: publisher, board: board, pauses: pauses)
+        let file = "\(folder)/people.csv"
+        let entry = Configuration.Entry(name: "people", type: "csv", values: ["path": .string(file)])
+        let source = try ConfiguredSource(entry, catalog: .builtIn())
+        await #expect(throws: (any Error).self) { try await runner.run(source) }
+        board.update(source.stateName) { $0.state = .running }
+        #expect(board[source.stateName].isFailing)
+        try "user_id\n".write(toFile: file, atomically: true, encoding: .utf8)
+        try await withThrowingTaskGroup { group in
+            group.addTask { try await publisher.run() }
+            try await runner.run(source)
+            group.cancelAll()
+        }
+        #expect(!board[source.stateName].isFailing)
+    }
 }

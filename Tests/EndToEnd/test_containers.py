@@ -119,6 +119,20 @@ def test_the_command_line_has_a_container_of_its_own(composed: Composed):
     assert "notifier: info" in composed.kith("log-level")
 
 
+def test_the_command_line_sees_the_configuration_and_the_log(composed: Composed):
+    (composed.config / "people.csv").write_text("user_id,email\n81,zoe@shop.example\n")
+    composed.kith("import", "/config/people.csv")
+    eventually(lambda: composed.profile("email:zoe@shop.example"), 30, "who was imported")
+    assert "zoe@shop.example" in composed.kith("tail", "events", "--from", "0", "--no-follow", "--json")
+
+
+def test_a_service_s_image_does_what_the_command_line_has_no_program_for(composed: Composed):
+    assert "mailchimp" in composed.run("run", "--rm", "-T", "--no-deps", "connector", "list").stdout
+    for service in ("profile", "connector", "notifier"):
+        told = composed.run("run", "--rm", "-T", "--no-deps", service, "--copy-store", check=False).stdout
+        assert "KITH_STORE does not say where to copy the store" in told, told
+
+
 def test_it_does_not_start_without_keys(composed: Composed, tmp_path: Path):
     # By the engine, since what a missing file means is for each compose to say; that of an empty one is ours.
     (tmp_path / "empty").touch()

@@ -217,3 +217,9 @@ def test_secrets_are_in_files_only(cluster: Cluster):
 
 def test_the_command_line_reaches_everybody(cluster: Cluster):
     assert "profile" in cluster.kith("status")
+    assert "Order Completed" in cluster.kith("tail", "events", "--from", "0", "--no-follow", "--json")
+
+
+def test_the_store_is_dumped_in_its_container(cluster: Cluster):
+    dumped = cluster.inside("postgres", "pg_dump", "--username", "kith", "--schema-only", "kith")
+    assert dumped.returncode == 0 and "kith_profile" in dumped.stdout, dumped.stdout[-2000:]

@@ -224,6 +224,19 @@ def test_names_the_option_that_a_tail_from_the_api_cannot_have(people: Hub):
     assert started.returncode == USAGE and "--from" in started.stderr and "--no-follow" not in started.stderr
 
 
+def test_tails_the_log_itself_where_that_is_at_hand_also_beside_an_address_of_the_api(people: Hub):
+    engines = {name: value for name, value in people.environment.items() if name == "KITH_LOG"}
+    told = run("tail", "events", "--from", "0", "--no-follow", "--json", KITH_DATA=str(people.data), KITH_URL=people.profile, **engines)
+    assert told.returncode == OK and '"cli-order"' in told.stdout, told
+    elsewhere = run("tail", "events", "--from", "0", "--no-follow", KITH_URL=people.profile, KITH_KEY=people.admin_key)
+    assert elsewhere.returncode == USAGE and "--no-follow" in elsewhere.stderr
+
+
+def test_says_where_the_log_of_a_connector_is_when_it_is_not_here(tmp_path: Path):
+    told = run("connector", "logs", "crm", "--data", tmp_path)
+    assert told.returncode == NOT_FOUND and "docker compose logs connector" in told.stderr
+
+
 @pytest.mark.parametrize("remote", [False, True])
 def test_follows_a_topic(hub, remote: bool):
     # An instance of its own: to print all that the other tests have sent would take long.

@@ -124,6 +124,42 @@ def test_what_is_named_is_there(pod: dict[str, Any], containers: dict[str, dict[
         assert {port["port"] for port in rule.get("ports", [])} <= set(SERVICES)
 
 
+def test_a_container_that_is_not_ready_takes_no_other_off_the_network(containers: dict[str, dict[str, Any]]):
+    [stateful] = of_kind("StatefulSet")
+    assert stateful["spec"]["replicas"] == 1 and len(containers) > 1
+    for service in of_kind("Service"):
+        assert service["spec"]["publishNotReadyAddresses"], service["metadata"]["name"]
+
+
+def test_the_command_line_reaches_every_service(pod: dict[str, Any], containers: dict[str, dict[str, Any]]):
+    [command] = of_kind("Pod")
+    labels = command["metadata"]["labels"]
+    assert not labels.items() >= {"app.kubernetes.io/name": "kith"}.items(), "it is none of the services"
+    [policy] = of_kind("NetworkPolicy")
+    [open_to] = [rule["ports"] for rule in policy["spec"]["ingress"]
+                 if rule["from"][0].get("podSelector", {}).get("matchLabels") == labels]
+    assert {port["port"] for port in open_to} == set(SERVICES)
+    [container] = command["spec"]["containers"]
+    variables = {entry["name"]: entry for entry in container["env"]}
+    [secret] = of_kind("Secret")
+    key = variables.pop("KITH_KEY")["valueFrom"]["secretKeyRef"]
+    assert key["name"] == secret["metadata"]["name"] and key["key"] in secret["stringData"]
+    for service in SERVICES:
+        variable = "KITH_URL" if service == "profile" else f"KITH_{service.upper()}_URL"
+        [port] = containers[service]["ports"]
+        assert variables[variable]["value"] == f"http://kith:{port['containerPort']}"
+    assert pod["spec"]["securityContext"].items() >= command["spec"]["securityContext"].items()
+    assert container["securityContext"] == containers["profile"]["securityContext"]
+
+
+def test_names_are_looked_up_and_the_machine_s_secrets_are_out_of_reach():
+    [policy] = of_kind("NetworkPolicy")
+    names, others = policy["spec"]["egress"]
+    assert {"ipBlock": {"cidr": "169.254.20.10/32"}} in names["to"] and {port["port"] for port in names["ports"]} == {53}
+    blocks = {target["ipBlock"]["cidr"]: target["ipBlock"]["except"] for target in others["to"]}
+    assert blocks["0.0.0.0/0"] == ["169.254.0.0/16"] and {"fe80::/10", "fd00:ec2::254/128"} < set(blocks["::/0"])
+
+
 def test_no_secret_has_a_value():
     for secret in of_kind("Secret"):
         assert set(secret["stringData"].values()) == {""}

@@ -5,6 +5,7 @@ import json
 import os
 import secrets
 import signal
+import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -80,14 +81,52 @@ def test_they_wait_for_one_another_in_whatever_order_they_start(tmp_path: Path, 
         started.stop()
 
 
+def refused(service: str, folder: Path, **environment: str) -> str:
+    """What a service says that does not start."""
+    done = subprocess.run([PROGRAMS / service, "--data", folder, "--port", "0"], env={**os.environ, **environment},
+                          capture_output=True, text=True, timeout=60)
+    assert done.returncode != 0, done
+    return done.stderr
+
+
+@pytest.mark.parametrize(("service", "variable"), [("profile", "KITH_ADMIN_KEY"), ("notifier", "KITH_READ_KEY")])
 @pytest.mark.parametrize(("text", "words"), [(None, "There is no such file."), ("", "It is empty."), ("\n", "It is empty.")])
-def test_a_file_for_a_secret_must_have_one(tmp_path: Path, text: str | None, words: str):
+def test_a_file_for_a_secret_must_have_one(tmp_path: Path, service: str, variable: str, text: str | None, words: str):
     file = tmp_path / "key"
     if text is not None:
         file.write_text(text)
-    done = subprocess.run([PROGRAMS / "profile", "--data", tmp_path, "--port", "0"], env={**os.environ, "KITH_ADMIN_KEY_FILE": str(file)},
-                          capture_output=True, text=True, timeout=60)
-    assert done.returncode != 0 and f"KITH_ADMIN_KEY_FILE names {file}. {words}" in done.stderr, done
+    assert f"{variable}_FILE names {file}. {words}" in refused(service, tmp_path, **{f"{variable}_FILE": str(file)})
+
+
+def test_a_file_for_a_secret_of_the_configuration_must_be_readable(tmp_path: Path):
+    (tmp_path / "kith.yaml").write_text("destinations: [{name: crm, type: webhook, url: 'http://crm.test', secret: '${CRM_SECRET}'}]")
+    # A folder cannot be read as a file, not even by root.
+    said = refused("connector", tmp_path, CRM_SECRET_FILE=str(tmp_path))
+    assert f"CRM_SECRET_FILE names {tmp_path}. The file cannot be read" in said and "not set" not in said
+
+
+@pytest.mark.parametrize(("variable", "value"), [
+    ("KITH_LOG_LEVEL", "DEBUG"), ("KITH_PORT", "http"), ("KITH_SEGMENT_SIZE", "64"), ("KITH_DRAIN_SECONDS", "5s")])
+def test_a_variable_that_makes_no_sense_is_refused(tmp_path: Path, variable: str, value: str):
+    said = refused("ingest", tmp_path, **{variable: value})
+    assert f"{variable} must be" in said and f"not “{value}”" in said
+
+
+@pytest.mark.parametrize("host", ["::1", "::"])
+def test_a_service_may_listen_on_an_address_of_version_6(tmp_path: Path, host: str):
+    started = Started(tmp_path, "")
+    started.environment["KITH_HOST"] = host
+    try:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6):
+            pass
+    except OSError:
+        pytest.skip("This machine has no loopback address of version 6.")
+    started.start("profile")
+    try:
+        check = [PROGRAMS / "profile", "--data", started.data, "--port", str(started.ports["profile"]), "--health-check"]
+        eventually(lambda: subprocess.run(check, env=started.environment, capture_output=True).returncode == 0, 60, "a healthy profile")
+    finally:
+        started.stop()
 
 
 def test_what_stands_in_the_environment_counts_before_the_file(tmp_path: Path):

@@ -78,6 +78,14 @@ struct UpTests {
         #expect(try ReadyFile.load(from: "\(directory.path)/none.json") == nil)
     }
 
+    @Test(
+        "is found where it listens, on this machine where that is everywhere",
+        arguments: [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1"), ("::", "[::1]"), ("kith.test", "kith.test")]
+    )
+    func url(host: String, named: String) {
+        #expect(Supervisor.url(host: host, port: 8080) == "http://\(named):8080")
+    }
+
     @Test("gives each service a port of its own, or any")
     func ports() throws {
         #expect(ServiceName.allCases.map { PortPlan(first: 0).port(of: $0) } == [0, 0, 0, 0])

@@ -16,6 +16,7 @@ struct PostgreSQLConnectionTests {
         try await errors(client)
         try await transactions(client)
         try await cancellation(client)
+        try await lending(cluster.address)
         try await deadline(client)
         try await silence(client)
         try await restart(client, cluster)
@@ -91,6 +92,36 @@ struct PostgreSQLConnectionTests {
             try await Task.sleep(for: .milliseconds(20))
         }
         Issue.record("There are not \(count) that sleep.")
+    }
+
+    private func lending(_ address: String) async throws {
+        let client = PostgreSQLClient(try PostgreSQLOptions("\(address) application_name=lending"), lending: 2)
+        let most = try await withThrowingTaskGroup(of: Int.self) { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    try await client.withConnection { connection in
+                        try await connection.query("SELECT pg_sleep(0.05)")
+                        let all = "SELECT 1 FROM pg_stat_activity WHERE application_name = 'lending'"
+                        return try await connection.query(all).count
+                    }
+                }
+            }
+            return try await group.reduce(0) { max($0, $1) }
+        }
+        #expect((1...2).contains(most))
+    }
+
+    @Test("is waited for while all are lent, in turn, and no longer than its task lives")
+    func waiting() async {
+        let places = Places(1)
+        #expect(await places.take())
+        let (first, second) = (Task { await places.take() }, Task { await places.take() })
+        first.cancel()
+        #expect(await first.value == false)
+        places.give()
+        #expect(await second.value)
+        places.give()
+        #expect(await places.take())
     }
 
     private func deadline(_ client: PostgreSQLClient) async throws {

@@ -1,5 +1,6 @@
 import CoreMetrics
 import ServiceKit
+import Synchronization
 import Testing
 
 @Suite("Prometheus exposition")
@@ -30,5 +31,23 @@ struct PrometheusTests {
     func escaping() {
         factory.makeMeter(label: "kith.size", dimensions: [("path", "a\"b\\c\nd")]).set(1.5)
         #expect(registry.exposition() == "# TYPE kith_size gauge\nkith_size{path=\"a\\\"b\\\\c\\nd\"} 1.5\n")
+    }
+
+    @Test("is without what can no longer be measured, or not in time", arguments: [false, true])
+    func unmeasured(takesLong: Bool) async {
+        let isThere = Mutex(true)
+        let measure = measurement(within: .milliseconds(500)) { registry in
+            guard isThere.withLock({ $0 }) else {
+                if takesLong { try await Task.sleep(for: .seconds(3600)) }
+                throw CancellationError()
+            }
+            registry.gauge("kith_lag_records", 0)
+        }
+        registry.gauge("kith_ready", 1)
+        await measure(registry)
+        #expect(registry.exposition().contains("kith_lag_records 0"))
+        isThere.withLock { $0 = false }
+        await measure(registry)
+        #expect(registry.exposition() == "# TYPE kith_ready gauge\nkith_ready 1\n")
     }
 }

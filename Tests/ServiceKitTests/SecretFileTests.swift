@@ -25,6 +25,14 @@ struct SecretFileTests {
     )
     func text(file: String, value: String) throws { #expect(try secret(file) == value) }
 
+    @Test("is the variable's own text where it is set, also without line breaks at its end")
+    func variable() throws {
+        let name = "KITH_TEST_\(UUID().uuidString.replacing("-", with: "_"))"
+        setenv(name, "abc\r\n", 1)
+        defer { unsetenv(name) }
+        #expect(try Environment.secret(name) == "abc")
+    }
+
     @Test("is missing from an empty one", arguments: ["", "\n", "\r\n\n"])
     func empty(file: String) { #expect(throws: SecretFileError.self) { try secret(file) } }
 }

@@ -21,7 +21,7 @@ struct ConnectorMetrics: Sendable {
         "kith_connector_deliveries_pending": "Deliveries that wait or are under way.",
         "kith_connector_source_last_success_timestamp_seconds": "When a source was last read to its end, since 1970.",
         "kith_connector_source_interval_seconds": "How often a source is read.",
-        "kith_connector_source_failing": "1 when the last run of a source failed.",
+        "kith_connector_source_failing": "1 when the last run of a source failed, until one comes to its end.",
         "kith_connector_source_paused": "1 when a source is paused.",
         "kith_connector_outbox_records": "Records that wait to be put on the log.",
     ]
@@ -40,7 +40,7 @@ struct ConnectorMetrics: Sendable {
         for source in fleet.sources {
             let labels = [("source", source.name)]
             let status = runner.board[source.stateName]
-            failing.append((labels, status.state == .failing ? 1 : 0))
+            failing.append((labels, status.isFailing ? 1 : 0))
             paused.append((labels, runner.pauses.contains(source.stateName) ? 1 : 0))
             if let interval = source.source.interval { intervals.append((labels, interval / .seconds(1))) }
             let stored = try await store.source(source.stateName)?.succeeded

@@ -1,5 +1,6 @@
 import ConnectorKit
 import Events
+import ServiceKit
 import YAML
 
 /// What `kith.yaml` says about sources and destinations.
@@ -37,7 +38,7 @@ struct Configuration: Sendable, Equatable {
     init() {}
 
     /// Reads the file's text; `${NAME}` in a value stands for the environment variable.
-    init(_ text: String, environment: (String) -> String?) throws {
+    init(_ text: String, environment: (String) throws(SecretFileError) -> String?) throws {
         let file = try YAMLField(file: text)
         guard let file, case .object(let members) = file.json else { return }
         try Self.checkSections(of: file)
@@ -58,7 +59,7 @@ struct Configuration: Sendable, Equatable {
     private static func entries(
         _ value: JSONValue?,
         _ list: String,
-        _ environment: (String) -> String?
+        _ environment: (String) throws(SecretFileError) -> String?
     ) throws(ConfigurationError) -> [Entry] {
         switch value {
         case nil, .null: return []
@@ -82,7 +83,7 @@ extension Configuration.Entry {
     init(
         _ value: JSONValue,
         at place: String,
-        _ environment: (String) -> String?
+        _ environment: (String) throws(SecretFileError) -> String?
     ) throws(ConfigurationError) {
         guard case .object(var values) = value else { throw ConfigurationError(place, "is not a set of settings") }
         guard case .string(let name) = values.removeValue(forKey: "name"), !name.isEmpty else {
@@ -102,7 +103,7 @@ extension Configuration.Entry {
     private static func filled(
         _ value: JSONValue,
         _ place: ConfigurationError,
-        _ environment: (String) -> String?
+        _ environment: (String) throws(SecretFileError) -> String?
     ) throws(ConfigurationError) -> JSONValue {
         switch value {
         case .array(let elements):
@@ -121,7 +122,7 @@ extension Configuration.Entry {
     private static func filled(
         _ text: String,
         _ place: ConfigurationError,
-        _ environment: (String) -> String?
+        _ environment: (String) throws(SecretFileError) -> String?
     ) throws(ConfigurationError) -> String {
         var result = ""
         var rest = text[...]
@@ -133,13 +134,28 @@ extension Configuration.Entry {
                 continue
             }
             let name = String(variable[variable.index(after: variable.startIndex)..<end])
-            guard let value = environment(name) else {
-                throw ConfigurationError(place.subject, "needs the environment variable \(name), which is not set")
-            }
+            let value = try Self.value(of: name, place, environment)
             result += rest[..<start] + value
             rest = variable[variable.index(after: end)...]
         }
         return result + rest
+    }
+
+    private static func value(
+        of name: String,
+        _ place: ConfigurationError,
+        _ environment: (String) throws(SecretFileError) -> String?
+    ) throws(ConfigurationError) -> String {
+        let value: String?
+        do throws(SecretFileError) {
+            value = try environment(name)
+        } catch {
+            throw ConfigurationError(place.subject, "needs \(name). \(error)")
+        }
+        guard let value else {
+            throw ConfigurationError(place.subject, "needs the environment variable \(name), which is not set")
+        }
+        return value
     }
 }
 

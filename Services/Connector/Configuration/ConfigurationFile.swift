@@ -15,7 +15,9 @@ enum ConfigurationFile {
             guard error.isMissing else { throw error }
             return Configuration()
         }
-        var configuration = try Configuration(String(decoding: bytes, as: UTF8.self)) { try? Environment.secret($0) }
+        var configuration = try Configuration(String(decoding: bytes, as: UTF8.self)) { name throws(SecretFileError) in
+            try Environment.secret(name)
+        }
         let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
         configuration.resolvePaths(from: directory)
         return configuration

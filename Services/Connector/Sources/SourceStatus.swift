@@ -14,9 +14,12 @@ struct SourceStatus: Sendable, Equatable {
 
     var state = State.idle
     var progress: SourceProgress?
-    /// Why the last run did not come to its end.
+    /// Why the last run that is over did not come to its end.
     var error: String?
     var succeeded: Timestamp?
+
+    /// Whether it cannot be read, also while it is tried again.
+    var isFailing: Bool { error != nil }
 }
 
 /// What all sources are doing, for whoever asks.

@@ -8,15 +8,17 @@ import Topics
 struct EventAppender: Sendable {
     private let log: any MessageLog
     private let gate: SuppressionGate
+    private let reach: LogReach?
     private let suppressed = Counter(label: "kith_ingest_events_suppressed_total")
     private let seconds = Timer(label: "kith_ingest_log_append_seconds")
 
     /// One append's records; a request with more becomes several, each all or nothing.
     private static let appendBytes = 8 << 20
 
-    init(log: any MessageLog, gate: SuppressionGate) {
+    init(log: any MessageLog, gate: SuppressionGate, reach: LogReach? = nil) {
         self.log = log
         self.gate = gate
+        self.reach = reach
     }
 
     /// Appends what was refused and what was taken.
@@ -42,6 +44,7 @@ struct EventAppender: Sendable {
         do throws(MessageLogError) {
             for part in Self.parts(of: records) { try await put(part, to: topic) }
         } catch {
+            reach?.note(error)
             throw Self.apiError(for: error)
         }
         seconds.record(duration: .now - start)

@@ -202,10 +202,15 @@ extension Connector {
         @OptionGroup var source: SourceOptions
 
         func run() async throws {
-            let directory = DataDirectory(source.options.data)
-            let text =
-                try Files.read(directory.output(of: .connector)).map { String(decoding: $0, as: UTF8.self) } ?? ""
-            for line in text.split(separator: "\n") {
+            let file = DataDirectory(source.options.data).output(of: .connector)
+            guard let bytes = try Files.read(file) else {
+                throw CommandError(
+                    .notFound,
+                    "There is no log \(file), which “kith up” writes.",
+                    remedy: "Give --data, or ask who runs the connector: “docker compose logs connector”."
+                )
+            }
+            for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
                 guard let entry = try? JSONDocument(Array(line.utf8)).root else { continue }
                 let names = [entry["source.name"], entry["destination.name"]].map { $0?.string }
                 if names.contains(source.name) { Terminal.output.line(String(line)) }

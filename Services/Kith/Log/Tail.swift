@@ -10,9 +10,10 @@ struct Tail: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show the records of a topic as they come.",
         discussion: """
-            Topics: \(Topic.all.joined(separator: ", ")). A data directory is read directly, also when nothing is running.
-            With --url the records come from the API: those that come, or with --from 0 all from the first on, and those that come;
-            it goes on until --limit, or until Ctrl-C.
+            Topics: \(Topic.all.joined(separator: ", ")). A data directory is read directly, also when nothing is running, and
+            so are the servers that KITH_LOG names. With --url the records come from the API, and also where KITH_URL is set and
+            neither KITH_DATA nor KITH_LOG leads to a log: those that come, or with --from 0 all from the first on, and those that
+            come; it goes on until --limit, or until Ctrl-C.
 
             EXAMPLES:
               kith tail events
@@ -52,12 +53,24 @@ struct Tail: AsyncParsableCommand {
     }
 
     func run() async throws {
-        if options.isRemote { return try await showRemote() }
+        guard try readsLog else { return try await showRemote() }
         do {
             try await showLocal()
         } catch let error as MessageLogError {
             throw CommandError(.failure, "The log in \(options.data) cannot be read: \(error)")
         }
+    }
+
+    /// Whether the log itself is read: an address in the environment is that of the API, and does not forbid it.
+    private var readsLog: Bool {
+        get throws {
+            guard options.url == nil else { return false }
+            return try !options.isRemote || Environment.secret("KITH_LOG") != nil || hasNamedDirectory
+        }
+    }
+
+    private var hasNamedDirectory: Bool {
+        Environment["KITH_DATA"] != nil && Files.isDirectory(DataDirectory(options.data).logDirectory)
     }
 
     private func isWanted(_ line: RecordLine) -> Bool {
@@ -113,13 +126,13 @@ extension Tail {
         guard from ?? 0 == 0 else {
             throw CommandError(
                 .usage,
-                "With --url, --from can only be 0: from the API, a topic comes from now on or from its start."
+                "From the API, --from can only be 0: a topic comes from now on or from its start."
             )
         }
         guard follow else {
             throw CommandError(
                 .usage,
-                "With --url there is no --no-follow: from the API, a topic is always followed.",
+                "From the API there is no --no-follow: a topic is always followed.",
                 remedy: "Give --limit to end after so many records."
             )
         }

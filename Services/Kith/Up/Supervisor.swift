@@ -102,7 +102,12 @@ actor Supervisor {
     }
 
     func url(of service: ServiceName) -> String {
-        "http://\(plan.host == "0.0.0.0" ? "127.0.0.1" : plan.host):\(ports[service] ?? plan.ports.port(of: service))"
+        Self.url(host: plan.host, port: ports[service] ?? plan.ports.port(of: service))
+    }
+
+    static func url(host: String, port: Int) -> String {
+        let host = HealthProbe.reachable(host)
+        return "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
     }
 
     private func answers(_ service: ServiceName) async -> Bool {

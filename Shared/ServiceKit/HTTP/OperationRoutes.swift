@@ -15,7 +15,9 @@ extension Router {
         get("/health") { _, _ in Response.json(Array(#"{"status":"ok"}"#.utf8)) }
         get("/ready") { _, _ in readinessResponse(readiness) }
         get("/metrics") { _, _ in
-            for measurement in measurements { await measurement(registry) }
+            await withDiscardingTaskGroup { group in
+                for measurement in measurements { group.addTask { await measurement(registry) } }
+            }
             return Response(
                 status: .ok,
                 headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],

@@ -61,6 +61,16 @@ public final class PrometheusRegistry: Sendable {
         families.withLock { $0[sanitized(name)] = family }
     }
 
+    /// Takes what another one has measured in place of these names, and says what its names are.
+    func replace(_ former: Set<String>, with measured: PrometheusRegistry) -> Set<String> {
+        let latter = measured.families.withLock { $0 }
+        families.withLock { families in
+            for name in former { families[name] = nil }
+            families.merge(latter) { $1 }
+        }
+        return Set(latter.keys)
+    }
+
     private func key(of labels: [(String, String)]) -> String {
         labels.map { "\(sanitized($0.0))=\"\(escaped($0.1))\"" }.sorted().joined(separator: ",")
     }

@@ -11,9 +11,9 @@ public enum Environment {
 
     /// The variable's value, or what is in the file that the variable of this name and `_FILE` names, without line breaks at its end.
     ///
-    /// So a secret need not stand in the environment. A file that is named must be there and have something in it.
+    /// With a file a secret need not stand in the environment; one that is named must be there and have something in it.
     public static func secret(_ name: String) throws(SecretFileError) -> String? {
-        if let value = self[name] { return value }
+        if let value = self[name].map(trimmed), !value.isEmpty { return value }
         guard let path = self["\(name)_FILE"] else { return nil }
         let text: String?
         do throws(ConfigurationTextError) {
@@ -21,8 +21,7 @@ public enum Environment {
         } catch {
             throw SecretFileError(name: name, path: path, problem: error.description)
         }
-        var secret = (text ?? "")[...]
-        while secret.last?.isNewline == true { secret.removeLast() }
+        let secret = trimmed(text ?? "")
         guard !secret.isEmpty else {
             throw SecretFileError(
                 name: name,
@@ -30,7 +29,13 @@ public enum Environment {
                 problem: text == nil ? "There is no such file." : "It is empty."
             )
         }
-        return String(secret)
+        return secret
+    }
+
+    private static func trimmed(_ text: String) -> String {
+        var text = text[...]
+        while text.last?.isNewline == true { text.removeLast() }
+        return String(text)
     }
 }
 

@@ -4,10 +4,34 @@ import Glibc
 public enum HealthProbe {
     /// Whether `GET /ready` answers 200 within two seconds.
     public static func isReady(host: String, port: Int) -> Bool {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var wish = addrinfo()
+        wish.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        var found: UnsafeMutablePointer<addrinfo>?
+        guard getaddrinfo(reachable(host), "\(port)", &wish, &found) == 0 else { return false }
+        defer { freeaddrinfo(found) }
+        var next = found
+        while let address = next {
+            if answers(address.pointee) { return true }
+            next = address.pointee.ai_next
+        }
+        return false
+    }
+
+    /// Where a server is reached that listens on this address: one on every address is on the loopback one.
+    public static func reachable(_ host: String) -> String {
+        switch host {
+        case "0.0.0.0": "127.0.0.1"
+        case "::": "::1"
+        default: host
+        }
+    }
+
+    private static func answers(_ address: addrinfo) -> Bool {
+        let descriptor = socket(address.ai_family, address.ai_socktype, address.ai_protocol)
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
-        return setDeadline(descriptor) && connect(descriptor, to: host, port: port) && ask(descriptor)
+        return setDeadline(descriptor) && connect(descriptor, address.ai_addr, address.ai_addrlen) == 0
+            && ask(descriptor)
     }
 
     private static func setDeadline(_ descriptor: Int32) -> Bool {
@@ -15,20 +39,6 @@ public enum HealthProbe {
         let size = socklen_t(MemoryLayout<timeval>.size)
         return setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, size) == 0
             && setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, size) == 0
-    }
-
-    private static func connect(_ descriptor: Int32, to host: String, port: Int) -> Bool {
-        // A server on every address answers on the loopback one.
-        let target = host == "0.0.0.0" || host == "localhost" ? "127.0.0.1" : host
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(UInt16(clamping: port).bigEndian)
-        guard inet_pton(AF_INET, target, &address.sin_addr) == 1 else { return false }
-        return withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
     }
 
     private static func ask(_ descriptor: Int32) -> Bool {

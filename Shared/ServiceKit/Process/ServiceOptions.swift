@@ -58,8 +58,20 @@ public struct ServiceOptions: ParsableArguments, Sendable {
     /// Creates the options with their defaults.
     public init() {}
 
+    /// The variables of which not every value makes sense, and what does.
+    private static let values: [(variable: String, meaning: String, isRight: @Sendable (String) -> Bool)] = [
+        ("KITH_PORT", "a port from 0 to 65535", { UInt16($0) != nil }),
+        ("KITH_SEGMENT_SIZE", "a size such as 64MiB", { ByteCount($0) != nil }),
+        ("KITH_LOG_LEVEL", "a level from trace to critical, such as info", { Logger.Level(rawValue: $0) != nil }),
+        ("KITH_DRAIN_SECONDS", "a number of seconds", { Int($0) != nil }),
+    ]
+
     /// Refuses what no service can run with.
     public func validate() throws {
+        for (variable, meaning, isRight) in Self.values {
+            guard let value = Environment[variable], !isRight(value) else { continue }
+            throw ValidationError("\(variable) must be \(meaning), not “\(value)”.")
+        }
         guard (64 << 10...1 << 30).contains(segmentSize.bytes) else {
             throw ValidationError("The size of the log's files must be from 64KiB to 1GiB, not \(segmentSize).")
         }

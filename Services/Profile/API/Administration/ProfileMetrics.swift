@@ -1,9 +1,7 @@
-import Events
 import Membership
 import MessageLog
 import ServiceKit
 import Store
-import Topics
 
 /// What is looked up of the log, its consumers and the store when somebody asks for the metrics.
 struct ProfileMetrics: Sendable {
@@ -31,38 +29,10 @@ struct ProfileMetrics: Sendable {
     ]
 
     var measurements: [Measurement] {
-        [measurement { try await measureLog(into: $0) }, measurement { try await measureStore(into: $0) }]
-    }
-
-    private typealias Samples = [(labels: [(String, String)], value: Double)]
-
-    private func measureLog(into registry: PrometheusRegistry) async throws {
-        var (bytes, records, lags, ages): (Samples, Samples, Samples, Samples) = ([], [], [], [])
-        let now = SystemClock.now()
-        for topic in try await TopicStatus.all(on: log) {
-            let label = [("topic", topic.name)]
-            bytes.append((label, Double(topic.partitions.reduce(0) { $0 + $1.bytes })))
-            records.append((label, topic.partitions.reduce(0) { $0 + Double($1.head) }))
-            for consumer in topic.consumers {
-                for partition in topic.partitions {
-                    let lag = topic.lag(of: consumer, in: partition)
-                    let labels = label + [("partition", partition.partition.name), ("consumer", consumer.name)]
-                    lags.append((labels, Double(lag)))
-                    ages.append((labels, lag == 0 ? 0 : try await age(behind: lag, in: partition, at: now)))
-                }
-            }
-        }
-        registry.gauge("kith_profile_log_bytes", bytes)
-        registry.counter("kith_profile_log_records_total", records)
-        registry.gauge("kith_profile_consumer_lag_records", lags)
-        registry.gauge("kith_profile_consumer_oldest_unread_seconds", ages)
-    }
-
-    /// The age of the first record that is not read yet.
-    private func age(behind lag: Int64, in status: PartitionStatus, at now: Timestamp) async throws -> Double {
-        let offset = status.head - Offset(clamping: lag)
-        guard let record = try await log.record(at: offset, of: status.partition) else { return 0 }
-        return max(0, Double(now.microseconds - record.record.timestamp) / 1e6)
+        [
+            measurement { try await LogMetrics(log: log).measure(into: $0) },
+            measurement { try await measureStore(into: $0) },
+        ]
     }
 
     private func measureStore(into registry: PrometheusRegistry) async throws {

@@ -6,16 +6,8 @@ func withDeadline<Value: Sendable>(
     _ limit: Duration,
     _ body: @escaping @Sendable () async throws -> Value
 ) async throws -> Value {
-    try await withThrowingTaskGroup(of: Value?.self) { group in
-        group.addTask { try await body() }
-        group.addTask {
-            try await Task.sleep(for: limit)
-            return nil
-        }
-        defer { group.cancelAll() }
-        guard let value = try await group.next() ?? nil else { throw APIError.tookTooLong(limit) }
-        return value
-    }
+    guard let value = try await within(limit, body) else { throw APIError.tookTooLong(limit) }
+    return value
 }
 
 extension APIError {
