@@ -237,6 +237,8 @@ public struct SourceEvent: Sendable, Equatable {
 
     /// A body with more bytes is not taken, by whatever way it comes in.
     public static let mostBytes = (4 << 20) + (64 << 10)
+    /// The same, for people to read.
+    public static let most = "4 MiB and 64 KiB"
 
     /// An event of its parts.
     public init(

@@ -94,6 +94,9 @@ public final class Membership: Service {
         }
     }
 
+    /// Whether any member held a lease as of the last beat; not known of a group of one.
+    public func isHeld(_ lease: String) -> Bool { state.withLock { $0.standing.holders[lease] != nil } }
+
     /// Those who once were members and are not now.
     public var absent: Set<String> { state.withLock { $0.standing.absent } }
 

@@ -40,7 +40,8 @@ public enum ControlRecord: TopicValue, Equatable {
         case .decision(let decision): ("decision", decision.id, decision.writeFields)
         case .correction(let correction): ("correction", correction.id, correction.writeFields)
         case .suppression(let suppression): ("suppression", suppression.id, suppression.writeFields)
-        case .forgotten(let forgotten): ("forgotten", forgotten.suppression, forgotten.writeFields)
+        case .forgotten(let forgotten):
+            (forgotten.isPart ? "forgottenPart" : "forgotten", forgotten.suppression, forgotten.writeFields)
         case .erased(let erased): ("erased", erased.suppression, erased.writeFields)
         case .retirement(let retirement): ("retirement", "instance:\(retirement.instance)", retirement.writeFields)
         case .withdrawal(let withdrawal): ("withdrawal", withdrawal.id, withdrawal.writeFields)
@@ -60,6 +61,7 @@ public enum ControlRecord: TopicValue, Equatable {
         case "correction": self = .correction(try TraitCorrection(json: json))
         case "suppression": self = .suppression(try Suppression(json: json))
         case "forgotten": self = .forgotten(try Forgotten(json: json))
+        case "forgottenPart": self = .forgotten(try Forgotten(json: json, isPart: true))
         case "erased": self = .erased(try Erased(json: json))
         case "retirement": self = .retirement(try Retirement(json: json))
         case "withdrawal": self = .withdrawal(try Withdrawal(json: json))

@@ -71,6 +71,9 @@ public struct Forgotten: Sendable, Equatable {
     public var messages: [String]
     /// Whether more hashes follow in further records: nothing is to be done before the last of them is known.
     public var continues: Bool
+    /// Whether it is one of several records, which have a kind of their own: a version that does not know of several passes over
+    /// them, and does not take the first one for all.
+    public private(set) var isPart = false
     /// When the store had forgotten.
     public var time: Timestamp
 
@@ -89,11 +92,13 @@ public struct Forgotten: Sendable, Equatable {
             var part = self
             part.messages = Array(messages.dropFirst(start).prefix(Self.partLength))
             part.continues = start + Self.partLength < messages.count
+            part.isPart = messages.count > Self.partLength
             return part
         }
     }
 
-    init(json: JSONView) throws(TopicError) {
+    init(json: JSONView, isPart: Bool = false) throws(TopicError) {
+        self.isPart = isPart
         suppression = try json.requiredString("suppression")
         events = Int(try json.requiredInteger("events"))
         messages = try json.strings("messages")

@@ -41,6 +41,24 @@ struct DeclarativeWholeTests {
         #expect(await world.run(try world.source(whole), from: state).batches.map(\.events.count) == [2])
     }
 
+    @Test("sends again what is there again, of a round that was gone")
+    func forgetsRounds() async throws {
+        let chat = rounds.replacing("    since: {field: .updated, as: since, format: seconds}\n", with: "")
+            .replacing("events: empty", with: #"events: 'identify({"chat.user": .id}; {})'"#)
+        let (both, one) = (World.Reply.page([("c1", 1), ("c2", 1)]), World.Reply.page([("c1", 1)]))
+        let (ann, bob) = (World.Reply.page([("ann", 1)]), World.Reply.page([("bob", 1)]))
+        let world = World(both, ann, bob, both, ann, bob, one, ann, both, ann, bob)
+        let source = try world.source(chat, ["streams": ["messages"]])
+        var (state, counts): (JSONValue?, [Int]) = (nil, [])
+        for _ in 0..<4 {
+            let run = await world.run(source, from: state)
+            #expect(run.failure == nil)
+            state = run.batches.last?.state ?? state
+            counts.append(run.batches.map(\.events.count).reduce(0, +))
+        }
+        #expect(counts == [2, 0, 0, 1])
+    }
+
     @Test("neither loses nor repeats anything because of runs that fail")
     func failures() async throws {
         let world = World(

@@ -84,6 +84,16 @@ struct RestartTests {
         #expect(world.addresses.count == 2)
     }
 
+    @Test("fails when its pages are forgotten each time")
+    func restartsNoCircle() async throws {
+        let first = World.Reply.json(200, #"{"data":[{"id":"a"}],"token":"t1"}"#)
+        let world = World(first, .status(410), first, .status(410), first, .status(410))
+        let counted = forgetful.replacing("key: .id", with: "page: {number: page, size: 1}\n    key: .id")
+        let run = await world.run(try world.source(counted))
+        #expect(run.failure?.kind == .system)
+        #expect(world.addresses.count == 4)
+    }
+
     @Test("fails when it was at its beginning")
     func failsAtBeginning() async throws {
         let world = World(.status(410))

@@ -69,6 +69,21 @@ struct DeliveriesTests {
         }
     }
 
+    @Test("are all counted as waiting, also those whose turn it is not")
+    func countsWaiting() async throws {
+        try await withStore(of: ["1", "2", "3", "bob"]) { store in
+            let first = try #require(try await begin(in: store))
+            _ = try await begin(in: store)
+            #expect(try await begin(in: store) == nil)
+            #expect(try await store.pending(for: "crm") == 4)
+            #expect(try await store.deliveryCounts()["crm"] == DeliveryCounts(pending: 4))
+            #expect(try await store.dueDestinations(among: ["crm", "mail"], at: time) == [])
+            try await end(first, in: store, .delivered(detail: "200"))
+            #expect(try await store.pending(for: "crm") == 3)
+            #expect(try await store.dueDestinations(among: ["crm", "mail"], at: time) == ["crm"])
+        }
+    }
+
     @Test("hold up no other once they are given up or dropped; what is replayed comes last")
     func releasesTurns() async throws {
         try await withStore(of: ["1", "2", "3", "4"]) { store in

@@ -226,4 +226,13 @@ struct SentRowsTests {
         next.begin()
         #expect(!next.isKnown(1) && next.isKnown(2))
     }
+
+    @Test("are the first or the last ones when there are too many", arguments: [true, false])
+    func limit(keepsFirst: Bool) {
+        var sent = SentRows(keepsFirst: keepsFirst, limit: 3)
+        sent.add([1, 2])
+        sent.add([3, 4])
+        sent.begin()
+        #expect((1...4).filter(sent.isKnown) == (keepsFirst ? [1, 2, 3] : [3, 4]))
+    }
 }

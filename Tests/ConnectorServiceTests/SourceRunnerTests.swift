@@ -13,7 +13,8 @@ struct SourceRunnerTests {
     private struct Taken {
         var letters: Int
         var events: Int
-        var source: SourceRow?
+        var state: JSONValue?
+        var counts: SourceCounts?
     }
 
     /// How many dead letters are on the log after batches of records that were rejected.
@@ -26,7 +27,7 @@ struct SourceRunnerTests {
             },
             of: entry
         )
-        return (taken.letters, taken.source?.rejected)
+        return (taken.letters, taken.counts?.rejected)
     }
 
     private func taken(_ batches: [SourceBatch], of entry: Configuration.Entry) async throws -> Taken {
@@ -52,7 +53,8 @@ struct SourceRunnerTests {
         let taken = Taken(
             letters: try await log.partitions(of: Topic.deadLetters).reduce(0) { $0 + Int($1.head) },
             events: try await log.partitions(of: Topic.events).reduce(0) { $0 + Int($1.head) },
-            source: try await store.source(source.stateName)
+            state: try await store.state(of: source.stateName),
+            counts: try await store.counts(of: source.stateName)
         )
         await log.close()
         return taken
@@ -102,7 +104,8 @@ struct SourceRunnerTests {
         let taken = try await taken([batch], of: mailbox)
         #expect(taken.events == 3000)
         #expect(taken.letters == 601)
-        #expect(taken.source == SourceRow(state: 7, records: 3000, rejected: 601, succeeded: nil))
+        #expect(taken.state == 7)
+        #expect(taken.counts == SourceCounts(records: 3000, rejected: 601, succeeded: nil))
     }
 
     @Test("is a dead letter each time where nothing is read again")
@@ -157,5 +160,22 @@ struct SourceRunnerTests {
             group.cancelAll()
         }
         #expect(!board[source.stateName].isFailing)
+    }
+
+    @Test("is no failure when the run is cut short, as when another connector is to go on with the source")
+    func isCutShort() async throws {
+        let path = "/tmp/kith-cut-\(UInt64.random(in: 0...UInt64.max)).sqlite"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let store = try ConnectorStore(path: path)
+        let publisher = Publisher(log: InMemoryLog(producer: "connector"), store: store)
+        let (board, pauses) = (SourceBoard(), try await Pauses(store))
+        let runner = SourceRunner(store: store, publisher: publisher, board: board, pauses: pauses)
+        let entry = Configuration.Entry(name: "people", type: "csv", values: ["path": "/tmp/there-is-none.csv"])
+        let source = try ConfiguredSource(entry, catalog: .builtIn())
+        await withTaskGroup(of: Void.self) { group in
+            group.cancelAll()
+            group.addTask { try? await runner.run(source) }
+        }
+        #expect(board[source.stateName] == SourceStatus(state: .idle))
     }
 }

@@ -110,8 +110,14 @@ def with_eve(hub: Callable[..., Hub]) -> Hub:
 def erase_eve(running: Hub):
     receipt = running.kith("erase", "user:eve", "--reason", "Asked.", "--yes", "--json")
     assert json.loads(receipt.stdout)["state"] == "done"
-    files = [file for file in running.data.rglob("*") if file.is_file()]
-    assert not [file for file in files if MARK.encode() in file.read_bytes()]
+    assert not [file for file in running.data.rglob("*") if is_marked(file)]
+
+
+def is_marked(file: Path) -> bool:
+    try:
+        return file.is_file() and MARK.encode() in file.read_bytes()
+    except FileNotFoundError:
+        return False  # A copy, or what belongs to a store at work, may go meanwhile.
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])

@@ -228,6 +228,8 @@ def test_tails_the_log_itself_where_that_is_at_hand_also_beside_an_address_of_th
     engines = {name: value for name, value in people.environment.items() if name == "KITH_LOG"}
     told = run("tail", "events", "--from", "0", "--no-follow", "--json", KITH_DATA=str(people.data), KITH_URL=people.profile, **engines)
     assert told.returncode == OK and '"cli-order"' in told.stdout, told
+    named = run("tail", "events", "--from", "0", "--no-follow", "--json", "--data", people.data, KITH_URL=people.profile, **engines)
+    assert named.returncode == OK and '"cli-order"' in named.stdout, named
     elsewhere = run("tail", "events", "--from", "0", "--no-follow", KITH_URL=people.profile, KITH_KEY=people.admin_key)
     assert elsewhere.returncode == USAGE and "--no-follow" in elsewhere.stderr
 

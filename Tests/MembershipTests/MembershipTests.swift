@@ -25,6 +25,7 @@ struct MembershipTests {
         let two = Task { try await second.work(on: leases, register) }
         try await register.isShared(12, by: ["a", "b"])
         #expect(first.membership.present == 2 && second.membership.present == 2)
+        #expect(leases.allSatisfy(second.membership.isHeld) && !second.membership.isHeld("lease/none"))
         // It ends without a word, as a process that is killed.
         two.cancel()
         _ = await two.result

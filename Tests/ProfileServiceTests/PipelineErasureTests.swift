@@ -54,6 +54,30 @@ struct PipelineErasureTests {
         #expect(try world.graph().profiles.map(\.members) == [["user:cyn"]])
     }
 
+    @Test("leaves the others' turns on a device as they were, also where the log has their logins no more")
+    func turnsAfterRetention() async throws {
+        let world = try PipelineWorld()
+        func day(from start: Int64) -> [TestEvent] {
+            [("ann", 1), ("bob", 3), ("cyn", 5)].flatMap { user, time in
+                [
+                    TestEvent.login("\(user)\(start)", at: start + time, user: user, device: "d"),
+                    TestEvent("page\(user)\(start)", at: start + time + 1, #"{"anonymousId":"d"}"#),
+                ]
+            }
+        }
+        try await world.send(day(from: 0) + [TestEvent("out", at: 7, #"{"anonymousId":"d"}"#)])
+        try await world.settle()
+        try await world.log.applyRetention(Retention(bytes: 0), to: Topic.events, now: TestEvent.microseconds(9))
+        try await world.send(day(from: 10))
+        try await world.consumer.drain()
+        try world.restart(cache: 1)
+        try await world.settle()
+        _ = try await world.forget(try #require(try world.graph()["user:cyn"]).id)
+        for (user, events) in [("ann", Int64(4)), ("bob", 4)] {
+            #expect(try world.graph()["user:\(user)"]?.events == events, "\(user)")
+        }
+    }
+
     @Test("forgets others' events that name nobody without the person")
     func nobodyLeft() async throws {
         let world = try PipelineWorld()

@@ -61,7 +61,26 @@ struct PipelineFaultTests {
         }
         let users = events.indices.filter { $0 != 13 }.map { ["user:u\($0)"] }
         #expect(Set(try world.graph().profiles.map(\.members)) == Set(users))
-        #expect(try await world.deadLetters().map(\.code) == ["poison"])
+        #expect(try await world.deadLetters().map(\.code) == ["unwritable"])
+    }
+
+    @Test("a store that takes nothing at all blames no more than a few records")
+    func damagedStore() async throws {
+        let world = try PipelineWorld()
+        try await world.send(TestEvent("m0", at: 0, #"{"userId":"u0"}"#))
+        try await world.settle()
+        try Self.refuseEverybody(by: world.store)
+        try await world.send((1...20).map { TestEvent("m\($0)", at: Int64($0), #"{"userId":"u\#($0)"}"#) })
+        for _ in 0..<40 {
+            await #expect(throws: (any Error).self) { try await world.settle() }
+        }
+        let codes = try await world.deadLetters().map(\.code)
+        #expect(codes.count <= Quarantine.patience, "\(codes)")
+    }
+
+    /// Has a store refuse whoever is new, as a damaged one would.
+    private static func refuseEverybody(by store: any BatchStore) throws {
+        try store.write { try $0.execute("CREATE UNIQUE INDEX fault ON identifier ((namespace * 0))") }
     }
 
     /// Has a store refuse events that are called so, as a defect would.

@@ -127,7 +127,7 @@ struct PipelineQuarantineTests {
         let place = InFlightMark.Place(partition: "ingest", offset: 100, count: 50)
         for _ in 1...2 { #expect(try trap(place, decoding: 120) == Quarantine()) }
         let quarantine = try trap(place, decoding: 120)
-        #expect(quarantine.condemned(of: "ingest") == 120)
+        #expect(quarantine.condemned(of: "ingest") == Quarantine.Condemned(offset: 120, failure: .trap))
         #expect(quarantine.condemned(of: "other") == nil)
         #expect(quarantine.limit(of: "ingest", from: 100, otherwise: 8192) == 21)
         #expect(quarantine.limit(of: "ingest", from: 121, otherwise: 8192) == 8192)
@@ -145,7 +145,7 @@ struct PipelineQuarantineTests {
             #expect(quarantine.limit(of: "ingest", from: 100 + UInt64(count), otherwise: 8192) == count)
         }
         let quarantine = try trap(InFlightMark.Place(partition: "ingest", offset: 100, count: 1))
-        #expect(quarantine.condemned(of: "ingest") == 100)
+        #expect(quarantine.condemned(of: "ingest")?.offset == 100)
     }
 
     @Test("a process that was killed, or that was at nothing, suspects nothing")

@@ -77,7 +77,11 @@ struct TopicValueTests {
             let record = ControlRecord.forgotten(part)
             #expect(record.encoded.count < 500_000)
             #expect(try ControlRecord(decoding: record.encoded) == record)
+            #expect(String(decoding: record.encoded, as: UTF8.self).hasPrefix(#"{"kind":"forgottenPart","#))
         }
+        let few = try #require(Forgotten(suppression: "s1", events: 7, messages: ["a"], time: time).parts.first)
+        let written = String(decoding: ControlRecord.forgotten(few).encoded, as: UTF8.self)
+        #expect(written.hasPrefix(#"{"kind":"forgotten","#))
     }
 
     @Test("a dead letter reads back as it was written, with and without what is optional")

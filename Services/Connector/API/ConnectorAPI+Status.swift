@@ -9,15 +9,15 @@ extension ConnectorAPI {
     func status(_ request: Request) async throws -> Response {
         try require(.read, request)
         try await liaison.meet()
-        var rows: [String: SourceRow] = [:]
-        for source in fleet.sources { rows[source.name] = try await store.source(source.name) }
+        var given: [String: SourceCounts] = [:]
+        for source in fleet.sources { given[source.name] = try await store.counts(of: source.name) }
         let counts = try await store.deliveryCounts()
         let now = SystemClock.now()
         return .json(
             JSONWriter.object { writer in
                 writer.key("sources")
                 writer.beginArray()
-                for source in fleet.sources { write(source, rows[source.name], at: now, to: &writer) }
+                for source in fleet.sources { write(source, given[source.name], at: now, to: &writer) }
                 writer.endArray()
                 writer.key("destinations")
                 writer.beginArray()
@@ -31,18 +31,18 @@ extension ConnectorAPI {
 
     private func write(
         _ source: ConfiguredSource,
-        _ row: SourceRow?,
+        _ given: SourceCounts?,
         at now: Timestamp,
         to writer: inout JSONWriter
     ) {
         let status = runner.board[source.name]
-        let succeeded = status.succeeded ?? row?.succeeded
+        let succeeded = status.succeeded ?? given?.succeeded
         writer.beginObject()
         writer.field("name", source.name)
         writer.field("type", source.type)
         writer.field("state", runner.pauses.contains(source.stateName) ? "paused" : status.state.rawValue)
-        writer.field("records", row?.records ?? 0)
-        writer.field("rejected", row?.rejected ?? 0)
+        writer.field("records", given?.records ?? 0)
+        writer.field("rejected", given?.rejected ?? 0)
         if let succeeded {
             writer.field("lastSuccess", succeeded)
             writer.field("lagSeconds", (now.microseconds - succeeded.microseconds) / 1_000_000)

@@ -90,7 +90,7 @@ extension ConnectorAPI {
     }
 
     private func state(_ source: ConfiguredSource) async throws -> [UInt8] {
-        let state = try await store.source(source.stateName)?.state ?? .null
+        let state = try await store.state(of: source.stateName) ?? .null
         return JSONWriter.object { $0.field("state", state) }
     }
 
@@ -117,7 +117,7 @@ extension ConnectorAPI {
         let stream = request.uri.queryParameters.get("stream")
         var state: JSONValue?
         if let stream {
-            let whole = try await store.source(source.stateName)?.state
+            let whole = try await store.state(of: source.stateName)
             guard let rest = whole.flatMap({ source.source.state($0, without: stream) }) else {
                 throw APIError.notFound("The source has no state of this stream.")
             }

@@ -173,7 +173,7 @@ struct ConnectorAPI: Sendable {
     private func importBody(_ row: ImportRow) async throws -> [UInt8] {
         // One of an earlier version may make no sense any more.
         let name = (try? Import(row))?.source.stateName ?? ""
-        let counts = try await store.source(name)
+        let counts = try await store.counts(of: name)
         let progress = runner.board[name].progress
         return JSONWriter.object { writer in
             writer.field("id", row.id)

@@ -43,7 +43,7 @@ struct ConnectorMetrics: Sendable {
             failing.append((labels, status.isFailing ? 1 : 0))
             paused.append((labels, runner.pauses.contains(source.stateName) ? 1 : 0))
             if let interval = source.source.interval { intervals.append((labels, interval / .seconds(1))) }
-            let stored = try await store.source(source.stateName)?.succeeded
+            let stored = try await store.counts(of: source.stateName)?.succeeded
             guard let last = status.succeeded ?? stored else { continue }
             successes.append((labels, Double(last.microseconds) / 1e6))
         }
@@ -66,10 +66,10 @@ struct ConnectorMetrics: Sendable {
 }
 
 extension ConnectorStore {
-    /// How many deliveries of a destination wait or are under way.
-    fileprivate func pending(for destination: String) async throws -> Int {
+    /// How many deliveries of a destination wait, be it for their turn, or are under way.
+    func pending(for destination: String) async throws -> Int {
         try await read { db in
-            try db.value("SELECT count(*) FROM delivery WHERE destination = ? AND state IN (0, 1)", [destination]) ?? 0
+            try db.value("SELECT count(*) FROM delivery WHERE destination = ? AND state < 2", [destination]) ?? 0
         }
     }
 

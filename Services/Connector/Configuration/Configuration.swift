@@ -35,10 +35,13 @@ struct Configuration: Sendable, Equatable {
         var values: [String: JSONValue]
     }
 
+    /// The value of an environment variable; `nil` when it is not set.
+    typealias Variables = (String) throws(SecretFileError) -> String?
+
     init() {}
 
     /// Reads the file's text; `${NAME}` in a value stands for the environment variable.
-    init(_ text: String, environment: (String) throws(SecretFileError) -> String?) throws {
+    init(_ text: String, environment: Variables) throws {
         let file = try YAMLField(file: text)
         guard let file, case .object(let members) = file.json else { return }
         try Self.checkSections(of: file)
@@ -59,7 +62,7 @@ struct Configuration: Sendable, Equatable {
     private static func entries(
         _ value: JSONValue?,
         _ list: String,
-        _ environment: (String) throws(SecretFileError) -> String?
+        _ environment: Variables
     ) throws(ConfigurationError) -> [Entry] {
         switch value {
         case nil, .null: return []
@@ -83,7 +86,7 @@ extension Configuration.Entry {
     init(
         _ value: JSONValue,
         at place: String,
-        _ environment: (String) throws(SecretFileError) -> String?
+        _ environment: Configuration.Variables
     ) throws(ConfigurationError) {
         guard case .object(var values) = value else { throw ConfigurationError(place, "is not a set of settings") }
         guard case .string(let name) = values.removeValue(forKey: "name"), !name.isEmpty else {
@@ -103,7 +106,7 @@ extension Configuration.Entry {
     private static func filled(
         _ value: JSONValue,
         _ place: ConfigurationError,
-        _ environment: (String) throws(SecretFileError) -> String?
+        _ environment: Configuration.Variables
     ) throws(ConfigurationError) -> JSONValue {
         switch value {
         case .array(let elements):
@@ -122,7 +125,7 @@ extension Configuration.Entry {
     private static func filled(
         _ text: String,
         _ place: ConfigurationError,
-        _ environment: (String) throws(SecretFileError) -> String?
+        _ environment: Configuration.Variables
     ) throws(ConfigurationError) -> String {
         var result = ""
         var rest = text[...]
@@ -144,7 +147,7 @@ extension Configuration.Entry {
     private static func value(
         of name: String,
         _ place: ConfigurationError,
-        _ environment: (String) throws(SecretFileError) -> String?
+        _ environment: Configuration.Variables
     ) throws(ConfigurationError) -> String {
         let value: String?
         do throws(SecretFileError) {

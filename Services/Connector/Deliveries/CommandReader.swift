@@ -24,11 +24,25 @@ struct CommandReader: Service {
             try await register(at: positions)
             readiness.set("commands", true)
             try await membership.hold("commands") { term in
-                try await term.cancelWhenEnding {
-                    try await desk.endUnknown()
-                    try await follow()
-                }
+                try await term.cancelWhenEnding { try await work() }
             }
+        }
+    }
+
+    /// What waits for destinations that are gone may be very much, and holds up no command.
+    private func work() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await endUnknown() }
+            group.addTask { try await follow() }
+            for try await _ in group {}
+        }
+    }
+
+    /// Now and then, since a destination may be gone here while another connector still delivers to it.
+    private func endUnknown() async throws {
+        while !Task.isCancelled {
+            try await desk.endUnknown()
+            try? await Task.sleep(for: .seconds(600))
         }
     }
 

@@ -42,6 +42,8 @@ final class DeliveryDesk: Service {
         )
     }
 
+    private static func lease(of destination: String) -> String { "destination/\(destination)" }
+
     func serves(_ destination: String) -> Bool { bells[destination] != nil }
 
     /// Says that there are deliveries for these destinations, or something in the outbox.
@@ -57,7 +59,7 @@ final class DeliveryDesk: Service {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for destination in destinations {
                 group.addTask {
-                    try await self.membership.hold("destination/\(destination.name)") { term in
+                    try await self.membership.hold(Self.lease(of: destination.name)) { term in
                         try await self.serve(destination, term)
                     }
                 }
@@ -84,9 +86,15 @@ final class DeliveryDesk: Service {
         }
     }
 
+    private func isKnown(_ destination: String) -> Bool {
+        serves(destination) || membership.isHeld(Self.lease(of: destination))
+    }
+
     /// Ends what waits for destinations that there are no more; otherwise it would wait for ever, and nobody would know.
+    ///
+    /// One that another connector delivers to is only not known here yet.
     func endUnknown() async throws {
-        for name in try await store.waitingDestinations() where !serves(name) {
+        for name in try await store.waitingDestinations() where !isKnown(name) {
             try await store.resumeDeliveries(for: name)
             let ever = Timestamp(microseconds: .max)
             while let delivery = try await store.begin(for: name, at: SystemClock.now(), due: ever) {

@@ -11,7 +11,8 @@ struct Effects: Sendable, Equatable {
 
     struct SourceEffect: Sendable, Equatable {
         var name: String
-        var state: JSONValue?
+        /// As the store keeps it; `nil` leaves it as it is.
+        var state: String?
         var records: Int
         var rejected: Int
         var request: String?

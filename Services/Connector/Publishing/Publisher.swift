@@ -20,7 +20,7 @@ final class Publisher: Service {
 
     private struct Job {
         let batch: Batch
-        let done: CheckedContinuation<Void, any Error>
+        let done: CheckedContinuation<Bool, any Error>
     }
 
     private struct State {
@@ -48,8 +48,10 @@ final class Publisher: Service {
     /// Whether a batch would have to wait longer than somebody who sends it should.
     var isBusy: Bool { state.withLock { $0.isBlocked || $0.jobs.count >= 1000 } }
 
-    /// Returns once the batch is on the log and its effects are in the store.
-    func publish(_ batch: Batch) async throws {
+    /// Returns once the batch is on the log and its effects are in the store; whether it was taken, and is not a request that was
+    /// taken before.
+    @discardableResult
+    func publish(_ batch: Batch) async throws -> Bool {
         try await withCheckedThrowingContinuation { continuation in
             let isTaken = state.withLock { state in
                 if !state.isClosed { state.jobs.append(Job(batch: batch, done: continuation)) }
@@ -93,10 +95,9 @@ final class Publisher: Service {
 
     private func carryOut(_ job: Job, _ sequences: inout [String: UInt64]) async throws {
         do {
-            try await append(job.batch, &sequences)
-            job.done.resume()
+            job.done.resume(returning: try await append(job.batch, &sequences))
         } catch MessageLogError.recordTooLarge(let bytes, let limit) {
-            // The fault of whoever gave the batch; nothing was appended.
+            // The fault of whoever gave the batch; what was appended before it has no effects.
             try await store.apply(Effects())
             job.done.resume(throwing: MessageLogError.recordTooLarge(bytes: bytes, limit: limit))
         } catch {
@@ -105,21 +106,24 @@ final class Publisher: Service {
         }
     }
 
-    private func append(_ batch: Batch, _ sequences: inout [String: UInt64]) async throws {
+    private func append(_ batch: Batch, _ sequences: inout [String: UInt64]) async throws -> Bool {
         var effects = batch.effects
-        // A request that came twice at the same time.
         if let source = effects.source, let id = source.request,
             try await store.hasReceived(id, source: source.name)
         {
-            return
+            return false
         }
         let parts = await passed(batch.parts, &effects).filter { !$0.records.isEmpty }
-        guard let last = parts.last else { return try await store.apply(effects) }
+        guard let last = parts.last else {
+            try await store.apply(effects)
+            return true
+        }
         for part in parts.dropLast() { try await appendPatiently(part.records, to: part.topic, &sequences) }
         let sequence = try await nextSequence(of: last.topic, sequences)
         try await store.note(effects, topic: last.topic, sequence: sequence)
         try await appendPatiently(last.records, to: last.topic, &sequences)
         try await store.apply(effects)
+        return true
     }
 
     private typealias Parts = [(topic: String, records: [Record])]

@@ -31,7 +31,11 @@ struct Liaison: Service {
         try await cancelWhenGracefulShutdown {
             while true {
                 try await meet()
-                desk.wake(try await store.dueDestinations(at: SystemClock.now()), hasPublished: false)
+                let due = try await store.dueDestinations(
+                    among: desk.destinations.map(\.name),
+                    at: SystemClock.now()
+                )
+                desk.wake(due, hasPublished: false)
                 fleet.wakeImports()
                 try await Task.sleep(for: Self.pause)
             }

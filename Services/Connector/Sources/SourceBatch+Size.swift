@@ -8,7 +8,7 @@ extension SourceBatch {
         batch.rejected += events.filter { $0.body.count > SourceEvent.mostBytes }.map { event in
             RejectedRecord(
                 code: "event_too_large",
-                reason: "The event has more than \(SourceEvent.mostBytes >> 20) MiB.",
+                reason: "The event has more than \(SourceEvent.most).",
                 payload: event.body
             )
         }

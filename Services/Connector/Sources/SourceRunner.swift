@@ -18,7 +18,7 @@ struct SourceRunner: Sendable {
         let name = configured.stateName
         board.update(name) { $0.state = .running }
         do {
-            let state = try await store.source(name)?.state
+            let state = try await store.state(of: name)
             let tenths = Tenths()
             try await TraceContext.$current.withValue(.random()) {
                 try await configured.source.read(from: state) { batch in
@@ -32,6 +32,10 @@ struct SourceRunner: Sendable {
             board.update(name) { $0 = SourceStatus(state: .idle, progress: $0.progress, succeeded: now) }
         } catch is SourcePaused {
             board.update(name) { $0.state = .idle }
+        } catch let error where Task.isCancelled || error is CancellationError {
+            // Cut short, as when another connector is to go on with it: that says nothing of the source.
+            board.update(name) { $0.state = .idle }
+            throw error
         } catch {
             board.update(name) { status in
                 status.state = .failing
@@ -45,14 +49,13 @@ struct SourceRunner: Sendable {
     func take(_ given: SourceBatch, from configured: ConfiguredSource) async throws {
         let batch = given.withoutLargeEvents
         let now = SystemClock.now()
-        if let id = batch.requestID, try await store.hasReceived(id, source: configured.stateName) { return }
         let trace = TraceContext.current
         let events = batch.events.map { configured.record(of: $0, at: now, trace) }
         let rejected = try await unknown(batch.rejected, of: configured)
         let letters = rejected.map { configured.deadLetter(of: $0, at: now, trace).record(at: now) }
         let effect = Effects.SourceEffect(
             name: configured.stateName,
-            state: batch.state,
+            state: batch.state?.text,
             records: events.count,
             rejected: batch.rejected.count,
             request: batch.requestID,
@@ -62,7 +65,7 @@ struct SourceRunner: Sendable {
         let parts =
             letters.pieces().map { (topic: Topic.deadLetters, records: $0) }
             + events.pieces().map { (topic: Topic.events, records: $0) }
-        try await publisher.publish(.init(parts: parts, effects: Effects(source: effect)))
+        guard try await publisher.publish(.init(parts: parts, effects: Effects(source: effect))) else { return }
         count("accepted", events.count, configured.name)
         count("rejected", batch.rejected.count, configured.name)
         Logger.current.debug(

@@ -55,7 +55,7 @@ extension ConnectorStore {
     /// Takes commands in and moves on in their partition, in one transaction; a command that is known is passed
     /// over, unless it failed: then it was replayed.
     ///
-    /// Those for one person at one destination are delivered in the order in which they are taken in; see ``insert(_:_:)``.
+    /// Those for one identifier at one destination are delivered in the order in which they are taken in; see ``insert(_:_:)``.
     func accept(
         _ commands: [Command],
         publishing records: [OutboxRecord],
@@ -92,11 +92,11 @@ extension ConnectorStore {
         }
     }
 
-    /// The destinations for which deliveries are due.
-    func dueDestinations(at now: Timestamp) async throws -> Set<String> {
+    /// Those of some destinations for which deliveries are due; each is one look, however many deliveries have ended.
+    func dueDestinations(among names: [String], at now: Timestamp) async throws -> Set<String> {
         try await read { db in
-            let sql = "SELECT DISTINCT destination FROM delivery WHERE state = 0 AND due <= ?"
-            return try Set(db.rows(sql, [now.microseconds]).map { $0["destination"] })
+            let sql = "SELECT 1 FROM delivery WHERE destination = ? AND state = 0 AND due <= ? LIMIT 1"
+            return try Set(names.filter { try db.row(sql, [$0, now.microseconds]) != nil })
         }
     }
 

@@ -17,7 +17,7 @@ extension ConnectorStore {
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
                 [
-                    topic, Int64(sequence), source?.name, source?.state?.text, source?.records ?? 0,
+                    topic, Int64(sequence), source?.name, source?.state, source?.records ?? 0,
                     source?.rejected ?? 0, source?.request, source?.time.microseconds ?? 0, effects.outbox,
                     source.map { RecordNotes.json($0.notes).text }, member,
                 ]
@@ -45,7 +45,7 @@ extension ConnectorStore {
     /// The same for a member that is gone.
     func recover(_ member: String, lastSequence: (String) async throws -> UInt64) async throws {
         let intents = try await read { db in
-            try db.rows("SELECT * FROM intent WHERE member = ?", [member]).map { try Intent($0) }
+            try db.rows("SELECT * FROM intent WHERE member = ?", [member]).map { Intent($0) }
         }
         for intent in intents {
             let took = try await lastSequence(intent.topic) >= intent.sequence
@@ -58,17 +58,14 @@ extension ConnectorStore {
         let sequence: UInt64
         let effects: Effects
 
-        init(_ row: SQLRow) throws(ConnectorFailure) {
+        init(_ row: SQLRow) {
             topic = row["topic"]
             sequence = UInt64(clamping: row["sequence"] as Int64)
             var effects = Effects(outbox: row["outbox"])
             if let name = row["source"] as String? {
-                let state = try (row["state"] as String?).map { text throws(ConnectorFailure) in
-                    try JSONValue(state: text)
-                }
                 effects.source = Effects.SourceEffect(
                     name: name,
-                    state: state,
+                    state: row["state"],
                     records: row["records"],
                     rejected: row["rejected"],
                     request: row["request"],
@@ -91,7 +88,7 @@ extension ConnectorStore {
             ON CONFLICT (name) DO UPDATE SET state = coalesce(excluded.state, source.state),
                 records = source.records + excluded.records, rejected = source.rejected + excluded.rejected
             """,
-            [source.name, source.state?.text, source.records, source.rejected]
+            [source.name, source.state, source.records, source.rejected]
         )
         try remember(source.notes, of: source.name, db)
         guard let request = source.request else { return }

@@ -1,20 +1,25 @@
 import Events
 import Store
 
-/// What is known of a source.
-struct SourceRow: Sendable, Equatable {
-    var state: JSONValue?
+/// What a source gave, and when it was last read to its end.
+struct SourceCounts: Sendable, Equatable {
     var records: Int
     var rejected: Int
     var succeeded: Timestamp?
 }
 
 extension ConnectorStore {
-    func source(_ name: String) async throws -> SourceRow? {
+    /// Where a source goes on from.
+    func state(of name: String) async throws -> JSONValue? {
+        let text: String? = try await read { db in try db.value("SELECT state FROM source WHERE name = ?", [name]) }
+        return try text.map { try JSONValue(state: $0) }
+    }
+
+    /// What is known of a source besides its state, which may be large, or not to be read at all.
+    func counts(of name: String) async throws -> SourceCounts? {
         try await read { db in
-            try db.row("SELECT * FROM source WHERE name = ?", [name]).map { row in
-                SourceRow(
-                    state: try (row["state"] as String?).map { try JSONValue(state: $0) },
+            try db.row("SELECT records, rejected, succeeded FROM source WHERE name = ?", [name]).map { row in
+                SourceCounts(
                     records: row["records"],
                     rejected: row["rejected"],
                     succeeded: (row["succeeded"] as Int64?).map { Timestamp(microseconds: $0) }

@@ -3,7 +3,8 @@ import Events
 import Store
 import Topics
 
-/// One person's deliveries at a destination have turns: none is begun before all older ones have ended.
+/// A person's deliveries at a destination have turns: none is begun before all older ones have ended. Of a person it knows the identifier
+/// that they are for; those for another one of the same person have turns of their own.
 ///
 /// An older one that is tried again later would otherwise put back what a newer one has changed. Whoever has the destination finds
 /// out whose turn it is; who takes commands in only numbers them, and so disturbs no transaction of those who deliver.
@@ -88,14 +89,16 @@ extension ConnectorStore {
         return .notYet
     }
 
-    /// Has all of a person's deliveries but the oldest wait until it is their turn, if it is not this one's: each is looked at once.
+    /// Has this one of a person's deliveries, and all behind it, wait until it is their turn, if it is not this one's.
+    ///
+    /// Those before it are found by themselves, and need not be gone through for each that comes.
     private static func isPutBack(_ row: SQLRow, at destination: String, _ db: any SQLConnection) throws -> Bool {
         guard let person: String = row["person"], let place: Int64 = row["place"], let oldest: Int64 = row["oldest"],
             oldest < place
         else { return false }
         try db.execute(
-            "UPDATE delivery SET state = -1 WHERE destination = ? AND person = ? AND +state = 0 AND place > ?",
-            [destination, person, oldest]
+            "UPDATE delivery SET state = -1 WHERE destination = ? AND person = ? AND +state = 0 AND place >= ?",
+            [destination, person, place]
         )
         return true
     }

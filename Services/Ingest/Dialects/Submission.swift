@@ -112,7 +112,7 @@ extension Submission {
         KeyNames.body.compactMap { root[$0]?.string }
     }
 
-    /// The key that one event carries.
+    /// The key that one event carries; PostHog's browser library puts it among the properties.
     static func key(of item: JSONView) -> String? {
         for key in KeyNames.body {
             if let text = item[key]?.string { return text }

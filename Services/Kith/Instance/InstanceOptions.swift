@@ -3,7 +3,8 @@ import ServiceKit
 
 /// How a command finds the instance to talk to.
 struct InstanceOptions: ParsableArguments, Sendable {
-    static var defaultDirectory: String { Environment["KITH_DATA"] ?? ".kith" }
+    private static let usualDirectory = ".kith"
+    static var defaultDirectory: String { Environment["KITH_DATA"] ?? usualDirectory }
 
     @Option(
         help: ArgumentHelp("The data directory of a running “kith up” (KITH_DATA).", valueName: "dir"),
@@ -19,6 +20,9 @@ struct InstanceOptions: ParsableArguments, Sendable {
 
     /// Whether an address was given, so that the data directory is not the one to look at.
     var isRemote: Bool { (url ?? Environment["KITH_URL"]) != nil }
+
+    /// Whether somebody said which data directory it is.
+    var isDirectoryNamed: Bool { Environment["KITH_DATA"] != nil || data != Self.usualDirectory }
 
     /// The instance that these options mean.
     func instance() throws(CommandError) -> Instance {

@@ -12,8 +12,8 @@ struct Tail: AsyncParsableCommand {
         discussion: """
             Topics: \(Topic.all.joined(separator: ", ")). A data directory is read directly, also when nothing is running, and
             so are the servers that KITH_LOG names. With --url the records come from the API, and also where KITH_URL is set and
-            neither KITH_DATA nor KITH_LOG leads to a log: those that come, or with --from 0 all from the first on, and those that
-            come; it goes on until --limit, or until Ctrl-C.
+            none of --data, KITH_DATA and KITH_LOG leads to a log: those that come, or with --from 0 all from the first on, and those
+            that come; it goes on until --limit, or until Ctrl-C.
 
             EXAMPLES:
               kith tail events
@@ -70,7 +70,7 @@ struct Tail: AsyncParsableCommand {
     }
 
     private var hasNamedDirectory: Bool {
-        Environment["KITH_DATA"] != nil && Files.isDirectory(DataDirectory(options.data).logDirectory)
+        options.isDirectoryNamed && Files.isDirectory(DataDirectory(options.data).logDirectory)
     }
 
     private func isWanted(_ line: RecordLine) -> Bool {

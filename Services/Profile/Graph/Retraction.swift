@@ -7,14 +7,14 @@ import Store
 /// What an event said is removed where it was what counted; what other events say instead is read again from the log. This is
 /// for the rare: a copy that turns out to come before the one that was taken in, and a person who wants to be forgotten.
 struct Retraction {
-    private let graph: WorkingGraph
+    let graph: WorkingGraph
     private let archive: EventArchive
     /// The identifiers that the retracted events name.
     private(set) var named: Set<Int64> = []
     /// The events that name any of them as well.
     private var witnesses: IdentifiedBatch?
     /// Those of which no more is known, since the log has them no more.
-    private var lost: [TimelineRow] = []
+    private(set) var lost: [TimelineRow] = []
 
     init(in graph: WorkingGraph, archive: EventArchive) {
         self.graph = graph
@@ -41,11 +41,12 @@ struct Retraction {
         try forgetTimes()
         let witnesses = try IdentifiedBatch(found.map(\.event), in: graph)
         try witnesses.noteEvidence(in: graph)
+        try noteLostLogins()
         self.witnesses = witnesses
         // What the others say is nothing new; that the events are no more is.
         graph.occasions = occasions
         graph.retracted.formUnion(named)
-        for id in named where try graph.node(id).isBorder { graph.reconsidered.insert(id) }
+        for id in named { try graph.look(behind: id) }
     }
 
     /// Removes the identifiers that nobody names any more, except those that the batch does; called once it is identified.

@@ -55,14 +55,25 @@ extension WorkingGraph {
         }
     }
 
+    /// Lets a resolution look behind a border of which evidence goes away, unless so many have it that it stays one.
+    func look(behind id: Int64) throws {
+        guard try node(id).isBorder else { return }
+        if try node(id).state == .claimed
+            || neighbours(of: id, atMost: rules.degreeLimit + 1).count <= rules.degreeLimit
+        {
+            reconsidered.insert(id)
+        }
+    }
+
     /// Lets a resolution look behind a border if a decision may change what it is.
     ///
     /// What is shared joins no one, whomever it is set apart from: nothing behind it is asked then, unless somebody said whose it is.
     func look(behind id: Int64, after verdict: Component.Decision.Verdict?) throws {
-        let node = try node(id)
-        guard node.isBorder, node.state == .claimed || verdict != .apart else { return }
-        if try node.state == .claimed || decisions(on: id).contains(where: { $0.verdict == .together }) {
-            reconsidered.insert(id)
+        switch try node(id).state {
+        case .claimed: reconsidered.insert(id)
+        case .shared where verdict != .apart:
+            if try decisions(on: id).contains(where: { $0.verdict == .together }) { reconsidered.insert(id) }
+        default: break
         }
     }
 }

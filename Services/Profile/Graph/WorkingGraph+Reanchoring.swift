@@ -50,19 +50,22 @@ extension WorkingGraph {
     /// and their parts.
     ///
     /// What an event is anchored to has evidence to the strongest that the event names: that is the identifier, or it is a
-    /// neighbour of it that is nobody's.
+    /// neighbour of it that is nobody's, and no weaker.
     func anchors(near id: Int64) throws -> Set<Int64> {
         var anchors: Set<Int64> = []
         for neighbour in try neighbours(of: id) {
             anchors.insert(neighbour)
-            if try node(neighbour).isNobodys { anchors.formUnion(try neighbours(of: neighbour)) }
+            let isPassedOver = try node(neighbour).isNobodys && priority(of: neighbour) <= priority(of: id)
+            if isPassedOver { anchors.formUnion(try neighbours(of: neighbour)) }
         }
         anchors.remove(id)
         for anchor in anchors { anchors.formUnion(try allParts(of: anchor)) }
         return anchors
     }
 
-    /// The identifiers that there is evidence to, or as many of them.
+    private func priority(of id: Int64) throws -> Int { rules[try node(id).identifier.namespace].priority }
+
+    /// The identifiers that there is evidence to, at most so many of them.
     func neighbours(of id: Int64, atMost limit: Int = .max) throws -> [Int64] {
         let query = try BulkStatement("SELECT other FROM evidence WHERE identifier = ? LIMIT ?", in: db)
         query.bind(1, id)

@@ -18,10 +18,12 @@ extension WorkingGraph {
         try reconsiderPartners(of: id)
         removed.insert(id)
         try leaveProfile(id, forThatOf: nil)
-        for neighbour in try neighbours(of: id) {
+        let neighbours = try neighbours(of: id)
+        try loadNodes(neighbours)
+        for neighbour in neighbours {
             // Without it an address may be one person's, and what was too many people's may be few's.
             retracted.insert(neighbour)
-            if try node(neighbour).isBorder { reconsidered.insert(neighbour) }
+            try look(behind: neighbour)
             try removePair(Pair(id, neighbour))
         }
         try forgetLogins(of: id)

@@ -36,14 +36,14 @@ final class WorkingGraph {
     var recounts: Set<Int64> = []
     /// Profiles of which only what the store keeps for itself changed.
     var touched: Set<Int64> = []
-    /// Profiles that were first seen earlier than was known.
+    /// Profiles that were first seen at another time than was known.
     var redated: Set<Int64> = []
     /// Pairs that there was no evidence for before, and those whose evidence got better.
     var newPairs: [Pair] = []
     var betterPairs: [Pair] = []
     /// Identifiers that have become nobody's, or are no longer.
     var restated: Set<Int64> = []
-    /// Shared identifiers of which it is to be decided anew what they are.
+    /// Shared and claimed identifiers of which it is to be decided anew what they are.
     var reconsidered: Set<Int64> = []
     var weights: [Pair: GraphCache.Weight] = [:]
     /// Who uses the devices that the batch looks at, and within which time that is new.

@@ -60,6 +60,28 @@ struct DecodedBatch: Sendable {
     }
 }
 
+extension InFlightMark.Failure {
+    /// As the dead letter of a condemned record has it.
+    fileprivate var code: String {
+        switch self {
+        case .trap: DeadLetter.poison
+        case .refusal: "unwritable"
+        }
+    }
+
+    fileprivate var reason: String {
+        switch self {
+        case .trap: "The process ended three times while it was at this record."
+        case .refusal: "The store refused this record each time."
+        }
+    }
+}
+
+extension DeadLetter {
+    /// The code of what has ended a process again and again.
+    static let poison = "poison"
+}
+
 extension EventHeader {
     /// The bytes that a name or a message id may have: a PostgreSQL's indexes take few more.
     fileprivate static let textBytes = 1024
@@ -81,18 +103,18 @@ struct EventDecoder: Sendable {
 
     /// Decodes records, and tells of each which one it is just before.
     ///
-    /// - Parameter condemned: A record that ended the process again and again; it is refused without being looked at.
+    /// - Parameter condemned: A record with which nothing can be done; it is refused without being looked at.
     func decode(
         _ records: [StoredRecord],
-        condemned: Offset?,
+        condemned: Quarantine.Condemned?,
         before: (Offset) -> Void
     ) -> (events: [DecodedEvent], refused: [DeadLetter]) {
         var events: [DecodedEvent] = []
         var refused: [DeadLetter] = []
         events.reserveCapacity(records.count)
         for record in records {
-            if record.offset == condemned {
-                refused.append(letter(for: record, code: "poison", reason: Self.poison))
+            if let condemned, record.offset == condemned.offset {
+                refused.append(letter(for: record, code: condemned.failure.code, reason: condemned.failure.reason))
                 continue
             }
             before(record.offset)
@@ -116,13 +138,14 @@ struct EventDecoder: Sendable {
 
     private static let nobody = "None of the ids in the event identifies anybody."
     private static let tooLong = "The event's name or its message id has more than \(EventHeader.textBytes) bytes."
-    private static let poison = "It could not be taken in: each time the process ended, or the store refused it."
 
     private func decode(_ record: StoredRecord) throws(EnvelopeError) -> DecodedEvent? {
         let envelope = try EventEnvelope(decoding: record.record.value)
         if let trapOn, envelope.name == trapOn { preconditionFailure("KITH_TEST_TRAP_ON") }
-        let trace = record.record.traceHeader
-        return passed(envelope).map { event(of: $0, at: record.offset, trace: trace) }
+        guard let rest = passed(envelope) else { return nil }
+        let event = event(of: rest, at: record.offset, trace: record.record.traceHeader)
+        // What names nobody without a person who was forgotten was theirs.
+        return event.facts.identifiers.isEmpty && rest.event.raw.count != envelope.event.raw.count ? nil : event
     }
 
     /// An event as it is taken in, without what is somebody's who was forgotten; `nil` if it is not.

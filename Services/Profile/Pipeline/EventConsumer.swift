@@ -11,7 +11,7 @@ import Topics
 ///
 /// - How batches are taken in is for ``Intake`` to say.
 /// - What a process could not tell any more, the next one tells first. The log drops what it already has.
-/// - A record that cannot be read, or that kills the process, goes to `dead-letters`.
+/// - A record that cannot be read, that kills the process, or that the store never takes, goes to `dead-letters`.
 actor EventConsumer: Service {
     /// How much a batch may have, and how often and how long to wait.
     struct Limits: Sendable {
@@ -96,6 +96,7 @@ actor EventConsumer: Service {
             do {
                 try await start()
                 readiness?.set("store", true)
+                await wipeWhatWasLeft()
                 return try await follow()
             } catch  where SQLFailure.isPassing(error) {
                 logger.warning(
@@ -105,6 +106,7 @@ actor EventConsumer: Service {
                 try await Task.sleep(for: .milliseconds(500))
             } catch let fault as BatchAtFault {
                 logger.error("Looking for a record that cannot be taken in", metadata: ["error": "\(fault)"])
+                try await Task.sleep(for: .milliseconds(250))
             }
         }
     }
@@ -210,6 +212,15 @@ actor EventConsumer: Service {
         logger.notice("Forgot people", metadata: ["suppression.ids": "\(waiting.map(\.id))"])
         // Whoever has the next turn, such as a rebuild, is to know of it.
         if try await control.readToHead() { try await adopt() }
+    }
+
+    /// Does at the start what an erasure may have been told of that this was not done for.
+    private func wipeWhatWasLeft() async {
+        do {
+            try await wipe()
+        } catch {
+            logger.warning("The store could not be cleaned yet", metadata: ["error": "\(error)"])
+        }
     }
 
     /// Leaves nothing on the disk of whom the store has forgotten, even if the last process did not come to it.

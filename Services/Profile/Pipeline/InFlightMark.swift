@@ -2,17 +2,25 @@ import Glibc
 import MessageLog
 import Synchronization
 
-/// What the pipeline is at, in a small file beside the store, for the next process to read when this one is killed by a trap, or
-/// ends because a batch cannot be written.
+/// What the pipeline is at, in a small file beside the store, for the next process to read when this one is killed by a trap; so is
+/// it noted that the store refuses a batch.
 ///
 /// ```
-/// byte 0    0, or 1 once a trap has ended the process (written by the signal handler)
+/// byte 0    0; 1 once a trap has ended the process (written by the signal handler); 2 once the store has refused the batch
 /// 8, 16, 24, 32   the batch's first offset, its length, the offset being decoded or -1, the traps so far at this place
 /// 40        the length of the partition's name, then its bytes
 /// ```
 /// Integers have eight bytes in the machine's order. The file is mapped and never synced: a trap ends the process, not the
 /// machine, and what a process has written to a mapping stays with the kernel. After a power cut there is no trap to tell of.
 final class InFlightMark {
+    /// What has come of the batch at a place.
+    enum Failure: UInt8 {
+        /// A defect ended the process.
+        case trap = 1
+        /// The store can never take it.
+        case refusal = 2
+    }
+
     /// A place on the log that the process has died at.
     struct Place: Equatable {
         var partition: String
@@ -46,15 +54,15 @@ final class InFlightMark {
         TrapSignal.install(descriptor: descriptor)
     }
 
-    /// Whether the last process was ended by a trap; asked once, at the start.
-    func takeTrap() -> Bool {
+    /// How the last batch failed; asked once, at the start.
+    func takeFailure() -> Failure? {
         defer { bytes[0] = 0 }
-        return bytes[0] == 1
+        return Failure(rawValue: bytes[0])
     }
 
-    /// Notes that the process ends by what is at this place, as a trap would have it.
-    func noteTrap() {
-        if place != nil { bytes[0] = 1 }
+    /// Notes that the store refuses the batch that is under way.
+    func noteRefusal() {
+        if place != nil { bytes[0] = Failure.refusal.rawValue }
     }
 
     /// Notes that a batch is begun.

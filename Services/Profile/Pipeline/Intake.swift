@@ -9,7 +9,7 @@ import Topics
 ///
 /// - A batch is one transaction: its effects, the position on the log, and what is to be told (the outbox). So every event has its
 ///   effect once, however often a process is killed.
-/// - A record that cannot be read, or that kills the process, is refused.
+/// - A record that cannot be read, that kills the process, or that the store never takes, is refused.
 /// - While one batch is written, the next is read and decoded (``BatchReader``).
 /// - It belongs to one actor, which alone calls it.
 final class Intake {
@@ -38,9 +38,11 @@ final class Intake {
     private let passesOverGaps: Bool
     private let makeWriter: (Outbox, any SQLConnection) throws -> BatchWriter
     private var writer: BatchWriter?
-    /// What is suspected; `nil` until it was looked for, which is done once.
+    /// What is suspected; `nil` until it was looked for, which is done at a start and after a refusal.
     private var quarantine: Quarantine?
-    /// The partition at which the last process was ended by a trap, until that is got past.
+    /// How many records in a row were condemned with nothing taken in.
+    private var condemned = 0
+    /// The partition at which the last batch failed, until that is got past.
     private var trapped: String?
     /// Records that have ended a process before.
     private let poison: Set<RecordPlace>
@@ -146,8 +148,10 @@ final class Intake {
         mark.begin(
             InFlightMark.Place(partition: partition.name, offset: first, count: Int(batch.range.upperBound - first))
         )
-        let outcome = try await noting { try await commit(batch, from: position, readingUpTo: end) }
+        let outcome = try await noting(batch) { try await commit(batch, from: position, readingUpTo: end) }
         mark.end()
+        if quarantine?.condemned != nil { condemned += 1 }
+        if outcome.events > 0 { condemned = 0 }
         tell(of: batch)
         // That others' batches end well says nothing of where the last process died.
         if trapped == nil || trapped == partition.name {
@@ -158,15 +162,20 @@ final class Intake {
     }
 
     /// Notes it when a batch is at fault: the next start looks for the record, so that those behind it are not held up for ever.
+    ///
+    /// Where the store takes nothing at all, no record is at fault.
     private func noting<Outcome>(
+        _ batch: DecodedBatch,
         isolation: isolated (any Actor)? = #isolation,
         _ work: () async throws -> Outcome
     ) async throws -> Outcome {
         do {
             return try await work()
         } catch {
-            guard BatchAtFault.isMeant(by: error) else { throw error }
-            mark.noteTrap()
+            guard BatchAtFault.isMeant(by: error), !batch.events.isEmpty, condemned < Quarantine.patience else {
+                throw error
+            }
+            mark.noteRefusal()
             quarantine = nil
             throw BatchAtFault(cause: error)
         }

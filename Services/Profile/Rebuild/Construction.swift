@@ -103,6 +103,22 @@ final class Construction {
         return Int64(clamping: status.first) - Int64(clamping: min(taken, status.first))
     }
 
+    /// Takes in the next records of a partition, and finds out which of them the store refuses, if it does.
+    func takeBatch(
+        of status: PartitionStatus,
+        below bound: Offset,
+        isolation: isolated (any Actor)? = #isolation
+    ) async throws -> BatchOutcome? {
+        while true {
+            do {
+                return try await intake.takeBatch(of: status, below: bound)
+            } catch is BatchAtFault {
+                try await intake.start(patience: .zero)
+                try intake.open(after: 0)
+            }
+        }
+    }
+
     /// Notes what a batch did.
     func note(_ outcome: BatchOutcome) throws {
         touched.formUnion(outcome.untold)

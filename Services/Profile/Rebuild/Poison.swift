@@ -10,7 +10,7 @@ enum Poison {
         var places: Set<RecordPlace> = []
         while case let records = try await cursor.next(), !records.isEmpty {
             for record in records {
-                guard let letter = try? DeadLetter(decoding: record.record.value), letter.code == "poison",
+                guard let letter = try? DeadLetter(decoding: record.record.value), letter.code == DeadLetter.poison,
                     let position = letter.position, position.hasPrefix("\(Topic.events)/"),
                     let place = RecordPlace(position.dropFirst(Topic.events.count + 1))
                 else { continue }

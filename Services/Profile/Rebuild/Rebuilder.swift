@@ -256,7 +256,7 @@ actor Rebuilder: Service {
             for status in statuses {
                 guard let bound = bounds[status.partition.name]?.offset else { continue }
                 let start = ContinuousClock.now
-                guard let outcome = try await construction.intake.takeBatch(of: status, below: bound) else { continue }
+                guard let outcome = try await construction.takeBatch(of: status, below: bound) else { continue }
                 isBehind = true
                 try construction.note(outcome)
                 try Task.checkCancellation()

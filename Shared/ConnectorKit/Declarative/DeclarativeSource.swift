@@ -13,8 +13,10 @@ public struct DeclarativeSource: Source {
     let settings: JSONValue
     let selected: [StreamDeclaration]
     let caller: Caller?
+    private let memory = RunMemory(Sent())
+
     /// What was sent of the streams that are read whole, each round by itself.
-    private let memory = RunMemory([String: SentRows]())
+    private typealias Sent = [String: [JSONValue?: SentRows]]
 
     /// A source of this name, by its manifest and settings.
     public init(
@@ -115,12 +117,12 @@ public struct DeclarativeSource: Source {
     private struct Run {
         /// The streams' states.
         var states: [String: JSONValue]
-        var sent: [String: SentRows]
+        var sent: Sent
         /// The source's state as it is kept.
         var reached: JSONValue?
         var failures: [ConnectorFailure] = []
 
-        init(from state: JSONValue?, sent: [String: SentRows]) {
+        init(from state: JSONValue?, sent: Sent) {
             states = if case .object(let members)? = state { members } else { [:] }
             self.sent = sent
             reached = state
@@ -134,8 +136,10 @@ public struct DeclarativeSource: Source {
     ) async throws {
         guard let reader = reader(of: stream) else { return }
         let rounds = try await rounds(of: stream)
-        // The state of what is gone goes with it.
+        // The state of what is gone goes with it, and what was sent of it.
         if stream.each != nil {
+            let known = Set(rounds)
+            run.sent[stream.name] = run.sent[stream.name]?.filter { known.contains($0.key) }
             run.states[stream.name] = StreamRounds(run.states[stream.name]).only(rounds.compactMap { $0 }).json
         }
         for each in rounds {
@@ -156,18 +160,25 @@ public struct DeclarativeSource: Source {
         _ emit: @Sendable (SourceBatch) async throws -> Void
     ) async throws {
         let name = reader.stream.name
-        let round = "\(name)/\(each?.plainText ?? "")"
         var state = StreamRounds(run.states[name])[each]
         var mayBeForgotten = state.page != nil
+        var mayRestart = true
         var seen: Set<JSONValue> = []
         var isLast = false
         while !isLast {
             let start = state
-            var sent = run.sent[round] ?? SentRows()
+            var sent = run.sent[name]?[each] ?? SentRows(keepsFirst: true)
             if state.page == nil { sent.begin() }
-            let page = try await self.page(reader, after: &state, each, sent, mayBeForgotten: mayBeForgotten)
-            // What begins anew comes to the same pages again.
-            if state != start { seen = [] }
+            let page = try await self.page(
+                reader,
+                after: &state,
+                each,
+                sent,
+                mayRestart: mayRestart,
+                mayBeForgotten: mayBeForgotten
+            )
+            // What begins anew comes to the same pages again; were it to do so twice, it might do so for ever.
+            if state != start { (seen, mayRestart) = ([], false) }
             mayBeForgotten = false
             if let next = page.state.page { try reader.check(next, among: &seen) }
             var rounds = StreamRounds(run.states[name])
@@ -178,10 +189,11 @@ public struct DeclarativeSource: Source {
             batch.state = .object(run.states)
             try await emit(batch)
             run.reached = batch.state
+            guard reader.stream.since == nil else { continue }
             // Had in one place, a large set is not copied.
-            run.sent[round] = nil
+            run.sent[name]?[each] = nil
             sent.add(page.rows)
-            run.sent[round] = sent
+            run.sent[name, default: [:]][each] = sent
         }
     }
 
@@ -192,11 +204,12 @@ public struct DeclarativeSource: Source {
         after state: inout StreamState,
         _ each: JSONValue?,
         _ sent: SentRows,
+        mayRestart: Bool,
         mayBeForgotten: Bool
     ) async throws -> PageReader.Page {
         do {
             return try await reader.page(after: state, each: each, leavingOut: sent)
-        } catch let failure as ConnectorFailure where failure.mayRestart && state != StreamState() {
+        } catch let failure as ConnectorFailure where failure.mayRestart && mayRestart && state != StreamState() {
             state = StreamState()
             return try await reader.page(after: state, each: each, leavingOut: sent)
         } catch let failure as ConnectorFailure {

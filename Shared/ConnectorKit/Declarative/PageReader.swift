@@ -27,7 +27,7 @@ struct PageReader: Sendable {
         let (answer, records, scope) = try await records(after: state, each: each)
         guard let answer else { return Page(batch: SourceBatch(), state: state.ended(reached: nil), isLast: true) }
         let whole = try await detailed(records, scope)
-        let rows = stream.since == nil ? whole.map(\.bytes.hashValue) : []
+        let rows = stream.since == nil ? whole.map(\.hashValue) : []
         let fresh = rows.isEmpty ? whole : zip(whole, rows).filter { !sent.isKnown($0.1) }.map(\.0)
         var batch = SourceBatch()
         var reached = state.reached

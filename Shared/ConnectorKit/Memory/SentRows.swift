@@ -5,10 +5,17 @@
 public struct SentRows: Sendable {
     private var known: Set<Int> = []
     private var met: Set<Int> = []
-    private static let limit = 500_000
+    private let keepsFirst: Bool
+    private let limit: Int
 
     /// Nothing was sent.
-    public init() {}
+    ///
+    /// - Parameter keepsFirst: Of more rows than so many the first are kept, so that only the others are sent again: what is read whole
+    ///   comes in the same order each time. Otherwise the last are, which are those that are read again.
+    public init(keepsFirst: Bool = false, limit: Int = 500_000) {
+        self.keepsFirst = keepsFirst
+        self.limit = limit
+    }
 
     /// The rows that the run before has met are known from now on.
     public mutating func begin() {
@@ -20,8 +27,7 @@ public struct SentRows: Sendable {
 
     /// Notes rows that this run has met, whether it has sent them or they were known.
     public mutating func add(_ rows: [Int]) {
-        // The later ones are those that are read again.
-        if met.count + rows.count > Self.limit { met = [] }
-        met.formUnion(rows)
+        if met.count + rows.count <= limit { return met.formUnion(rows) }
+        met = keepsFirst ? met.union(rows.prefix(limit - met.count)) : Set(rows)
     }
 }

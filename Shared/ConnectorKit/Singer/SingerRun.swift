@@ -15,7 +15,6 @@ public struct SingerRun: Sendable {
 
     /// The bytes of lines after which a batch is due however few they are: they wait in memory, and go to the log as one.
     private static let batchBytes = 4 << 20
-    /// No event may be larger, here as for those that are sent to Kith.
 
     private let mappings: [String: SingerMapping]
     private let catalog: SingerCatalog
@@ -169,7 +168,7 @@ public struct SingerRun: Sendable {
     private static func tooLarge(_ record: JSONValue) -> RejectedRecord {
         RejectedRecord(
             code: "event_too_large",
-            reason: "An event of this record has more than \(SourceEvent.mostBytes >> 20) MiB.",
+            reason: "An event of this record has more than \(SourceEvent.most).",
             payload: record.bytes
         )
     }

@@ -120,7 +120,7 @@ extension ProfileAPI {
                 let pair = try DecidedPair(left, right, in: view, db)
                 outlook = try IdentityOutlook(of: pair, verdict, at: now, in: view, db)
             case .withdrawal(let id):
-                outlook = try IdentityOutlook(withdrawing: id, in: view, db)
+                outlook = try IdentityOutlook(withdrawing: id, isTried: true, in: view, db)
             }
             var writer = JSONWriter(capacity: 1024)
             writer.beginObject()
@@ -136,7 +136,7 @@ extension ProfileAPI {
         let view = inUse.view
         let (decision, outlook) = try await view.reader.read { db in
             guard let decision = try StandingWord.decision(id, in: db) else { throw Self.noDecision }
-            return (decision, try IdentityOutlook(withdrawing: id, in: view, db))
+            return (decision, try IdentityOutlook(withdrawing: id, isTried: false, in: view, db))
         }
         return Administered(subject: id, records: [.withdrawal(Withdrawal(id: id, word: word))], status: .ok) {
             let isApplied = await inEffect.waitForWithdrawal(of: id, atMost: Self.patience)

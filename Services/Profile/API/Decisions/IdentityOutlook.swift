@@ -94,12 +94,16 @@ struct IdentityOutlook {
     }
 
     /// What taking back a decision would change.
-    init(withdrawing id: String, in view: StoreView, _ db: any SQLConnection) throws {
+    ///
+    /// - Parameter isTried: Whether it is only asked for; then not everybody is looked at whom a crowd brings in.
+    init(withdrawing id: String, isTried: Bool, in view: StoreView, _ db: any SQLConnection) throws {
         let graph = try WorkingGraph(reading: db, rules: view.lookup.rules, hash: view.lookup.hashes)
         guard let decision = graph.cache.decided.decisions.values.joined().first(where: { $0.id == id }) else {
             throw ProfileAPI.noDecision
         }
-        let resolved = try Self.resolve(around: [decision.first, decision.other], nil, apartFrom: id, in: graph)
+        let keys = [decision.first, decision.other]
+        if isTried { try Self.refuseCrowds(keys, in: graph) }
+        let resolved = try Self.resolve(around: keys, nil, apartFrom: id, in: graph)
         show(before: resolved.with, after: resolved.without)
     }
 
