@@ -117,12 +117,6 @@ public struct Heir: Service {
 
     private func asMember(_ member: String, _ body: (any MessageLog) async throws -> Void) async throws {
         let log = try await process.openLog(of: member)
-        do {
-            try await body(log)
-        } catch {
-            await log.close()
-            throw error
-        }
-        await log.close()
+        try await log.closing { try await body(log) }
     }
 }

@@ -63,8 +63,9 @@ struct SourceRunner: Sendable {
             notes: batch.records
         )
         let parts =
-            letters.pieces().map { (topic: Topic.deadLetters, records: $0) }
-            + events.pieces().map { (topic: Topic.events, records: $0) }
+            [(Topic.deadLetters, letters), (Topic.events, events)].flatMap { topic, records in
+                records.pieces(of: 2000, bytes: 4 << 20).map { (topic: topic, records: $0) }
+            }
         guard try await publisher.publish(.init(parts: parts, effects: Effects(source: effect))) else { return }
         count("accepted", events.count, configured.name)
         count("rejected", batch.rejected.count, configured.name)

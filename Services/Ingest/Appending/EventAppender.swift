@@ -42,7 +42,7 @@ struct EventAppender: Sendable {
         if records.isEmpty { return }
         let start = ContinuousClock.now
         do throws(MessageLogError) {
-            for part in Self.parts(of: records) { try await put(part, to: topic) }
+            for part in records.pieces(bytes: Self.appendBytes) { try await put(part, to: topic) }
         } catch {
             reach?.note(error)
             throw Self.apiError(for: error)
@@ -60,27 +60,6 @@ struct EventAppender: Sendable {
             try await put(Array(records[..<middle]), to: topic)
             try await put(Array(records[middle...]), to: topic)
         }
-    }
-
-    /// The records in portions that one append takes.
-    static func parts(of records: [Record], bytes limit: Int = appendBytes) -> [[Record]] {
-        var total = 0
-        for record in records { total += record.value.count + record.key.count }
-        if total <= limit { return [records] }
-        var parts: [[Record]] = []
-        var part: [Record] = []
-        var bytes = 0
-        for record in records {
-            let size = record.value.count + record.key.count
-            if bytes + size > limit, !part.isEmpty {
-                parts.append(part)
-                part = []
-                bytes = 0
-            }
-            part.append(record)
-            bytes += size
-        }
-        return parts + [part]
     }
 
     /// What a client is told, and when it should come again.

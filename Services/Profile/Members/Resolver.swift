@@ -24,13 +24,7 @@ struct Resolver: Service {
     func run() async throws {
         try await membership.hold(Self.lease) { term in
             guard let log = try await log(in: term) else { return }
-            do {
-                try await resolve(term, log)
-            } catch {
-                await log.close()
-                throw error
-            }
-            await log.close()
+            try await log.closing { try await resolve(term, log) }
         }
     }
 

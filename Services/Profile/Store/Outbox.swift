@@ -25,7 +25,7 @@ struct Outbox {
 
     /// Notes records for a topic, and returns the appends to make once the transaction is committed.
     mutating func add(_ records: [Record], to topic: String, in db: any SQLConnection) throws -> [Append] {
-        try Self.pieces(of: records).map { piece in
+        try records.pieces(bytes: Self.appendBytes).map { piece in
             sequence += 1
             if db.dialect == .postgreSQL {
                 try db.continueIdentity(of: "outbox", "sequence", after: Int64(clamping: sequence))
@@ -67,20 +67,5 @@ struct Outbox {
         let delete = try BulkStatement("DELETE FROM outbox WHERE sequence <= ?", in: db)
         delete.bind(1, Int64(clamping: sequence))
         try delete.run()
-    }
-
-    private static func pieces(of records: [Record]) -> [[Record]] {
-        var pieces: [[Record]] = []
-        var bytes = 0
-        for record in records {
-            let size = record.key.count + record.value.count
-            if pieces.isEmpty || bytes + size > appendBytes {
-                pieces.append([])
-                bytes = 0
-            }
-            pieces[pieces.count - 1].append(record)
-            bytes += size
-        }
-        return pieces
     }
 }

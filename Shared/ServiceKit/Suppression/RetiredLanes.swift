@@ -71,12 +71,6 @@ public struct RetiredLanes: Service {
     private func erase(_ instance: String) async throws {
         guard try await log.owners().contains(instance) else { return }
         let lanes = try await open(instance)
-        do {
-            try await erasing(lanes, instance)
-        } catch {
-            await lanes.close()
-            throw error
-        }
-        await lanes.close()
+        try await lanes.closing { try await erasing(lanes, instance) }
     }
 }

@@ -1,8 +1,6 @@
-import MessageLog
-
 extension [Record] {
-    /// The records in their order, in pieces that the log takes at once: of so many, and of so many bytes, but at least one.
-    func pieces(of most: Int = 2000, bytes: Int = 4 << 20) -> [[Record]] {
+    /// The records in their order, in pieces that a log takes at once: of so many, and of so many bytes, but at least one.
+    public func pieces(of most: Int = .max, bytes: Int) -> [[Record]] {
         var pieces: [[Record]] = []
         var room = 0
         for record in self {
