@@ -18,6 +18,8 @@ from test_webhooks import INSIDE, Endpoint, destination, ok
 #: What is only Ada's; no byte of it may be left.
 MARK = "zqx-lovelace-marker"
 EMAIL = f"{MARK}@private.example"
+#: What is only Bob's; no id that was drawn can have it in it.
+BOB = "bob-the-other"
 OK, FAILURE, USAGE, NOT_FOUND = range(4)
 
 CONFIG = """
@@ -35,7 +37,7 @@ def ada(number: int, **more: Any) -> dict[str, Any]:
 
 
 def bob(number: int, **more: Any) -> dict[str, Any]:
-    return {"type": "track", "event": "Gave", "userId": "bob", "messageId": f"bob-{number}", "properties": {"n": number}, **more}
+    return {"type": "track", "event": "Gave", "userId": BOB, "messageId": f"{BOB}-{number}", "properties": {"n": number}, **more}
 
 
 def everything(data: Path) -> dict[Path, int]:
@@ -70,10 +72,10 @@ def running(hub: Callable[..., Hub], endpoint: Endpoint, tmp_path: Path) -> Hub:
     running.send([{"type": "identify", "userId": f"{MARK}-42", "messageId": "ada-i",
                    "traits": {"email": EMAIL, "name": f"Ada {MARK}"}}])
     running.send([ada(number) for number in range(20)])
-    running.send([bob(0, traits={}), {"type": "identify", "userId": "bob", "messageId": "bob-i", "traits": {"name": "Bob"}}])
+    running.send([bob(0, traits={}), {"type": "identify", "userId": BOB, "messageId": f"{BOB}-i", "traits": {"name": "Bob"}}])
     running.send([bob(1, properties={"to": EMAIL, "n": 2.10, "id": 9007199254740993})])
     # On a tablet where both log in; what happens while she is logged in says nothing of her.
-    for place, (user, page) in enumerate([(f"{MARK}-42", "hers"), ("bob", "his")]):
+    for place, (user, page) in enumerate([(f"{MARK}-42", "hers"), (BOB, "his")]):
         running.send([
             {"type": "identify", "userId": user, "anonymousId": "tablet", "messageId": f"login-{user}",
              "timestamp": f"2026-01-01T00:0{place}:00Z"},
@@ -102,7 +104,7 @@ def erased(hub: Hub, person: str = f"email:{EMAIL}") -> dict[str, Any]:
 def test_nothing_is_left_of_her_and_nothing_of_his_is_gone(running: Hub):
     before = everything(running.data)
     assert {"ingest", "notifier", "profile"} <= producers(before), before
-    his = running.one_profile("user:bob")
+    his = running.one_profile(f"user:{BOB}")
     receipt = erased(running)
     assert receipt["identifiers"] == 3 and receipt["suppressed"] and receipt["waitingFor"] == []
     by_instance = {one["instance"]: one["records"] for one in receipt["log"]}
@@ -110,12 +112,12 @@ def test_nothing_is_left_of_her_and_nothing_of_his_is_gone(running: Hub):
     for name in (f"email:{EMAIL}", f"user:{MARK}-42", f"anonymous:{MARK}-phone"):
         assert running.get(f"/v1/profiles/{name}").status == 404
     assert running.ask("/v1/profiles/search", {"text": MARK}).json()["profiles"] == []
-    now = running.one_profile("user:bob")
+    now = running.one_profile(f"user:{BOB}")
     assert {name: now[name] for name in ("traits", "eventCount")} == {name: his[name] for name in ("traits", "eventCount")}
     # The tablet is his alone now, and founds his profile; the id from before still leads there.
     assert running.one_profile(his["id"])["id"] == now["id"]
-    bodies = {one["messageId"]: one["event"] for one in running.get("/v1/profiles/user:bob/events").json()["events"]}
-    assert bodies["bob-1"]["properties"] == {"n": 2.1, "id": 9007199254740993}
+    bodies = {one["messageId"]: one["event"] for one in running.get(f"/v1/profiles/user:{BOB}/events").json()["events"]}
+    assert bodies[f"{BOB}-1"]["properties"] == {"n": 2.1, "id": 9007199254740993}
     assert bodies["page-his"]["name"] == "his" and "page-hers" not in bodies
     assert running.one_profile("user:7")["traits"]["name"] == "Carl"
 
@@ -160,7 +162,7 @@ def test_export_has_everything_and_nobody_else(running: Hub):
     assert len(export["events"]) == export["profile"]["eventCount"] == 43
     assert {one["messageId"] for one in export["events"]} >= {"ada-i", "ada-0", "ada-19", "page-hers"}
     assert all(one["event"] for one in export["events"])
-    assert export["evidence"] and "bob" not in answer.text
+    assert export["evidence"] and BOB not in answer.text
     printed = running.kith("export", EMAIL).stdout
     assert json.loads(printed)["profile"]["id"] == export["profile"]["id"]
 
@@ -178,7 +180,7 @@ def test_killed_while_it_erases_it_ends_it_all_the_same(running: Hub):
 
     eventually(done, 90, lambda: f"{running.admin('GET', '/v1/erasures').json()}\n{running.printed()}")
     eventually(lambda: everything(running.data) == {}, 30, lambda: f"{everything(running.data)}")
-    assert running.one_profile("user:bob")["traits"] == {"name": "Bob"}
+    assert running.one_profile(f"user:{BOB}")["traits"] == {"name": "Bob"}
 
 
 def test_what_is_gone_for_good_holds_up_nothing_once_that_is_said(running: Hub):

@@ -123,11 +123,13 @@ actor LaneWriter {
     private func write(_ group: [Intake.Waiting]) -> Result<[Appended], MessageLogError> {
         guard ended == nil, let before = tail, var files else { return .failure(ended ?? .closed) }
         do throws(MessageLogError) {
-            let start = try rolled(before, for: group, in: &files)
+            let size = group.reduce(0) { $0 + BatchHeader.length + $1.entry.payload.count }
+            let start = try rolled(before, for: size, in: &files)
             self.files = files
             tail = start
             var next = start
             buffer.removeAll(keepingCapacity: true)
+            buffer.reserveCapacity(size)
             let answers = group.map { next.encode($0.entry, into: &buffer) }
             guard !buffer.isEmpty else { return .success(answers) }
             try store(at: start.place.position, in: files)
@@ -140,13 +142,12 @@ actor LaneWriter {
         }
     }
 
-    /// The tail in the segment that the group goes to.
+    /// The tail in the segment that a group of so many bytes goes to.
     private func rolled(
         _ tail: LaneTail,
-        for group: [Intake.Waiting],
+        for size: Int,
         in files: inout LaneFiles
     ) throws(MessageLogError) -> LaneTail {
-        let size = group.reduce(0) { $0 + BatchHeader.length + $1.entry.payload.count }
         guard !tail.isFresh, tail.place.position + size > options.segmentBytes else { return tail }
         return try roll(tail, in: &files)
     }
