@@ -28,10 +28,13 @@ struct Extraction {
         var identifier: Identifier
         var rule: NamespaceRule
         var statement: Strength.Statement
+        /// Whether an alias says that it is another's former name.
+        var isFormer = false
 
         /// Whether it is stronger; no two are the same.
         static func precedes(_ left: Found, _ right: Found) -> Bool {
             if left.rule.priority != right.rule.priority { return left.rule.priority < right.rule.priority }
+            if left.isFormer != right.isFormer { return right.isFormer }
             return left.identifier < right.identifier
         }
     }
@@ -46,7 +49,7 @@ struct Extraction {
     /// An order, or the way there, gives the buyer's own address; in other events it may be anybody's.
     private let isOrder: Bool
     private var found: [Found] = []
-    /// The two that an alias call says are the same.
+    /// The two that an alias call says are the same, the present one first.
     private var aliased: [(Identifier, Identifier)] = []
     private var observations: [EventFacts.Observation] = []
     /// The places of the observations by the bytes of their traits' names, once there are many.
@@ -166,7 +169,8 @@ struct Extraction {
     /// Names both ids by what they look like, whichever of the two arguments they were given as.
     ///
     /// Senders differ on the order, and on whether the previous id was an anonymous one. One that a library made up was;
-    /// of any other it is not known, so it is named as both: the one that no other event names does no harm.
+    /// of any other it is not known, so it is named as both: the one that no other event names does no harm, since whatever else
+    /// the event names is the present id's.
     private mutating func gatherAlias(user: String?, previous: String) {
         guard let user else {
             add(Namespace.anonymous, previous, .aliased)
@@ -183,7 +187,9 @@ struct Extraction {
         var names = [Namespace.anonymous]
         if isAmbiguous { names.append(userNamespace) }
         for name in names {
-            if let same = add(name, other, .aliased), same != person { aliased.append((person, same)) }
+            guard let same = add(name, other, .aliased), same != person else { continue }
+            aliased.append((person, same))
+            if let place = found.firstIndex(where: { $0.identifier == same }) { found[place].isFormer = true }
         }
     }
 
@@ -263,9 +269,10 @@ struct Extraction {
     }
 
     private func strength(_ strongest: Found, _ other: Found) -> Strength {
-        let pair = (strongest.identifier, other.identifier)
-        if aliased.contains(where: { $0 == pair || ($0.1, $0.0) == pair }) {
-            return Strength(.aliased, isUnique: strongest.rule.isUnique)
+        let (one, two) = (strongest.identifier, other.identifier)
+        if let (present, former) = aliased.first(where: { $0 == (one, two) || $0 == (two, one) }) {
+            let isFromGreater = present.namespace == former.namespace && present < former
+            return Strength(isFromGreater ? .aliasedFromGreater : .aliased, isUnique: strongest.rule.isUnique)
         }
         let statement = min(strongest.statement.rawValue, other.statement.rawValue)
         let weaker = Strength.Statement(rawValue: min(statement, Strength.Statement.identified.rawValue)) ?? .carried

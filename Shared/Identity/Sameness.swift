@@ -2,7 +2,8 @@ import Events
 
 /// Which ids of a namespace count as one towards its limit.
 ///
-/// - Two ids that an alias or a person joins are one person's id under two names.
+/// - Two ids that an alias or a person joins are one person's id under two names. Of a former name that aliases give to several
+///   this holds for the first: whoever does not sign out on a browser leaves its id to the next, who are not the same.
 /// - A system may hold a person twice (``NamespaceRule/mayRepeat``). Two such records count once if they have a mail address or
 ///   phone number in common that is not shared, and contradict each other on neither: of each, one has none, or they have
 ///   one in common. So it must be of all in a class; one in which any two contradict each other is none.
@@ -18,8 +19,9 @@ struct Sameness {
         self.neighbourhood = neighbourhood
         self.states = states
         var sets = DisjointSets(count: component.members.count)
-        let aliases = component.evidence.lazy.filter(\.strength.isAlias).map { ($0.left, $0.right) }
-        for (left, right) in aliases where kinds.places[left] == kinds.places[right] { sets.unite(left, right) }
+        for (former, pairs) in AliasNames(of: component, kinds: kinds).pairs where states[former] != .shared {
+            sets.unite(former, pairs[0].present)
+        }
         for (left, right) in component.decidedTogether where kinds.places[left] == kinds.places[right] {
             sets.unite(left, right)
         }

@@ -7,6 +7,7 @@ struct Sharedness {
     private let kinds: MemberKinds
     private let neighbourhood: Neighbourhood
     private let claimed: Set<Int>
+    private let names: AliasNames
 
     init(of component: Component, kinds: MemberKinds, neighbourhood: Neighbourhood, rules: Rules) {
         self.component = component
@@ -14,6 +15,7 @@ struct Sharedness {
         self.kinds = kinds
         self.neighbourhood = neighbourhood
         claimed = Set(component.decidedTogether.flatMap { [$0.left, $0.right] })
+        names = AliasNames(of: component, kinds: kinds)
     }
 
     var states: [Resolution.State] { component.members.indices.map(state) }
@@ -25,6 +27,7 @@ struct Sharedness {
         let rule = kinds[place].rule
         let isShared =
             isKnownShared || Set(neighbourhood[place]).count > rules.degreeLimit
+            || names.successors(of: place) > rule.shareThreshold
             || counts.contains { kind, count in
                 count > (kinds.kinds[kind].rule.isUnique ? rule.shareThreshold : rule.weakShareThreshold)
             }

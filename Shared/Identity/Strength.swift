@@ -16,8 +16,10 @@ public struct Strength: Hashable, Comparable, Sendable {
         case carried = 20
         /// The event says who somebody is.
         case identified = 30
-        /// The event says that both are the same.
+        /// The event says that both are the same; of two of one namespace the lesser is the former name.
         case aliased = 40
+        /// The event says that both are the same, and that the greater of the two is the former name.
+        case aliasedFromGreater = 41
     }
 
     /// Evidence with an identifier that belongs to one person outweighs any between addresses and devices.
@@ -26,8 +28,20 @@ public struct Strength: Hashable, Comparable, Sendable {
     }
 
     /// Whether it says that two identifiers are the same, rather than that one person has both.
-    var isAlias: Bool { value % 100 == Statement.aliased.rawValue }
+    var isAlias: Bool { value % 100 >= Statement.aliased.rawValue }
+
+    /// Whether, of two that are the same, the greater is the former name.
+    var isFromGreater: Bool { value % 100 == Statement.aliasedFromGreater.rawValue }
+
+    /// What is compared: which of two names is the former one makes nothing stronger.
+    private var weight: Int64 { isFromGreater ? value - 1 : value }
+
+    /// Whether both have the same weight.
+    public static func == (left: Strength, right: Strength) -> Bool { left.weight == right.weight }
+
+    /// Hashes the weight.
+    public func hash(into hasher: inout Hasher) { hasher.combine(weight) }
 
     /// Orders the weaker before the stronger.
-    public static func < (left: Strength, right: Strength) -> Bool { left.value < right.value }
+    public static func < (left: Strength, right: Strength) -> Bool { left.weight < right.weight }
 }

@@ -93,6 +93,17 @@ struct ExtractionTests {
         #expect(names(facts) == ["user:new", "user:old", "anonymous:old"])
     }
 
+    @Test("whatever an alias names is the present id's, however the two are spelled", arguments: ["a", "z"])
+    func presentFirst(present: String) throws {
+        let facts = try facts(
+            .alias,
+            #"{"userId":"\#(present)","previousId":"m","traits":{"email":"ann@example.org"}}"#
+        )
+        #expect(names(facts) == ["user:\(present)", "user:m", "email:ann@example.org", "anonymous:m"])
+        #expect(facts.links.map(\.left) == [0, 0, 0])
+        #expect(facts.links.last?.device == .login)
+    }
+
     @Test("traits are what identify says and what the context carries")
     func traits() throws {
         let facts = try facts(

@@ -93,6 +93,28 @@ struct ResolverTests {
         #expect(graph.resolved(rules).sets.count == 2)
     }
 
+    @Test("a former name that aliases give to several is the first one's")
+    func aliasOfSeveral() {
+        var graph = GraphBuilder()
+        graph.link("user:d", "user:ann", strength: 141, at: 2)
+        graph.link("user:d", "user:bob", strength: 141, at: 1)
+        graph.link("user:bob", "user:robert", strength: 140, at: 3)
+        #expect(graph.resolved(rules).sets == [["user:ann"], ["user:bob", "user:d", "user:robert"]])
+        for person in 1...5 { graph.link("user:d", "user:e\(person)", strength: 140, at: Int64(person)) }
+        let result = graph.resolved(rules)
+        #expect(result.shared == ["user:d"])
+        #expect(result.sets.contains(["user:bob", "user:robert"]))
+    }
+
+    @Test("one who was called otherwise on many browsers is one person all the same")
+    func aliasesOfOne() {
+        var graph = GraphBuilder()
+        for browser in 1...20 { graph.link("user:ann", "user:b\(browser)", strength: 141, at: Int64(browser)) }
+        let result = graph.resolved(rules)
+        #expect(result.shared.isEmpty)
+        #expect(result.sets.count == 1)
+    }
+
     @Test("what lies behind a shared identifier need not be known")
     func border() {
         var graph = GraphBuilder()

@@ -56,7 +56,9 @@ struct BodyReader: Sendable {
                 lease.giveBack()
                 return try await drain(&iterator, until: deadline, then: .noRoom)
             }
-            if total > bytes.capacity, count >= total { bytes.reserveCapacity(max(total, min(count, bytes.capacity * 2))) }
+            if total > bytes.capacity, count >= total {
+                bytes.reserveCapacity(max(total, min(count, bytes.capacity * 2)))
+            }
             buffer.withUnsafeReadableBytes { bytes.append(contentsOf: $0) }
             if bytes.count == count { continue }
             if ContinuousClock.now > deadline { return .tooSlow }
