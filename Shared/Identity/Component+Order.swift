@@ -6,7 +6,8 @@ extension Component {
     /// The stronger is; of the equally strong the one with the lesser event time, source, message id or identifiers.
     func precedes(_ left: Int, _ right: Int) -> Bool {
         let (one, other) = (evidence[left], evidence[right])
-        if one.strength != other.strength { return one.strength > other.strength }
+        let (weight, otherWeight) = (one.strength.weight, other.strength.weight)
+        if weight != otherWeight { return weight > otherWeight }
         if one.time != other.time { return one.time < other.time }
         if let order = UTF8Order.precedes(one.source, other.source) { return order }
         if let order = UTF8Order.precedes(one.messageID, other.messageID) { return order }

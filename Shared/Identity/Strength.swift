@@ -33,15 +33,9 @@ public struct Strength: Hashable, Comparable, Sendable {
     /// Whether, of two that are the same, the greater is the former name.
     var isFromGreater: Bool { value % 100 == Statement.aliasedFromGreater.rawValue }
 
-    /// What is compared: which of two names is the former one makes nothing stronger.
-    private var weight: Int64 { isFromGreater ? value - 1 : value }
-
-    /// Whether both have the same weight.
-    public static func == (left: Strength, right: Strength) -> Bool { left.weight == right.weight }
-
-    /// Hashes the weight.
-    public func hash(into hasher: inout Hasher) { hasher.combine(weight) }
+    /// What counts where evidence is taken in order: which of two names is the former one makes nothing stronger.
+    var weight: Int64 { isFromGreater ? value - 1 : value }
 
     /// Orders the weaker before the stronger.
-    public static func < (left: Strength, right: Strength) -> Bool { left.weight < right.weight }
+    public static func < (left: Strength, right: Strength) -> Bool { left.value < right.value }
 }

@@ -229,7 +229,7 @@ struct PipelineIdentityTests {
     static func events(_ random: inout Xorshift) -> [TestEvent] {
         let loginless = Int.random(in: 1...3, using: &random)
         return (0..<Int.random(in: 5...80, using: &random)).map { place in
-            if Int.random(in: 0..<16, using: &random) == 0 { return alias("m\(place)", &random) }
+            if Int.random(in: 0..<8, using: &random) == 0 { return alias("m\(place)", &random) }
             var parts: [String] = []
             if Int.random(in: 0..<3, using: &random) >= loginless {
                 parts.append(#""userId":"u\#(Int.random(in: 1...8, using: &random))""#)
