@@ -28,7 +28,7 @@ from load import Run, median, wrk  # noqa: E402
 from support import Hub  # noqa: E402
 from support.web import bearer  # noqa: E402
 from table import Goal, print_goals, print_rows  # noqa: E402
-from timing import print_timings  # noqa: E402
+from timing import Timings, print_timings, slowest_of  # noqa: E402
 
 READERS = (1, 16, 64)
 
@@ -91,6 +91,8 @@ def resolutions(arguments: argparse.Namespace, folder: Path) -> list[Goal]:
         Goal("identity: precision", resolved.worst("precision", min), ">=", 0.999),
         Goal("identity: recall, share of an oracle's", resolved.worst("shareOfOracle", min), ">=", 0.995),
         Goal("identity: profiles over the limits", resolved.worst("overLimits", max), "<=", 0),
+        Goal("identity: most people in one profile", resolved.worst("largestMix", max), "<=", 10),
+        Goal("identity: most identifiers in one profile", resolved.worst("largestProfile", max), "<=", 50),
     ]
 
 
@@ -148,13 +150,19 @@ def crowds(arguments: argparse.Namespace, folder: Path) -> list[Goal]:
     print_timings(f"With {found.identifiers:,} identifiers, until a query shows it", found.timings)
     print(f"Events of the people who are there: {found.rate:,.0f}/s from the first POST to the last commit")
     print("Peak resident memory: " + ", ".join(f"{name} {peak} MiB" for name, peak in found.memory.items()))
-    return []
+    return quick(f"with {found.identifiers:,} identifiers", found.timings)
 
 
 def long_histories(arguments: argparse.Namespace, folder: Path) -> list[Goal]:
     timings = histories.measure(arguments.programs, folder, arguments.history)
     print_timings(f"Two profiles of {arguments.history:,} events each, until a query shows it", timings)
-    return []
+    return quick(f"two of {arguments.history:,} events", timings)
+
+
+def quick(where: str, timings: Timings) -> list[Goal]:
+    """That to merge, to split and to explain never takes long."""
+    slowest = {kind: slowest_of(kind, timings) for kind in ("merge", "split", "explain")}
+    return [Goal(f"{kind} {where}, p99 in ms", figure, "<=", 100) for kind, figure in slowest.items() if figure is not None]
 
 
 def growths(arguments: argparse.Namespace, folder: Path) -> list[Goal]:

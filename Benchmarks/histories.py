@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import flow
-from decisions import Desk, timed
+from decisions import Desk, explained, timed
 from support import Hub
 from support.hub import batches
 from support.web import basic
@@ -32,6 +32,7 @@ def measure(programs: Path, folder: Path, events: int) -> Timings:
             "merge by an event, from its POST": seen(hub, desk, joining, keys["crm"], True),
             "split by an event, from its POST": seen(hub, desk, parting, hub.write_key, False),
             **timed(desk, "links", ("merge: POST /v1/identity/links", "split: its DELETE"), [(CUSTOMER, CONTACT)] * 10),
+            **explained(desk, "explain why they are two", [(CUSTOMER, CONTACT)] * 10),
         }
 
 

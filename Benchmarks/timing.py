@@ -41,6 +41,12 @@ def until(holds: Callable[[], bool], since: float, within: float = 120) -> float
     return (time.monotonic() - since) * 1000
 
 
+def slowest_of(kind: str, timings: Timings) -> float | None:
+    """The p99 of what takes longest of those whose names begin so; `None` if none was measured."""
+    measured = [figures for name, figures in timings.items() if name.startswith(kind) and isinstance(figures, Latencies)]
+    return max((figures.quantile(0.99) for figures in measured), default=None)
+
+
 def print_timings(title: str, timings: Timings):
     print(f"\n{title}")
     for name, figures in timings.items():

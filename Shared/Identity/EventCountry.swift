@@ -15,6 +15,16 @@ enum EventCountry {
         return nil
     }
 
+    /// The members of an order that are addresses; the goods may go to somebody else, the bill goes to the buyer.
+    private static let addresses = [
+        "billing", "billing_address", "billingAddress", "shipping", "shipping_address", "shippingAddress",
+    ]
+
+    /// The one that an order names as any object does, or else in the addresses that it has.
+    static func said(inOrder order: JSONView?) -> PhoneCountry? {
+        said(in: [order] + addresses.map { order?[$0] })
+    }
+
     private static func country(of place: JSONView) -> PhoneCountry? {
         for key in ["country", "countryCode", "country_code"] {
             if let text = place[key]?.string, let country = PhoneCountry(Trimming.trimmed(text)) { return country }

@@ -104,13 +104,13 @@ struct Extraction {
     private mutating func gatherAddresses(in traits: JSONView?, _ statement: Strength.Statement) {
         guard let traits else { return }
         add(Namespace.email, traits["email"], statement)
-        if let phone = traits["phone"] { add(Namespace.phone, phone, statement, in: country) }
+        add(Namespace.phone, traits["phone"], statement)
     }
 
     /// Where the person lives; a group's traits do not say.
     var country: PhoneCountry? {
-        let order = isOrder ? event["properties"] : nil
-        return EventCountry.said(in: [contextTraits, envelope.type == .group ? nil : traits, order])
+        let known = [contextTraits, envelope.type == .group ? nil : traits]
+        return EventCountry.said(in: known) ?? (isOrder ? EventCountry.said(inOrder: event["properties"]) : nil)
     }
 
     private var isSignOut: Bool {
@@ -135,26 +135,17 @@ struct Extraction {
         return isName ? name : nil
     }
 
-    private mutating func add(
-        _ namespace: String,
-        _ value: JSONView?,
-        _ statement: Strength.Statement,
-        in country: PhoneCountry? = nil
-    ) {
+    private mutating func add(_ namespace: String, _ value: JSONView?, _ statement: Strength.Statement) {
         guard let value, let text = value.string ?? value.int64.map(String.init) else { return }
-        add(namespace, text, statement, in: country)
+        add(namespace, text, statement)
     }
 
     @discardableResult
-    private mutating func add(
-        _ namespace: String,
-        _ value: String,
-        _ statement: Strength.Statement,
-        in country: PhoneCountry? = nil
-    ) -> Identifier? {
+    private mutating func add(_ namespace: String, _ value: String, _ statement: Strength.Statement) -> Identifier? {
         let rule = rules[namespace]
+        let place = rule.normalization == .phone ? country : nil
         guard found.count < rules.identifiersPerEvent,
-            let identifier = rules.normalized(namespace, value, by: rule, country: country)
+            let identifier = rules.normalized(namespace, value, by: rule, country: place)
         else { return nil }
         if let known = found.firstIndex(where: { $0.identifier == identifier }) {
             if found[known].statement.rawValue < statement.rawValue { found[known].statement = statement }

@@ -8,11 +8,10 @@ extension TraitRule {
         switch self {
         case .last: return candidates.max(by: Self.isEarlier)
         case .first: return candidates.min(by: Self.isEarlier)
-        case .max: return candidates.max { Self.isOrdered($0, $1, by: Self.isLess) }
-        case .min: return candidates.max { Self.isOrdered($0, $1, by: { Self.isLess($1, $0) }) }
-        case .longest: return candidates.max { Self.isOrdered($0, $1, by: Self.isShorter) }
-        case .trusted(let sources):
-            return candidates.max { Self.isOrdered($0, $1, by: { Self.trust($0, sources) < Self.trust($1, sources) }) }
+        case .max: return Self.best(of: candidates, by: Magnitude.init, >)
+        case .min: return Self.best(of: candidates, by: Magnitude.init, <)
+        case .longest: return Self.best(of: candidates, by: Self.length, >)
+        case .trusted(let sources): return Self.best(of: candidates, by: { Self.trust($0, sources) }, >)
         case .union: return Self.united(candidates)
         }
     }
@@ -27,54 +26,52 @@ extension TraitRule {
 
     private static func isEarlier(_ left: SeenValue, _ right: SeenValue) -> Bool { right.outranks(left) }
 
-    /// An order of its own, and of equals the earlier first.
-    private static func isOrdered(
-        _ left: SeenValue,
-        _ right: SeenValue,
-        by isLess: (SeenValue, SeenValue) -> Bool
-    ) -> Bool {
-        if isLess(left, right) { return true }
-        return isLess(right, left) ? false : right.outranks(left)
-    }
-
     // MARK: - Orders
 
-    /// Numbers by their amount, before everything else, which is in the order of its bytes.
-    private static func isLess(_ left: SeenValue, _ right: SeenValue) -> Bool {
-        switch (Double(left.value), Double(right.value)) {
-        case (let one?, let other?): one < other
-        case (nil, nil): UTF8Order.precedes(left.value, right.value) ?? false
-        case (let one, _): one != nil
+    /// The one that measures better than all others; of equals the later.
+    private static func best<Measure: Equatable>(
+        of candidates: [SeenValue],
+        by measure: (SeenValue) -> Measure,
+        _ isBetter: (Measure, Measure) -> Bool
+    ) -> SeenValue? {
+        let measured = candidates.map { (seen: $0, measure: measure($0)) }
+        let best = measured.max { one, other in
+            if one.measure == other.measure { return isEarlier(one.seen, other.seen) }
+            return isBetter(other.measure, one.measure)
         }
+        return best?.seen
     }
 
-    private static func isShorter(_ left: SeenValue, _ right: SeenValue) -> Bool {
-        length(of: left) < length(of: right)
-    }
-
-    private static func length(of seen: SeenValue) -> Int {
-        (parsed(seen)?.string ?? seen.value).unicodeScalars.count
-    }
+    private static func length(of seen: SeenValue) -> Int { seen.plainText.count }
 
     private static func trust(_ seen: SeenValue, _ sources: [String]) -> Int {
         sources.firstIndex { $0.utf8.elementsEqual(seen.source.utf8) }.map { sources.count - $0 } ?? 0
     }
+}
 
-    private static func parsed(_ seen: SeenValue) -> JSONView? { (try? JSONDocument(Array(seen.value.utf8)))?.root }
+/// What values are the greatest or least by: numbers before everything else, which is in the order of its bytes.
+private enum Magnitude: Comparable {
+    case number(ExactNumber)
+    case text([UInt8])
 
-    // MARK: - Union
-
-    /// A list of all elements in the order of their bytes, with the source and time of the last that added to it.
-    private static func united(_ candidates: [SeenValue]) -> SeenValue? {
-        guard var last = candidates.max(by: isEarlier) else { return nil }
-        let elements = Set(candidates.flatMap(elements).map { Array($0.utf8) })
-        let sorted = elements.sorted { $0.lexicographicallyPrecedes($1) }
-        last.value = "[" + sorted.map { String(decoding: $0, as: UTF8.self) }.joined(separator: ",") + "]"
-        return last
+    init(_ seen: SeenValue) {
+        self = ExactNumber(json: seen.value).map(Magnitude.number) ?? .text(Array(seen.plainText.utf8))
     }
 
-    private static func elements(of seen: SeenValue) -> [String] {
-        guard let list = parsed(seen), list.kind == .array else { return [seen.value] }
-        return list.elements.map { String(decoding: $0.raw, as: UTF8.self) }
+    static func < (left: Magnitude, right: Magnitude) -> Bool {
+        switch (left, right) {
+        case (.number(let one), .number(let other)): one < other
+        case (.text(let one), .text(let other)): one.lexicographicallyPrecedes(other)
+        case (.number, .text): true
+        case (.text, .number): false
+        }
     }
+}
+
+extension SeenValue {
+    /// A text as it is, anything else as its JSON without white space.
+    fileprivate var plainText: String { json?.value.plainText ?? value }
+
+    /// The value, to be looked into.
+    var json: JSONView? { (try? JSONDocument(Array(value.utf8), limits: EventEnvelope.limits))?.root }
 }

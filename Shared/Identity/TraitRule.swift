@@ -11,7 +11,7 @@ public enum TraitRule: Sendable, Hashable {
     case max
     /// The least number; of texts, the first in the order of their bytes.
     case min
-    /// All of them, each once, in a list; a value that is a list itself adds its elements.
+    /// All of them, what means the same once, in a list; a value that is a list itself adds its elements.
     case union
     /// The one with the most characters.
     case longest

@@ -21,4 +21,5 @@ def test_profiles_agree_with_the_truth_and_keep_the_limits(tmp_path: Path):
     report = json.loads(run.stdout)
     assert (run.returncode, report["missed"]) == (0, []), run.stderr
     assert report["precision"] >= 0.999 and report["shareOfOracle"] >= 0.995 and report["overLimits"] == 0
+    assert report["largestMix"] <= 10 and report["largestProfile"] <= 50
     assert report["people"] == 2000

@@ -160,6 +160,34 @@ struct ExtractionTests {
         #expect(names(try facts(.identify, "{\(fields)}")) == [expected])
     }
 
+    @Test(
+        "the event's country holds for phone numbers in every place",
+        arguments: [
+            (#""userId":"u","context":{"externalIds":[{"id":"010-1234-5678","type":"phone"}]}"#, "user"),
+            (#""userId":"010-1234-5678""#, "phone"),
+        ]
+    )
+    func countryInEveryPlace(fields: String, namespace: String) throws {
+        let event = #"{"traits":{"address":{"country":"KR"}},\#(fields)}"#
+        #expect(names(try facts(.identify, event, userNamespace: namespace)).last == "phone:+821012345678")
+    }
+
+    @Test(
+        "an order says its buyer's country by where the bill or the goods go as well",
+        arguments: [
+            #""shipping":{"country":"KR"}"#, #""shipping_address":{"country_code":"KR"}"#,
+            #""shippingAddress":{"countryCode":"KR"}"#, #""billing":{"country":"KR"},"shipping":{"country":"GB"}"#,
+            #""billing_address":{"country":"KR"}"#, #""billingAddress":{"address":{"country":"KR"}},"shipping":5"#,
+            #""address":{"country":"KR"},"billing":{"country":"GB"}"#,
+        ]
+    )
+    func countryOfOrder(addresses: String) throws {
+        let order = #"{"userId":"u","properties":{"phone":"010-1234-5678",\#(addresses)}}"#
+        #expect(names(try facts(.track, order, name: "Order Completed")) == ["user:u", "phone:+821012345678"])
+        let other = #"{"userId":"u","context":{"traits":{"phone":"2015550123"}},"properties":{\#(addresses)}}"#
+        #expect(names(try facts(.track, other, name: "Invite Sent")) == ["user:u", "phone:+12015550123"])
+    }
+
     @Test("an order says its buyer's country, a group only its own")
     func countryOfOthers() throws {
         let order = #"{"userId":"u","properties":{"phone":"010-1234-5678","address":{"country":"KR"}}}"#

@@ -126,15 +126,21 @@ struct PipelineIdentityTests {
 
     private static let onKiosk = #"{"anonymousId":"kiosk"}"#
 
-    @Test("any order, batching and doubling gives the same graph", arguments: Seeds.from(count: 25))
+    @Test("any order, batching, doubling and dealing to partitions gives the same", arguments: Seeds.from(count: 25))
     func orderFree(seed: UInt64) async throws {
         var random = Xorshift(seed)
-        let events = Self.events(&random)
-        let expected = try await Self.graph(of: events, batch: 8192, cache: 100_000)
-        for round in 0..<4 {
+        let events = Self.variedEvents(&random)
+        let rules = Rules.random(&random)
+        let expected = try await Self.graph(of: events, by: rules)
+        for round in 0..<Seeds.orders {
             var copy = events + events.shuffled(using: &random).prefix(5)
             copy.shuffle(using: &random)
-            let graph = try await Self.graph(of: copy, batch: [1, 2, 7, 100][round], cache: [1, 100_000][round % 2])
+            let delivery = Delivery(
+                producers: .random(in: 1...4, using: &random),
+                batch: [1, 2, 7, 100][round % 4],
+                cache: [1, 100_000][round % 2]
+            )
+            let graph = try await Self.graph(of: copy, by: rules, delivery)
             let (found, missing) = graph.differences(from: expected)
             #expect(found == [], "round \(round)")
             #expect(missing == [], "round \(round)")
@@ -169,19 +175,27 @@ struct PipelineIdentityTests {
     )
     func copies(seed: UInt64) async throws {
         var random = Xorshift(seed)
-        let events = Self.events(&random)
+        let events = Self.variedEvents(&random)
+        let rules = Rules.random(&random)
         var copies: [TestEvent] = []
         for event in events.shuffled(using: &random).prefix(12) {
             // Another event under the same id, at the sender's same time, that was received later.
-            var copy = Self.events(&random)[0]
+            var copy = Self.variedEvents(&random)[0]
             copy.id = event.id
+            copy.source = event.source
             copy.time = event.time
             copy.delay = .random(in: 1...9, using: &random)
             copies.append(copy)
         }
-        let expected = try WholeStory(of: events, rules: Rules())
+        let expected = try WholeStory(of: events, rules: rules)
         let arriving = (events + copies + copies.prefix(3)).shuffled(using: &random)
-        let graph = try await Self.graph(of: arriving, batch: [1, 3, 100][Int(seed % 3)], cache: 100, isForGood: false)
+        let delivery = Delivery(
+            producers: .random(in: 1...4, using: &random),
+            batch: [1, 3, 100][Int(seed % 3)],
+            cache: 100,
+            isForGood: false
+        )
+        let graph = try await Self.graph(of: arriving, by: rules, delivery)
         let told = Set(graph.profiles.map(\.told))
         #expect(told.subtracting(expected.profiles) == [])
         #expect(expected.profiles.subtracting(told) == [])
@@ -190,29 +204,42 @@ struct PipelineIdentityTests {
     @Test("the store is what resolving all events at once gives", arguments: Seeds.from(25, count: 60))
     func sameAsWhole(seed: UInt64) async throws {
         var random = Xorshift(seed)
-        let events = Self.events(&random)
-        let graph = try await Self.graph(of: events, batch: 3, cache: 4)
-        let expected = try WholeStory(of: events, rules: Rules())
+        let events = Self.variedEvents(&random)
+        let rules = Rules.random(&random)
+        let delivery = Delivery(producers: .random(in: 1...4, using: &random), batch: 3, cache: 4)
+        let graph = try await Self.graph(of: events, by: rules, delivery)
+        let expected = try WholeStory(of: events, rules: rules)
         let told = Set(graph.profiles.map(\.told))
         #expect(told.subtracting(expected.profiles) == [])
         #expect(expected.profiles.subtracting(told) == [])
     }
 
-    /// - Parameter isForGood: Whether no event takes another's place, so that an id that is known stays known.
+    /// How events come into a store.
+    private struct Delivery {
+        /// Each of them has a partition, and a share of the events.
+        var producers = 1
+        var batch = 8192
+        var cache = 100_000
+        /// Whether no event takes another's place, so that an id that is known stays known.
+        var isForGood = true
+    }
+
     private static func graph(
         of events: [TestEvent],
-        batch: Int,
-        cache: Int,
-        isForGood: Bool = true
+        by rules: Rules,
+        _ delivery: Delivery = Delivery()
     ) async throws -> Portrayal {
-        let world = try PipelineWorld()
-        try world.restart(batch: batch, cache: cache)
-        try await world.send(events)
+        let world = try PipelineWorld(rules: rules)
+        try world.restart(batch: delivery.batch, cache: delivery.cache)
+        for producer in 0..<delivery.producers {
+            let share = events.indices.filter { $0 % delivery.producers == producer }.map { events[$0] }
+            try await world.send(share, from: "ingest\(producer)")
+        }
         try await world.settle()
         let graph = try world.graph()
         #expect(graph.profiles.reduce(0) { $0 + Int($1.events) } == Set(events.map(\.id)).count)
         for profile in graph.profiles { #expect(profile.timeline.count == Int(profile.events)) }
-        if isForGood { expectGrowing(try await world.changes()) }
+        if delivery.isForGood { expectGrowing(try await world.changes()) }
         return graph
     }
 
@@ -223,61 +250,6 @@ struct PipelineIdentityTests {
             let last = revisions.updateValue(change.revision, forKey: change.profileID) ?? 0
             #expect(change.revision > last, "\(change.profileID) is told again")
         }
-    }
-
-    /// Few people with many ways to be mistaken for each other.
-    static func events(_ random: inout Xorshift) -> [TestEvent] {
-        let loginless = Int.random(in: 1...3, using: &random)
-        return (0..<Int.random(in: 5...80, using: &random)).map { place in
-            if Int.random(in: 0..<8, using: &random) == 0 { return alias("m\(place)", &random) }
-            var parts: [String] = []
-            if Int.random(in: 0..<3, using: &random) >= loginless {
-                parts.append(#""userId":"u\#(Int.random(in: 1...8, using: &random))""#)
-            }
-            // Some name nothing but addresses.
-            if parts.isEmpty ? Int.random(in: 0..<5, using: &random) > 0 : Bool.random(using: &random) {
-                parts.append(#""anonymousId":"d\#(Int.random(in: 1...3, using: &random))""#)
-            }
-            var traits = [#""plan":"p\#(Int.random(in: 1...3, using: &random))""#]
-            if parts.isEmpty || Bool.random(using: &random) {
-                traits.append(#""email":"m\#(Int.random(in: 1...3, using: &random))@shop.example""#)
-            }
-            if Int.random(in: 0..<4, using: &random) == 0 {
-                traits.append(#""phone":"+120155501\#(Int.random(in: 10...12, using: &random))""#)
-            }
-            if Int.random(in: 0..<4, using: &random) == 0 {
-                traits.append(#""name":null"#)
-            } else {
-                traits.append(#""name":"N\#(place)""#)
-            }
-            if Int.random(in: 0..<3, using: &random) == 0 {
-                let type = Bool.random(using: &random) ? "crm.contact" : "shop.customer"
-                parts.append(
-                    #""context":{"externalIds":[{"id":"c\#(Int.random(in: 1...4, using: &random))","type":"\#(type)"}]}"#
-                )
-            }
-            if parts.isEmpty {
-                let other = "m\(Int.random(in: 1...4, using: &random))@shop.example"
-                parts.append(#""context":{"traits":{"email":"\#(other)"}}"#)
-            }
-            parts.append("\"traits\":{\(traits.joined(separator: ","))}")
-            var event = TestEvent(
-                "m\(place)",
-                at: .random(in: 1...30, using: &random),
-                Bool.random(using: &random) ? .identify : .track,
-                "{\(parts.joined(separator: ","))}"
-            )
-            if event.type == .track, Int.random(in: 0..<4, using: &random) == 0 { event.name = "Signed Out" }
-            return event
-        }
-    }
-
-    /// A call that says that a login or a device is the same person as a login.
-    private static func alias(_ id: String, _ random: inout Xorshift) -> TestEvent {
-        let (user, other) = (Int.random(in: 1...8, using: &random), Int.random(in: 1...8, using: &random))
-        let previous = Bool.random(using: &random) ? "u\(other)" : "d\(other % 3 + 1)"
-        let time = Int64.random(in: 1...30, using: &random)
-        return TestEvent(id, at: time, .alias, #"{"userId":"u\#(user)","previousId":"\#(previous)"}"#)
     }
 }
 

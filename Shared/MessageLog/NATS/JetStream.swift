@@ -10,13 +10,20 @@ struct JetStream: Sendable {
     /// How long one try may take.
     static let attempt = Duration.seconds(3)
 
-    /// Makes a stream; nothing happens if there is one of that name.
+    /// Makes a stream; one of that name that there is gets as many replicas, if it has fewer, and stays as it is otherwise.
     func create(_ stream: StreamConfiguration) async throws(JetStreamError) {
         do throws(JetStreamError) {
             _ = try await call("STREAM.CREATE.\(stream.name)", stream, StreamInfo.self)
         } catch {
             guard error.isRefusal(JetStreamError.streamNameInUse) else { throw error }
+            try await replicate(stream)
         }
+    }
+
+    private func replicate(_ stream: StreamConfiguration) async throws(JetStreamError) {
+        let stored = try await call("STREAM.INFO.\(stream.name)", [String: String](), StoredConfiguration.self)
+        guard let raised = stored.raised(to: stream.replicas) else { return }
+        _ = try await call("STREAM.UPDATE.\(stream.name)", raised, StreamInfo.self)
     }
 
     /// What the stream holds, by its leader; nil if there is none of that name.

@@ -85,7 +85,7 @@ extension Rules {
             rules.namespaces[namespace]?.shareThreshold = .random(in: 2...5, using: &random)
             rules.namespaces[namespace]?.limit = .random(in: 1...3, using: &random)
         }
-        let choices: [TraitRule] = [.last, .first, .max, .union, .longest, .trusted(["crm", "web"])]
+        let choices: [TraitRule] = [.last, .first, .max, .min, .union, .longest, .trusted(["crm", "web"])]
         for trait in ["plan", "color"] { rules.traits[trait] = choices.randomElement(using: &random) }
         return rules
     }

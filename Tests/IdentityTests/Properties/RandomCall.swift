@@ -16,7 +16,8 @@ struct RandomCall {
         id: String,
         name: String? = nil,
         _ fields: [(String, String)],
-        traits: [(String, String)] = []
+        traits: [(String, String)] = [],
+        device: String? = nil
     ) {
         let time = Timestamp(microseconds: 1_767_225_600_000_000 + minute * 60_000_000)
         header = EventHeader(
@@ -29,7 +30,8 @@ struct RandomCall {
             receivedAt: time
         )
         let known = traits.map { "\"\($0)\":\"\($1)\"" }.joined(separator: ",")
-        let all = fields.map { "\"\($0)\":\"\($1)\"" } + ["\"traits\":{\(known)}"]
+        var all = fields.map { "\"\($0)\":\"\($1)\"" } + ["\"traits\":{\(known)}"]
+        if let device { all.append(#""context":{"device":{"id":"\#(device)"}}"#) }
         body = "{\(all.joined(separator: ","))}"
     }
 
@@ -41,12 +43,15 @@ struct RandomCall {
         switch pick.below(10) {
         case 0, 1:
             let fields = [("userId", pick.user), ("anonymousId", pick.device)]
-            self.init(.identify, from: "web", at: minute, id: id, fields, traits: pick.some([pick.email, pick.plan]))
+            let traits = pick.some([pick.email, pick.plan])
+            self.init(.identify, from: "web", at: minute, id: id, fields, traits: traits, device: pick.phoneInHand)
         case 2:
-            self.init(.page, from: "web", at: minute, id: id, name: "home", [("anonymousId", pick.device)])
+            let fields = [("anonymousId", pick.device)]
+            self.init(.page, from: "web", at: minute, id: id, name: "home", fields, device: pick.phoneInHand)
         case 3:
             let traits = pick.some([pick.email, pick.plan, pick.color])
-            self.init(.identify, from: "news", at: minute, id: id, [("anonymousId", pick.device)], traits: traits)
+            let fields = [("anonymousId", pick.device)]
+            self.init(.identify, from: "news", at: minute, id: id, fields, traits: traits, device: pick.phoneInHand)
         case 4, 5:
             let traits = pick.some([pick.email, pick.phone, pick.color])
             self.init(.identify, from: "crm", at: minute, id: id, [("userId", pick.contact)], traits: traits)
@@ -90,6 +95,8 @@ private struct Pick {
 
     var user: String { mutating get { "u\(below(5))" } }
     var device: String { mutating get { ["d0", "d1", "d2", "kiosk"][below(4)] } }
+    /// The id of the device itself, if the call is from an app.
+    var phoneInHand: String? { mutating get { below(3) == 0 ? "h\(below(2))" : nil } }
     var contact: String { mutating get { "k\(below(4))" } }
     var customer: String { mutating get { "c\(below(4))" } }
     var email: (String, String) {

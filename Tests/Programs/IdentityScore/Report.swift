@@ -40,6 +40,12 @@ struct Report: Encodable {
             missed.append("recall \(shareOfOracle) < \(Bounds.shareOfOracle) of the oracle's")
         }
         if overLimits > 0 { missed.append("\(overLimits) profiles are over the limits") }
+        if largestMix > Bounds.largestMix {
+            missed.append("a profile of \(largestMix) people > \(Bounds.largestMix)")
+        }
+        if largestProfile > Bounds.largestProfile {
+            missed.append("a profile of \(largestProfile) identifiers > \(Bounds.largestProfile)")
+        }
     }
 }
 
@@ -47,4 +53,7 @@ struct Report: Encodable {
 enum Bounds {
     static let precision = 0.999
     static let shareOfOracle = 0.995
+    /// Nobody is mixed with a crowd, however large the stream is.
+    static let largestMix = 10
+    static let largestProfile = 50
 }
