@@ -58,6 +58,8 @@ class Cluster(Composed):
         if subprocess.run([self.engine, "pull", "--quiet", named], capture_output=True).returncode == 0:
             return named
         self.build("--target", name, "--tag", f"kith-standin-{name}", "Tests/EndToEnd/standins")
+        if name == "nats":
+            self.environment["KITH_NATS_SYNC"] = "./Tests/EndToEnd/standins/sync.conf"
         return f"localhost/kith-standin-{name}" if self.engine == "podman" else f"kith-standin-{name}"
 
     def start(self):

@@ -322,7 +322,8 @@ private struct Bench {
         let address = try #require(servers.address.split(separator: "?").first.map(String.init))
         for (place, address) in [address, servers.address].enumerated() {
             let log = try await NATSLog.open(try #require(NATSLogOptions(address: address)), producer: "p")
-            _ = try await log.append([Record(key: [], value: [1], timestamp: 1)], to: "events", sequence: UInt64(place + 1))
+            let record = Record(key: [], value: [1], timestamp: 1)
+            _ = try await log.append([record], to: "events", sequence: UInt64(place + 1))
             await log.close()
         }
         let options = try #require(NATSLogOptions(address: servers.address))
