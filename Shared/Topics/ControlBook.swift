@@ -25,6 +25,8 @@ public struct ControlBook: Sendable, Equatable {
     public private(set) var corrections: [String: TraitCorrection] = [:]
     /// Everybody who ever was to be forgotten, by the suppression's id.
     public private(set) var erasures: [String: Erasure] = [:]
+    /// What was decided of two identifiers and no longer holds, by id.
+    public private(set) var withdrawnDecisions: [String: IdentityDecision] = [:]
     /// What no longer holds, by the id of what it was.
     public private(set) var withdrawals: [String: Withdrawal] = [:]
     /// The instances that are gone for good, as somebody has said.
@@ -68,9 +70,11 @@ public struct ControlBook: Sendable, Equatable {
             forgotten[identifier].map { word.time <= $0 } ?? false
         }
         var book = self
-        book.decisions = decisions.filter { _, one in
-            !isForgotten(one.left, one.word) && !isForgotten(one.right, one.word)
+        func isKept(_ decision: IdentityDecision) -> Bool {
+            !isForgotten(decision.left, decision.word) && !isForgotten(decision.right, decision.word)
         }
+        book.decisions = decisions.filter { isKept($1) }
+        book.withdrawnDecisions = withdrawnDecisions.filter { isKept($1) }
         book.corrections = corrections.filter { !isForgotten($1.identifier, $1.word) }
         return book
     }
@@ -80,12 +84,15 @@ public struct ControlBook: Sendable, Equatable {
         switch record {
         case .key, .keyRevoked, .audit: break
         case .decision(let decision):
-            if withdrawals[decision.id] == nil { decisions[decision.id] = decision }
+            let isWithdrawn = withdrawals[decision.id] != nil
+            if isWithdrawn { withdrawnDecisions[decision.id] = decision } else { decisions[decision.id] = decision }
         case .correction(let correction):
             if withdrawals[correction.id] == nil { corrections[correction.id] = correction }
         case .withdrawal(let withdrawal):
             withdrawals[withdrawal.id] = withdrawal
-            decisions[withdrawal.id] = nil
+            if let decision = decisions.removeValue(forKey: withdrawal.id) {
+                withdrawnDecisions[withdrawal.id] = decision
+            }
             corrections[withdrawal.id] = nil
         case .suppression(let suppression):
             let stage = stages[suppression.id]
@@ -108,7 +115,8 @@ public struct ControlBook: Sendable, Equatable {
 
     /// Whether the same holds.
     public static func == (left: ControlBook, right: ControlBook) -> Bool {
-        left.decisions == right.decisions && left.corrections == right.corrections && left.erasures == right.erasures
+        left.decisions == right.decisions && left.withdrawnDecisions == right.withdrawnDecisions
+            && left.corrections == right.corrections && left.erasures == right.erasures
             && left.withdrawals == right.withdrawals && left.retired == right.retired
     }
 }

@@ -46,11 +46,12 @@ def test_two_are_one_until_it_is_undone(kith: Hub):
     chain = kith.get("/v1/profiles/user:d-ann/explain", to="user:d-bob").json()["chain"]
     assert [(link["kind"], link["decision"], link["reason"]) for link in chain] == [("decided", decision["id"], "They called.")]
     entries = kith.get("/v1/profiles/user:d-ann/history").json()["entries"]
-    assert entries[0]["cause"] == {"decision": decision["id"]} and entries[0]["kind"] == "merged"
+    made = {"decision": decision["id"], "author": "eve", "reason": "They called.", "time": decision["time"]}
+    assert entries[0]["cause"] == made and entries[0]["kind"] == "merged"
     listed = kith.get("/v1/identity/decisions", identifier="user:d-bob").json()["decisions"]
     assert [one["id"] for one in listed] == [decision["id"]]
 
-    withdrawn = kith.admin("DELETE", f"/v1/identity/decisions/{decision['id']}?reason=wrong")
+    withdrawn = kith.admin("DELETE", f"/v1/identity/decisions/{decision['id']}?reason=wrong&author=mallory")
     assert withdrawn.json()["applied"] and withdrawn.json()["before"] == decision["after"]
     for profile in before:
         now = kith.one_profile(profile["id"])
@@ -58,6 +59,37 @@ def test_two_are_one_until_it_is_undone(kith: Hub):
             name: profile[name] for name in ("id", "identifiers", "traits", "eventCount")}
     assert kith.admin("DELETE", f"/v1/identity/decisions/{decision['id']}?reason=wrong").status == 404
     assert kith.get("/v1/identity/decisions", identifier="user:d-bob").json()["decisions"] == []
+
+    # Who decided it stays to be read, and who took it back.
+    [listed] = kith.get("/v1/identity/decisions", identifier="user:d-bob", withdrawn="true").json()["decisions"]
+    end = listed["withdrawn"]
+    assert (listed["id"], listed["author"], end["author"], end["reason"]) == (decision["id"], "eve", "mallory", "wrong")
+    undone, merged = kith.get("/v1/profiles/user:d-ann/history").json()["entries"]
+    assert merged["cause"] == made and undone["kind"] == "split"
+    assert undone["cause"] == {"decision": decision["id"], "withdrawn": True, **end}
+    told = kith.kith("history", "user:d-ann").stdout
+    assert "by eve: “They called.”" in told and "taken back by mallory: “wrong”" in told, told
+    assert "mallory" in kith.kith("decisions", "user:d-bob", "--withdrawn").stdout
+    assert "d-bob" not in kith.kith("decisions", "user:d-ida", "--withdrawn", check=False).stdout
+
+
+def test_what_becomes_nobodys_is_shown_before_and_with_the_decision(kith: Hub):
+    for source, namespace, user in (("d-shop", "shop.customer", "d-c1"), ("d-crm", "crm.contact", "d-k1")):
+        kith.send([{"type": "identify", "userId": user, "messageId": f"{user}-1", "traits": {"email": "d-both@decided.example"}}],
+                  key=kith.new_write_key(source, namespace))
+    kith.settled()
+    pair = ("shop.customer:d-c1", "crm.contact:d-k1")
+    wish = {"verdict": "apart", "left": pair[0], "right": pair[1]}
+    outlook = kith.admin("POST", "/v1/identity/preview", wish).json()
+    assert [one["identifierCount"] for one in outlook["before"]] == [3]
+    assert sorted((one["identifiers"], one.get("nobody")) for one in outlook["after"]) == [
+        (["crm.contact:d-k1"], None), (["email:d-both@decided.example"], "ambiguous"), (["shop.customer:d-c1"], None)]
+    shown = kith.kith("split", *pair, "--preview").stdout
+    assert "nobody's: those who have it cannot be one person" in shown, shown
+    decision = decide(kith, "separations", *pair)
+    assert (decision["before"], decision["after"]) == (outlook["before"], outlook["after"])
+    withdrawn = kith.admin("DELETE", f"/v1/identity/decisions/{decision['id']}?reason=wrong").json()
+    assert (withdrawn["before"], withdrawn["after"]) == (outlook["after"], outlook["before"])
 
 
 def test_an_id_stands_for_the_strongest_identifier_of_the_profile(kith: Hub):
@@ -120,6 +152,10 @@ def test_decisions_survive_a_rebuild_and_a_restart(hub):
     decide(running, "links", "user:ann", "user:bob")
     decide(running, "separations", "user:cat", "email:cat@decided.example")
     running.admin("POST", "/v1/profiles/user:ann/corrections", {"trait": "plan", "value": "gold", "reason": "so"})
+    wrong = decide(running, "links", "user:ann", "user:cat")
+    running.admin("DELETE", f"/v1/identity/decisions/{wrong['id']}?reason=wrong&author=mallory")
+    said = taken_back(running, "user:ann")
+    assert [cause["author"] for cause in said[1]] == ["mallory"]
     before = [running.one_profile(f"user:{name}") for name in ("ann", "bob", "cat")]
     report = json.loads(running.kith("rebuild", "--json").stdout)["report"]
     assert (report["merged"], report["split"], report["unchanged"]) == (0, 0, report["after"])
@@ -127,6 +163,14 @@ def test_decisions_survive_a_rebuild_and_a_restart(hub):
     running.start()
     after = [running.one_profile(f"user:{name}") for name in ("ann", "bob", "cat")]
     assert after == before and after[0]["traits"]["plan"] == "gold" and members(running, "user:cat") == {"user:cat"}
+    assert taken_back(running, "user:ann") == said
+
+
+def taken_back(hub: Hub, name: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The decisions that were taken back, and the causes in a history that are that."""
+    decisions = hub.get("/v1/identity/decisions", withdrawn="true").json()["decisions"]
+    entries = hub.get(f"/v1/profiles/{name}/history").json()["entries"]
+    return decisions, [entry["cause"] for entry in entries if entry.get("cause", {}).get("withdrawn")]
 
 
 def test_kith_merges_splits_undoes_and_corrects(kith: Hub):

@@ -71,7 +71,7 @@ def test_an_address_of_two_logins_joins_neither(hub: Hub):
     answer = explain(hub, "email:fam@explain.example", "user:x-bob")
     assert not answer["together"] and answer["because"] == "ambiguous"
     assert [link["rejected"] for link in answer["chain"]] == [
-        {"reason": "ambiguous", "identifier": "email:fam@explain.example", "conflict": "limit", "namespace": "user"}]
+        {"reason": "ambiguous", "identifier": "email:fam@explain.example", "conflict": "limit", "namespace": "user", "limit": 1}]
     edges = hub.get("/v1/profiles/user:x-bob/graph").json()["edges"]
     assert [edge["rejected"]["reason"] for edge in edges if edge["messageId"] == "x-4"] == ["ambiguous"]
 
@@ -165,7 +165,7 @@ def test_kith_explain_answers_in_words_and_by_its_exit_code(hub: Hub):
     assert no.returncode == FAILURE and "are not one person's" in no.stdout and no.stderr == ""
     assert "a profile has at most 1 “user”" in no.stdout, no.stdout
     mail = hub.kith("explain", "fam@explain.example", "user:x-bob", check=False).stdout
-    assert "those who have email:fam@explain.example cannot be one person" in mail
+    assert "those who have email:fam@explain.example cannot be one person: a profile has at most 1 “user”." in mail, mail
     assert "user:null identifies nobody" in hub.kith("explain", "user:x-ann", "user:null", check=False).stdout
     assert "was never seen" in hub.kith("explain", "user:x-ann", "user:x-nobody", check=False).stdout
     assert hub.kith("explain", "user:x-ann", check=False).returncode == USAGE

@@ -196,6 +196,32 @@ def test_other_rules_change_nothing_before_a_rebuild_and_only_what_they_must_by_
         id: profile["identifiers"] for id, profile in before.items()}
 
 
+def test_other_events_alone_are_told_as_well(hub: Callable[..., Hub], tmp_path: Path):
+    running = hub()
+
+    def event(number: int, **more: str) -> dict[str, Any]:
+        return {"type": "identify", "anonymousId": "shop-pc", "messageId": f"m-{number}",
+                "timestamp": f"2026-01-01T00:00:0{number}Z", **more}
+
+    running.send([event(1, userId="ann"), event(3, userId="bob"), event(5, type="track", event="Signed Out"),
+                  event(6, type="page")])
+    running.settled()
+    before, told = running.one_profile("user:bob"), len(changes(running))
+    (tmp_path / "out.yaml").write_text(LENIENT + "signOutEvents: [nothing]\n")
+    report = rebuilt(running, "--rules", tmp_path / "out.yaml", "--dry-run")["report"]
+    assert (report["before"], report["unchanged"], report["eventsChanged"]) == (2, 1, 1)
+    [example] = report["examples"]["eventsChanged"]
+    assert [one["eventCount"] for one in example["before"] + example["after"]] == [before["eventCount"], 3]
+    assert before["eventCount"] < 3 and example["after"][0]["lastSeen"] == "2026-01-01T00:00:06.000Z"
+    shown = running.kith("rebuild", "--watch").stdout
+    assert "For example, events changed" in shown and "→ 3, last 2026-01-01 00:00:06" in shown, shown
+    assert rebuilt(running, "--rules", tmp_path / "out.yaml")["report"] == report
+    after = running.one_profile("user:bob")
+    assert (after["eventCount"], after["revision"]) == (3, before["revision"] + 1)
+    [news] = [change for change in changes(running)[told:] if change["profileId"] == after["id"]]
+    assert (news["kind"], news["revision"], news["historical"]) == ("updated", after["revision"], True)
+
+
 # While everything goes on.
 
 def test_goes_on_while_events_and_questions_keep_coming(hub: Callable[..., Hub], tmp_path: Path):

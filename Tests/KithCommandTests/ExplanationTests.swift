@@ -74,6 +74,19 @@ struct ExplanationTests {
             (#"{"reason":"separated","decision":"d-1"}"#, "somebody decided against it (d-1)"),
             (#"{"reason":"claimed","identifier":"email:i@x.example"}"#, "somebody decided whose email:i@x.example is"),
             (#"{"reason":"divided","identifier":"anonymous:d"}"#, "different people used anonymous:d"),
+            (#"{"reason":"ambiguous","identifier":"phone:+1"}"#, "those who have phone:+1 cannot be one person"),
+            (
+                #"{"reason":"ambiguous","identifier":"phone:+1","conflict":"limit","namespace":"user","limit":1}"#,
+                "those who have phone:+1 cannot be one person: a profile has at most 1 “user”"
+            ),
+            (
+                #"{"reason":"ambiguous","identifier":"phone:+1","conflict":"separated","decision":"d-1"}"#,
+                "those who have phone:+1 cannot be one person: somebody set them apart (d-1)"
+            ),
+            (
+                #"{"reason":"ambiguous","identifier":"email:a@b.c","conflict":"second_address"}"#,
+                "those who have email:a@b.c cannot be one person: one of them has another mail address, and no login names this one"
+            ),
         ]
     )
     func rejections(rejection: String, words: String) throws {

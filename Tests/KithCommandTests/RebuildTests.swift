@@ -19,13 +19,16 @@ struct RebuildTests {
     func page() throws {
         let json = """
             {"state":"done","dryRun":true,"report":{"before":1234,"after":1230,"unchanged":1200,"merged":3,"split":1,
-            "renamed":1,"identifiersChanged":0,"traitsChanged":2,"created":0,"removed":1,"refusedRecords":7,
-            "missingRecords":0,"examples":{
+            "renamed":1,"identifiersChanged":0,"traitsChanged":2,"eventsChanged":1,"created":0,"removed":1,
+            "refusedRecords":7,"missingRecords":0,"examples":{
             "merged":[{"before":[{"id":"a","identifiers":["user:1"]},{"id":"b","identifiers":["user:2","email:x"]}],
             "after":[{"id":"a","identifiers":["user:1","user:2","email:x"]}]}],
             "renamed":[{"before":[{"id":"c","identifiers":["user:3"]}],"after":[{"id":"d","identifiers":["user:3"]}]}],
             "traitsChanged":[{"before":[{"id":"e","identifiers":["user:4"]}],
             "after":[{"id":"e","identifiers":["user:4"]}],"traits":["plan\\u001b[31m"]}],
+            "eventsChanged":[{
+            "before":[{"id":"g","identifiers":["user:5"],"eventCount":1,"lastSeen":"2026-01-01T00:00:05.000Z"}],
+            "after":[{"id":"g","identifiers":["user:5"],"eventCount":3,"lastSeen":"2026-01-01T00:00:07.000Z"}]}],
             "removed":[{"before":[{"id":"f","identifiers":["anonymous:kiosk"]}],"after":[]}]}}}
             """
         let status = try JSONDocument(Array(json.utf8)).root
@@ -34,6 +37,7 @@ struct RebuildTests {
         #expect(text.contains("user:1  +  user:2, email:x → user:1, user:2, email:x"))
         #expect(text.contains("user:3: c → d"))
         #expect(text.contains("user:4: plan"))
+        #expect(text.contains("user:5: 1, last 2026-01-01 00:00:05 → 3, last 2026-01-01 00:00:07"))
         #expect(text.contains("anonymous:kiosk → nobody"))
         #expect(text.contains("7 records are no events by these rules."))
         #expect(!text.contains("\u{1B}[31m"))

@@ -63,6 +63,8 @@ struct PipelineDecisionTests {
         try await world.consumer.drain()
         #expect(try world.graph() == before)
         #expect(try world.count("SELECT count(*) FROM merge_log WHERE decision = 'd1' AND kind = 'split'") == 2)
+        #expect(try world.count("SELECT count(*) FROM merge_log WHERE withdrawn = 1 AND kind = 'split'") == 2)
+        #expect(try world.count("SELECT count(*) FROM merge_log WHERE withdrawn = 1 AND kind = 'merged'") == 0)
     }
 
     @Test("parts what events join, and keeps it apart whatever comes")

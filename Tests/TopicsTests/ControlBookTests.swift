@@ -37,6 +37,7 @@ struct ControlBookTests {
     func holds() {
         let book = Self.book(Self.records)
         #expect(book.decisions.keys.sorted() == ["d2"])
+        #expect(book.withdrawnDecisions.keys.sorted() == ["d1"])
         #expect(book.corrections.keys.sorted() == ["c1"])
         #expect(book.suppressions.map(\.id) == ["s1", "s3"])
         #expect(book.erasures["s1"]?.forgotten?.events == 2)

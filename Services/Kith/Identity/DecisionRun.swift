@@ -125,7 +125,18 @@ struct OutlookPage {
     private func card(of person: JSONView, on terminal: Terminal) -> [String] {
         let identifiers = person["identifiers"]?.elements.compactMap(\.string) ?? []
         let more = Int(person["identifierCount"]?.int64 ?? 0) - identifiers.count
-        return ["  \(terminal.paint(Shown.value(person["id"]), .cyan))"]
+        let reason = person["nobody"].map { terminal.paint(" \(Self.nobodys($0.string))", .yellow) } ?? ""
+        return ["  \(terminal.paint(Shown.value(person["id"]), .cyan))\(reason)"]
             + identifiers.map { "    \(Printable.clean($0))" } + (more > 0 ? ["    and \(more) more"] : [])
+    }
+
+    /// Why an identifier is nobody's, in words.
+    private static func nobodys(_ reason: String?) -> String {
+        switch reason {
+        case "shared": "nobody's: too many people have it"
+        case "divided": "nobody's, but for the times of those who logged in on it"
+        case "ambiguous": "nobody's: those who have it cannot be one person"
+        default: "nobody's"
+        }
     }
 }

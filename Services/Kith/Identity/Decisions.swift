@@ -13,6 +13,7 @@ struct Decisions: AsyncParsableCommand {
               kith decisions
               kith decisions ada@example.com
               kith decisions --corrections
+              kith decisions --withdrawn
             """
     )
 
@@ -29,6 +30,9 @@ struct Decisions: AsyncParsableCommand {
     @Flag(name: .customLong("corrections"), help: "Only the corrections of traits.")
     var onlyCorrections = false
 
+    @Flag(help: "The decisions that were taken back instead, with who did so and why.")
+    var withdrawn = false
+
     @Option(help: "How many to show of either.")
     var limit = 50
 
@@ -40,6 +44,7 @@ struct Decisions: AsyncParsableCommand {
 
     func validate() throws {
         guard (1...200).contains(limit) else { throw ValidationError("--limit goes from 1 to 200.") }
+        guard !withdrawn || !onlyCorrections else { throw ValidationError("--withdrawn is for decisions only.") }
     }
 
     func run() async throws {
@@ -51,12 +56,14 @@ struct Decisions: AsyncParsableCommand {
                 Terminal.output.line(String(decoding: word.raw, as: UTF8.self))
             }
         } else if decisions.words.isEmpty, corrections.words.isEmpty {
-            Terminal.errors.line("Nothing was decided, or all of it was taken back.")
+            Terminal.errors.line(
+                withdrawn ? "No decision was taken back." : "Nothing was decided, or all of it was taken back."
+            )
         } else {
             show(decisions, ["": "verdict", "one": "left", "other": "right"])
             show(corrections, ["identifier": "identifier", "trait": "trait", "value": "value"])
         }
-        tellOfMore(decisions, "--cursor")
+        tellOfMore(decisions, withdrawn ? "--withdrawn --cursor" : "--cursor")
         tellOfMore(corrections, "--corrections --cursor")
     }
 
@@ -84,21 +91,34 @@ struct Decisions: AsyncParsableCommand {
 
     private func decisions(_ api: API) async throws(CommandError) -> Page {
         guard !onlyCorrections else { return Page() }
-        let query = [("identifier", identifier?.text), ("limit", "\(limit)"), ("cursor", cursor)]
+        let query: [(String, String?)] = [
+            ("identifier", identifier?.text), ("limit", "\(limit)"), ("cursor", cursor),
+            ("withdrawn", withdrawn ? "true" : nil),
+        ]
         return Page("decisions", of: try await api.get("/v1/identity/decisions", query: query))
     }
 
     /// What people said, each on a line, with some fields of its own under their titles.
     private func table(of words: [JSONView], _ fields: KeyValuePairs<String, String>) -> String {
         let names = ["id"] + fields.map(\.value) + ["author", "reason"]
-        let rows = words.map { word in [Shown.time(word["time"])] + names.map { Shown.value(word[$0]) } }
+        let rows = words.map { word in
+            let said = [Shown.time(word["time"])] + names.map { Shown.value(word[$0]) }
+            return withdrawn ? said + end(of: word) : said
+        }
         let columns = ["time", "id"] + fields.map(\.key) + ["author", "reason"]
-        return Table(columns: columns, rows: rows, styles: [1: .cyan, 6: .faint]).render(on: .output)
+        let more = withdrawn ? ["taken back", "by", "why"] : []
+        return Table(columns: columns + more, rows: rows, styles: [1: .cyan, 6: .faint, 9: .faint]).render(on: .output)
+    }
+
+    /// When a decision was taken back, and by whom, and why.
+    private func end(of word: JSONView) -> [String] {
+        let end = word["withdrawn"]
+        return [Shown.time(end?["time"]), Shown.value(end?["author"]), Shown.value(end?["reason"])]
     }
 
     /// The cursor is that of decisions, unless nothing but corrections is asked for.
     private func corrections(_ api: API) async throws(CommandError) -> Page {
-        guard onlyCorrections || cursor == nil else { return Page() }
+        guard !withdrawn, onlyCorrections || cursor == nil else { return Page() }
         guard let identifier else {
             let query = [("limit", "\(limit)"), ("cursor", cursor)]
             return Page("corrections", of: try await api.get("/v1/corrections", query: query))

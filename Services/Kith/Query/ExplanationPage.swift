@@ -74,16 +74,31 @@ struct ExplanationPage {
     private static func words(_ rejection: JSONView) -> String {
         let identifier = rejection["identifier"]?.string ?? ""
         switch rejection["reason"]?.string {
-        case "limit":
-            let limit = rejection["limit"]?.number?.text ?? "so many"
-            return "a profile has at most \(limit) “\(rejection["namespace"]?.string ?? "")”"
+        case "limit": return limit(rejection)
         case "shared": return "\(identifier) is shared by too many people"
         case "outside_logins": return "nobody was logged in on \(identifier) then"
         case "separated": return "somebody decided against it (\(rejection["decision"]?.string ?? ""))"
         case "claimed": return "somebody decided whose \(identifier) is"
-        case "ambiguous": return "those who have \(identifier) cannot be one person"
+        case "ambiguous":
+            let conflict = conflict(rejection).map { ": \($0)" } ?? ""
+            return "those who have \(identifier) cannot be one person\(conflict)"
         case "divided": return "different people used \(identifier)"
         case let other: return other ?? "it is not known why"
+        }
+    }
+
+    private static func limit(_ rejection: JSONView) -> String {
+        let limit = rejection["limit"]?.number?.text ?? "so many"
+        return "a profile has at most \(limit) “\(rejection["namespace"]?.string ?? "")”"
+    }
+
+    /// Why those who have an ambiguous identifier cannot be one person; `nil` if that has nothing to do with the link.
+    private static func conflict(_ rejection: JSONView) -> String? {
+        switch rejection["conflict"]?.string {
+        case "limit": limit(rejection)
+        case "separated": "somebody set them apart (\(rejection["decision"]?.string ?? ""))"
+        case "second_address": "one of them has another mail address, and no login names this one"
+        case let other: other
         }
     }
 }

@@ -75,8 +75,16 @@ struct HistoryTable {
     }
 
     private func cause(_ cause: JSONView?) -> String {
-        if let decision = cause?["decision"]?.string { return "decision \(decision)" }
+        if let cause, let decision = cause["decision"]?.string { return words(on: decision, cause) }
         guard let source = cause?["source"]?.string, let event = cause?["messageId"]?.string else { return "not known" }
         return "\(source): \(event)"
+    }
+
+    /// A decision, or that it holds no longer, with who said so and why.
+    private func words(on decision: String, _ cause: JSONView) -> String {
+        let isWithdrawn = cause["withdrawn"]?.bool == true
+        let author = cause["author"]?.string.map { " by \($0)" } ?? ""
+        let reason = cause["reason"]?.string.map { ": “\($0)”" } ?? ""
+        return "decision \(decision)\(isWithdrawn ? " taken back" : "")\(author)\(reason)"
     }
 }

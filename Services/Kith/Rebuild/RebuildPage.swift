@@ -3,12 +3,13 @@ import Events
 /// What a rebuild changed, or would change, as a person reads it in a terminal.
 struct RebuildPage {
     private static let kinds: [(name: String, label: String, meaning: String)] = [
-        ("unchanged", "unchanged", "the same id, identifiers and traits"),
+        ("unchanged", "unchanged", "the same id, identifiers, traits and events"),
         ("merged", "merged", "made of several"),
         ("split", "split", "of one made several"),
         ("renamed", "renamed", "another id; the one it had leads there"),
         ("identifiersChanged", "identifiers changed", "gained or lost some"),
         ("traitsChanged", "traits changed", ""),
+        ("eventsChanged", "events changed", "gained or lost some, or the last is another"),
         ("created", "new", "made of none"),
         ("removed", "gone", "nothing is left of them"),
     ]
@@ -53,7 +54,8 @@ struct RebuildPage {
     private func examples(_ terminal: Terminal) -> [String] {
         Self.kinds.compactMap { name, label, _ in
             guard let examples = report["examples"]?[name]?.elements.map({ $0 }), !examples.isEmpty else { return nil }
-            let lines = examples.map { "  " + Printable.clean(text(of: $0)) }
+            let words = name == "eventsChanged" ? activity : text
+            let lines = examples.map { "  " + Printable.clean(words($0)) }
             return ([terminal.paint("For example, \(label)", .bold)] + lines).joined(separator: "\n")
         }
     }
@@ -64,6 +66,16 @@ struct RebuildPage {
         if !traits.isEmpty { return "\(sides[1]): \(traits.joined(separator: ", "))" }
         if sides[0] == sides[1] { return "\(sides[1]): \(ids(example["before"])) → \(ids(example["after"]))" }
         return sides.map { $0.isEmpty ? "nobody" : $0 }.joined(separator: " → ")
+    }
+
+    /// How many events somebody had and has, and when the last of them happened.
+    private func activity(of example: JSONView) -> String {
+        let sides = ["before", "after"].map { name in
+            let persons = example[name].map { Array($0.elements) } ?? []
+            return persons.map { "\(Shown.count($0["eventCount"]?.int64 ?? 0)), last \(Shown.time($0["lastSeen"]))" }
+                .joined(separator: " + ")
+        }
+        return "\(persons(example["after"])): \(sides.joined(separator: " → "))"
     }
 
     private func persons(_ list: JSONView?) -> String {

@@ -18,6 +18,7 @@ struct Decided {
 
     private(set) var decisions: [Key128: [Decision]] = [:]
     private(set) var corrections: [Key128: [(trait: String, word: Correction)]] = [:]
+    private var ids: Set<String> = []
 
     var isEmpty: Bool { decisions.isEmpty && corrections.isEmpty }
 
@@ -41,8 +42,12 @@ struct Decided {
 
     /// Adds a decision, as one that is only tried out.
     mutating func add(_ decision: Decision) {
+        ids.insert(decision.id)
         for key in Set([decision.first, decision.other]) { decisions[key, default: []].append(decision) }
     }
+
+    /// Whether a decision holds, given by its id.
+    func holds(_ id: String) -> Bool { ids.contains(id) }
 
     /// Whether anything was decided of an identifier.
     func concerns(_ key: Key128) -> Bool { decisions[key] != nil || corrections[key] != nil }

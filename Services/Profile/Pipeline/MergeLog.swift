@@ -32,6 +32,7 @@ final class MergeLog {
         let id = try (last ?? Entry.lastID(in: graph.db)) + 1
         last = id
         batch = batch ?? id
+        let cause = try cause(of: kind, story, profile, events)
         let entry = Entry(
             id: id,
             batch: batch ?? id,
@@ -41,14 +42,21 @@ final class MergeLog {
             former: story.former,
             origins: try story.origins.map(formerKey).sorted(),
             results: try results(of: story, profile).sorted(),
-            cause: try cause(of: kind, story, profile, events)
+            cause: cause,
+            isWithdrawn: isWithdrawn(cause)
         )
-        try entry.insert(in: graph.db, source: source(of: entry.cause))
+        try entry.insert(in: graph.db, source: source(of: cause))
     }
 
     private func source(of cause: Cause?) throws -> Int64? {
         guard case .event(let source, _)? = cause else { return nil }
         return try graph.cache.sources.id(of: source, in: graph.db)
+    }
+
+    /// Whether a cause is a decision that holds no longer, so that what it had done is undone.
+    private func isWithdrawn(_ cause: Cause?) -> Bool {
+        guard case .decision(let id)? = cause else { return false }
+        return !graph.cache.decided.holds(id)
     }
 
     // MARK: - Before and after
@@ -125,6 +133,8 @@ extension MergeLog {
         var origins: [Key128]
         var results: [Key128]
         var cause: Cause?
+        /// Whether it is that the decision which is the cause holds no longer.
+        var isWithdrawn = false
 
         static func lastID(in db: any SQLConnection) throws -> Int64 {
             try db.lastID(in: "merge_log")
@@ -134,8 +144,9 @@ extension MergeLog {
         func insert(in db: any SQLConnection, source: Int64? = nil) throws {
             let insert = try BulkStatement(
                 """
-                INSERT INTO merge_log (id, batch, time, kind, key, former, origins, results, source, message_id, decision)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO merge_log
+                    (id, batch, time, kind, key, former, origins, results, source, message_id, decision, withdrawn)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
                 in: db
             )
@@ -155,6 +166,7 @@ extension MergeLog {
             case .decision(let id)?: insert.bind(11, id)
             case nil: break
             }
+            insert.bind(12, isWithdrawn ? 1 : 0)
             try insert.add()
         }
     }

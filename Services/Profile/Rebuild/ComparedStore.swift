@@ -2,7 +2,7 @@ import Store
 
 /// What a comparison has read of one of its stores; whatever is asked for and not loaded yet is loaded then.
 final class ComparedStore {
-    private typealias Row = (key: Key128, isShared: Bool, traits: String, revision: Int64)
+    private typealias Row = (key: Key128, isShared: Bool, traits: String, activity: Activity)
 
     private let db: any SQLConnection
     private var rows: [Int64: Row?] = [:]
@@ -20,9 +20,11 @@ final class ComparedStore {
             key: row.key,
             isShared: row.isShared,
             members: try members(of: profile),
-            traits: row.traits
+            traits: row.traits,
+            events: row.activity.events,
+            lastSeen: row.activity.lastSeen
         )
-        return (portrait, row.revision)
+        return (portrait, row.activity.revision)
     }
 
     /// The keys of a profile's identifiers, sorted.
@@ -36,6 +38,9 @@ final class ComparedStore {
         try loadOwners([key])
         return owners[key] ?? nil
     }
+
+    /// The key of a profile's id.
+    func key(of profile: Int64) throws -> Key128? { try row(of: profile)?.key }
 
     /// Whether a profile is nobody's.
     func isShared(_ profile: Int64) throws -> Bool { try row(of: profile)?.isShared ?? false }
@@ -57,7 +62,7 @@ final class ComparedStore {
         guard !unknown.isEmpty else { return }
         let query = try BulkStatement(
             """
-            SELECT f.key, p.shared, p.traits, a.revision
+            SELECT f.key, p.shared, p.traits, a.revision, a.events, a.last_seen
             FROM profile p JOIN identifier f ON f.id = p.founder LEFT JOIN activity a ON a.profile = p.id WHERE p.id = ?
             """,
             in: db
@@ -69,9 +74,12 @@ final class ComparedStore {
                 rows[profile] = .some(nil)
                 return
             }
-            rows[profile] = try (
-                Self.key(query.bytes(0)), query.integer(1) != 0, query.text(2), query.integer(3)
+            let activity = Activity(
+                revision: query.integer(3),
+                events: query.integer(4),
+                lastSeen: query.integer(5)
             )
+            rows[profile] = try (Self.key(query.bytes(0)), query.integer(1) != 0, query.text(2), activity)
         }
     }
 

@@ -7,6 +7,7 @@ enum FindingKind: String, CaseIterable, Sendable {
     case renamed
     case identifiersChanged
     case traitsChanged
+    case eventsChanged
     case created
     case removed
 }
@@ -23,6 +24,10 @@ struct ComparedProfile: Equatable, Sendable {
         var members: [Key128]
         /// A JSON object with sorted keys.
         var traits = "{}"
+        /// How many events it has.
+        var events: Int64 = 0
+        /// When the last of them happened, in microseconds.
+        var lastSeen: Int64 = 0
     }
 
     /// An old profile.
@@ -32,8 +37,11 @@ struct ComparedProfile: Equatable, Sendable {
         var revision: Int64 = 1
         /// The persons of the new store that have identifiers of it, sorted.
         var heirs: [Int64]
-        /// Whether anybody else in the new store has identifiers of it, be it a person or not.
-        var isScattered: Bool
+        /// The ids of what else in the new store has identifiers of it, be it a person or not, sorted.
+        var siblings: [Key128] = []
+
+        /// Whether anything else in the new store has identifiers of it.
+        var isScattered: Bool { !siblings.isEmpty }
     }
 
     var number: Int64
@@ -55,6 +63,8 @@ struct Finding: Equatable, Sendable {
     var former: [Key128] = []
     /// The ids of the old profiles that it has identifiers of, if others are told.
     var origins: [Key128] = []
+    /// The ids of the other new profiles that have identifiers of these.
+    var siblings: [Key128] = []
     /// The revision that it has now.
     var revision: Int64
 }
@@ -72,6 +82,7 @@ extension ComparedProfile {
         finding.change = change
         finding.former = taken.map(\.portrait.key).sorted()
         finding.origins = origins.map(\.portrait.key).sorted()
+        finding.siblings = Set(origins.flatMap(\.siblings)).sorted()
         finding.revision = latest + 1
         return finding
     }
@@ -90,6 +101,7 @@ extension ComparedProfile {
         if origin.portrait.key != present.key { kinds.insert(.renamed) }
         if origin.portrait.members != present.members { kinds.insert(.identifiersChanged) }
         if !origin.portrait.traits.utf8.elementsEqual(present.traits.utf8) { kinds.insert(.traitsChanged) }
+        if !origin.portrait.hasEvents(of: present) { kinds.insert(.eventsChanged) }
         return kinds
     }
 
@@ -112,6 +124,9 @@ extension ComparedProfile.Portrait {
     /// Whether the bytes are the same; `String` holds more for equal.
     static func == (left: Self, right: Self) -> Bool {
         left.key == right.key && left.isShared == right.isShared && left.members == right.members
-            && left.traits.utf8.elementsEqual(right.traits.utf8)
+            && left.traits.utf8.elementsEqual(right.traits.utf8) && left.hasEvents(of: right)
     }
+
+    /// Whether there are as many events, up to the same time.
+    fileprivate func hasEvents(of other: Self) -> Bool { events == other.events && lastSeen == other.lastSeen }
 }

@@ -4,8 +4,8 @@ import Topics
 /// What was found of the profiles of a store that is being rebuilt, in a table of its own until that is done.
 ///
 /// There is a row for each profile of which there is something to tell or to count. `kinds` has a bit for each of
-/// ``FindingKind``, `former` the keys of former ids and `origins`
-/// those of the old profiles that it has identifiers of, 16 bytes each.
+/// ``FindingKind``, `former` the keys of former ids, `origins` those of the old profiles that it has identifiers of, and
+/// `siblings` those of the other new profiles that have identifiers of these, 16 bytes each.
 struct FindingTable {
     let db: any SQLConnection
 
@@ -16,8 +16,7 @@ struct FindingTable {
             """
             CREATE TABLE finding (
                 profile INTEGER PRIMARY KEY, kinds INTEGER NOT NULL, leads INTEGER NOT NULL, splits INTEGER NOT NULL,
-                change TEXT, former BLOB NOT NULL,
-                origins BLOB NOT NULL)
+                change TEXT, former BLOB NOT NULL, origins BLOB NOT NULL, siblings BLOB NOT NULL)
             """
         )
     }
@@ -35,10 +34,11 @@ struct FindingTable {
         }
         let replace = try BulkStatement(
             """
-            INSERT INTO finding (profile, kinds, leads, splits, change, former, origins)
-            VALUES (?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO finding (profile, kinds, leads, splits, change, former, origins, siblings)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (profile) DO UPDATE SET kinds = excluded.kinds, leads = excluded.leads,
-                splits = excluded.splits, change = excluded.change, former = excluded.former, origins = excluded.origins
+                splits = excluded.splits, change = excluded.change, former = excluded.former,
+                origins = excluded.origins, siblings = excluded.siblings
             """,
             in: db
         )
@@ -49,6 +49,7 @@ struct FindingTable {
         if let change = finding.change { replace.bind(5, change.rawValue) } else { replace.bindNull(5) }
         replace.bind(6, finding.former.flatMap(\.bytes))
         replace.bind(7, finding.origins.flatMap(\.bytes))
+        replace.bind(8, finding.siblings.flatMap(\.bytes))
         try replace.run()
     }
 
@@ -68,13 +69,14 @@ struct FindingTable {
         var change: Change.Kind
         var former: [Key128]
         var origins: [Key128]
+        var siblings: [Key128]
     }
 
     /// The next profiles of which others are told, behind a profile.
     func news(after profile: Int64, limit: Int) throws -> [News] {
         let query = try BulkStatement(
             """
-            SELECT n.profile, f.key, a.revision, n.change, n.former, n.origins
+            SELECT n.profile, f.key, a.revision, n.change, n.former, n.origins, n.siblings
             FROM finding n JOIN profile p ON p.id = n.profile JOIN identifier f ON f.id = p.founder
             JOIN activity a ON a.profile = p.id WHERE n.profile > ? AND n.change IS NOT NULL ORDER BY n.profile LIMIT ?
             """,
@@ -92,7 +94,8 @@ struct FindingTable {
                     revision: query.integer(2),
                     change: change,
                     former: Self.keys(query.bytes(4)),
-                    origins: Self.keys(query.bytes(5))
+                    origins: Self.keys(query.bytes(5)),
+                    siblings: Self.keys(query.bytes(6))
                 )
             )
         }
@@ -146,6 +149,7 @@ struct FindingTable {
             if kinds & FindingKind.renamed.bit != 0 { counts.renamed += count }
             if kinds & FindingKind.identifiersChanged.bit != 0 { counts.identifiersChanged += count }
             if kinds & FindingKind.traitsChanged.bit != 0 { counts.traitsChanged += count }
+            if kinds & FindingKind.eventsChanged.bit != 0 { counts.eventsChanged += count }
             if kinds & FindingKind.created.bit != 0 { counts.created += count }
         }
         // Each old person that has heirs is counted with one of them.

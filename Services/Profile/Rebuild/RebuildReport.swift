@@ -9,7 +9,7 @@ struct RebuildReport: Equatable, Sendable {
         /// Profiles of the old store, and of the new one.
         var before: Int64 = 0
         var after: Int64 = 0
-        /// The same id, identifiers and traits as before.
+        /// The same id, identifiers, traits and events as before.
         var unchanged: Int64 = 0
         /// Made of several old ones.
         var merged: Int64 = 0
@@ -21,6 +21,8 @@ struct RebuildReport: Equatable, Sendable {
         var identifiersChanged: Int64 = 0
         /// One old one with other traits.
         var traitsChanged: Int64 = 0
+        /// One old one with more or fewer events, or last seen at another time.
+        var eventsChanged: Int64 = 0
         /// Made of no old one.
         var created: Int64 = 0
         /// Old ones of which nothing is left.
@@ -32,6 +34,8 @@ struct RebuildReport: Equatable, Sendable {
         struct Person: Equatable, Sendable {
             var id: String
             var identifiers: [String]
+            var eventCount: Int64 = 0
+            var lastSeen: Timestamp?
         }
 
         var before: [Person]
@@ -72,7 +76,8 @@ extension RebuildReport.Counts {
         [
             ("before", \.before), ("after", \.after), ("unchanged", \.unchanged), ("merged", \.merged),
             ("split", \.split), ("renamed", \.renamed), ("identifiersChanged", \.identifiersChanged),
-            ("traitsChanged", \.traitsChanged), ("created", \.created), ("removed", \.removed),
+            ("traitsChanged", \.traitsChanged), ("eventsChanged", \.eventsChanged), ("created", \.created),
+            ("removed", \.removed),
         ]
     }
 }
@@ -83,15 +88,7 @@ extension RebuildReport.Example {
         for (name, persons) in [("before", before), ("after", after)] {
             writer.key(name)
             writer.beginArray()
-            for person in persons {
-                writer.beginObject()
-                writer.field("id", person.id)
-                writer.key("identifiers")
-                writer.beginArray()
-                for identifier in person.identifiers { writer.string(identifier) }
-                writer.endArray()
-                writer.endObject()
-            }
+            for person in persons { person.write(to: &writer) }
             writer.endArray()
         }
         if !traits.isEmpty {
@@ -100,6 +97,20 @@ extension RebuildReport.Example {
             for trait in traits { writer.string(trait) }
             writer.endArray()
         }
+        writer.endObject()
+    }
+}
+
+extension RebuildReport.Example.Person {
+    fileprivate func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.field("id", id)
+        writer.key("identifiers")
+        writer.beginArray()
+        for identifier in identifiers { writer.string(identifier) }
+        writer.endArray()
+        writer.field("eventCount", eventCount)
+        if let lastSeen { writer.field("lastSeen", lastSeen) }
         writer.endObject()
     }
 }

@@ -120,7 +120,9 @@ extension RebuildReport.Example {
             (json[name]?.list ?? []).map { person in
                 Person(
                     id: person["id"]?.string ?? "",
-                    identifiers: (person["identifiers"]?.list ?? []).compactMap(\.string)
+                    identifiers: (person["identifiers"]?.list ?? []).compactMap(\.string),
+                    eventCount: person["eventCount"]?.int64 ?? 0,
+                    lastSeen: person["lastSeen"]?.string.flatMap { Timestamp($0) }
                 )
             }
         }

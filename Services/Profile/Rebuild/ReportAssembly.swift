@@ -103,7 +103,12 @@ struct ReportAssembly {
         query.bind(1, number)
         var identifiers: [String] = []
         while try query.step() { identifiers.append(Identifier(query.text(0), query.text(1)).description) }
-        return RebuildReport.Example.Person(id: portrait.key.publicID, identifiers: identifiers)
+        return RebuildReport.Example.Person(
+            id: portrait.key.publicID,
+            identifiers: identifiers,
+            eventCount: portrait.events,
+            lastSeen: Timestamp(microseconds: portrait.lastSeen)
+        )
     }
 
     /// The names of the traits that differ, sorted.

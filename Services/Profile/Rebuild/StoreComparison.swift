@@ -41,23 +41,22 @@ struct StoreComparison {
         _ present: ComparedProfile.Portrait
     ) throws -> ComparedProfile.Origin? {
         guard let (portrait, revision) = try old.portrait(of: number) else { return nil }
-        var heirs: Set<Int64> = present.isShared ? [] : [heir]
-        var isScattered = false
+        var others: Set<Int64> = []
         // Both are sorted, and mostly the same.
         if portrait.members != present.members {
             let known = Set(present.members)
             for key in portrait.members where !known.contains(key) {
-                guard let other = try new.owner(of: key) else { continue }
-                isScattered = true
-                if try !new.isShared(other) { heirs.insert(other) }
+                if let other = try new.owner(of: key) { others.insert(other) }
             }
         }
+        var heirs = try others.filter { try !new.isShared($0) }
+        if !present.isShared { heirs.insert(heir) }
         return ComparedProfile.Origin(
             number: number,
             portrait: portrait,
             revision: revision,
             heirs: heirs.sorted(),
-            isScattered: isScattered
+            siblings: try others.compactMap(new.key).sorted()
         )
     }
 

@@ -24,7 +24,7 @@ struct Succession {
         try db.execute("DELETE FROM merge_log")
         var sources = NameTable("source")
         let insert = try BulkStatement(
-            "INSERT INTO merge_log (source, \(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO merge_log (source, \(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             in: db
         )
         let query = "SELECT (SELECT name FROM source WHERE id = m.source), \(Self.columns) FROM merge_log m ORDER BY id"
@@ -38,36 +38,47 @@ struct Succession {
     }
 
     /// Those of a step in every store but its source.
-    private static let columns = "id, batch, time, kind, key, former, origins, results, message_id, decision"
+    private static let columns =
+        "id, batch, time, kind, key, former, origins, results, message_id, decision, withdrawn"
 
     private func tell(after sequence: UInt64, at time: Timestamp) throws {
         let table = FindingTable(db: db)
         var outbox = Outbox(after: sequence)
         var last = Int64.min
+        // All of it happened together.
+        let batch = try MergeLog.Entry.lastID(in: db) + 1
+        var id = batch
         while case let news = try table.news(after: last, limit: 1000), let final = news.last {
             last = final.profile
             let changes = news.map { $0.change(at: time).record(at: time) }
             _ = try outbox.add(changes, to: Topic.changes, in: db)
-            for story in news { try log(story, at: time) }
+            for story in news {
+                guard let entry = Self.entry(for: story, id: id, batch: batch, at: time) else { continue }
+                try entry.insert(in: db)
+                id += 1
+            }
         }
     }
 
-    /// Notes for the history of a profile what the rebuild did to its identity; no one event or decision is the cause.
-    private func log(_ story: FindingTable.News, at time: Timestamp) throws {
-        guard let kind = MergeLog.Kind(story.change, hasFormer: !story.former.isEmpty) else { return }
-        let id = try MergeLog.Entry.lastID(in: db) + 1
-        let entry = MergeLog.Entry(
+    /// What the rebuild did to a profile's identity, for its history; no one event or decision is the cause.
+    private static func entry(
+        for story: FindingTable.News,
+        id: Int64,
+        batch: Int64,
+        at time: Timestamp
+    ) -> MergeLog.Entry? {
+        guard let kind = MergeLog.Kind(story.change, hasFormer: !story.former.isEmpty) else { return nil }
+        return MergeLog.Entry(
             id: id,
-            batch: id,
+            batch: batch,
             time: time,
             kind: kind,
             key: story.key,
             former: story.former,
             origins: story.origins,
-            results: [story.key],
+            results: ([story.key] + story.siblings).sorted(),
             cause: nil
         )
-        try entry.insert(in: db)
     }
 }
 

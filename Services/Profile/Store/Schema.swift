@@ -30,6 +30,7 @@ enum Schema {
             try db.define(total)
             try Totals.begin(in: db)
         },
+        SQLMigration("6") { try $0.define(mergeLogWithdrawn) },
     ]
 
     /// A run is closed with the batch that reaches this.
@@ -270,13 +271,16 @@ enum Schema {
     /// - `former`: the public ids that lead to it from now on, behind one another.
     /// - `origins`: the public ids, before, of all profiles that its identifiers were in; `results`: those, after, of all
     ///   profiles that the identifiers of these are in.
-    /// - `source`, `message_id`: the event that caused it, or `decision`, if it is known.
+    /// - `source`, `message_id`: the event that caused it, or `decision`, if it is known (see also ``mergeLogWithdrawn``).
     static let mergeLog = """
         CREATE TABLE merge_log (
             id INTEGER PRIMARY KEY, batch INTEGER NOT NULL, time INTEGER NOT NULL, kind TEXT NOT NULL, key BLOB NOT NULL,
             former BLOB NOT NULL, origins BLOB NOT NULL, results BLOB NOT NULL, source INTEGER, message_id TEXT,
             decision TEXT)
         """
+
+    /// `withdrawn`: 1 where the cause is that `decision` holds no longer, rather than that it was made.
+    static let mergeLogWithdrawn = "ALTER TABLE merge_log ADD COLUMN withdrawn INTEGER NOT NULL DEFAULT 0"
 
     /// Every read of a profile asks for its former ids.
     static let mergeLogByKey = "CREATE INDEX merge_log_key ON merge_log (key)"

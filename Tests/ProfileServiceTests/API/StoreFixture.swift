@@ -125,7 +125,8 @@ struct StoreFixture {
         former: Data = Data(),
         origins: Data = Data(),
         results: Data = Data(),
-        cause: Cause? = nil
+        cause: Cause? = nil,
+        isWithdrawn: Bool = false
     ) throws {
         var (source, messageID, decision) = (Int64?.none, String?.none, String?.none)
         switch cause {
@@ -135,11 +136,13 @@ struct StoreFixture {
         }
         _ = try made(
             """
-            INSERT INTO merge_log (id, batch, time, kind, key, former, origins, results, source, message_id, decision)
-            SELECT coalesce(max(id), 0) + 1, ?, ?, ?, ?, ?, ?, ?, CAST(? AS BIGINT), ?, ? FROM merge_log
+            INSERT INTO merge_log
+                (id, batch, time, kind, key, former, origins, results, source, message_id, decision, withdrawn)
+            SELECT coalesce(max(id), 0) + 1, ?, ?, ?, ?, ?, ?, ?, CAST(? AS BIGINT), ?, ?, ? FROM merge_log
             """,
             [
                 batch, Bench.now.microseconds + batch, kind, key, former, origins, results, source, messageID, decision,
+                isWithdrawn,
             ]
         )
     }

@@ -20,10 +20,10 @@ struct FindingTests {
         _ number: Int64,
         _ portrait: ComparedProfile.Portrait,
         heirs: [Int64],
-        scattered: Bool = false,
+        siblings: [UInt64] = [],
         revision: Int64 = 7
     ) -> ComparedProfile.Origin {
-        .init(number: number, portrait: portrait, revision: revision, heirs: heirs, isScattered: scattered)
+        .init(number: number, portrait: portrait, revision: revision, heirs: heirs, siblings: siblings.map(key))
     }
 
     @Test("a profile that looks as before is told to nobody, and keeps its revision")
@@ -57,30 +57,53 @@ struct FindingTests {
         #expect(other.former == [])
     }
 
+    @Test(
+        "more events, or a later one, are told although nothing else differs",
+        arguments: [(3, 0), (0, 9)] as [(Int64, Int64)]
+    )
+    func events(count: Int64, lastSeen: Int64) {
+        var present = Self.portrait([1, 2])
+        let origin = Self.origin(9, present, heirs: [5])
+        (present.events, present.lastSeen) = (count, lastSeen)
+        let finding = ComparedProfile(number: 5, present: present, origins: [origin]).finding
+        #expect(
+            finding
+                == Finding(
+                    kinds: [.eventsChanged],
+                    leads: 1,
+                    change: .updated,
+                    origins: [Self.key(1)],
+                    revision: 8
+                )
+        )
+    }
+
     @Test("one that took in others is merged, and names those whose ids lead there")
     func merged() {
         let origins = [
             Self.origin(1, Self.portrait([1]), heirs: [5], revision: 3),
-            Self.origin(2, Self.portrait([2, 9]), heirs: [5, 6], scattered: true, revision: 4),
+            Self.origin(2, Self.portrait([2, 9]), heirs: [5, 6], siblings: [9], revision: 4),
         ]
         let finding = ComparedProfile(number: 5, present: Self.portrait([1, 2]), origins: origins).finding
         var expected = Finding(kinds: [.merged, .split], leads: 2, splits: 1, revision: 5)
         expected.change = .merged
         expected.former = [Self.key(2)]
         expected.origins = [Self.key(1), Self.key(2)]
+        expected.siblings = [Self.key(9)]
         #expect(finding == expected)
     }
 
     @Test("of several that were one, one counts it, and all are told")
     func split() {
-        func finding(_ number: Int64, _ members: [UInt64]) -> Finding {
-            let origin = Self.origin(9, Self.portrait([1, 2, 3]), heirs: [5, 6], scattered: true)
+        func finding(_ number: Int64, _ members: [UInt64], beside siblings: [UInt64]) -> Finding {
+            let origin = Self.origin(9, Self.portrait([1, 2, 3]), heirs: [5, 6], siblings: siblings)
             return ComparedProfile(number: number, present: Self.portrait(members), origins: [origin]).finding
         }
         var expected = Finding(kinds: [.split], change: .split, origins: [Self.key(1)], revision: 8)
-        #expect(finding(6, [2, 3]) == expected)
-        (expected.leads, expected.splits) = (1, 1)
-        #expect(finding(5, [1]) == expected)
+        expected.siblings = [Self.key(1)]
+        #expect(finding(6, [2, 3], beside: [1]) == expected)
+        (expected.leads, expected.splits, expected.siblings) = (1, 1, [Self.key(2)])
+        #expect(finding(5, [1], beside: [2]) == expected)
     }
 
     @Test("one that nobody was is new")
@@ -91,9 +114,9 @@ struct FindingTests {
 
     @Test("what is nobody's is told, but not counted")
     func shared() {
-        let origin = Self.origin(9, Self.portrait([1, 2]), heirs: [5], scattered: true)
+        let origin = Self.origin(9, Self.portrait([1, 2]), heirs: [5], siblings: [1])
         let finding = ComparedProfile(number: 6, present: Self.portrait([2], shared: true), origins: [origin]).finding
-        #expect(finding == Finding(change: .split, origins: [Self.key(1)], revision: 8))
+        #expect(finding == Finding(change: .split, origins: [Self.key(1)], siblings: [Self.key(1)], revision: 8))
         let back = Self.origin(9, Self.portrait([2], shared: true), heirs: [6])
         let person = ComparedProfile(number: 6, present: Self.portrait([2]), origins: [back]).finding
         #expect(person == Finding(kinds: [.created], change: .updated, origins: [Self.key(2)], revision: 8))

@@ -152,6 +152,76 @@ struct RebuildTests {
         #expect(try await world.changes().count == told)
     }
 
+    @Test("tells of profiles that only have other events, and gives them their next revision")
+    func events() async throws {
+        let world = try RebuildWorld()
+        var signOut = TestEvent("m3", at: 6, #"{"anonymousId":"d"}"#)
+        signOut.name = "Signed Out"
+        try await world.send([
+            .login("m1", at: 1, user: "ann", device: "d"), .login("m2", at: 5, user: "bob", device: "d"), signOut,
+            TestEvent("m4", at: 7, #"{"anonymousId":"d"}"#),
+        ])
+        try await world.settle()
+        let (before, revision) = (try #require(try world.graph()["user:bob"]), try world.revision(of: "user:bob"))
+        let told = try await world.changes().count
+        var rules = Rules()
+        rules.signOutEvents = ["nothing"]
+        let dryRun = try #require(try await world.rebuild(by: rules, dryRun: true).report)
+        var counts = RebuildReport.Counts(before: 2, after: 2, unchanged: 1)
+        counts.eventsChanged = 1
+        #expect(dryRun.counts == counts)
+        let example = try #require(dryRun.examples[.eventsChanged]?.first)
+        #expect(example.before.map(\.eventCount) == [before.events])
+        #expect(example.after.map(\.eventCount) == [3])
+        #expect(example.after.map(\.lastSeen) == [Timestamp(microseconds: TestEvent.microseconds(7))])
+        try world.restart()
+        try await world.settle()
+        #expect(try await world.rebuild(by: rules).report == dryRun)
+        #expect(try world.graph()["user:bob"]?.events == 3)
+        #expect(try world.revision(of: "user:bob") == revision + 1)
+        let news = try await world.changes().dropFirst(told).filter { $0.profileID == before.id }
+        #expect(news.map(\.kind) == [.updated])
+        #expect(news.map(\.revision) == [revision + 1])
+    }
+
+    @Test("writes down of a split all that came of it, as one step, and keeps what was decided and taken back")
+    func history() async throws {
+        let world = try RebuildWorld()
+        try await world.send([
+            TestEvent("m1", at: 1, .identify, #"{"anonymousId":"d1","traits":{"email":"ben@shop.example"}}"#),
+            TestEvent("m2", at: 2, .identify, #"{"anonymousId":"d2","traits":{"email":"ben@shop.example"}}"#),
+            TestEvent("m3", at: 3, #"{"userId":"ann"}"#),
+            TestEvent("m4", at: 4, #"{"userId":"bob"}"#),
+        ])
+        try await world.settle()
+        let word = Word(author: "eve", reason: "so", time: Timestamp(microseconds: 1))
+        let (ann, bob) = (Identifier("user", "ann"), Identifier("user", "bob"))
+        let decision = IdentityDecision(id: "d", verdict: .together, left: ann, right: bob, word: word)
+        for record in [ControlRecord.decision(decision), .withdrawal(Withdrawal(id: "d", word: word))] {
+            try await world.decide(record)
+            try await world.process.consumer.drain()
+        }
+        let decided = ["1 merged 2>1", "2 split 1>2 withdrawn", "2 split 1>2 withdrawn"]
+        #expect(try Self.steps(in: world) == decided)
+        var rules = Rules()
+        rules.namespaces[Namespace.email]?.junk = ["ben@shop.example"]
+        try await world.rebuild(by: rules)
+        #expect(try Self.steps(in: world) == decided + ["4 split 1>2", "4 split 1>2"])
+    }
+
+    /// The log of merges and splits: the first step of those that happened together, how many profiles there were before and
+    /// after, and whether it was by the end of a decision.
+    private static func steps(in world: RebuildWorld) throws -> [String] {
+        try world.process.inUse.view.reader.read { db in
+            try db.all("SELECT batch, kind, origins, results, withdrawn FROM merge_log ORDER BY id") { row in
+                let (origins, results) = (row[2] as [UInt8], row[3] as [UInt8])
+                let isWithdrawn: Bool = row[4]
+                let counts = "\(origins.count / 16)>\(results.count / 16)"
+                return "\(row[0] as Int64) \(row[1] as String) \(counts)\(isWithdrawn ? " withdrawn" : "")"
+            }
+        }
+    }
+
     @Test("names nobody as an example any more once somebody is forgotten")
     func forgottenExamples() async throws {
         let world = try RebuildWorld()
@@ -215,8 +285,8 @@ struct RebuildTests {
             let finding = db.dialect == .sqlite ? "x''" : "''"
             try db.execute(
                 """
-                INSERT INTO finding (profile, kinds, leads, splits, former, origins)
-                \(numbers) SELECT i + 1, 1, 0, 0, \(finding), \(finding) FROM n
+                INSERT INTO finding (profile, kinds, leads, splits, former, origins, siblings)
+                \(numbers) SELECT i + 1, 1, 0, 0, \(finding), \(finding), \(finding) FROM n
                 """
             )
             try db.execute("ANALYZE profile")
@@ -282,9 +352,20 @@ private final class CountedConnection: SQLConnection {
     }
 }
 
+extension RebuildWorld {
+    /// The revision of the profile that an identifier is in.
+    fileprivate func revision(of identifier: String) throws -> Int64 {
+        let id = try #require(try graph()[identifier]).id
+        let history = try #require(try histories()[id])
+        let revision = history.prefix { $0 != " " }
+        return try #require(Int64(revision))
+    }
+}
+
 extension Portrayal.Profile {
     /// Whether others can tell no difference.
     fileprivate func looks(like other: Self) -> Bool {
         id == other.id && members == other.members && traits == other.traits && isShared == other.isShared
+            && events == other.events && lastSeen == other.lastSeen
     }
 }

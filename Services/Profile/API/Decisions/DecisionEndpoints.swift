@@ -36,11 +36,12 @@ extension ProfileAPI {
                 method: .get,
                 path: "/v1/identity/decisions",
                 name: "listDecisions",
-                summary: "What people decided and have not taken back, the last first.",
+                summary: "What people decided and have not taken back, or what they have; the last first.",
                 scope: .read,
                 query: [
-                    QueryParameter("identifier", .identifier, "Only decisions on this identifier."), .limit(),
-                    .cursor(DecisionCursor.pattern),
+                    QueryParameter("identifier", .identifier, "Only decisions on this identifier."),
+                    QueryParameter("withdrawn", .flag, "Those that were taken back instead, with who did so and why."),
+                    .limit(), .cursor(DecisionCursor.pattern),
                 ],
                 answer: .json("DecisionPage", "A page of them."),
                 action: .query(listDecisions)
@@ -162,9 +163,15 @@ extension ProfileAPI {
         let last = try call.query.text("cursor").map(DecisionCursor.init)
         let view = inUse.view
         let identifier = call.query.identifier("identifier")
-        let key = identifier.flatMap(view.lookup.normalized).map(view.lookup.hash)
-        let isNobody = identifier != nil && key == nil
+        let name = identifier.flatMap(view.lookup.normalized)
+        let isNobody = identifier != nil && name == nil
+        if call.query.flag("withdrawn") {
+            let told = ToldDecisions(inEffect.book, rules: view.lookup.rules)
+            let found = isNobody ? [] : told.withdrawn(on: name, after: last, by: view.lookup)
+            return Self.withdrawnPage(of: found, limit: limit)
+        }
         return try await view.reader.read { db in
+            let key = name.map(view.lookup.hash)
             let found =
                 isNobody ? [] : try StandingWord.decisions(on: key, after: last, limit: limit + 1, in: db)
             let page = DecisionCursor.page(
@@ -177,6 +184,18 @@ extension ProfileAPI {
             }
             return .json(page)
         }
+    }
+
+    private static func withdrawnPage(of found: [ToldDecisions.Withdrawn], limit: Int) -> Response {
+        let page = DecisionCursor.page(
+            "decisions",
+            of: found,
+            limit: limit,
+            by: { DecisionCursor($0.word, of: $0.decision.id) }
+        ) {
+            $0.writePublicFields(to: &$1)
+        }
+        return .json(page)
     }
 }
 

@@ -62,10 +62,12 @@ extension DecidedPair {
 /// The profiles that a decision concerns, without it and with it.
 struct IdentityOutlook {
     /// One of them.
-    struct Person: Equatable {
+    struct Person: Hashable {
         var id: String
         /// Of a device that several people used, with whose time on it that is.
         var identifiers: [String]
+        /// Why it is nobody's, in a word; `nil` if it is somebody's.
+        var nobody: String?
     }
 
     /// How many identifiers are shown of one.
@@ -143,11 +145,35 @@ struct IdentityOutlook {
         _ loaded: LoadedComponent,
         _ graph: WorkingGraph
     ) throws -> [Person] {
-        resolution.profiles.map { profile in
+        let people = resolution.profiles.map { profile in
             Person(
                 id: id(of: profile.founder, loaded, graph),
                 identifiers: profile.parts.map { name(of: $0, loaded) }
             )
+        }
+        return people + nobodys(resolution, loaded, graph)
+    }
+
+    /// What joins no one: events and traits that have nothing else are nobody's.
+    private static func nobodys(
+        _ resolution: Resolution,
+        _ loaded: LoadedComponent,
+        _ graph: WorkingGraph
+    ) -> [Person] {
+        resolution.states.enumerated().compactMap { member, state in
+            guard let word = word(for: state) else { return nil }
+            let part = Resolution.Part(member)
+            return Person(id: id(of: part, loaded, graph), identifiers: [name(of: part, loaded)], nobody: word)
+        }
+    }
+
+    /// Why an identifier is nobody's; `nil` if it is one person's.
+    private static func word(for state: Resolution.State) -> String? {
+        switch state {
+        case .whole, .claimed: nil
+        case .shared: "shared"
+        case .divided: "divided"
+        case .ambiguous: "ambiguous"
         }
     }
 
@@ -165,8 +191,9 @@ struct IdentityOutlook {
 
     /// Only the profiles that differ are worth to be shown.
     private mutating func show(before: [Person], after: [Person]) {
-        self.before = before.filter { !after.contains($0) }
-        self.after = after.filter { !before.contains($0) }
+        let (old, new) = (Set(before), Set(after))
+        self.before = before.filter { !new.contains($0) }
+        self.after = after.filter { !old.contains($0) }
     }
 
     func writeFields(to writer: inout JSONWriter) {
@@ -186,6 +213,7 @@ struct IdentityOutlook {
         for identifier in person.identifiers.prefix(shown) { writer.string(identifier) }
         writer.endArray()
         writer.field("identifierCount", person.identifiers.count)
+        if let nobody = person.nobody { writer.field("nobody", nobody) }
         writer.endObject()
     }
 }

@@ -77,15 +77,18 @@ extension ProfileAPI {
     private func getHistory(_ call: Call) async throws -> Response {
         let limit = call.query.integer("limit", default: 50)
         let last = try Self.place(call.query.text("cursor"))
-        return try await read(try call.reference()) { view, db in
+        let (store, inEffect) = (inUse.view, inEffect)
+        return try await read(try call.reference(), from: store) { view, db in
             var history = try ProfileHistory(of: view, in: db)
             let entries = try history.entries(before: last, limit: limit + 1)
+            let isDecided = entries.contains(where: \.isDecided)
+            let decisions = isDecided ? ToldDecisions(inEffect.book, rules: store.lookup.rules) : nil
             var writer = JSONWriter(capacity: 4096)
             writer.beginObject()
             writer.field("id", view.id)
             writer.key("entries")
             writer.beginArray()
-            for entry in entries.prefix(limit) { entry.write(to: &writer) }
+            for entry in entries.prefix(limit) { entry.write(to: &writer, by: decisions) }
             writer.endArray()
             if entries.count > limit { writer.field("cursor", "\(entries[limit - 1].id)") }
             writer.endObject()

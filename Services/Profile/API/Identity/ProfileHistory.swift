@@ -17,6 +17,8 @@ struct ProfileHistory {
         let before: [String]
         let after: [String]
         let cause: Cause?
+        /// Whether it is that the decision which is the cause holds no longer.
+        fileprivate let isWithdrawn: Bool
         fileprivate let origins: [Data]
     }
 
@@ -51,7 +53,8 @@ struct ProfileHistory {
 
     private static func last(of key: Data, before batch: Int64, in db: any SQLConnection) throws -> Entry? {
         let sql = """
-            SELECT m.id, m.batch, m.key, m.time, m.kind, m.origins, m.results, s.name, m.message_id, m.decision
+            SELECT m.id, m.batch, m.key, m.time, m.kind, m.origins, m.results, s.name, m.message_id, m.decision,
+                m.withdrawn
             FROM merge_log m LEFT JOIN source s ON s.id = m.source WHERE m.key = ? AND m.id < ?
             ORDER BY m.id DESC LIMIT 1
             """
@@ -70,6 +73,7 @@ extension ProfileHistory.Entry {
         before = origins.map { PublicID.text(of: $0) }
         after = PublicID.keys(in: row[6]).map { PublicID.text(of: $0) }
         cause = Self.cause(source: row[7], messageID: row[8], decision: row[9])
+        isWithdrawn = row[10]
     }
 
     private static func cause(source: String?, messageID: String?, decision: String?) -> Cause? {
@@ -78,8 +82,15 @@ extension ProfileHistory.Entry {
         return .event(source: source, messageID: messageID)
     }
 
-    /// - Parameter telling: Whether the cause is told, which may be somebody else's event.
-    func write(to writer: inout JSONWriter, telling: Bool = true) {
+    /// Whether a decision is the cause.
+    var isDecided: Bool {
+        if case .decision? = cause { true } else { false }
+    }
+
+    /// - Parameters:
+    ///   - telling: Whether the cause is told, which may be somebody else's event.
+    ///   - decisions: By which it is known who made a decision, or took it back, and why.
+    func write(to writer: inout JSONWriter, telling: Bool = true, by decisions: ToldDecisions? = nil) {
         writer.beginObject()
         writer.field("time", time)
         writer.field("kind", kind)
@@ -91,20 +102,21 @@ extension ProfileHistory.Entry {
         }
         if telling, let cause {
             writer.key("cause")
-            cause.write(to: &writer)
+            write(cause, by: decisions, to: &writer)
         }
         writer.endObject()
     }
-}
 
-extension Cause {
-    fileprivate func write(to writer: inout JSONWriter) {
+    private func write(_ cause: Cause, by decisions: ToldDecisions?, to writer: inout JSONWriter) {
         writer.beginObject()
-        switch self {
+        switch cause {
         case .event(let source, let messageID):
             writer.field("source", source)
             writer.field("messageId", messageID)
-        case .decision(let id): writer.field("decision", id)
+        case .decision(let id):
+            writer.field("decision", id)
+            if isWithdrawn { writer.field("withdrawn", true) }
+            decisions?.word(on: id, isWithdrawn: isWithdrawn)?.writePublicFields(to: &writer)
         }
         writer.endObject()
     }

@@ -11,9 +11,18 @@ enum Rejection {
     case separated(decision: String)
     case claimed(Identifier)
     /// Those who have it cannot be one person; what stands against it, if this evidence had a part in that.
-    case ambiguous(Identifier, Resolution.Conflict?)
+    case ambiguous(Identifier, Conflict?)
     /// Different people's times on the device.
     case divided(Identifier)
+
+    /// Why those who have an ambiguous identifier cannot be one person.
+    enum Conflict {
+        /// A profile may have so many identifiers of the namespace.
+        case limit(namespace: String, Int)
+        case separated(decision: String)
+        /// One of them has another mail address, and no login names this one.
+        case secondAddress
+    }
 
     init(_ reason: Resolution.Reason, in component: Component, by rules: Rules) {
         func name(_ member: Int) -> Identifier { component.members[member].identifier }
@@ -24,7 +33,8 @@ enum Rejection {
             case .outsideSpans(let member): .outsideLogins(name(member))
             case .separated(let decision): .separated(decision: decision)
             case .claimed(let member): .claimed(name(member))
-            case .ambiguous(let member, let conflict): .ambiguous(name(member), conflict)
+            case .ambiguous(let member, let conflict):
+                .ambiguous(name(member), conflict.map { Conflict($0, by: rules) })
             case .divided(let member): .divided(name(member))
             }
     }
@@ -61,12 +71,22 @@ enum Rejection {
     }
 }
 
-extension Resolution.Conflict {
+extension Rejection.Conflict {
+    fileprivate init(_ conflict: Resolution.Conflict, by rules: Rules) {
+        self =
+            switch conflict {
+            case .limit(let namespace): .limit(namespace: namespace, rules[namespace].limit)
+            case .separated(let decision): .separated(decision: decision)
+            case .secondAddress: .secondAddress
+            }
+    }
+
     fileprivate func writeFields(to writer: inout JSONWriter) {
         switch self {
-        case .limit(let namespace):
+        case .limit(let namespace, let limit):
             writer.field("conflict", "limit")
             writer.field("namespace", namespace)
+            writer.field("limit", limit)
         case .separated(let decision):
             writer.field("conflict", "separated")
             writer.field("decision", decision)

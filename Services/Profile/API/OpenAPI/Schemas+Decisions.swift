@@ -42,6 +42,8 @@ extension Schemas {
             """
             {"type":"object","required":["id","identifiers","identifierCount"],"properties":{
             "id":{"$ref":"#/components/schemas/ProfileId"},"identifierCount":{"type":"integer"},
+            "nobody":{"type":"string","enum":["shared","divided","ambiguous"],
+            "description":"Of an identifier that is nobody's, why: too many people have it; several people used it in turn; those who have it cannot be one person."},
             "identifiers":{"type":"array","items":{"type":"string"},
             "description":"Up to 100; of a device that several people used, with whose time on it that is."}}}
             """
@@ -54,6 +56,8 @@ extension Schemas {
             "left":{"$ref":"#/components/schemas/Identifier"},"right":{"$ref":"#/components/schemas/Identifier"},
             "author":{"type":"string"},"reason":{"type":"string"},"time":{"$ref":"#/components/schemas/Time"},
             "applied":{"type":"boolean","description":"Whether profiles are as it wants already; otherwise soon."},
+            "withdrawn":{"type":"object","required":["author","reason","time"],"description":"That it was taken back.",
+            "properties":{"author":{"type":"string"},"reason":{"type":"string"},"time":{"$ref":"#/components/schemas/Time"}}},
             "before":{"type":"array","items":{"$ref":"#/components/schemas/OutlookPerson"}},
             "after":{"type":"array","items":{"$ref":"#/components/schemas/OutlookPerson"}}}}
             """

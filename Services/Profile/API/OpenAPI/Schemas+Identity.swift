@@ -84,7 +84,10 @@ extension Schemas {
             "before":{"type":"array","items":{"$ref":"#/components/schemas/ProfileId"}},
             "after":{"type":"array","items":{"$ref":"#/components/schemas/ProfileId"}},
             "cause":{"type":"object","description":"The event or decision by which it came; absent when that is not known.",
-            "properties":{"source":{"type":"string"},"messageId":{"type":"string"},"decision":{"type":"string"}}}}}
+            "properties":{"source":{"type":"string"},"messageId":{"type":"string"},"decision":{"type":"string"},
+            "withdrawn":{"type":"boolean","description":"True if it came by that the decision no longer holds, mostly since it was taken back."},
+            "author":{"type":"string","description":"Who decided it, or took it back."},
+            "reason":{"type":"string","description":"Why."},"time":{"$ref":"#/components/schemas/Time"}}}}}
             """
         ),
     ]

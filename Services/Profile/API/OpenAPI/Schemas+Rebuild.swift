@@ -29,14 +29,15 @@ extension Schemas {
             "RebuildReport",
             """
             {"type":"object","required":["before","after","unchanged","merged","split","renamed","identifiersChanged",
-            "traitsChanged","created","removed","refusedRecords","missingRecords","examples"],"properties":{
+            "traitsChanged","eventsChanged","created","removed","refusedRecords","missingRecords","examples"],"properties":{
             "before":{"type":"integer","description":"Profiles there were."},
             "after":{"type":"integer","description":"Profiles there are."},
-            "unchanged":{"type":"integer","description":"With the id, identifiers and traits that they had."},
+            "unchanged":{"type":"integer","description":"With the id, identifiers, traits and events that they had."},
             "merged":{"type":"integer","description":"Made of several old ones."},
             "split":{"type":"integer","description":"Old ones that are several now."},
             "renamed":{"type":"integer","description":"With another id."},
             "identifiersChanged":{"type":"integer"},"traitsChanged":{"type":"integer"},
+            "eventsChanged":{"type":"integer","description":"With more or fewer events, or last seen at another time."},
             "created":{"type":"integer","description":"Made of no old one."},
             "removed":{"type":"integer","description":"Old ones of which nothing is left."},
             "refusedRecords":{"type":"integer","description":"Records that are no events by these rules."},
@@ -51,7 +52,9 @@ extension Schemas {
         (
             "RebuildPerson",
             """
-            {"type":"object","required":["id","identifiers"],"properties":{"id":{"$ref":"#/components/schemas/ProfileId"},
+            {"type":"object","required":["id","identifiers","eventCount"],"properties":{
+            "id":{"$ref":"#/components/schemas/ProfileId"},"eventCount":{"type":"integer"},
+            "lastSeen":{"$ref":"#/components/schemas/Time"},
             "identifiers":{"type":"array","items":{"$ref":"#/components/schemas/Identifier"}}}}
             """
         ),

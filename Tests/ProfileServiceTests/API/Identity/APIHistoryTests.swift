@@ -69,6 +69,58 @@ struct APIHistoryTests {
         #expect(cursor == nil)
     }
 
+    /// A decision on two that was taken back.
+    private static var book: ControlBook {
+        let (left, right) = (Identifier("user", "k0"), Identifier("user", "k9"))
+        let word = Word(author: "eve", reason: "They called.", time: Bench.now)
+        var book = ControlBook()
+        book.apply(
+            .decision(IdentityDecision(id: "d-1", verdict: .together, left: left, right: right, word: word))
+        )
+        book.apply(
+            .withdrawal(Withdrawal(id: "d-1", word: Word(author: "mallory", reason: "wrong", time: .after(1))))
+        )
+        return book
+    }
+
+    @Test("tells who made a decision and who took it back, and why")
+    func decided() async throws {
+        let bench = try Bench()
+        let key = Self.keys[0]
+        try await bench.store.write { db in
+            let fixture = StoreFixture(db: db)
+            try fixture.profile(1, [Identifier("user", "k0")])
+            try fixture.step(batch: 1, "merged", key, cause: .decision("d-1"))
+            try fixture.step(batch: 2, "split", key, cause: .decision("d-1"), isWithdrawn: true)
+        }
+        bench.api.inEffect.note(Self.book)
+        let (entries, _) = try await entries("user:k0/history", on: bench)
+        let withdrawn: JSONValue = [
+            "decision": "d-1", "withdrawn": true, "author": "mallory", "reason": "wrong",
+            "time": .string(Timestamp.after(1).description),
+        ]
+        let made: JSONValue = [
+            "decision": "d-1", "author": "eve", "reason": "They called.", "time": .string(Bench.now.description),
+        ]
+        #expect(entries.map { $0["cause"] } == [withdrawn, made])
+    }
+
+    @Test(
+        "lists what was taken back, with who did so and why",
+        arguments: [("user:k9", 1), ("user:k1", 0), ("user:null", 0)]
+    )
+    func listed(name: String, count: Int) async throws {
+        let bench = try Bench()
+        bench.api.inEffect.note(Self.book)
+        let path = "/v1/identity/decisions?withdrawn=true&identifier=\(name)"
+        let answer = try await bench.call(.get, path, as: .read)
+        guard case .array(let found)? = answer.json["decisions"] else { throw TestFailure() }
+        #expect(found.count == count)
+        #expect(found.allSatisfy { $0["author"] == "eve" && $0["withdrawn"]?["author"] == "mallory" })
+        let standing = try await bench.call(.get, "/v1/identity/decisions", as: .read)
+        #expect(standing.json["decisions"] == [])
+    }
+
     @Test("of one that came out of another, that one's history before belongs to it, and not what came after")
     func branch() async throws {
         let (entries, _) = try await entries("user:k3/history", on: bench())
