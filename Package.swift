@@ -33,6 +33,184 @@ let service: [Target.Dependency] = [
     metrics,
 ]
 
+let package = Package(
+    name: "kith",
+    products: [
+        .executable(name: "ingest", targets: ["IngestService"]),
+        .executable(name: "profile", targets: ["ProfileService"]),
+        .executable(name: "connector", targets: ["ConnectorService"]),
+        .executable(name: "notifier", targets: ["NotifierService"]),
+        .executable(name: "kith", targets: ["KithCommand"]),
+    ],
+    dependencies: [
+        // The HTTP server.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        // Command lines: every service's options and the whole of `kith`.
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        // Key hashes, profile ids, webhook signatures, and the signatures of logins (RSA is among the extras).
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        // Start, signals and graceful shutdown.
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        // The SQLite driver of the stores.
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        // Singer taps are programs of their own.
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        // Message templates.
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        // Configuration files: sources, destinations and rules.
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // C: the distribution's libraries.
+        // jemalloc, for whatever runs long: `profile` takes a tenth less of the processor with it.
+        .target(name: "CAllocator", path: "Shared/CAllocator", linkerSettings: [.linkedLibrary("jemalloc")]),
+        // The checksums of what is on the log, as fast as the processor can.
+        .systemLibrary(name: "CISAL", path: "Shared/CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
+        .systemLibrary(
+            name: "CCurl",
+            path: "Shared/CCurl",
+            pkgConfig: "libcurl",
+            providers: [.apt(["libcurl4-openssl-dev"])]
+        ),
+        .systemLibrary(name: "CZlib", path: "Shared/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        // The countries' numbering plans: Google's libphonenumber, which is C++, behind two functions.
+        // A number of it is a protobuf message, whose code these call as well.
+        .target(
+            name: "CPhoneNumber",
+            path: "Shared/CPhoneNumber",
+            linkerSettings: [.linkedLibrary("phonenumber"), .linkedLibrary("protobuf")]
+        ),
+        // Domain names in other scripts.
+        .systemLibrary(name: "CIDN2", path: "Shared/CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
+        // Mapping expressions in the connectors' manifests.
+        .systemLibrary(name: "CJQ", path: "Shared/CJQ", providers: [.apt(["libjq-dev"])]),
+        // PostgreSQL's own client.
+        .systemLibrary(
+            name: "CPostgres",
+            path: "Shared/CPostgres",
+            pkgConfig: "libpq",
+            providers: [.apt(["libpq-dev"])]
+        ),
+        // The client of NATS, for the log on JetStream.
+        .systemLibrary(name: "CNATS", path: "Shared/CNATS", pkgConfig: "libnats", providers: [.apt(["libnats-dev"])]),
+        // Unicode's normalization forms and case folding.
+        .systemLibrary(name: "CUnistring", path: "Shared/CUnistring", providers: [.apt(["libunistring-dev"])]),
+
+        // The pure core: no I/O, no clock.
+        .target(name: "Events", path: "Shared/Events", swiftSettings: settings),
+        .target(
+            name: "Identity",
+            dependencies: ["CIDN2", "CPhoneNumber", "CUnistring", "Events"],
+            path: "Shared/Identity",
+            swiftSettings: settings
+        ),
+        .target(name: "Audience", dependencies: ["Events"], path: "Shared/Audience", swiftSettings: settings),
+
+        // Configuration files.
+        .target(name: "YAML", dependencies: ["Events", yams], path: "Shared/YAML", swiftSettings: settings),
+        .target(
+            name: "IdentityRules",
+            dependencies: ["Events", "Identity", "YAML"],
+            path: "Shared/IdentityRules",
+            swiftSettings: settings
+        ),
+
+        // What the expressions in them say.
+        .target(name: "JQ", dependencies: ["CJQ", "Events", crypto], path: "Shared/JQ", swiftSettings: settings),
+
+        // Clients of what runs elsewhere.
+        .target(name: "Curl", dependencies: ["CCurl"], path: "Shared/Curl", swiftSettings: settings),
+        .target(
+            name: "PostgreSQL",
+            dependencies: ["CPostgres"],
+            path: "Shared/PostgreSQL",
+            swiftSettings: settings
+        ),
+
+        // The seams, each with a folder for every driver.
+        .target(
+            name: "MessageLog",
+            dependencies: ["CISAL", "CNATS"],
+            path: "Shared/MessageLog",
+            swiftSettings: settings
+        ),
+        .target(name: "Store", dependencies: ["PostgreSQL", grdb], path: "Shared/Store", swiftSettings: settings),
+
+        // What the services say to each other, and what each of them needs.
+        .target(
+            name: "Topics",
+            dependencies: ["Events", "MessageLog"],
+            path: "Shared/Topics",
+            exclude: ["Schemas"],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "ServiceKit",
+            dependencies: [
+                "CZlib", "Events", "Identity", "IdentityRules", "MessageLog", "Topics", argumentParser,
+                crypto,
+                hummingbird, lifecycle, logging, metrics,
+            ],
+            path: "Shared/ServiceKit",
+            swiftSettings: settings
+        ),
+        // How several processes of one service share its work.
+        .target(
+            name: "Membership",
+            dependencies: ["MessageLog", "ServiceKit", "Store", "Topics", lifecycle, logging],
+            path: "Shared/Membership",
+            swiftSettings: settings
+        ),
+        .target(
+            name: "ConnectorKit",
+            dependencies: ["Curl", "Events", "JQ", "Topics", "YAML", crypto, cryptoExtras, logging],
+            path: "Shared/ConnectorKit",
+            swiftSettings: settings
+        ),
+
+        // The services, and the command line.
+        .executableTarget(
+            name: "IngestService",
+            dependencies: service,
+            path: "Services/Ingest",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "ProfileService",
+            dependencies: service + [
+                "Audience", "Identity", "IdentityRules", "Membership", "Store", "YAML", crypto, grdb,
+            ],
+            path: "Services/Profile",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "ConnectorService",
+            dependencies: service + [
+                "ConnectorKit", "Curl", "Identity", "Membership", "PostgreSQL", "Store", "YAML", subprocess, system,
+            ],
+            path: "Services/Connector",
+            exclude: ["Native/PostgreSQL/README.md", "Native/Singer/README.md"],
+            resources: [.copy("Catalog")],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "NotifierService",
+            dependencies: service + ["Curl", "Identity", "Membership", "Store", "YAML", crypto, mustache],
+            path: "Services/Notifier",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "KithCommand",
+            dependencies: ["Curl", "Events", "MessageLog", "ServiceKit", "Topics", argumentParser, crypto, logging],
+            path: "Services/Kith",
+            swiftSettings: settings
+        ),
+    ]
+)
+
 /// The tests, and what only tests use; they mirror the targets.
 let tests: [Target] = [
     .target(
@@ -125,176 +303,4 @@ let tests: [Target] = [
     ),
 ]
 
-let package = Package(
-    name: "kith",
-    products: [
-        .executable(name: "ingest", targets: ["IngestService"]),
-        .executable(name: "profile", targets: ["ProfileService"]),
-        .executable(name: "connector", targets: ["ConnectorService"]),
-        .executable(name: "notifier", targets: ["NotifierService"]),
-        .executable(name: "kith", targets: ["KithCommand"]),
-    ],
-    dependencies: [
-        // The HTTP server.
-        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
-        // Command lines: every service's options and the whole of `kith`.
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        // Key hashes, profile ids, webhook signatures, and the signatures of logins (RSA is among the extras).
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
-        // Start, signals and graceful shutdown.
-        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
-        // The SQLite driver of the stores.
-        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-        // Singer taps are programs of their own.
-        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
-        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
-        // Message templates.
-        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
-        // Configuration files: sources, destinations and rules.
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
-    ],
-    targets: [
-        // C: the distribution's libraries.
-        // jemalloc, for whatever runs long: `profile` takes a tenth less of the processor with it.
-        .target(name: "CAllocator", path: "Shared/CAllocator", linkerSettings: [.linkedLibrary("jemalloc")]),
-        // The checksums of what is on the log, as fast as the processor can.
-        .systemLibrary(name: "CISAL", path: "Shared/CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
-        .systemLibrary(
-            name: "CCurl",
-            path: "Shared/CCurl",
-            pkgConfig: "libcurl",
-            providers: [.apt(["libcurl4-openssl-dev"])]
-        ),
-        .systemLibrary(name: "CZlib", path: "Shared/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        // The countries' numbering plans: Google's libphonenumber, which is C++, behind two functions.
-        .target(
-            name: "CPhoneNumber",
-            path: "Shared/CPhoneNumber",
-            linkerSettings: [.linkedLibrary("phonenumber"), .linkedLibrary("protobuf")]
-        ),
-        // Domain names in other scripts.
-        .systemLibrary(name: "CIDN2", path: "Shared/CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
-        // Mapping expressions in the connectors' manifests.
-        .systemLibrary(name: "CJQ", path: "Shared/CJQ", providers: [.apt(["libjq-dev"])]),
-        // PostgreSQL's own client.
-        .systemLibrary(
-            name: "CPostgres",
-            path: "Shared/CPostgres",
-            pkgConfig: "libpq",
-            providers: [.apt(["libpq-dev"])]
-        ),
-        // The client of NATS, for the log on JetStream.
-        .systemLibrary(name: "CNATS", path: "Shared/CNATS", pkgConfig: "libnats", providers: [.apt(["libnats-dev"])]),
-        // Unicode's normalization forms and case folding.
-        .systemLibrary(name: "CUnistring", path: "Shared/CUnistring", providers: [.apt(["libunistring-dev"])]),
-
-        // The pure core: no I/O, no clock.
-        .target(name: "Events", path: "Shared/Events", swiftSettings: settings),
-        .target(
-            name: "Identity",
-            dependencies: ["CIDN2", "CPhoneNumber", "CUnistring", "Events"],
-            path: "Shared/Identity",
-            swiftSettings: settings
-        ),
-        .target(name: "Audience", dependencies: ["Events"], path: "Shared/Audience", swiftSettings: settings),
-
-        // Configuration files.
-        .target(name: "YAML", dependencies: ["Events", yams], path: "Shared/YAML", swiftSettings: settings),
-        .target(
-            name: "IdentityRules",
-            dependencies: ["Events", "Identity", "YAML"],
-            path: "Shared/IdentityRules",
-            swiftSettings: settings
-        ),
-
-        .target(name: "JQ", dependencies: ["CJQ", "Events", crypto], path: "Shared/JQ", swiftSettings: settings),
-
-        // The seams, each with a folder for every driver.
-        .target(
-            name: "MessageLog",
-            dependencies: ["CISAL", "CNATS"],
-            path: "Shared/MessageLog",
-            swiftSettings: settings
-        ),
-        .target(name: "Store", dependencies: ["PostgreSQL", grdb], path: "Shared/Store", swiftSettings: settings),
-        .target(name: "Curl", dependencies: ["CCurl"], path: "Shared/Curl", swiftSettings: settings),
-        .target(
-            name: "PostgreSQL",
-            dependencies: ["CPostgres"],
-            path: "Shared/PostgreSQL",
-            swiftSettings: settings
-        ),
-
-        // What the services say to each other, and what each of them needs.
-        .target(
-            name: "Topics",
-            dependencies: ["Events", "MessageLog"],
-            path: "Shared/Topics",
-            exclude: ["Schemas"],
-            swiftSettings: settings
-        ),
-        .target(
-            name: "ServiceKit",
-            dependencies: [
-                "CZlib", "Events", "Identity", "IdentityRules", "MessageLog", "Topics", argumentParser,
-                crypto,
-                hummingbird, lifecycle, logging, metrics,
-            ],
-            path: "Shared/ServiceKit",
-            swiftSettings: settings
-        ),
-        // How several processes of one service share its work.
-        .target(
-            name: "Membership",
-            dependencies: ["MessageLog", "ServiceKit", "Store", "Topics", lifecycle, logging],
-            path: "Shared/Membership",
-            swiftSettings: settings
-        ),
-        .target(
-            name: "ConnectorKit",
-            dependencies: ["Curl", "Events", "JQ", "Topics", "YAML", crypto, cryptoExtras, logging],
-            path: "Shared/ConnectorKit",
-            swiftSettings: settings
-        ),
-
-        // The services, and the command line.
-        .executableTarget(
-            name: "IngestService",
-            dependencies: service,
-            path: "Services/Ingest",
-            swiftSettings: settings
-        ),
-        .executableTarget(
-            name: "ProfileService",
-            dependencies: service + [
-                "Audience", "Identity", "IdentityRules", "Membership", "Store", "YAML", crypto, grdb,
-            ],
-            path: "Services/Profile",
-            swiftSettings: settings
-        ),
-        .executableTarget(
-            name: "ConnectorService",
-            dependencies: service + [
-                "ConnectorKit", "Curl", "Identity", "Membership", "PostgreSQL", "Store", "YAML", subprocess, system,
-            ],
-            path: "Services/Connector",
-            exclude: ["Native/PostgreSQL/README.md", "Native/Singer/README.md"],
-            resources: [.copy("Catalog")],
-            swiftSettings: settings
-        ),
-        .executableTarget(
-            name: "NotifierService",
-            dependencies: service + ["Curl", "Identity", "Membership", "Store", "YAML", crypto, mustache],
-            path: "Services/Notifier",
-            swiftSettings: settings
-        ),
-        .executableTarget(
-            name: "KithCommand",
-            dependencies: ["Curl", "Events", "MessageLog", "ServiceKit", "Topics", argumentParser, crypto, logging],
-            path: "Services/Kith",
-            swiftSettings: settings
-        ),
-    ] + tests
-)
+package.targets += tests

@@ -1,9 +1,11 @@
+import Events
+
 /// Every number that bounds what a client may send.
 struct Limits: Sendable {
     /// A request's body, before and after decompression.
     var bodyBytes = 20 << 20
     /// One event, with what its batch says for all; RudderStack's SDKs send up to 4 MiB.
-    var eventBytes = (4 << 20) + (64 << 10)
+    var eventBytes = EventEnvelope.mostBytes
     /// One event on the paths for AI traces, which carry whole prompts.
     var traceBytes = 8 << 20
     /// Events in one request.

@@ -16,13 +16,20 @@ struct Completions: ParsableCommand {
         case bash
         case zsh
         case fish
+
+        fileprivate var completion: CompletionShell {
+            switch self {
+            case .bash: .bash
+            case .zsh: .zsh
+            case .fish: .fish
+            }
+        }
     }
 
     @Argument(help: "bash, zsh or fish.")
     var shell: Shell
 
     func run() throws {
-        guard let shell = CompletionShell(rawValue: shell.rawValue) else { throw ExitCode.failure }
-        Terminal.output.line(Kith.completionScript(for: shell))
+        Terminal.output.line(Kith.completionScript(for: shell.completion))
     }
 }

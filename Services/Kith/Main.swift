@@ -1,7 +1,7 @@
 import ArgumentParser
 import ServiceKit
 
-/// Runs the command that was asked for, and ends the process with an ``CommandStatus``.
+/// Runs the command that was asked for, and ends the process with a ``CommandStatus``.
 @main
 struct Main {
     static func main() async {

@@ -2,7 +2,6 @@ import ArgumentParser
 import Glibc
 import Logging
 import Membership
-import MessageLog
 import ServiceKit
 
 /// `notifier`, which decides what to say to whom, and renders it.
@@ -35,71 +34,19 @@ struct Main: AsyncParsableCommand {
             if membership.isShared { try await store.nameOutbox(after: process.group) }
             try await Recovery(log: log, store: store, consumer: process.group).run()
         }
-        let handler = TriggerHandler(profiles: profiles, log: log, patience: Patience(logger: process.logger))
-        try await run(
-            process,
+        let parts = NotifierParts(
+            process: process,
             log: log,
             store: store,
             membership: membership,
+            keys: KeyRing(log: log, readiness: process.readiness),
+            forgetting: try Forgetting(process, log: log, rules: identity.file(in: options.data)),
             rules: rules,
-            handler: handler,
+            handler: TriggerHandler(profiles: profiles, log: log, patience: Patience(logger: process.logger)),
             metrics: metrics
         )
-    }
-
-    private func run(
-        _ process: ServiceProcess,
-        log: any MessageLog,
-        store: NotifierStore,
-        membership: Membership,
-        rules: RulesFile,
-        handler: TriggerHandler,
-        metrics: NotifierMetrics
-    ) async throws {
-        let keys = KeyRing(log: log, readiness: process.readiness)
-        let forgetting = try Forgetting(process, log: log, rules: identity.file(in: options.data))
-        let signal = OutboxSignal()
         process.readiness.set("store", false)
-        let consumer = ChangeConsumer(
-            log: log,
-            store: store,
-            rules: rules,
-            handler: handler,
-            published: signal,
-            name: process.group,
-            readiness: process.readiness,
-            logger: process.logger,
-            metrics: metrics,
-            control: forgetting.control,
-            membership: membership
-        )
-        let publisher = OutboxPublisher(
-            log: log,
-            store: store,
-            signal: signal,
-            logger: process.logger,
-            gate: forgetting.gate
-        )
-        let eraser = forgetting.eraser { try await store.forget(forgetting.traces(of: $0)) }
-        let heir = Heir(
-            process,
-            membership: membership,
-            log: log,
-            forgetting: forgetting,
-            estate: store.estate(signal)
-        )
-        let router = process.makeRouter(
-            describing: NotifierMetrics.descriptions,
-            measuring: [NotifierMetrics.outbox(of: store), membership.measurement(for: process.name)]
-        )
-        let trail = AuditTrail(log: log, keys: keys)
-        process.addDesks(to: router, trail: trail) { try store.copy(to: $0) }
-        StatusRoute(trail: trail, rules: rules, store: store).add(to: router)
-        try await process.run(
-            log: log,
-            services: [membership, keys, forgetting.control, rules, publisher, consumer, heir, eraser],
-            router: router
-        )
+        try await process.run(log: log, services: parts.services, router: parts.makeRouter())
     }
 
     private func profiles() throws -> ProfileClient {

@@ -21,29 +21,23 @@ struct StatusRoute: Sendable {
     }
 
     private func body() async throws -> [UInt8] {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.field("service", "notifier")
-        writer.field("outbox", try await store.waiting())
-        writer.key("rules")
-        writer.beginArray()
-        for rule in rules.book.rules { rule.write(to: &writer) }
-        writer.endArray()
-        if let problem = rules.problem { writer.field("rulesProblem", problem) }
-        writer.endObject()
-        return writer.bytes
+        let waiting = try await store.waiting()
+        return JSONWriter.object { writer in
+            writer.field("service", "notifier")
+            writer.field("outbox", waiting)
+            writer.objects("rules", of: rules.book.rules) { $0.write(to: &$1) }
+            if let problem = rules.problem { writer.field("rulesProblem", problem) }
+        }
     }
 }
 
 extension Rule {
     fileprivate func write(to writer: inout JSONWriter) {
-        writer.beginObject()
         writer.field("name", name)
         switch trigger {
         case .event(let name): writer.field("event", name)
         case .firstSeen: writer.field("firstSeen", true)
         }
         writer.field("destination", destination)
-        writer.endObject()
     }
 }

@@ -40,6 +40,11 @@ public struct EventEnvelope: Sendable {
     /// What a record has for its value once its event is forgotten; reading it throws ``EnvelopeError/erased``.
     public static let tombstone = Array(#"{"v":1,"erased":true}"#.utf8)
 
+    /// An event with more bytes is not taken, by whatever way it comes in; only a trace of an AI may have more.
+    public static let mostBytes = (4 << 20) + (64 << 10)
+    /// The same, for people to read.
+    public static var most: String { "\(mostBytes >> 20) MiB and \((mostBytes >> 10) & 1023) KiB" }
+
     /// How much of an event is read: wide enough for whatever was let in at the door: a record that was acknowledged must be readable.
     public static let limits = JSONLimits(depth: 256, nodes: 16_000_000)
 }

@@ -9,6 +9,15 @@ extension Rules {
         RulesReader.Field.allCases.map { "\($0.rawValue):\(text(of: $0))\n" }.joined()
     }
 
+    /// The rules as a file that says what of ``canonicalText`` is not so by default: nothing, where all is.
+    public var briefText: String {
+        let defaults = Rules()
+        return RulesReader.Field.allCases.map { field in
+            let text = text(of: field)
+            return text == defaults.text(of: field) ? "" : "\(field.rawValue):\(text)\n"
+        }.joined()
+    }
+
     private func text(of field: RulesReader.Field) -> String {
         switch field {
         case .country: " \(country.quoted)"

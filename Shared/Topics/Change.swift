@@ -116,16 +116,8 @@ public struct Change: TopicValue, Equatable {
         writer.field("profileId", profileID)
         writer.field("revision", revision)
         writer.field("kind", kind.rawValue)
-        if !formerIDs.isEmpty {
-            writer.key("formerIds")
-            writer.beginArray()
-            for id in formerIDs { writer.string(id) }
-            writer.endArray()
-        }
-        writer.key("events")
-        writer.beginArray()
-        for event in events { event.write(to: &writer) }
-        writer.endArray()
+        if !formerIDs.isEmpty { writer.array("formerIds", of: formerIDs) }
+        writer.objects("events", of: events) { $0.write(to: &$1) }
         writer.field("time", time)
         if historical { writer.field("historical", true) }
         writer.endObject()
@@ -146,7 +138,6 @@ extension Change.Event {
     }
 
     func write(to writer: inout JSONWriter) {
-        writer.beginObject()
         writer.field("messageId", messageID)
         writer.field("type", type.rawValue)
         if let name { writer.field("name", name) }
@@ -156,6 +147,5 @@ extension Change.Event {
         writer.field("partition", partition)
         writer.field("offset", Int64(clamping: offset))
         if historical { writer.field("historical", true) }
-        writer.endObject()
     }
 }

@@ -75,11 +75,10 @@ public struct Command: TopicValue, Equatable {
         writer.field("id", id)
         writer.field("destination", destination)
         writer.field("rule", rule)
-        if !earlierRules.isEmpty { writer.field("earlierRules", .array(earlierRules.map(JSONValue.string))) }
+        if !earlierRules.isEmpty { writer.array("earlierRules", of: earlierRules) }
         writer.field("identifier", identifier.description)
         writer.field("causedBy", causedBy)
-        writer.key("payload")
-        writer.value(payload)
+        writer.field("payload", payload)
         writer.field("createdAt", createdAt.description)
         writer.field("notAfter", notAfter.description)
         if let trace { writer.field("trace", trace.description) }

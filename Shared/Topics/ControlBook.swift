@@ -58,10 +58,12 @@ public struct ControlBook: Sendable, Equatable {
     /// The same without what was said of people before they were to be forgotten, for as long as it is known who they are.
     ///
     /// It is about to go from the log as well.
-    public var withoutForgotten: ControlBook {
+    ///
+    /// - Parameter form: The form in which identifiers are compared: what was said may go by rules from before.
+    public func withoutForgotten(comparing form: (Identifier) -> Identifier) -> ControlBook {
         var forgotten: [Identifier: Timestamp] = [:]
         for suppression in erasures.values.map(\.suppression) {
-            for identifier in suppression.identifiers {
+            for identifier in suppression.identifiers.map(form) {
                 forgotten[identifier] = max(forgotten[identifier] ?? .earliest, suppression.word.time)
             }
         }
@@ -71,11 +73,11 @@ public struct ControlBook: Sendable, Equatable {
         }
         var book = self
         func isKept(_ decision: IdentityDecision) -> Bool {
-            !isForgotten(decision.left, decision.word) && !isForgotten(decision.right, decision.word)
+            !isForgotten(form(decision.left), decision.word) && !isForgotten(form(decision.right), decision.word)
         }
         book.decisions = decisions.filter { isKept($1) }
         book.withdrawnDecisions = withdrawnDecisions.filter { isKept($1) }
-        book.corrections = corrections.filter { !isForgotten($1.identifier, $1.word) }
+        book.corrections = corrections.filter { !isForgotten(form($1.identifier), $1.word) }
         return book
     }
 

@@ -9,6 +9,8 @@ public struct Suppression: Sendable, Equatable {
     public var id: String
     /// The keyed hashes of the person's identifiers, in lower-case hexadecimal.
     public var hashes: [String]
+    /// The same of mailboxes that the person's mail addresses are other spellings of; they count by rules that fold mailboxes.
+    public var foldedHashes: [String]
     /// The person's identifiers; none once the log is clean.
     public var identifiers: [Identifier]
     /// The ids that the person's profile had; none once the log is clean.
@@ -17,9 +19,17 @@ public struct Suppression: Sendable, Equatable {
     public var word: Word
 
     /// Creates the value from its parts.
-    public init(id: String, hashes: [String], identifiers: [Identifier], profileIDs: [String], word: Word) {
+    public init(
+        id: String,
+        hashes: [String],
+        foldedHashes: [String] = [],
+        identifiers: [Identifier],
+        profileIDs: [String],
+        word: Word
+    ) {
         self.id = id
         self.hashes = hashes
+        self.foldedHashes = foldedHashes
         self.identifiers = identifiers
         self.profileIDs = profileIDs
         self.word = word
@@ -29,6 +39,7 @@ public struct Suppression: Sendable, Equatable {
     func joined(with other: Suppression) -> Suppression {
         var all = word.time <= other.word.time ? self : other
         all.hashes = Set(hashes + other.hashes).sorted()
+        all.foldedHashes = Set(foldedHashes + other.foldedHashes).sorted()
         all.identifiers = Set(identifiers + other.identifiers).sorted()
         all.profileIDs = Set(profileIDs + other.profileIDs).sorted()
         return all
@@ -37,6 +48,7 @@ public struct Suppression: Sendable, Equatable {
     init(json: JSONView) throws(TopicError) {
         id = try json.requiredString("id")
         hashes = try json.strings("hashes")
+        foldedHashes = try json.strings("foldedHashes")
         identifiers = []
         for text in try json.strings("identifiers") {
             guard let identifier = Identifier(parsing: text) else { throw .invalid("identifiers", text) }
@@ -49,6 +61,7 @@ public struct Suppression: Sendable, Equatable {
     func writeFields(to writer: inout JSONWriter) {
         writer.field("id", id)
         writer.field("hashes", hashes)
+        if !foldedHashes.isEmpty { writer.field("foldedHashes", foldedHashes) }
         writer.field("identifiers", identifiers.map(\.description))
         writer.field("profileIds", profileIDs)
         word.writeFields(to: &writer)
@@ -69,6 +82,10 @@ public struct Forgotten: Sendable, Equatable {
     /// The keyed hashes of source and message id of those that do not say themselves that they are the person's, as what happened
     /// on a shared device while the person was logged in; none once the log is clean.
     public var messages: [String]
+    /// The identity rules that the store went by, as a file; once the log is clean only what they make of values.
+    ///
+    /// `nil` where a version from before has said it, or they are too long for a record: then each instance goes by its own.
+    public var rules: String?
     /// Whether more hashes follow in further records: nothing is to be done before the last of them is known.
     public var continues: Bool
     /// Whether it is one of several records, which have a kind of their own: a version that does not know of several passes over
@@ -78,10 +95,18 @@ public struct Forgotten: Sendable, Equatable {
     public var time: Timestamp
 
     /// Creates the value from its parts.
-    public init(suppression: String, events: Int, messages: [String], continues: Bool = false, time: Timestamp) {
+    public init(
+        suppression: String,
+        events: Int,
+        messages: [String],
+        rules: String? = nil,
+        continues: Bool = false,
+        time: Timestamp
+    ) {
         self.suppression = suppression
         self.events = events
         self.messages = messages
+        self.rules = rules
         self.continues = continues
         self.time = time
     }
@@ -102,6 +127,7 @@ public struct Forgotten: Sendable, Equatable {
         suppression = try json.requiredString("suppression")
         events = Int(try json.requiredInteger("events"))
         messages = try json.strings("messages")
+        rules = json["rules"]?.string
         continues = json["continues"]?.bool ?? false
         time = try json.requiredTime("at")
     }
@@ -110,6 +136,7 @@ public struct Forgotten: Sendable, Equatable {
         writer.field("suppression", suppression)
         writer.field("events", events)
         writer.field("messages", messages)
+        if let rules { writer.field("rules", rules) }
         if continues { writer.field("continues", continues) }
         writer.field("at", time)
     }
@@ -147,10 +174,9 @@ public struct Erased: Sendable, Equatable {
     func writeFields(to writer: inout JSONWriter) {
         writer.field("suppression", suppression)
         writer.field("instance", instance)
-        writer.key("records")
-        writer.beginObject()
-        for (topic, count) in records.sorted(by: { $0.key < $1.key }) { writer.field(topic, count) }
-        writer.endObject()
+        writer.object("records") { writer in
+            for (topic, count) in records.sorted(by: { $0.key < $1.key }) { writer.field(topic, count) }
+        }
         writer.field("at", time)
     }
 }
@@ -171,10 +197,5 @@ extension JSONView {
 }
 
 extension JSONWriter {
-    fileprivate mutating func field(_ name: String, _ strings: [String]) {
-        key(name)
-        beginArray()
-        for string in strings { self.string(string) }
-        endArray()
-    }
+    fileprivate mutating func field(_ name: String, _ strings: [String]) { array(name, of: strings) }
 }

@@ -10,8 +10,10 @@ struct ArchitectureTests {
     static func sources(under folders: [String]) throws -> [(path: String, text: String)] {
         try folders.flatMap { folder in
             let base = root.appending(path: folder)
-            let files = FileManager.default.enumerator(at: base, includingPropertiesForKeys: nil)
-            return try (files?.allObjects as? [URL] ?? []).filter { $0.pathExtension == "swift" }.map { file in
+            let found = FileManager.default.enumerator(at: base, includingPropertiesForKeys: nil)
+            let files = (found?.allObjects as? [URL] ?? []).filter { $0.pathExtension == "swift" }
+            try #require(!files.isEmpty, "\(folder)")
+            return try files.map { file in
                 (String(file.path.dropFirst(root.path.count + 1)), try String(contentsOf: file, encoding: .utf8))
             }
         }
@@ -32,9 +34,9 @@ struct ArchitectureTests {
         arguments: ["Shared/Events", "Shared/Identity", "Shared/Audience"]
     )
     func pure(folder: String) throws {
-        let impure: Set = ["Foundation", "FoundationEssentials", "Glibc", "Dispatch", "NIOCore", "GRDB", "Logging"]
+        let pure: Set = ["CIDN2", "CPhoneNumber", "CUnistring", "Events"]
         for (path, text) in try Self.sources(under: [folder]) {
-            #expect(Self.imports(of: text).isDisjoint(with: impure), "\(path)")
+            #expect(Self.imports(of: text).isSubset(of: pure), "\(path)")
             #expect(!text.contains("ContinuousClock") && !text.contains("SuspendingClock"), "\(path)")
         }
     }
@@ -54,6 +56,21 @@ struct ArchitectureTests {
         for (path, text) in try Self.sources(under: ["Services", "Shared"]) {
             #expect(Self.imports(of: text).isDisjoint(with: services), "\(path)")
         }
+    }
+
+    @Test("every arrow of the package points up the page")
+    func arrows() throws {
+        let package = try String(contentsOf: Self.root.appending(path: "Package.swift"), encoding: .utf8)
+        let targets = try #require(package.components(separatedBy: "\n    targets: [").last)
+        var above: Set<String> = []
+        for target in targets.components(separatedBy: "name: \"").dropFirst() {
+            let needed = target.firstMatch(of: #/dependencies: [^\[]*\[([^\]]*)\]/#)?.1 ?? ""
+            for name in needed.matches(of: #/"(\w+)"/#).map({ String($0.1) }) {
+                #expect(above.contains(name), "\(name)")
+            }
+            above.insert(String(target.prefix { $0 != "\"" }))
+        }
+        #expect(above.isSuperset(of: ["Events", "Store", "KithCommand", "ArchitectureTests"]))
     }
 
     @Test("no word that hides a mistake from the compiler")

@@ -9,9 +9,11 @@ private let root = #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.
 
 @Suite("The catalog")
 struct CatalogTests {
-    @Test("is not empty")
-    func isThere() {
-        #expect(shipped.names.count >= 17)
+    @Test("has every connector of its folder")
+    func isWhole() {
+        let folders = Folder.names(in: "\(root)/Services/Connector/Catalog")
+        #expect(!folders.isEmpty)
+        #expect(shipped.names == folders)
     }
 
     @Test("has fixtures for every connector, and each is as its fixtures say", arguments: shipped.names)
@@ -41,25 +43,28 @@ struct CatalogTests {
 
     @Test("begins a new connector that passes its test")
     func scaffold() async throws {
-        let folder = "/tmp/kith-scaffold-\(UInt64.random(in: 0...UInt64.max))"
-        try Folder.make("\(folder)/acme/fixtures")
-        for (file, text) in Scaffold.files(for: "acme") { try Folder.write(text, to: "\(folder)/acme/\(file)") }
-        let results = try await FixtureFolder(shelf: ManifestFolders([folder]), name: "acme").results()
-        #expect(results.map(\.problems) == [[]])
+        try await withTemporaryFolder { folder in
+            try Folder.make("\(folder)/acme/fixtures")
+            for (file, text) in Scaffold.files(for: "acme") { try Folder.write(text, to: "\(folder)/acme/\(file)") }
+            let results = try await FixtureFolder(shelf: ManifestFolders([folder]), name: "acme").results()
+            #expect(results.map(\.problems) == [[]])
+        }
     }
 
     @Test("says what a fixture misses")
     func problems() async throws {
-        let folder = "/tmp/kith-broken-\(UInt64.random(in: 0...UInt64.max))"
-        try Folder.make("\(folder)/acme/fixtures")
-        for (file, text) in Scaffold.files(for: "acme") {
-            let changed = text.replacing("traits: {name: Bob}", with: "traits: {name: Rob}")
-                .replacing("Authorization: Bearer secret", with: "Authorization: Bearer other")
-            try Folder.write(changed, to: "\(folder)/acme/\(file)")
+        try await withTemporaryFolder { folder in
+            try Folder.make("\(folder)/acme/fixtures")
+            for (file, text) in Scaffold.files(for: "acme") {
+                let changed = text.replacing("traits: {name: Bob}", with: "traits: {name: Rob}")
+                    .replacing("Authorization: Bearer secret", with: "Authorization: Bearer other")
+                try Folder.write(changed, to: "\(folder)/acme/\(file)")
+            }
+            let results = try await FixtureFolder(shelf: ManifestFolders([folder]), name: "acme").results()
+            let problems = results.flatMap(\.problems)
+            #expect(problems.contains { $0.contains("events[1].traits.name is \"Bob\", not \"Rob\"") })
+            let header = "the header Authorization is “Bearer secret”, not “Bearer other”"
+            #expect(problems.contains { $0.contains(header) })
         }
-        let results = try await FixtureFolder(shelf: ManifestFolders([folder]), name: "acme").results()
-        let problems = results.flatMap(\.problems)
-        #expect(problems.contains { $0.contains("events[1].traits.name is \"Bob\", not \"Rob\"") })
-        #expect(problems.contains { $0.contains("the header Authorization is “Bearer secret”, not “Bearer other”") })
     }
 }

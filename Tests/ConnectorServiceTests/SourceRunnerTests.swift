@@ -120,62 +120,63 @@ struct SourceRunnerTests {
 
     @Test("is nothing of an import that makes no sense any more, which has failed")
     func failsImport() async throws {
-        let store = try ConnectorStore(path: "/tmp/kith-import-\(UInt64.random(in: 0...UInt64.max)).sqlite")
-        let log = InMemoryLog(producer: "connector")
-        let runner = SourceRunner(
-            store: store,
-            publisher: Publisher(log: log, store: store),
-            board: SourceBoard(),
-            pauses: try await Pauses(store)
-        )
-        let entry: JSONValue = ["name": "people", "type": "xml", "path": "people.xml"]
-        let row = ImportRow(id: "i", entry: entry, state: .running, error: nil)
-        try await store.add(row, at: Timestamp(microseconds: 0))
-        let file = try await runner.file(of: row)
-        #expect(file?.id == nil)
-        #expect(try await store.importRow("i")?.state == .failed)
-        #expect(try await store.unfinishedImports().isEmpty)
+        try await withTemporaryFolder { folder in
+            let store = try ConnectorStore(path: "\(folder)/store.sqlite")
+            let log = InMemoryLog(producer: "connector")
+            let runner = SourceRunner(
+                store: store,
+                publisher: Publisher(log: log, store: store),
+                board: SourceBoard(),
+                pauses: try await Pauses(store)
+            )
+            let entry: JSONValue = ["name": "people", "type": "xml", "path": "people.xml"]
+            let row = ImportRow(id: "i", entry: entry, state: .running, error: nil)
+            try await store.add(row, at: Timestamp(microseconds: 0))
+            let file = try await runner.file(of: row)
+            #expect(file?.id == nil)
+            #expect(try await store.importRow("i")?.state == .failed)
+            #expect(try await store.unfinishedImports().isEmpty)
+        }
     }
 
     @Test("is a failure that lasts while the source is tried again, until it was read to its end")
     func staysFailing() async throws {
-        let folder = "/tmp/kith-failing-\(UInt64.random(in: 0...UInt64.max))"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let store = try ConnectorStore(path: "\(folder)/store.sqlite")
-        let log = InMemoryLog(producer: "connector")
-        let publisher = Publisher(log: log, store: store)
-        let (board, pauses) = (SourceBoard(), try await Pauses(store))
-        let runner = SourceRunner(store: store, publisher: publisher, board: board, pauses: pauses)
-        let file = "\(folder)/people.csv"
-        let entry = Configuration.Entry(name: "people", type: "csv", values: ["path": .string(file)])
-        let source = try ConfiguredSource(entry, catalog: .builtIn())
-        await #expect(throws: (any Error).self) { try await runner.run(source) }
-        board.update(source.stateName) { $0.state = .running }
-        #expect(board[source.stateName].isFailing)
-        try "user_id\n".write(toFile: file, atomically: true, encoding: .utf8)
-        try await withThrowingTaskGroup { group in
-            group.addTask { try await publisher.run() }
-            try await runner.run(source)
-            group.cancelAll()
+        try await withTemporaryFolder { folder in
+            let store = try ConnectorStore(path: "\(folder)/store.sqlite")
+            let log = InMemoryLog(producer: "connector")
+            let publisher = Publisher(log: log, store: store)
+            let (board, pauses) = (SourceBoard(), try await Pauses(store))
+            let runner = SourceRunner(store: store, publisher: publisher, board: board, pauses: pauses)
+            let file = "\(folder)/people.csv"
+            let entry = Configuration.Entry(name: "people", type: "csv", values: ["path": .string(file)])
+            let source = try ConfiguredSource(entry, catalog: .builtIn())
+            await #expect(throws: (any Error).self) { try await runner.run(source) }
+            board.update(source.stateName) { $0.state = .running }
+            #expect(board[source.stateName].isFailing)
+            try "user_id\n".write(toFile: file, atomically: true, encoding: .utf8)
+            try await withThrowingTaskGroup { group in
+                group.addTask { try await publisher.run() }
+                try await runner.run(source)
+                group.cancelAll()
+            }
+            #expect(!board[source.stateName].isFailing)
         }
-        #expect(!board[source.stateName].isFailing)
     }
 
     @Test("is no failure when the run is cut short, as when another connector is to go on with the source")
     func isCutShort() async throws {
-        let path = "/tmp/kith-cut-\(UInt64.random(in: 0...UInt64.max)).sqlite"
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        let store = try ConnectorStore(path: path)
-        let publisher = Publisher(log: InMemoryLog(producer: "connector"), store: store)
-        let (board, pauses) = (SourceBoard(), try await Pauses(store))
-        let runner = SourceRunner(store: store, publisher: publisher, board: board, pauses: pauses)
-        let entry = Configuration.Entry(name: "people", type: "csv", values: ["path": "/tmp/there-is-none.csv"])
-        let source = try ConfiguredSource(entry, catalog: .builtIn())
-        await withTaskGroup(of: Void.self) { group in
-            group.cancelAll()
-            group.addTask { try? await runner.run(source) }
+        try await withTemporaryFolder { folder in
+            let store = try ConnectorStore(path: "\(folder)/store.sqlite")
+            let publisher = Publisher(log: InMemoryLog(producer: "connector"), store: store)
+            let (board, pauses) = (SourceBoard(), try await Pauses(store))
+            let runner = SourceRunner(store: store, publisher: publisher, board: board, pauses: pauses)
+            let entry = Configuration.Entry(name: "people", type: "csv", values: ["path": "/tmp/there-is-none.csv"])
+            let source = try ConfiguredSource(entry, catalog: .builtIn())
+            await withTaskGroup(of: Void.self) { group in
+                group.cancelAll()
+                group.addTask { try? await runner.run(source) }
+            }
+            #expect(board[source.stateName] == SourceStatus(state: .idle))
         }
-        #expect(board[source.stateName] == SourceStatus(state: .idle))
     }
 }

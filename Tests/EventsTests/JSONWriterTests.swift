@@ -40,6 +40,21 @@ struct JSONWriterTests {
         )
     }
 
+    @Test("closes what it opens")
+    func wholes() {
+        let bytes = JSONWriter.object { writer in
+            writer.object("inner") { $0.field("a", 1) }
+            writer.array("lengths", of: ["a", "bc"]) { $1.integer($0.utf8.count) }
+            writer.array("texts", of: ["x", "y"])
+            writer.objects("objects", of: ["b", "c"]) { $1.field($0, true) }
+            writer.array("none", of: [] as [String])
+        }
+        #expect(
+            String(decoding: bytes, as: UTF8.self)
+                == #"{"inner":{"a":1},"lengths":[1,2],"texts":["x","y"],"objects":[{"b":true},{"c":true}],"none":[]}"#
+        )
+    }
+
     @Test("escapes what must be escaped and nothing else")
     func escapes() {
         #expect(

@@ -51,6 +51,21 @@ struct CanonicalTextTests {
         }
     }
 
+    @Test("says in brief what is not so by default, and reads back to the same rules")
+    func brief() throws {
+        #expect(Rules().briefText == "")
+        #expect(try RulesFile.read("") == Rules())
+        var rules = Rules()
+        rules.country = "KR"
+        rules.foldsMailboxes = true
+        #expect(rules.briefText == "country: \"KR\"\nfoldMailboxes: true\n")
+        for seed in 0..<300 as Range<UInt64> {
+            var random = RandomRules(seed: seed)
+            let rules = random.rules()
+            #expect(try RulesFile.read(rules.briefText) == rules, "seed \(seed)")
+        }
+    }
+
     @Test("differs when any property does")
     func distinct() {
         for seed in 0..<100 as Range<UInt64> {

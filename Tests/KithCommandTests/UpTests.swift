@@ -35,18 +35,14 @@ struct UpTests {
     }
 
     @Test("holds its directory alone, and says who does")
-    func lock() throws {
+    func lock() async throws {
         let directory = try folder()
-        let lock = try DirectoryLock(directory)
-        let error = #expect(throws: CommandError.self) { try UpTests.secondLock(directory) }
-        #expect(error?.problem.contains("(process \(ProcessInfo.processInfo.processIdentifier))") == true)
-        #expect(error?.status == .failure)
-        _ = consume lock
-        try UpTests.secondLock(directory)
-    }
-
-    private static func secondLock(_ directory: DataDirectory) throws {
-        _ = try DirectoryLock(directory)
+        try await DirectoryLock.held(on: directory) {
+            let error = await #expect(throws: CommandError.self) { try await DirectoryLock.held(on: directory) {} }
+            #expect(error?.problem.contains("(process \(ProcessInfo.processInfo.processIdentifier))") == true)
+            #expect(error?.status == .failure)
+        }
+        try await DirectoryLock.held(on: directory) {}
     }
 
     @Test("makes its keys once, for its owner only")

@@ -59,6 +59,21 @@ struct ControlBookTests {
         #expect(book.erasures["s3"]?.forgotten?.messages == messages)
     }
 
+    @Test("what was said of who is forgotten counts no more, also in a form from before")
+    func withoutForgotten() {
+        let capital = Identifier("user", "ANN")
+        let records: [ControlRecord] = [
+            .decision(IdentityDecision(id: "d", verdict: .together, left: Self.bob, right: capital, word: Self.word)),
+            .correction(TraitCorrection(id: "c", identifier: capital, trait: "t", value: "1", word: Self.word)),
+            .suppression(Suppression(id: "s", hashes: [], identifiers: [Self.ann], profileIDs: [], word: Self.word)),
+        ]
+        let book = Self.book(records)
+        let same = book.withoutForgotten { $0 }
+        #expect(same.decisions.count == 1 && same.corrections.count == 1)
+        let small = book.withoutForgotten { Identifier($0.namespace, $0.value.lowercased()) }
+        #expect(small.decisions.isEmpty && small.corrections.isEmpty)
+    }
+
     @Test("neither the order of the records nor reading them twice matters", arguments: 0..<50)
     func order(seed: Int) {
         var random = SystemRandomNumberGenerator()

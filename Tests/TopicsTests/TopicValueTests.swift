@@ -145,7 +145,12 @@ private let decisionRecords: [ControlRecord] = {
             Suppression(id: "s1", hashes: ["00ff"], identifiers: [one, other], profileIDs: ["abc"], word: word)
         ),
         .suppression(Suppression(id: "s1", hashes: ["00ff"], identifiers: [], profileIDs: [], word: word)),
+        .suppression(
+            Suppression(id: "s1", hashes: [], foldedHashes: ["11"], identifiers: [one], profileIDs: [], word: word)
+        ),
         .forgotten(Forgotten(suppression: "s1", events: 3, messages: ["00ff"], time: word.time)),
+        .forgotten(Forgotten(suppression: "s1", events: 3, messages: [], rules: "", time: word.time)),
+        .forgotten(Forgotten(suppression: "s1", events: 3, messages: [], rules: "country: \"KR\"\n", time: word.time)),
         .erased(Erased(suppression: "s1", instance: "ingest", records: ["events": 2], time: word.time)),
         .retirement(Retirement(instance: "ingest-2", word: word)),
         .withdrawal(Withdrawal(id: "d1", word: word)),

@@ -15,16 +15,12 @@ extension ConnectorAPI {
         let now = SystemClock.now()
         return .json(
             JSONWriter.object { writer in
-                writer.key("sources")
-                writer.beginArray()
-                for source in fleet.sources { write(source, given[source.name], at: now, to: &writer) }
-                writer.endArray()
-                writer.key("destinations")
-                writer.beginArray()
-                for destination in desk.destinations {
+                writer.objects("sources", of: fleet.sources) { source, writer in
+                    write(source, given[source.name], at: now, to: &writer)
+                }
+                writer.objects("destinations", of: desk.destinations) { destination, writer in
                     write(destination, counts[destination.name] ?? DeliveryCounts(), to: &writer)
                 }
-                writer.endArray()
             }
         )
     }
@@ -37,7 +33,6 @@ extension ConnectorAPI {
     ) {
         let status = runner.board[source.name]
         let succeeded = status.succeeded ?? given?.succeeded
-        writer.beginObject()
         writer.field("name", source.name)
         writer.field("type", source.type)
         writer.field("state", runner.pauses.contains(source.stateName) ? "paused" : status.state.rawValue)
@@ -49,7 +44,6 @@ extension ConnectorAPI {
         }
         writer.field(status.progress)
         if let error = status.error { writer.field("error", error) }
-        writer.endObject()
     }
 
     private func write(
@@ -57,12 +51,10 @@ extension ConnectorAPI {
         _ counts: DeliveryCounts,
         to writer: inout JSONWriter
     ) {
-        writer.beginObject()
         writer.field("name", destination.name)
         writer.field("type", destination.type)
         writer.field("pending", counts.pending)
         writer.field("delivered", counts.delivered)
         writer.field("failed", counts.failed)
-        writer.endObject()
     }
 }

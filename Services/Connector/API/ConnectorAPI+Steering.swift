@@ -42,19 +42,14 @@ extension ConnectorAPI {
     private func checked(_ source: ConfiguredSource) async throws -> [UInt8] {
         let checks = await source.source.checks()
         return JSONWriter.object { writer in
-            writer.key("checks")
-            writer.beginArray()
-            for check in checks {
-                writer.beginObject()
+            writer.objects("checks", of: checks) { check, writer in
                 if let part = check.part { writer.field("stream", part) }
                 writer.field("status", check.failure == nil ? "ok" : "failed")
                 if let failure = check.failure {
                     writer.field("kind", failure.kind.rawValue)
                     writer.field("message", failure.problem)
                 }
-                writer.endObject()
             }
-            writer.endArray()
         }
     }
 
@@ -66,10 +61,7 @@ extension ConnectorAPI {
             throw APIError(.badGateway, code: failure.kind.rawValue, message: failure.problem)
         }
         return JSONWriter.object { writer in
-            writer.key("streams")
-            writer.beginArray()
-            for stream in streams { stream.write(to: &writer) }
-            writer.endArray()
+            writer.array("streams", of: streams) { $0.write(to: &$1) }
         }
     }
 
@@ -184,20 +176,12 @@ private final class Preview: Sendable {
     var bytes: [UInt8] {
         let state = state.withLock { $0 }
         return JSONWriter.object { writer in
-            writer.key("events")
-            writer.beginArray()
-            for event in state.events { writer.raw(event.body) }
-            writer.endArray()
-            writer.key("rejected")
-            writer.beginArray()
-            for record in state.rejected {
-                writer.beginObject()
+            writer.array("events", of: state.events) { $1.raw($0.body) }
+            writer.objects("rejected", of: state.rejected) { record, writer in
                 writer.field("code", record.code)
                 writer.field("message", record.reason)
                 writer.field("record", String(decoding: record.payload.prefix(10_000), as: UTF8.self))
-                writer.endObject()
             }
-            writer.endArray()
             if let failure = state.failure { writer.field("error", failure) }
         }
     }

@@ -72,15 +72,10 @@ struct ConnectorAPI: Sendable {
         .json(
             JSONWriter.object { writer in
                 writer.field("accepted", batch.events.count)
-                writer.key("rejected")
-                writer.beginArray()
-                for record in batch.rejected {
-                    writer.beginObject()
+                writer.objects("rejected", of: batch.rejected) { record, writer in
                     writer.field("code", record.code)
                     writer.field("message", record.reason)
-                    writer.endObject()
                 }
-                writer.endArray()
             }
         )
     }

@@ -10,7 +10,7 @@ import Topics
 /// Delivers commands: each destination has workers of its own, so that a slow one holds up no other; of several connectors one
 /// has a destination at a time.
 final class DeliveryDesk: Service {
-    /// The code of what is for a destination that there is not.
+    /// The code of a command whose destination does not exist.
     static let unknown = "unknown_destination"
 
     static func reason(ofUnknown destination: String) -> String { "There is no destination “\(destination)”." }

@@ -45,28 +45,24 @@ enum FixedAnswers {
 
     /// What Segment's browser library asks for before it starts: where to send events, and nothing else to load.
     static func settings(key: String, host: String?) -> [UInt8] {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.key("integrations")
-        writer.beginObject()
-        writer.key("Segment.io")
-        writer.beginObject()
-        writer.field("apiKey", key)
-        if let host { writer.field("apiHost", "\(host)/v1") }
-        writer.field("unbundledIntegrations", .array([]))
-        writer.field("addBundledMetadata", true)
-        writer.field("versionSettings", ["version": "4.4.7", "componentTypes": ["browser"]])
-        writer.endObject()
-        writer.endObject()
-        writer.field("plan", ["track": ["__default": ["enabled": true, "integrations": [:]]]])
-        writer.field("edgeFunction", .object([:]))
-        writer.field("analyticsNextEnabled", true)
-        writer.field("middlewareSettings", .object([:]))
-        writer.field("enabledMiddleware", .object([:]))
-        writer.field("metrics", ["sampleRate": 0])
-        writer.field("legacyVideoPluginsEnabled", false)
-        writer.field("remotePlugins", .array([]))
-        writer.endObject()
-        return writer.bytes
+        JSONWriter.object { writer in
+            writer.object("integrations") { writer in
+                writer.object("Segment.io") { writer in
+                    writer.field("apiKey", key)
+                    if let host { writer.field("apiHost", "\(host)/v1") }
+                    writer.field("unbundledIntegrations", .array([]))
+                    writer.field("addBundledMetadata", true)
+                    writer.field("versionSettings", ["version": "4.4.7", "componentTypes": ["browser"]])
+                }
+            }
+            writer.field("plan", ["track": ["__default": ["enabled": true, "integrations": [:]]]])
+            writer.field("edgeFunction", .object([:]))
+            writer.field("analyticsNextEnabled", true)
+            writer.field("middlewareSettings", .object([:]))
+            writer.field("enabledMiddleware", .object([:]))
+            writer.field("metrics", ["sampleRate": 0])
+            writer.field("legacyVideoPluginsEnabled", false)
+            writer.field("remotePlugins", .array([]))
+        }
     }
 }

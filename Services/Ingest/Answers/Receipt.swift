@@ -66,51 +66,40 @@ extension Receipt {
     var resultsBody: [UInt8] {
         body { writer in
             writer.field("success", true)
-            writer.key("results")
-            writeResults(to: &writer)
+            writer.object("results", writeResults)
         }
     }
 
     private func body(_ begin: (inout JSONWriter) -> Void) -> [UInt8] {
-        var writer = JSONWriter(capacity: 128)
-        writer.beginObject()
-        begin(&writer)
-        writer.field("accepted", accepted)
-        write(rejected, as: "rejected", to: &writer)
-        if rejectedCount > rejected.count { writer.field("rejectedCount", rejectedCount) }
-        write(warnings, as: "warnings", to: &writer)
-        writer.endObject()
-        return writer.bytes
+        JSONWriter.object(capacity: 128) { writer in
+            begin(&writer)
+            writer.field("accepted", accepted)
+            write(rejected, as: "rejected", to: &writer)
+            if rejectedCount > rejected.count { writer.field("rejectedCount", rejectedCount) }
+            write(warnings, as: "warnings", to: &writer)
+        }
     }
 
     private func write(_ notes: [Note], as key: String, to writer: inout JSONWriter) {
-        writer.key(key)
-        writer.beginArray()
-        for note in notes {
-            writer.beginObject()
+        writer.objects(key, of: notes) { note, writer in
             if note.index >= 0 { writer.field("index", note.index) }
             if let messageID = note.messageID { writer.field("messageId", messageID) }
             writer.field("code", note.code)
             writer.field("message", note.message)
-            writer.endObject()
         }
-        writer.endArray()
     }
 
     private func writeResults(to writer: inout JSONWriter) {
         let refusals = Dictionary(rejected.map { ($0.index, $0.message) }) { first, _ in first }
         let remarks = Dictionary(warnings.map { ($0.index, $0.message) }) { first, _ in first }
         var seen: Set<String> = []
-        writer.beginObject()
         for (index, id) in messageIDs.enumerated() {
             guard let id, seen.insert(id).inserted else { continue }
-            writer.key(id)
-            writer.beginObject()
-            let details = refusals[index] ?? remarks[index]
-            writer.field("result", refusals[index] != nil ? "drop" : remarks[index] != nil ? "warning" : "ok")
-            if let details { writer.field("details", details) }
-            writer.endObject()
+            writer.object(id) { writer in
+                let details = refusals[index] ?? remarks[index]
+                writer.field("result", refusals[index] != nil ? "drop" : remarks[index] != nil ? "warning" : "ok")
+                if let details { writer.field("details", details) }
+            }
         }
-        writer.endObject()
     }
 }

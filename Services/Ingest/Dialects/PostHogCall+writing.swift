@@ -3,27 +3,24 @@ import Events
 extension PostHogCall {
     /// The canonical event's bytes.
     func write(_ subject: PostHogSubject) -> [UInt8] {
-        var writer = JSONWriter(capacity: reader.item.raw.count + 512)
-        writer.beginObject()
-        writer.field("type", subject.type.rawValue)
-        if let user = subject.user { writer.field("userId", user) }
-        if let anonymous = subject.anonymous { writer.field("anonymousId", anonymous) }
-        for member in subject.members { writer.field(member.key, member.text) }
-        if subject.type == .track { writer.field("event", event) }
-        if subject.type == .page || subject.type == .screen, let name = subject.name { writer.field("name", name) }
-        writer.field("messageId", messageID)
-        if let original = times.original { writer.field("timestamp", original) }
-        writeTraits(of: subject, to: &writer)
-        writeProperties(of: subject, to: &writer)
-        writeContext(of: subject, to: &writer)
-        writer.endObject()
-        return writer.bytes
+        JSONWriter.object(capacity: reader.item.raw.count + 512) { writer in
+            writer.field("type", subject.type.rawValue)
+            if let user = subject.user { writer.field("userId", user) }
+            if let anonymous = subject.anonymous { writer.field("anonymousId", anonymous) }
+            for member in subject.members { writer.field(member.key, member.text) }
+            if subject.type == .track { writer.field("event", event) }
+            if subject.type == .page || subject.type == .screen, let name = subject.name { writer.field("name", name) }
+            writer.field("messageId", messageID)
+            if let original = times.original { writer.field("timestamp", original) }
+            writeTraits(of: subject, to: &writer)
+            writeProperties(of: subject, to: &writer)
+            writer.object("context") { writeContext(of: subject, to: &$0) }
+        }
     }
 
     private func writeTraits(of subject: PostHogSubject, to writer: inout JSONWriter) {
         if subject.type == .identify, !person.isEmpty {
-            writer.key("traits")
-            person.writeTraits(to: &writer)
+            writer.object("traits", person.writeTraits)
         } else if subject.type == .group, let set = properties?["$group_set"], set.kind == .object {
             writer.field("traits", set)
         }
@@ -44,27 +41,20 @@ extension PostHogCall {
     }
 
     private func writeContext(of subject: PostHogSubject, to writer: inout JSONWriter) {
-        writer.key("context")
-        writer.beginObject()
         if let external = subject.external {
-            writer.key("externalIds")
-            writer.beginArray()
-            writer.beginObject()
-            writer.field("id", external.id)
-            writer.field("type", external.type)
-            writer.endObject()
-            writer.endArray()
+            writer.objects("externalIds", of: [external]) { external, writer in
+                writer.field("id", external.id)
+                writer.field("type", external.type)
+            }
         }
         if subject.type != .identify, subject.type != .group, !person.isEmpty {
-            writer.key("traits")
-            person.writeTraits(to: &writer)
+            writer.object("traits", person.writeTraits)
         }
         writeRest(of: subject, to: &writer)
         for part in Self.contextParts { write(part.name, part.members, to: &writer) }
         for (key, own) in Self.contextTexts {
             if let text = properties?[own]?.string { writer.field(key, text) }
         }
-        writer.endObject()
     }
 
     /// What has no place in the canonical form.
@@ -72,31 +62,22 @@ extension PostHogCall {
         let lists = [("setOnce", person.onceNames), ("unset", person.unsetNames)].filter { !$0.1.isEmpty }
         let fields = reader.item.members.filter { !Self.known.contains($0.key) && !$0.value.saysNothing }
         guard subject.type != .track || !lists.isEmpty || !fields.isEmpty else { return }
-        writer.key("posthog")
-        writer.beginObject()
-        if subject.type != .track { writer.field("event", event) }
-        for (key, names) in lists {
-            writer.key(key)
-            writer.beginArray()
-            for name in names { writer.string(name) }
-            writer.endArray()
+        writer.object("posthog") { writer in
+            if subject.type != .track { writer.field("event", event) }
+            for (key, names) in lists { writer.array(key, of: names) }
+            guard !fields.isEmpty else { return }
+            writer.object("fields") { writer in
+                for (key, value) in fields { writer.field(key, value) }
+            }
         }
-        if !fields.isEmpty {
-            writer.key("fields")
-            writer.beginObject()
-            for (key, value) in fields { writer.field(key, value) }
-            writer.endObject()
-        }
-        writer.endObject()
     }
 
     private func write(_ name: String, _ members: [(String, String)], to writer: inout JSONWriter) {
         let present = members.compactMap { key, own in properties?[own]?.string.map { (key, $0) } }
         guard !present.isEmpty else { return }
-        writer.key(name)
-        writer.beginObject()
-        for (key, text) in present { writer.field(key, text) }
-        writer.endObject()
+        writer.object(name) { writer in
+            for (key, text) in present { writer.field(key, text) }
+        }
     }
 
     /// The members that are read, and those that carry the key.

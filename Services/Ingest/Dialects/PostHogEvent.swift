@@ -124,10 +124,8 @@ struct PostHogPerson {
 
     /// The traits: what is set, and below it what is only set once.
     func writeTraits(to writer: inout JSONWriter) {
-        writer.beginObject()
         if let set { for (key, value) in set.members { writer.field(key, value) } }
         for (key, value) in once { writer.field(key, value) }
-        writer.endObject()
     }
 
     /// The names of the traits that only hold if there was no value before.

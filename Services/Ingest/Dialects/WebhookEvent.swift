@@ -19,24 +19,19 @@ enum WebhookEvent {
     static func json(of item: JSONView) -> [UInt8]? {
         guard item.kind == .object, item.fault == nil else { return nil }
         if let type = item["type"]?.string, EventCall(type) != nil { return nil }
-        var writer = JSONWriter(capacity: item.raw.count + 256)
-        writer.beginObject()
-        writer.field("type", EventType.track.rawValue)
-        writer.field("event", name(of: item))
-        for (key, names) in ids {
-            if let value = first(names, in: item) { writer.field(key, value) }
-        }
-        if let time = first(times, in: item) { writer.field("timestamp", time) }
         var properties = Splice()
         properties.removeKeys(of: item)
-        writer.key("properties")
-        writer.raw(properties.applied(to: item))
-        writer.key("context")
-        writer.beginObject()
-        writeTraits(of: item, to: &writer)
-        writer.endObject()
-        writer.endObject()
-        return writer.bytes
+        return JSONWriter.object(capacity: item.raw.count + 256) { writer in
+            writer.field("type", EventType.track.rawValue)
+            writer.field("event", name(of: item))
+            for (key, names) in ids {
+                if let value = first(names, in: item) { writer.field(key, value) }
+            }
+            if let time = first(times, in: item) { writer.field("timestamp", time) }
+            writer.key("properties")
+            writer.raw(properties.applied(to: item))
+            writer.object("context") { writeTraits(of: item, to: &$0) }
+        }
     }
 
     private static let ids = [
@@ -55,19 +50,14 @@ enum WebhookEvent {
     private static func writeTraits(of item: JSONView, to writer: inout JSONWriter) {
         let traits = ["email", "phone"].compactMap { key in item[key]?.string.map { (key, $0) } }
         guard !traits.isEmpty else { return }
-        writer.key("traits")
-        writer.beginObject()
-        for (key, text) in traits { writer.field(key, text) }
-        writer.endObject()
-        writer.key("externalIds")
-        writer.beginArray()
-        for (type, id) in traits {
-            writer.beginObject()
+        writer.object("traits") { writer in
+            for (key, text) in traits { writer.field(key, text) }
+        }
+        writer.objects("externalIds", of: traits) { trait, writer in
+            let (type, id) = trait
             writer.field("id", id)
             writer.field("type", type)
-            writer.endObject()
         }
-        writer.endArray()
     }
 
     private static func first(_ names: [String], in item: JSONView) -> JSONView? {

@@ -112,6 +112,6 @@ struct Visit: Sendable {
 }
 
 extension HTTPField.Name {
-    fileprivate static let posthogLibrary = Self("PostHog-Sdk-Info") ?? .userAgent
-    fileprivate static let posthogTimestamp = Self("PostHog-Request-Timestamp") ?? .date
+    fileprivate static let posthogLibrary = literal("PostHog-Sdk-Info")
+    fileprivate static let posthogTimestamp = literal("PostHog-Request-Timestamp")
 }

@@ -14,9 +14,6 @@ struct Script: Sendable {
         tag = "\"\(Self.fingerprint(of: text))\""
     }
 
-    /// How many bytes a browser fetches.
-    var byteCount: Int { buffer.readableBytes }
-
     func response(ifNoneMatch known: String?) -> Response {
         var headers: HTTPFields = [.cacheControl: "public, max-age=3600", .eTag: tag]
         if known == tag { return Response(status: .notModified, headers: headers) }

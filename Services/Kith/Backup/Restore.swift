@@ -28,13 +28,13 @@ struct Restore: AsyncParsableCommand {
         try target.refuseUsed(by: entries)
         for entry in entries { try backup.check(entry) }
         try Files.makeDirectory(data, mode: 0o750)
-        let lock = try DirectoryLock(DataDirectory(data))
-        // Another may have been faster.
-        try target.refuseUsed(by: entries)
-        try target.begin(backup)
-        for entry in entries { try target.take(entry, from: backup) }
-        try target.finish()
-        _ = consume lock
+        try await DirectoryLock.held(on: DataDirectory(data)) {
+            // Another may have been faster.
+            try target.refuseUsed(by: entries)
+            try target.begin(backup)
+            for entry in entries { try target.take(entry, from: backup) }
+            try target.finish()
+        }
         Terminal.output.line("\(Shown.count(Int64(entries.count))) files")
     }
 }

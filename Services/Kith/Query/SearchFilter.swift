@@ -13,8 +13,6 @@ struct SearchFilter: ExpressibleByArgument, Equatable, Sendable {
         case lessThan = "<"
         case contains = "~"
         case exists = ""
-
-        var word: String { "\(self)" }
     }
 
     var name: String
@@ -47,8 +45,10 @@ struct SearchFilter: ExpressibleByArgument, Equatable, Sendable {
         case .contains: ["trait": .string(name), "contains": .string(operand)]
         case .equals: ["trait": .string(name), "in": .array(alternatives)]
         case .notEquals: ["not": ["trait": .string(name), "in": .array(alternatives)]]
-        case .atLeast, .atMost, .greaterThan, .lessThan:
-            .object(["trait": .string(name), test.word: alternatives[0]])
+        case .atLeast: ["trait": .string(name), "atLeast": alternatives[0]]
+        case .atMost: ["trait": .string(name), "atMost": alternatives[0]]
+        case .greaterThan: ["trait": .string(name), "greaterThan": alternatives[0]]
+        case .lessThan: ["trait": .string(name), "lessThan": alternatives[0]]
         }
     }
 

@@ -40,12 +40,12 @@ extension StoreCommands {
             let programs = try Programs()
             guard Files.exists(data) else { throw CommandError(.notFound, "There is no data directory \(data).") }
             let directory = try DataDirectory(data).prepared()
-            let lock = try DirectoryLock(directory)
-            for service in [ServiceName.profile, .connector, .notifier] {
-                try await copy(service, directory, programs)
+            try await DirectoryLock.held(on: directory) {
+                for service in [ServiceName.profile, .connector, .notifier] {
+                    try await copy(service, directory, programs)
+                }
             }
             Terminal.output.line("The stores are copied. Start the services with the same KITH_STORE.")
-            _ = consume lock
         }
 
         private func copy(

@@ -21,11 +21,6 @@ enum Width {
         return columns > 0 ? result + "…" : ""
     }
 
-    /// The text with spaces added to reach so many columns.
-    static func pad(_ text: String, to columns: Int) -> String {
-        text + String(repeating: " ", count: max(0, columns - of(text)))
-    }
-
     private static func of(_ scalar: Unicode.Scalar) -> Int {
         switch scalar.properties.generalCategory {
         case .nonspacingMark, .enclosingMark, .format, .control: 0

@@ -18,12 +18,12 @@ enum Ending: Equatable, Sendable, CustomStringConvertible {
     case exited(Int32)
     case killed(signal: Int32)
 
-    /// Whether the program ended with a failure, and was not ended.
-    var isOwnDecision: Bool {
+    /// Whether it exited by itself with a code other than 0.
+    var exitedWithFailure: Bool {
         if case .exited(let code) = self { code != 0 } else { false }
     }
 
-    /// Whether the program failed or crashed, and nobody ended it.
+    /// Whether it failed or crashed: nobody stopped it by SIGTERM or SIGKILL.
     var isFailure: Bool {
         switch self {
         case .exited(let code): code != 0

@@ -41,26 +41,31 @@ struct DataDirectory: Sendable, Equatable {
 }
 
 /// Holds the directory for one `kith up` or `kith restore`; the system lets go of it when the process ends, however that happens.
-struct DirectoryLock: ~Copyable {
-    private let descriptor: Int32
+enum DirectoryLock {
+    /// Does something while nobody else has the directory.
+    static func held(on directory: DataDirectory, _ body: () async throws -> Void) async throws {
+        let descriptor = try taken(directory)
+        defer {
+            // A child process that is just being started has a copy of the descriptor, which would hold the lock on.
+            flock(descriptor, LOCK_UN)
+            close(descriptor)
+        }
+        try await body()
+    }
 
-    init(_ directory: DataDirectory) throws(CommandError) {
-        descriptor = open(directory.lockFile, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
+    /// The lock file, which is locked for as long as it is open, and says who has it.
+    private static func taken(_ directory: DataDirectory) throws(CommandError) -> Int32 {
+        let descriptor = open(directory.lockFile, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
         guard descriptor >= 0 else { throw Files.problem("Could not open \(directory.lockFile)") }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            let error = DirectoryLock.refusal(directory)
+            let error = refusal(directory)
             close(descriptor)
             throw error
         }
         ftruncate(descriptor, 0)
         let text = Array("\(getpid())\n".utf8)
         _ = write(descriptor, text, text.count)
-    }
-
-    deinit {
-        // A child process that is just being started has a copy of the descriptor, which would hold the lock on.
-        flock(descriptor, LOCK_UN)
-        close(descriptor)
+        return descriptor
     }
 
     private static func refusal(_ directory: DataDirectory) -> CommandError {

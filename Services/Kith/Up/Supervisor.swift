@@ -50,7 +50,7 @@ actor Supervisor {
             let (ending, time) = try await runOnce(service)
             if isStopping { return }
             if !isReady {
-                attempts += ending.isOwnDecision ? 1 : 0
+                attempts += ending.exitedWithFailure ? 1 : 0
                 if ending == .exited(EX_CONFIG) || attempts == Self.attemptsAtStart { throw refusal(of: service) }
             }
             let pause = backOff.pause(after: ending, running: time)

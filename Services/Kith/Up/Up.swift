@@ -49,7 +49,10 @@ struct Up: AsyncParsableCommand {
         let programs = try Programs()
         let isNew = !Files.exists(DataDirectory(data).keysFile)
         let directory = try DataDirectory(data).prepared()
-        let lock = try DirectoryLock(directory)
+        try await DirectoryLock.held(on: directory) { try await start(in: directory, programs, isNew: isNew) }
+    }
+
+    private func start(in directory: DataDirectory, _ programs: Programs, isNew: Bool) async throws {
         try directory.refuseUnfinishedRestore()
         await Leftovers(directory: directory).cleared()
         let lifeLine = try LifeLine()
@@ -70,7 +73,6 @@ struct Up: AsyncParsableCommand {
             loadsSample: sample && (isNew || directory.hasUnfinishedSample)
         ).run()
         _ = consume lifeLine
-        _ = consume lock
     }
 }
 

@@ -20,7 +20,7 @@ struct DecisionNews {
     private var oldCorrections: [(id: String, key: Key128)] = []
 
     init(of book: ControlBook, rules: Rules, hash: KeyedHash, in db: any SQLConnection) throws {
-        let book = book.withoutForgotten
+        let book = book.withoutForgotten { rules.normalized($0.namespace, $0.value) ?? $0 }
         try compareDecisions(book, rules, hash, db)
         try compareCorrections(book, rules, hash, db)
     }

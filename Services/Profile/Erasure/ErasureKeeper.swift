@@ -1,4 +1,6 @@
 import Events
+import Identity
+import IdentityRules
 import Logging
 import MessageLog
 import ServiceKit
@@ -71,9 +73,15 @@ actor ErasureKeeper: Service {
             return ControlRecord.suppression(suppression).record(at: Timestamp(microseconds: record.timestamp))
         case .forgotten(var forgotten)? where ids.contains(forgotten.suppression):
             forgotten.messages = []
+            forgotten.rules = forgotten.rules.flatMap { forms(in: $0) }
             return ControlRecord.forgotten(forgotten).record(at: Timestamp(microseconds: record.timestamp))
         default: return nil
         }
+    }
+
+    /// Of rules only what they make of values, by which the hashes are still to be understood; as junk they may name people.
+    private static func forms(in text: String) -> String? {
+        (try? RulesFile.read(text)).map { Rules().inForms(of: $0).briefText }
     }
 }
 

@@ -1,5 +1,6 @@
 import Events
 import Identity
+import IdentityRules
 import MessageLog
 import ServiceKit
 import Store
@@ -11,6 +12,9 @@ import Topics
 /// what is left is read from the log again, as for every ``Retraction``. Several people are taken out at once, since what is
 /// one's on a shared device is known by the others' logins.
 struct StoreForgetting {
+    /// How many bytes of rules are said with each person at most, so that every log takes the record.
+    private static let longestRules = 100_000
+
     private let persons: [(suppression: Suppression, person: ForgottenPerson)]
     private let graph: WorkingGraph
     private let archive: EventArchive
@@ -68,6 +72,7 @@ struct StoreForgetting {
             var extended = suppression
             extended.identifiers += news
             extended.hashes += news.map(key.hash)
+            extended.foldedHashes += key.foldedHashes(of: news, by: graph.rules)
             extended.profileIDs += news.map { graph.hash.key(of: $0).publicID }
             return extended
         }
@@ -75,13 +80,16 @@ struct StoreForgetting {
 
     /// What is said of each of them.
     func said(at time: Timestamp, _ key: SuppressionKey) -> [Forgotten] {
-        persons.flatMap { suppression, person in
+        let text = graph.rules.briefText
+        let rules = text.utf8.count <= Self.longestRules ? text : nil
+        return persons.flatMap { suppression, person in
             let hidden = gone.filter { person.own.contains($0.place) && !person.isEvidently($0.event) }
                 .map { key.hash(ofMessage: $0.event.header.messageID, from: $0.event.header.source) }
             return Forgotten(
                 suppression: suppression.id,
                 events: person.own.count,
                 messages: Set(hidden).sorted(),
+                rules: rules,
                 time: time
             ).parts
         }

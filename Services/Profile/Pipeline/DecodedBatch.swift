@@ -98,7 +98,7 @@ struct EventDecoder: Sendable {
     let now: @Sendable () -> Timestamp
     /// For tests only (`KITH_TEST_TRAP_ON`): reading an event of this name ends the process as a defect would.
     let trapOn: String?
-    /// What is not taken in of what is there.
+    /// Events of forgotten persons that are still on the log, and are passed over.
     var suppressed: SuppressedEvents?
 
     /// Decodes records, and tells of each which one it is just before.
@@ -151,7 +151,7 @@ struct EventDecoder: Sendable {
     /// An event as it is taken in, without what is somebody's who was forgotten; `nil` if it is not.
     func passed(_ envelope: EventEnvelope) -> EventEnvelope? {
         guard let suppressed else { return envelope }
-        return suppressed.passed(envelope, rules)
+        return suppressed.passed(envelope)
     }
 
     /// What the pipeline needs of an event.

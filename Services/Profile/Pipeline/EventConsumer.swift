@@ -122,9 +122,7 @@ actor EventConsumer: Service {
 
     /// Checks that the store and the log belong together, and tells what is still to be told.
     func start() async throws {
-        await turn.take()
-        defer { turn.give() }
-        try await begin()
+        try await turn.held { try await begin() }
     }
 
     private func begin() async throws {
@@ -160,14 +158,14 @@ actor EventConsumer: Service {
     var book: ControlBook { control.book }
 
     private func adoptNews() async throws {
-        await turn.take()
-        defer { turn.give() }
-        if !intake.isOpen {
-            try await begin()
-        } else if try await control.readToHead() {
-            try await adopt()
+        try await turn.held {
+            if !intake.isOpen {
+                try await begin()
+            } else if try await control.readToHead() {
+                try await adopt()
+            }
+            if let due, intake.hasReached(due) { try await forgetWaiting() }
         }
-        if let due, intake.hasReached(due) { try await forgetWaiting() }
     }
 
     private func adopt() async throws {
@@ -186,7 +184,10 @@ actor EventConsumer: Service {
 
     private func suppress() {
         let book = control.book
-        intake.suppress(settings.suppressionKey.flatMap { SuppressedEvents(book, forgotten: forgotten, key: $0) })
+        let rules = settings.rules
+        intake.suppress(
+            settings.suppressionKey.flatMap { SuppressedEvents(book, forgotten: forgotten, key: $0, rules: rules) }
+        )
     }
 
     /// Who is to be forgotten, and is not.
@@ -227,11 +228,11 @@ actor EventConsumer: Service {
     ///
     /// Nothing is taken in meanwhile. Where there is no room for it, it has to be tried again.
     func wipe() async throws {
-        await turn.take()
-        defer { turn.give() }
-        guard try await intake.store.read({ try Meta.bytes(Meta.wipe, in: $0) }) != nil else { return }
-        try await intake.store.wipe()
-        try await intake.store.write { try Meta.remove(Meta.wipe, in: $0) }
+        try await turn.held {
+            guard try await intake.store.read({ try Meta.bytes(Meta.wipe, in: $0) }) != nil else { return }
+            try await intake.store.wipe()
+            try await intake.store.write { try Meta.remove(Meta.wipe, in: $0) }
+        }
     }
 
     // MARK: - Batches
@@ -254,29 +255,29 @@ actor EventConsumer: Service {
 
     /// Takes in the next records of a partition, and tells what became of it; `false` if there are none.
     private func takeBatch(of status: PartitionStatus) async throws -> Bool {
-        await turn.take()
-        defer { turn.give() }
-        if !intake.isOpen { try await begin() }
-        let start = ContinuousClock.now
-        let outcome = try await tellingMeanwhile { try await intake.takeBatch(of: status) }
-        guard let outcome else { return false }
-        if outcome.refused > 0 {
-            logger.warning(
-                "Records went to the dead letters",
-                metadata: ["log.partition": "\(status.partition)", "records.count": "\(outcome.refused)"]
-            )
+        try await turn.held {
+            if !intake.isOpen { try await begin() }
+            let start = ContinuousClock.now
+            let taken = try await tellingMeanwhile { try await intake.takeBatch(of: status) }
+            guard let outcome = taken else { return false }
+            if outcome.refused > 0 {
+                logger.warning(
+                    "Records went to the dead letters",
+                    metadata: ["log.partition": "\(status.partition)", "records.count": "\(outcome.refused)"]
+                )
+            }
+            untold = outcome.appends
+            if !intake.isAhead { try await tell() }
+            metrics.note(outcome, duration: ContinuousClock.now - start)
+            return true
         }
-        untold = outcome.appends
-        if !intake.isAhead { try await tell() }
-        metrics.note(outcome, duration: ContinuousClock.now - start)
-        return true
     }
 
     private func forgetPublished() async throws {
-        await turn.take()
-        defer { turn.give() }
-        try await tell()
-        try intake.forgetPublished()
+        try await turn.held {
+            try await tell()
+            try intake.forgetPublished()
+        }
     }
 
     // MARK: - Another store
@@ -287,16 +288,19 @@ actor EventConsumer: Service {
     ///
     /// - Parameter work: Is given the last sequence that was used on the log.
     func handOver(_ work: @Sendable (_ sequence: UInt64) async throws -> LiveStore?) async throws {
-        await turn.take()
-        while !intake.isOpen {
+        while try await !turn.held({ try await handOverIfOpen(work) }) {
             // It has not started yet, or waits for room on its disk.
-            turn.give()
             try await Task.sleep(for: .milliseconds(100))
-            await turn.take()
         }
-        defer { turn.give() }
+    }
+
+    /// Whether somebody could work, and has.
+    private func handOverIfOpen(
+        _ work: @Sendable (_ sequence: UInt64) async throws -> LiveStore?
+    ) async throws -> Bool {
+        guard intake.isOpen else { return false }
         try await tell()
-        guard let live = try await work(intake.sequence) else { return }
+        guard let live = try await work(intake.sequence) else { return true }
         settings.rules = live.rules.rules
         settings.hash = live.hash
         intake = Intake(
@@ -313,6 +317,7 @@ actor EventConsumer: Service {
             // The store is in use all the same: the next batch tries again.
             logger.warning("The rebuilt store could not be opened at once", metadata: ["error": "\(error)"])
         }
+        return true
     }
 
     // MARK: - Telling

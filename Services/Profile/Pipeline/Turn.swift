@@ -9,11 +9,17 @@ final class Turn: Sendable {
 
     private let state = Mutex(State())
 
-    /// How many wait for it.
-    var waiting: Int { state.withLock { $0.waiting.count } }
+    /// Does something once it is the caller's turn.
+    func held<Value>(
+        isolation: isolated (any Actor)? = #isolation,
+        _ body: () async throws -> Value
+    ) async rethrows -> Value {
+        await take()
+        defer { give() }
+        return try await body()
+    }
 
-    /// Returns once it is the caller's turn, who has to give it back.
-    func take() async {
+    private func take() async {
         await withCheckedContinuation { continuation in
             let isFree = state.withLock { state in
                 if state.isTaken {
@@ -28,7 +34,7 @@ final class Turn: Sendable {
     }
 
     /// Gives the turn to who waits for it the longest.
-    func give() {
+    private func give() {
         let next: CheckedContinuation<Void, Never>? = state.withLock { state in
             guard state.waiting.isEmpty else { return state.waiting.removeFirst() }
             state.isTaken = false

@@ -148,7 +148,8 @@ final class Construction {
     /// log, by which they could be taken out: then it is to be begun again.
     func adopt(_ book: ControlBook) throws {
         guard erasures.isSuperset(of: Self.forgotten(in: book)) else { throw RebuildError.overtaken }
-        intake.suppress(suppressionKey.flatMap { SuppressedEvents(book, forgotten: [], key: $0) })
+        let rules = request.rules
+        intake.suppress(suppressionKey.flatMap { SuppressedEvents(book, forgotten: [], key: $0, rules: rules) })
         if let outcome = try intake.adopt(book) { touched.formUnion(outcome.untold) }
     }
 

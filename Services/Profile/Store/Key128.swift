@@ -57,7 +57,7 @@ struct KeyedHash: Sendable {
         key(purpose: 1, identifier.namespace, identifier.value)
     }
 
-    /// The key of what is one login's of a device.
+    /// The key of the part of a shared device that belongs to one login.
     func key(of device: Identifier, login: Identifier) -> Key128 {
         key(purpose: 3, "\(device.namespace)\u{1}\(login.namespace)", "\(device.value)\u{0}\(login.value)")
     }

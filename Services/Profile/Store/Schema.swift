@@ -97,7 +97,7 @@ enum Schema {
     /// Every identifier that an event has named.
     ///
     /// - `key`: the first 16 bytes of the keyed hash of namespace and value: its name outside, when it founds a profile,
-    ///   and the way to look it up (``ProfileReader``).
+    ///   and the way to look it up (``ProfileLookup``).
     /// - `first_seen`: the least time of an event that names it.
     /// - `profile`: the profile it belongs to; one that is shared or ambiguous, and a divided device, have a profile of their own.
     /// - `shared`: 1 when too many people have it for it to tell anything; 2 for a device that is divided among those who

@@ -36,7 +36,7 @@ public struct DeclarativeSource: Source {
         self.settings = try settings.json(of: manifest.settings)
         self.caller = caller
         selected = try Self.selected(settings, manifest)
-        interval = selected.isEmpty ? nil : try settings.duration("interval") ?? .seconds(300)
+        interval = selected.isEmpty ? nil : try settings.requiredDuration("interval")
     }
 
     /// The settings that every source of a manifest has besides its own.

@@ -2,7 +2,9 @@ import Curl
 import Events
 import JQ
 
-/// Gets access tokens by OAuth 2, or sessions by a login, or makes tokens, and keeps them; one at a time, so that a refresh token that may be used once is.
+/// Keeps an access token: got by OAuth 2 or a login, or made here.
+///
+/// Only one renewal runs at a time, since a refresh token may be good for one use only.
 actor TokenKeeper {
     private let http: HTTPDeclaration
     private let settings: JSONValue

@@ -15,9 +15,9 @@ public struct DeliverySettings: Sendable, Equatable {
     /// Reads them from a destination's settings.
     public init(_ settings: Settings) throws(SettingsError) {
         retry = RetryPolicy(
-            first: try settings.duration("retryFirst") ?? .seconds(5),
-            longest: try settings.duration("retryLongest") ?? .seconds(3600)
+            first: try settings.requiredDuration("retryFirst"),
+            longest: try settings.requiredDuration("retryLongest")
         )
-        concurrency = try settings.integer("concurrency", in: 1...64) ?? 4
+        concurrency = try settings.requiredInteger("concurrency", in: 1...64)
     }
 }

@@ -20,37 +20,22 @@ public struct EventDraft: Sendable {
 
     /// Adds an object at the top, unless it is empty.
     public mutating func object(_ name: String, _ members: [(String, JSONValue)]) {
-        guard !members.isEmpty else { return }
-        writer.key(name)
-        writer.beginObject()
-        for (name, value) in members { writer.field(name, value) }
-        writer.endObject()
+        writer.object(name, members)
     }
 
     /// Adds the context: whom it concerns, and what it says of them.
     public mutating func context(identifiers: [(String, JSONValue)], traits: [(String, JSONValue)]) {
-        writer.key("context")
-        writer.beginObject()
-        writer.key("library")
-        writer.beginObject()
-        writer.field("name", "kith-connector")
-        writer.endObject()
-        if !identifiers.isEmpty { write(identifiers) }
-        object("traits", traits)
-        writer.endObject()
-    }
-
-    private mutating func write(_ identifiers: [(String, JSONValue)]) {
-        writer.key("externalIds")
-        writer.beginArray()
-        for (namespace, value) in identifiers {
-            writer.beginObject()
-            writer.key("id")
-            writer.value(value)
-            writer.field("type", namespace)
-            writer.endObject()
+        writer.object("context") { writer in
+            writer.object("library") { $0.field("name", "kith-connector") }
+            if !identifiers.isEmpty {
+                writer.objects("externalIds", of: identifiers) { identifier, writer in
+                    let (namespace, value) = identifier
+                    writer.field("id", value)
+                    writer.field("type", namespace)
+                }
+            }
+            writer.object("traits", traits)
         }
-        writer.endArray()
     }
 
     /// An id of what has been written so far, and a time: the same for the same content.
@@ -86,5 +71,15 @@ public struct EventDraft: Sendable {
             originalTimestamp: originalTimestamp,
             body: writer.bytes
         )
+    }
+}
+
+extension JSONWriter {
+    /// Writes a member with an object, unless that is empty.
+    fileprivate mutating func object(_ name: String, _ members: [(String, JSONValue)]) {
+        guard !members.isEmpty else { return }
+        object(name) { writer in
+            for (name, value) in members { writer.field(name, value) }
+        }
     }
 }

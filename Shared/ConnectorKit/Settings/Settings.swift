@@ -50,6 +50,11 @@ public struct Settings: Sendable, Equatable {
         return number
     }
 
+    /// The value as a whole number in the range that must be there, or have a default.
+    public func requiredInteger(_ name: String, in range: ClosedRange<Int>) throws(SettingsError) -> Int {
+        try required(name, try integer(name, in: range))
+    }
+
     /// The value as yes or no.
     public func flag(_ name: String) throws(SettingsError) -> Bool? {
         switch try text(name) {
@@ -60,6 +65,11 @@ public struct Settings: Sendable, Equatable {
         }
     }
 
+    /// The value as yes or no that must be there, or have a default.
+    public func requiredFlag(_ name: String) throws(SettingsError) -> Bool {
+        try required(name, try flag(name))
+    }
+
     /// The value as a time span: a number of seconds, or with a unit, `500ms`, `30s`, `5m`, `2h`, `1d`.
     public func duration(_ name: String) throws(SettingsError) -> Duration? {
         guard let text = try text(name) else { return nil }
@@ -67,6 +77,11 @@ public struct Settings: Sendable, Equatable {
             throw .invalid(name, reason: "is not a time span such as 500ms, 30s, 5m or 2h")
         }
         return duration
+    }
+
+    /// The value as a time span that must be there, or have a default.
+    public func requiredDuration(_ name: String) throws(SettingsError) -> Duration {
+        try required(name, try duration(name))
     }
 
     /// The value as one of the choices.
@@ -80,6 +95,19 @@ public struct Settings: Sendable, Equatable {
             throw .invalid(name, reason: "is not one of \(known)")
         }
         return choice
+    }
+
+    /// The value as one of the choices that must be there, or have a default.
+    public func requiredChoice<Choice: RawRepresentable<String> & CaseIterable>(
+        _ name: String,
+        of type: Choice.Type
+    ) throws(SettingsError) -> Choice {
+        try required(name, try choice(name, of: type))
+    }
+
+    private func required<Value>(_ name: String, _ value: Value?) throws(SettingsError) -> Value {
+        guard let value else { throw .missing(name) }
+        return value
     }
 
     /// The value as a list of texts; a single text is a list of one.

@@ -152,7 +152,7 @@ public struct SingerRun: Sendable {
         if !item.isRemembered || before?.digest != item.digest {
             let scope = Scope(settings: .null, now: now)
             let part = mapping.events.batch(of: item.record, key: item.key, time: item.time, in: scope, at: now)
-            let events = part.events.filter { $0.body.count <= SourceEvent.mostBytes }
+            let events = part.events.filter { $0.body.count <= EventEnvelope.mostBytes }
             batch.events += events
             batch.rejected += part.rejected
             if events.count < part.events.count { batch.rejected.append(Self.tooLarge(item.record)) }
@@ -168,7 +168,7 @@ public struct SingerRun: Sendable {
     private static func tooLarge(_ record: JSONValue) -> RejectedRecord {
         RejectedRecord(
             code: "event_too_large",
-            reason: "An event of this record has more than \(SourceEvent.most).",
+            reason: "An event of this record has more than \(EventEnvelope.most).",
             payload: record.bytes
         )
     }

@@ -152,6 +152,64 @@ extension JSONWriter {
     }
 }
 
+// MARK: - Whole objects and arrays
+
+extension JSONWriter {
+    /// The bytes of an object.
+    @inlinable
+    public static func object(capacity: Int = 256, _ write: (inout JSONWriter) -> Void) -> [UInt8] {
+        var writer = JSONWriter(capacity: capacity)
+        writer.object(write)
+        return writer.bytes
+    }
+
+    /// Writes an object.
+    @inlinable
+    public mutating func object(_ write: (inout JSONWriter) -> Void) {
+        beginObject()
+        write(&self)
+        endObject()
+    }
+
+    /// Writes a member with an object.
+    @inlinable
+    public mutating func object(_ key: String, _ write: (inout JSONWriter) -> Void) {
+        self.key(key)
+        object(write)
+    }
+
+    /// Writes a member with an array, of each element what is written of it.
+    @inlinable
+    public mutating func array<Elements: Sequence>(
+        _ key: String,
+        of elements: Elements,
+        _ write: (Elements.Element, inout JSONWriter) -> Void
+    ) {
+        self.key(key)
+        beginArray()
+        for element in elements { write(element, &self) }
+        endArray()
+    }
+
+    /// Writes a member with an array of strings.
+    @inlinable
+    public mutating func array(_ key: String, of strings: some Sequence<String>) {
+        array(key, of: strings) { $1.string($0) }
+    }
+
+    /// Writes a member with an array of objects, one for each element.
+    @inlinable
+    public mutating func objects<Elements: Sequence>(
+        _ key: String,
+        of elements: Elements,
+        _ write: (Elements.Element, inout JSONWriter) -> Void
+    ) {
+        array(key, of: elements) { element, writer in
+            writer.object { write(element, &$0) }
+        }
+    }
+}
+
 // MARK: - Bytes
 
 extension JSONWriter {

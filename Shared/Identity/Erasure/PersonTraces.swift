@@ -81,9 +81,21 @@ public struct PersonTraces: Sendable {
 
     private func isIdentifier(_ text: String) -> Bool {
         namespaces.contains { namespace in
-            guard Self.mayLookDifferent(text, rules[namespace].normalization) else { return false }
-            return rules.normalized(namespace, text).map(identifiers.contains) ?? false
+            if isValue(text, in: namespace) { return true }
+            return Self.value(of: text, in: namespace).map { isValue($0, in: namespace) } ?? false
         }
+    }
+
+    private func isValue(_ text: String, in namespace: String) -> Bool {
+        guard Self.mayLookDifferent(text, rules[namespace].normalization) else { return false }
+        return rules.normalized(namespace, text).map(identifiers.contains) ?? false
+    }
+
+    /// The value where a text is `namespace:value`: by rules from before it may have had another form.
+    private static func value(of text: String, in namespace: String) -> String? {
+        let rest = text.utf8.dropFirst(namespace.utf8.count)
+        guard rest.first == UInt8(ascii: ":"), text.utf8.starts(with: namespace.utf8) else { return nil }
+        return String(Substring(rest.dropFirst()))
     }
 
     /// Whether a text that does not have an identifier's value in it may be one nevertheless.

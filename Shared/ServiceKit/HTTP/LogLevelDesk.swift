@@ -99,14 +99,12 @@ public struct LogLevelDesk: Sendable {
 
     private var body: [UInt8] {
         let exception = threshold.exception
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.field("service", service)
-        writer.field("level", threshold.level.rawValue)
-        writer.field("configured", threshold.configured.rawValue)
-        if let until = exception?.until { writer.field("until", until) }
-        writer.endObject()
-        return writer.bytes
+        return JSONWriter.object { writer in
+            writer.field("service", service)
+            writer.field("level", threshold.level.rawValue)
+            writer.field("configured", threshold.configured.rawValue)
+            if let until = exception?.until { writer.field("until", until) }
+        }
     }
 
     private func json(of request: Request) async throws -> JSONView {

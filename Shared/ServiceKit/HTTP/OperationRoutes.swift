@@ -29,13 +29,9 @@ extension Router {
 
 private func readinessResponse(_ readiness: Readiness) -> Response {
     let isReady = readiness.isReady
-    var writer = JSONWriter()
-    writer.beginObject()
-    writer.field("status", isReady ? "ready" : readiness.isStopping ? "stopping" : "starting")
-    writer.key("waitingFor")
-    writer.beginArray()
-    for condition in readiness.missing { writer.string(condition) }
-    writer.endArray()
-    writer.endObject()
-    return .json(writer.bytes, status: isReady ? .ok : .serviceUnavailable)
+    let body = JSONWriter.object { writer in
+        writer.field("status", isReady ? "ready" : readiness.isStopping ? "stopping" : "starting")
+        writer.array("waitingFor", of: readiness.missing)
+    }
+    return .json(body, status: isReady ? .ok : .serviceUnavailable)
 }

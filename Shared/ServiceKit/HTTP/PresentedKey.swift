@@ -31,6 +31,6 @@ public enum PresentedKey {
 }
 
 extension HTTPField.Name {
-    static let writeKey = Self("X-Write-Key") ?? .authorization
-    static let apiKey = Self("X-Api-Key") ?? .authorization
+    static let writeKey = literal("X-Write-Key")
+    static let apiKey = literal("X-Api-Key")
 }

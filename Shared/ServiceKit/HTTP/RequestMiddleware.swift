@@ -37,7 +37,7 @@ public struct RequestMiddleware<Context: RequestContext>: RouterMiddleware {
 
 extension HTTPField.Name {
     /// The trace that a request belongs to.
-    public static let traceparent = Self("traceparent") ?? .via
+    public static let traceparent = literal("traceparent")
     /// A request's id, for people who ask about it.
-    public static let requestID = Self("X-Request-Id") ?? .via
+    public static let requestID = literal("X-Request-Id")
 }

@@ -30,17 +30,16 @@ struct JSONLogHandler: LogHandler {
         var fields = metadata
         fields.merge(metadataProvider?.get() ?? [:]) { $1 }
         fields.merge(event.metadata ?? [:]) { $1 }
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.field("time", SystemClock.now().description)
-        writer.field("level", event.level.rawValue)
-        writer.field("service", label)
-        writer.field("message", event.message.description)
-        for (key, value) in fields.sorted(by: { $0.key < $1.key }) {
-            writer.field(key, value.description)
+        var line = JSONWriter.object { writer in
+            writer.field("time", SystemClock.now().description)
+            writer.field("level", event.level.rawValue)
+            writer.field("service", label)
+            writer.field("message", event.message.description)
+            for (key, value) in fields.sorted(by: { $0.key < $1.key }) {
+                writer.field(key, value.description)
+            }
         }
-        writer.endObject()
-        let line = writer.bytes + [UInt8(ascii: "\n")]
+        line.append(UInt8(ascii: "\n"))
         // One write per line: lines of several threads do not mix.
         _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }

@@ -1,4 +1,5 @@
 public import Events
+import Identity
 public import MessageLog
 public import ServiceLifecycle
 import Synchronization
@@ -10,8 +11,19 @@ public final class ControlFollower: Service {
         var book = ControlBook()
         /// The hashes of everybody who is suppressed now.
         var hashes: Set<String> = []
+        /// Those of their mailboxes.
+        var foldedHashes: Set<String> = []
+        /// The rules by which they were forgotten.
+        var rules: [Rules] = []
         var listeners: [Int: AsyncStream<Void>.Continuation] = [:]
         var lastListener = 0
+
+        mutating func noteSuppressions() {
+            let suppressions = book.suppressions
+            hashes = Set(suppressions.flatMap(\.hashes))
+            foldedHashes = Set(suppressions.flatMap(\.foldedHashes))
+            rules = suppressions.compactMap { book.erasures[$0.id] }.rulesOfForgetting
+        }
     }
 
     /// Whether everything has been read that was there at the start, and whether anybody is suppressed.
@@ -42,11 +54,19 @@ public final class ControlFollower: Service {
     public var hasSuppressions: Bool { phase.load(ordering: .acquiring) != .nobodySuppressed }
 
     /// Whether an identifier is that of somebody who is to be forgotten.
-    public func isSuppressed(_ identifier: Identifier) -> Bool {
+    ///
+    /// - Parameter foldsMailboxes: Whether the rules that its form is of fold mailboxes.
+    public func isSuppressed(_ identifier: Identifier, foldsMailboxes: Bool = false) -> Bool {
         guard hasSuppressions else { return false }
         let hash = key.hash(of: identifier)
-        return state.withLock { $0.hashes.contains(hash) }
+        return state.withLock { state in
+            if state.hashes.contains(hash) { return true }
+            return foldsMailboxes ? state.foldedHashes.contains(hash) : false
+        }
     }
+
+    /// The rules by which those were forgotten who are suppressed, each once.
+    var rulesOfForgetting: [Rules] { state.withLock { $0.rules } }
 
     /// Yields once at the start, and whenever what holds may have changed; news coalesce.
     public var news: AsyncStream<Void> {
@@ -71,9 +91,7 @@ public final class ControlFollower: Service {
     public func apply(_ records: some Sequence<ControlRecord>) {
         state.withLock { state in
             for record in records { state.book.apply(record) }
-            if records.contains(where: Self.mayChangeSuppressions) {
-                state.hashes = Set(state.book.suppressions.flatMap(\.hashes))
-            }
+            if records.contains(where: Self.mayChangeSuppressions) { state.noteSuppressions() }
         }
         if phase.load(ordering: .acquiring) != .reading { tell() }
     }
@@ -92,8 +110,8 @@ public final class ControlFollower: Service {
     /// Most records are of other things, and there may be many hashes.
     private static func mayChangeSuppressions(_ record: ControlRecord) -> Bool {
         switch record {
-        case .suppression, .withdrawal: true
-        case .key, .keyRevoked, .audit, .decision, .correction, .forgotten, .erased, .retirement: false
+        case .suppression, .forgotten, .withdrawal: true
+        case .key, .keyRevoked, .audit, .decision, .correction, .erased, .retirement: false
         }
     }
 

@@ -97,10 +97,12 @@ public struct Forgetting: Sendable {
 
     /// What tells of the person of a suppression.
     public func traces(of suppression: Suppression) -> PersonTraces {
-        PersonTraces(
+        let text = control.book.erasures[suppression.id]?.forgotten?.rules
+        let known = text.flatMap { try? RulesFile.read($0) }
+        return PersonTraces(
             identifiers: suppression.identifiers,
             profileIDs: suppression.profileIDs,
-            rules: rules.usableRules
+            rules: known ?? rules.usableRules
         )
     }
 }

@@ -1,5 +1,6 @@
 import Events
 public import Identity
+import IdentityRules
 import Logging
 public import MessageLog
 public import ServiceLifecycle
@@ -10,7 +11,8 @@ public import Topics
 ///
 /// - First the instance's own store is cleaned, so that nothing comes from there any more; then every lane is rewritten; then it says
 ///   so on `control`. Whenever it is cut short, all of that is done again.
-/// - Everybody who waits is taken out in one pass.
+/// - Everybody who waits is taken out in one pass, if all were forgotten by the same identity rules.
+/// - Whose records are whose is told by the rules that the profile store went by, whatever this instance's file says.
 /// - Where there is no room, or anything else fails, it tries again until it succeeds.
 public struct LaneEraser: Service {
     /// How long it waits.
@@ -40,7 +42,7 @@ public struct LaneEraser: Service {
     /// - Parameters:
     ///   - log: The log, opened as the instance.
     ///   - topics: Those that the instance may have a lane of.
-    ///   - rules: The identity rules; it waits for as long as there are none.
+    ///   - rules: The identity rules where it is not said by which a person was forgotten; it waits for as long as there are none.
     ///   - cleanStore: Takes a person out of the instance's own store; may be called again for the same one.
     public init(
         log: any MessageLog,
@@ -91,14 +93,31 @@ public struct LaneEraser: Service {
     }
 
     private func erase(_ erasures: [ControlBook.Erasure]) async throws {
-        let eraser = RecordEraser(
-            erasures,
-            withdrawals: control.book.withdrawals,
-            rules: try rules(),
-            key: control.key
-        )
+        let erasers = try erasers(of: erasures)
         for erasure in erasures { try await cleanStore(erasure.suppression) }
         let tally = Tally()
+        for eraser in erasers { try await rewrite(by: eraser, tally) }
+        try await report(erasures, tally)
+    }
+
+    /// One for all who were forgotten by the same rules.
+    private func erasers(of erasures: [ControlBook.Erasure]) throws -> [RecordEraser] {
+        var erasers: [RecordEraser] = []
+        for (text, erasures) in Dictionary(grouping: erasures, by: { $0.forgotten?.rules }) {
+            let known = try text.map { try RulesFile.read($0) }
+            erasers.append(
+                RecordEraser(
+                    erasures,
+                    withdrawals: control.book.withdrawals,
+                    rules: try known ?? rules(),
+                    key: control.key
+                )
+            )
+        }
+        return erasers
+    }
+
+    private func rewrite(by eraser: RecordEraser, _ tally: Tally) async throws {
         for topic in topics {
             _ = try await log.rewrite(topic) { stored in
                 guard let replacement = eraser.replacement(of: stored) else { return nil }
@@ -106,7 +125,6 @@ public struct LaneEraser: Service {
                 return replacement.record
             }
         }
-        try await report(erasures, tally)
     }
 
     private func report(_ erasures: [ControlBook.Erasure], _ tally: Tally) async throws {

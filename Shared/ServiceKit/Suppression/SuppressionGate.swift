@@ -3,7 +3,7 @@ public import Identity
 public import MessageLog
 public import Topics
 
-/// Lets nothing of persons who are to be forgotten onto the log.
+/// Lets nothing of persons who are to be forgotten onto the log, also when the identity rules are others by now.
 public struct SuppressionGate: Sendable {
     /// What becomes of records on their way to the log.
     public struct Sifted: Sendable {
@@ -58,8 +58,15 @@ public struct SuppressionGate: Sendable {
 
 /// Judges records by who is suppressed now.
 private struct Judge {
-    let control: ControlFollower
-    let rules: Rules
+    private let control: ControlFollower
+    private let rules: Rules
+    private let recognition: Recognition
+
+    init(control: ControlFollower, rules: Rules) {
+        self.control = control
+        self.rules = rules
+        recognition = Recognition(by: rules, formsOf: control.rulesOfForgetting)
+    }
 
     /// What may go to the topic; `nil` if nothing may.
     func passed(_ record: Record, to topic: String) -> Record? {
@@ -77,11 +84,10 @@ private struct Judge {
 
     private func event(_ record: Record) -> Record? {
         guard let envelope = try? EventEnvelope(decoding: record.value) else { return record }
-        switch rules.verdict(on: envelope, suppressed: control.isSuppressed) {
-        case .keep: return record
-        case .drop: return nil
-        case .redact(let identifiers):
-            let redacted = rules.redacted(envelope, of: identifiers)
+        switch rest(of: envelope) {
+        case .whole: return record
+        case .nothing: return nil
+        case .part(let redacted):
             // The key may be one of the identifiers, in whatever form.
             let key = rules.facts(of: redacted).identifiers.first?.description ?? ""
             return Record(
@@ -93,9 +99,13 @@ private struct Judge {
         }
     }
 
+    private func rest(of envelope: EventEnvelope) -> Recognition.Rest {
+        recognition.rest(of: envelope) { isSuppressed($0, by: $1) }
+    }
+
     /// Whether it is for a suppressed person, or goes to their mail address.
     func isSuppressed(_ command: Command) -> Bool {
-        if control.isSuppressed(command.identifier) { return true }
+        if isSuppressed(command.identifier) { return true }
         guard case .string(let to) = command.payload["to"] else { return false }
         return hasSuppressedAddress(to)
     }
@@ -103,19 +113,32 @@ private struct Judge {
     private func isSuppressed(_ letter: DeadLetter) -> Bool {
         let payload = Array(letter.payload.utf8)
         if let command = try? Command(decoding: payload), isSuppressed(command) { return true }
-        if let change = try? Change(decoding: payload),
-            change.events.contains(where: { control.isSuppressed($0.anchor) })
-        {
+        if let change = try? Change(decoding: payload), change.events.contains(where: { isSuppressed($0.anchor) }) {
             return true
         }
-        if let event = letter.event, rules.verdict(on: event, suppressed: control.isSuppressed) != .keep { return true }
+        if let event = letter.event, !rest(of: event).isWhole { return true }
         return hasSuppressedAddress(letter.payload) || hasSuppressedAddress(letter.reason)
+    }
+
+    /// Whether an identifier is that of a suppressed person, by whatever rules it has its form.
+    private func isSuppressed(_ identifier: Identifier) -> Bool {
+        control.isSuppressed(identifier) || isSuppressed(identifier.value, in: identifier.namespace)
+    }
+
+    private func isSuppressed(_ value: String, in namespace: String) -> Bool {
+        recognition.rules.contains { rules in
+            rules.normalized(namespace, value).map { isSuppressed($0, by: rules) } ?? false
+        }
+    }
+
+    private func isSuppressed(_ identifier: Identifier, by rules: Rules) -> Bool {
+        control.isSuppressed(identifier, foldsMailboxes: rules.foldsMailboxes)
     }
 
     private func hasSuppressedAddress(_ text: String) -> Bool {
         text.split { !Self.mayBeOfAddress($0) }.contains { word in
             guard word.utf8.contains(UInt8(ascii: "@")) else { return false }
-            return rules.normalized(Namespace.email, String(word)).map(control.isSuppressed) ?? false
+            return isSuppressed(String(word), in: Namespace.email)
         }
     }
 

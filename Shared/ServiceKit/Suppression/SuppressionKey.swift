@@ -1,6 +1,7 @@
 import Crypto
 public import Events
 import Glibc
+public import Identity
 
 /// The key of the hashes by which persons are known who are to be forgotten; all services of a data directory share one.
 ///
@@ -37,6 +38,11 @@ public struct SuppressionKey: Sendable {
         var code = HMAC<SHA256>(key: key)
         code.update(data: Array(identifier.namespace.utf8) + [0] + Array(identifier.value.utf8))
         return Hexadecimal.encode(code.finalize().prefix(Self.hashLength))
+    }
+
+    /// The hashes of the mailboxes that mail addresses are other spellings of; the addresses have the form of some rules.
+    public func foldedHashes(of identifiers: [Identifier], by rules: Rules) -> [String] {
+        identifiers.compactMap { rules.mailbox(of: $0) }.map { hash(of: $0) }
     }
 
     /// The hash of an event's id, of half the length: the first 8 bytes of the HMAC-SHA256 of two zero bytes, the source, a zero byte

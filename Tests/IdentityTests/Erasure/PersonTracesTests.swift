@@ -38,6 +38,18 @@ struct PersonTracesTests {
         #expect(!Self.traces.areFound(in: Array(text.utf8)))
     }
 
+    @Test("an identifier is found that rules from before have given another form")
+    func otherForm() {
+        var rules = Rules()
+        rules.foldsMailboxes = true
+        let traces = PersonTraces(identifiers: [Identifier("email", "bob@gmail.com")], profileIDs: [], rules: rules)
+        #expect(traces.areFound(in: "email:b.o.b@gmail.com"))
+        #expect(traces.areFound(in: Array(#"{"left":"email:B.ob@gmail.com"}"#.utf8)))
+        for text in ["email:b.o.b.s@gmail.com", "user:b.o.b@gmail.com", "email:", "email"] {
+            #expect(!traces.areFound(in: text))
+        }
+    }
+
     @Test("nobody leaves no traces")
     func nobody() {
         let traces = PersonTraces(identifiers: [], profileIDs: [], rules: Rules())

@@ -14,14 +14,13 @@ struct NDJSONDestination: NativeDestination {
     }
 
     func deliver(_ command: Command) async -> DeliveryOutcome {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.field("id", command.id)
-        writer.field("identifier", command.identifier.description)
-        writer.field("createdAt", command.createdAt)
-        writer.field("body", command.content)
-        writer.endObject()
-        return file.outcome(of: String(decoding: writer.bytes, as: UTF8.self))
+        let line = JSONWriter.object { writer in
+            writer.field("id", command.id)
+            writer.field("identifier", command.identifier.description)
+            writer.field("createdAt", command.createdAt)
+            writer.field("body", command.content)
+        }
+        return file.outcome(of: String(decoding: line, as: UTF8.self))
     }
 }
 

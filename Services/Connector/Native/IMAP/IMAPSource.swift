@@ -31,13 +31,13 @@ struct IMAPSource: NativeSource {
         interval = try settings.duration("interval")
         let mailboxes = try settings.texts("mailboxes")
         self.mailboxes = mailboxes.isEmpty ? ["INBOX"] : mailboxes
-        idles = try settings.flag("idle") ?? true
+        idles = try settings.requiredFlag("idle")
         ignored = Set(try settings.texts("ignore").map { $0.lowercased() })
         client = IMAPClient(
             .init(
                 host: try settings.requiredText("host"),
-                port: try settings.integer("port", in: 1...65535) ?? 993,
-                security: try settings.choice("security", of: SMTPClient.Security.self) ?? .tls,
+                port: try settings.requiredInteger("port", in: 1...65535),
+                security: try settings.requiredChoice("security", of: SMTPClient.Security.self),
                 login: .init(
                     user: try settings.requiredText("user"),
                     password: try settings.requiredText("password")

@@ -40,7 +40,7 @@ struct PostgreSQLSource: NativeSource {
         if let lookback, Duration(span: lookback) == nil {
             throw .invalid("lookback", reason: "is neither a time span such as 5m nor a whole number")
         }
-        batch = try settings.integer("batch", in: 1...100_000) ?? 2000
+        batch = try settings.requiredInteger("batch", in: 1...100_000)
         events = try RowEvents(setup)
         client = PostgreSQLClient(try settings.database([Self.preparation]), keeping: 1)
     }

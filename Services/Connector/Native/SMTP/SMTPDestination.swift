@@ -29,7 +29,7 @@ struct SMTPDestination: NativeDestination {
     init(name: String, settings: Settings) throws(SettingsError) {
         sender = try settings.address("from")
         replyTo = try settings.text("replyTo") == nil ? nil : settings.address("replyTo")
-        timeout = try settings.duration("timeout") ?? .seconds(30)
+        timeout = try settings.requiredDuration("timeout")
         var login: SMTPClient.Login?
         if let user = try settings.text("user") {
             login = SMTPClient.Login(user: user, password: try settings.requiredText("password"))
@@ -37,8 +37,8 @@ struct SMTPDestination: NativeDestination {
         client = SMTPClient(
             .init(
                 host: try settings.requiredText("host"),
-                port: try settings.integer("port", in: 1...65535) ?? 587,
-                security: try settings.choice("security", of: SMTPClient.Security.self) ?? .startTLS,
+                port: try settings.requiredInteger("port", in: 1...65535),
+                security: try settings.requiredChoice("security", of: SMTPClient.Security.self),
                 login: login,
                 authorities: try settings.text("authorities"),
                 concurrency: 64

@@ -24,15 +24,15 @@ struct Tap: Sendable {
             folder: folder,
             requirement: requirement,
             executable: try settings.text("executable") ?? Self.package(of: requirement),
-            python: try settings.text("python") ?? "python3"
+            python: try settings.requiredText("python")
         )
         program = TapProgram(
             folder: folder,
             variables: try settings.object("environment").mapValues(\.plainText),
-            patience: try settings.duration("patience") ?? .seconds(600)
+            patience: try settings.requiredDuration("patience")
         )
         configured = .object(try settings.object("config"))
-        catalogOption = try settings.text("catalogOption") ?? "--catalog"
+        catalogOption = try settings.requiredText("catalogOption")
         vault = setup.surroundings.vault
         turn = Turn.of(folder)
     }

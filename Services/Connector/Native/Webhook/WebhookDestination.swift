@@ -25,7 +25,7 @@ struct WebhookDestination: NativeDestination {
     init(name: String, settings: Settings) throws(SettingsError) {
         url = try settings.requiredText("url")
         webhook = try StandardWebhook(settings)
-        timeout = try settings.duration("timeout") ?? .seconds(20)
+        timeout = try settings.requiredDuration("timeout")
         client = HTTPClient(
             .init(
                 addresses: .publicOnly(allow: try settings.ranges("allow")),

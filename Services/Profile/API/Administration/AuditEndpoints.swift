@@ -46,7 +46,7 @@ extension ProfileAPI {
         for call: Call,
         select: (StoredRecord) -> ((inout JSONWriter) -> Void)?
     ) async throws -> Response {
-        let limit = call.query.integer("limit", default: 50)
+        let limit = call.query.integer("limit")
         var history = try await TopicHistory(log: log, topic: topic, cursor: try call.positions())
         var writer = JSONWriter()
         writer.beginObject()

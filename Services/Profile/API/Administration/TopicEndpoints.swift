@@ -48,8 +48,8 @@ extension ProfileAPI {
 
     private func readTopic(_ call: Call) async throws -> Administered {
         let partition = try await partition(for: call)
-        let from = Offset(call.query.integer("from", default: 0))
-        let limit = call.query.integer("limit", default: 100)
+        let from = Offset(call.query.integer("from"))
+        let limit = call.query.integer("limit")
         var writer = JSONWriter()
         writer.beginObject()
         writer.field("topic", partition.partition.topic)

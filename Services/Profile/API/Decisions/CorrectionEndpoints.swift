@@ -47,7 +47,7 @@ extension ProfileAPI {
                     PathParameter(name: "id", summary: "The correction's id.", example: "cor_k7m2qfzt4xwo")
                 ],
                 query: QueryParameter.word,
-                answer: .json("WithdrawnCorrection", "It is taken back."),
+                answer: .json("Correction", "It is taken back."),
                 refusals: [.notFound],
                 action: .administration("corrections.withdraw", withdrawCorrection)
             ),
@@ -74,7 +74,7 @@ extension ProfileAPI {
     }
 
     private func listCorrections(_ call: Call) async throws -> Response {
-        let limit = call.query.integer("limit", default: 50)
+        let limit = call.query.integer("limit")
         let last = try call.query.text("cursor").map(DecisionCursor.init)
         return try await inUse.view.reader.read { db in
             let found = try StandingWord.corrections(after: last, limit: limit + 1, in: db)

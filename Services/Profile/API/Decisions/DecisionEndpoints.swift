@@ -159,7 +159,7 @@ extension ProfileAPI {
     // MARK: - Listing
 
     private func listDecisions(_ call: Call) async throws -> Response {
-        let limit = call.query.integer("limit", default: 50)
+        let limit = call.query.integer("limit")
         let last = try call.query.text("cursor").map(DecisionCursor.init)
         let view = inUse.view
         let identifier = call.query.identifier("identifier")

@@ -90,6 +90,7 @@ extension ProfileAPI {
         let suppression = Suppression(
             id: RandomID.make("era"),
             hashes: person.identifiers.map(suppressionKey.hash),
+            foldedHashes: suppressionKey.foldedHashes(of: person.identifiers, by: view.lookup.rules),
             identifiers: person.identifiers,
             profileIDs: person.profileIDs,
             word: word

@@ -75,7 +75,7 @@ extension ProfileAPI {
     }
 
     private func getHistory(_ call: Call) async throws -> Response {
-        let limit = call.query.integer("limit", default: 50)
+        let limit = call.query.integer("limit")
         let last = try Self.place(call.query.text("cursor"))
         let (store, inEffect) = (inUse.view, inEffect)
         return try await read(try call.reference(), from: store) { view, db in

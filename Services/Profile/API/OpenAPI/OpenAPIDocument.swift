@@ -212,13 +212,14 @@ extension Endpoint {
     fileprivate var allRefusals: [(Int, String)] {
         var all = [
             400: "The request is not what this operation understands.", 500: "Something went wrong on our side.",
+            503: "Not now; try again after the seconds in Retry-After.",
         ]
-        all[503] = "Not now; try again after the seconds in Retry-After."
         if scope != .open {
             all[401] = "The key is missing, wrong or revoked."
             all[403] = "The key may not do this."
         }
-        if auditName != nil || !refusals.isDisjoint(with: [.conflict]) {
+        // What changes something writes to the log: so does what is audited, and what the present state may forbid.
+        if auditName != nil || refusals.contains(.conflict) {
             all[429] = "Too much is waiting to be written."
         }
         if body != nil { all[413] = Refusal.bodyTooLarge.summary }

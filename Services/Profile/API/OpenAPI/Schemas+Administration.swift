@@ -1,8 +1,9 @@
 extension Schemas {
     static let administration: [(name: String, schema: String)] =
-        keys + deadLetters + log + rebuild + decisions + erasure + logLevel
+        keys + deadLetters + log + rebuild + decisions + erasure + desks
 
-    private static let logLevel: [(name: String, schema: String)] = [
+    /// What every service takes and gives: its level of logging, and a backup of its store.
+    private static let desks: [(name: String, schema: String)] = [
         (
             "Backup",
             """

@@ -108,9 +108,6 @@ extension Schemas {
             """
         ),
         (
-            "WithdrawnCorrection", ##"{"allOf":[{"$ref":"#/components/schemas/Correction"}]}"##
-        ),
-        (
             "Corrections",
             """
             {"type":"object","required":["id","corrections"],"properties":{"id":{"$ref":"#/components/schemas/ProfileId"},

@@ -17,7 +17,7 @@ extension ProfileAPI {
 
     func getEvents(_ call: Call) async throws -> Response {
         let reference = try call.reference()
-        let limit = call.query.integer("limit", default: 50)
+        let limit = call.query.integer("limit")
         let page = try await events(
             of: reference,
             matching: try TimelineQuery(call.query),
@@ -43,7 +43,9 @@ extension ProfileAPI {
         var next: TimelinePlace?
     }
 
-    /// Reads a page, which ends early where its bodies become too many bytes; with a message id, events are passed over until it is found, or enough were looked at.
+    /// Reads a page, which ends early where its bodies become too many bytes.
+    ///
+    /// With a message id, events are passed over until it is found, or enough were looked at.
     func events(
         of reference: ProfileReference,
         matching query: TimelineQuery,

@@ -70,6 +70,8 @@ struct Query: Sendable {
 
     /// Reads a query string strictly: every name known, given once, and its value of the right kind.
     ///
+    /// What is not given has its declared default.
+    ///
     /// - Parameter lenient: Names not known are passed over, as clients of another API may send more than we know.
     init(parsing text: String?, as parameters: [QueryParameter], lenient: Bool = false) throws(QueryError) {
         var values: [String: String] = [:]
@@ -82,8 +84,9 @@ struct Query: Sendable {
             guard values.updateValue(value, forKey: name) == nil else { throw .repeated(name) }
             if let expected = parameter.kind.expectation(of: value) { throw .invalid(name, expected: expected) }
         }
-        for parameter in parameters where parameter.isRequired && values[parameter.name] == nil {
-            throw .missing(parameter.name)
+        for parameter in parameters where values[parameter.name] == nil {
+            guard !parameter.isRequired else { throw .missing(parameter.name) }
+            values[parameter.name] = parameter.kind.standard
         }
         self.values = values
     }
@@ -96,12 +99,13 @@ struct Query: Sendable {
         return (name, value)
     }
 
-    /// The value as it was given.
+    /// The value as it was given, or its default.
     func text(_ name: String) -> String? { values[name] }
 
     func flag(_ name: String) -> Bool { values[name].map { $0 != "false" && $0 != "0" } ?? false }
 
-    func integer(_ name: String, default standard: Int) -> Int { values[name].flatMap { Int($0) } ?? standard }
+    /// The whole number; 0 for a name that is none of a whole number.
+    func integer(_ name: String) -> Int { values[name].flatMap { Int($0) } ?? 0 }
 
     func time(_ name: String) -> Timestamp? { values[name].flatMap { Timestamp($0) } }
 
@@ -148,6 +152,15 @@ extension QueryError: CustomStringConvertible {
 }
 
 extension QueryParameter.Kind {
+    /// The value when none is given, if there is one.
+    fileprivate var standard: String? {
+        switch self {
+        case .integer(_, let standard): String(standard)
+        case .choice(_, let standard): standard
+        default: nil
+        }
+    }
+
     /// What the value should have been; `nil` when it is right.
     func expectation(of value: String) -> String? {
         switch self {

@@ -107,7 +107,7 @@ struct SQLBounds: Sendable {
         SQLBounds(possible: certain.negated, certain: possible.negated, isExact: isExact)
     }
 
-    /// The same of everybody but some, of whom nothing is certain.
+    /// The same bounds, but of these profiles it is not certain whether they meet the condition.
     func apart(from some: SQLText) -> SQLBounds {
         SQLBounds(
             possible: .joined([possible, some], by: "OR", none: .no),

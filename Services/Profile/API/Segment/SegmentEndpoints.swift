@@ -94,7 +94,7 @@ extension ProfileAPI {
     // MARK: - Traits
 
     private func segmentTraits(_ call: Call) async throws -> Response {
-        let wanted = try SegmentPage(call, limit: 10)
+        let wanted = try SegmentPage(call)
         // There are no audiences and no computed traits yet; asked for alone, there is nothing to show.
         let isComputed = call.query.text("class") != nil
         let names = call.query.list("include").map(Set.init)
@@ -117,7 +117,7 @@ extension ProfileAPI {
     // MARK: - Identifiers
 
     private func segmentExternalIDs(_ call: Call) async throws -> Response {
-        let wanted = try SegmentPage(call, limit: 25)
+        let wanted = try SegmentPage(call)
         let types = call.query.list("include").map(Set.init)
         return try await read(wanted.reference) { view, db in
             let identifiers = try SeenIdentifier.all(of: view.number, in: db)
@@ -139,7 +139,7 @@ extension ProfileAPI {
     // MARK: - Events
 
     private func segmentEvents(_ call: Call) async throws -> Response {
-        let wanted = try SegmentPage(call, limit: 10)
+        let wanted = try SegmentPage(call)
         var query = TimelineQuery(
             ascending: call.query.text("sort") == "asc",
             from: call.query.time("start"),
@@ -166,7 +166,7 @@ extension ProfileAPI {
     // MARK: - Metadata
 
     private func segmentMetadata(_ call: Call) async throws -> Response {
-        let wanted = try SegmentPage(call, limit: 1)
+        let wanted = try SegmentPage(call)
         let view = try await read(wanted.reference) { view, _ in view }
         let first = try await events(of: wanted.reference, matching: TimelineQuery(ascending: true), limit: 1)
         let last = try await events(of: wanted.reference, matching: TimelineQuery(), limit: 1)

@@ -32,13 +32,13 @@ struct SegmentPage: Sendable {
     let next: String?
     private let url: String
 
-    init(_ call: Call, limit standard: Int) throws(APIError) {
+    init(_ call: Call) throws(APIError) {
         guard call.path["collection"] == "users" else { throw .notFound("There is only the collection users.") }
         guard let identifier = Identifier(parsing: call.path["externalId"] ?? "") else {
             throw .badRequest("invalid_parameter", "The external id must be written as type:value.")
         }
         reference = .identifier(Identifier(SegmentID.namespace(of: identifier.namespace), identifier.value))
-        limit = call.query.integer("limit", default: standard)
+        limit = call.query.integer("limit")
         next = call.query.text("next").flatMap { $0.isEmpty ? nil : $0 }
         url = call.request.uri.path
     }

@@ -4,6 +4,7 @@ import Hummingbird
 import Identity
 import MessageLog
 import NIOCore
+import ServiceKit
 import Store
 import Topics
 
@@ -21,9 +22,10 @@ extension ProfileAPI {
         let verbose = call.query.flag("verbose") ? view.lookup.rules.traits : nil
         let position = try await TopicFeed(log: log, topic: Topic.changes, start: .head).positions
         let total = try await store.read { try Totals(in: $0).profiles }
-        var headers: HTTPFields = [.contentType: "application/x-ndjson"]
-        if let name = HTTPField.Name("X-Total-Count") { headers[name] = "\(total)" }
-        if let name = HTTPField.Name("X-Changes-Position") { headers[name] = position.description }
+        let headers: HTTPFields = [
+            .contentType: "application/x-ndjson", .literal("X-Total-Count"): "\(total)",
+            .literal("X-Changes-Position"): position.description,
+        ]
         let body = ResponseBody { writer in
             var export = ProfileExport(verbose: verbose)
             while let page = try await export.next(from: store) { try await writer.write(page) }

@@ -110,7 +110,7 @@ extension Endpoint.Answer {
 extension Call {
     /// Where a stream begins: behind the event that the client saw last, or where it asks.
     func streamStart() throws(APIError) -> StreamStart {
-        if let name = HTTPField.Name("Last-Event-ID"), let id = request.headers[name], !id.isEmpty {
+        if let id = request.headers[.literal("Last-Event-ID")], !id.isEmpty {
             guard let positions = Positions(id) else {
                 throw .badRequest("invalid_last_event_id", "The Last-Event-ID is not one that this stream gave.")
             }

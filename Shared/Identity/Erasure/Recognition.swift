@@ -1,0 +1,52 @@
+public import Events
+
+/// By what persons are known who are to be forgotten, whatever has become of the rules since.
+///
+/// Their identifiers, or the hashes of these, are in the forms of the rules by which they were forgotten, and other rules may make
+/// something else of the same value. So a value is looked at in the form that the rules in effect give it, and in those that such
+/// others gave it. Whose an event is that names several people, the rules in effect say each time.
+public struct Recognition: Sendable {
+    /// What of an event is not the persons'.
+    public enum Rest: Sendable {
+        /// All: it has nothing to do with them.
+        case whole
+        /// The event without their identifiers: it is somebody else's.
+        case part(EventEnvelope)
+        /// Nothing: it is an event of one of them.
+        case nothing
+
+        /// Whether it is all.
+        public var isWhole: Bool { if case .whole = self { true } else { false } }
+    }
+
+    /// The rules in effect, and behind them the same in other forms; no two are equal.
+    public let rules: [Rules]
+
+    /// Knows persons by rules that are in effect, and by the forms of others by which they were forgotten.
+    public init(by rules: Rules, formsOf others: [Rules]) {
+        var all = [rules]
+        for other in others {
+            let inOtherForms = rules.inForms(of: other)
+            if !all.contains(inOtherForms) { all.append(inOtherForms) }
+        }
+        self.rules = all
+    }
+
+    /// What of an event is not the persons'.
+    ///
+    /// - Parameter suppressed: Whether an identifier is one of theirs, in the form that it has by some rules.
+    public func rest(of envelope: EventEnvelope, suppressed: (Identifier, Rules) -> Bool) -> Rest {
+        var rest = Rest.whole
+        var envelope = envelope
+        for rules in self.rules {
+            switch rules.verdict(on: envelope, suppressed: { suppressed($0, rules) }) {
+            case .keep: continue
+            case .drop: return .nothing
+            case .redact(let identifiers):
+                envelope = rules.redacted(envelope, of: identifiers)
+                rest = .part(envelope)
+            }
+        }
+        return rest
+    }
+}
