@@ -15,6 +15,8 @@ public struct Suppression: Sendable, Equatable {
     public var identifiers: [Identifier]
     /// The ids that the person's profile had; none once the log is clean.
     public var profileIDs: [String]
+    /// Whether it is about an address alone, which several people have: whoever has it is not to be forgotten with it.
+    public var isAlone: Bool
     /// Who asked for it, and why, and when.
     public var word: Word
 
@@ -25,6 +27,7 @@ public struct Suppression: Sendable, Equatable {
         foldedHashes: [String] = [],
         identifiers: [Identifier],
         profileIDs: [String],
+        isAlone: Bool = false,
         word: Word
     ) {
         self.id = id
@@ -32,6 +35,7 @@ public struct Suppression: Sendable, Equatable {
         self.foldedHashes = foldedHashes
         self.identifiers = identifiers
         self.profileIDs = profileIDs
+        self.isAlone = isAlone
         self.word = word
     }
 
@@ -55,6 +59,7 @@ public struct Suppression: Sendable, Equatable {
             identifiers.append(identifier)
         }
         profileIDs = try json.strings("profileIds")
+        isAlone = json["alone"]?.bool ?? false
         word = try Word(json: json)
     }
 
@@ -64,6 +69,7 @@ public struct Suppression: Sendable, Equatable {
         if !foldedHashes.isEmpty { writer.field("foldedHashes", foldedHashes) }
         writer.field("identifiers", identifiers.map(\.description))
         writer.field("profileIds", profileIDs)
+        if isAlone { writer.field("alone", isAlone) }
         word.writeFields(to: &writer)
     }
 }

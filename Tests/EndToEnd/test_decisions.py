@@ -173,6 +173,27 @@ def taken_back(hub: Hub, name: str) -> tuple[list[dict[str, Any]], list[dict[str
     return decisions, [entry["cause"] for entry in entries if entry.get("cause", {}).get("withdrawn")]
 
 
+def test_what_the_rules_make_one_is_listed_and_can_be_undone(hub, tmp_path):
+    running = hub()
+    running.send([{"type": "identify", "anonymousId": f"fold-{number}", "messageId": f"fold-{number}", "traits": {"email": address}}
+                  for number, address in enumerate(("a.da@gmail.com", "ada@gmail.com"))])
+    running.settled()
+    decision = decide(running, "links", "email:a.da@gmail.com", "email:ada@gmail.com")
+    (tmp_path / "fold.yaml").write_text("foldMailboxes: true\n")
+    running.kith("rebuild", "--rules", tmp_path / "fold.yaml", "--json")
+    assert "email:ada@gmail.com" in members(running, "anonymous:fold-0")
+    for query in ({}, {"identifier": "email:a.d.a@gmail.com"}):
+        [listed] = running.get("/v1/identity/decisions", **query).json()["decisions"]
+        assert (listed["id"], listed["inEffect"]) == (decision["id"], False)
+    assert "no effect" in running.kith("decisions").stdout
+    preview = running.admin("POST", "/v1/identity/preview", {"withdraw": decision["id"]}).json()
+    assert preview == {"before": [], "after": []}
+    answer = running.admin("DELETE", f"/v1/identity/decisions/{decision['id']}?reason=no").json()
+    assert answer["applied"] and answer["withdrawn"]["inEffect"] is False and answer["before"] == answer["after"] == []
+    assert running.get("/v1/identity/decisions").json()["decisions"] == []
+    assert running.admin("DELETE", f"/v1/identity/decisions/{decision['id']}?reason=no").status == 404
+
+
 def test_kith_merges_splits_undoes_and_corrects(kith: Hub):
     people(kith, "d-gus", "d-hal")
     preview = kith.kith("merge", "user:d-gus", "user:d-hal", "--preview")

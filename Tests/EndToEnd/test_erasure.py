@@ -163,8 +163,31 @@ def test_export_has_everything_and_nobody_else(running: Hub):
     assert {one["messageId"] for one in export["events"]} >= {"ada-i", "ada-0", "ada-19", "page-hers"}
     assert all(one["event"] for one in export["events"])
     assert export["evidence"] and BOB not in answer.text
+    assert [one["value"] for one in export["observations"] if one["trait"] == "name"] == [f"Ada {MARK}"]
+    # What was sent to the CRM because of her orders, and what was refused at the door.
+    assert len(export["commands"]) == 20 and all(one["payload"]["body"] for one in export["commands"])
+    assert any(MARK in one.get("payload", "") for one in export["deadLetters"])
     printed = running.kith("export", EMAIL).stdout
     assert json.loads(printed)["profile"]["id"] == export["profile"]["id"]
+
+
+def test_export_has_what_was_decided_of_the_person_and_whom_it_is_shared_with(kith: Hub):
+    kith.send([{"type": "identify", "userId": f"ex-{name}-person", "messageId": f"ex-{name}", "traits": {
+        "email": "ex-fam@erasure.example", "plan": name}} for name in ("ann", "bob")])
+    kith.send([{"type": "identify", "userId": "ex-ann-person", "messageId": "ex-ann-2", "traits": {"plan": "gold"}}])
+    kith.settled()
+    separation = kith.admin("POST", "/v1/identity/separations", {
+        "left": "user:ex-ann-person", "right": "user:ex-bob-person", "reason": "Not ex-bob-person, she says.", "author": "eve"}).json()
+    answer = kith.get("/v1/profiles/user:ex-ann-person/export")
+    export = answer.json()
+    assert "ex-bob" not in answer.text
+    [decision] = export["decisions"]
+    assert (decision["id"], decision["left"], decision["author"]) == (separation["id"], "user:ex-ann-person", "eve")
+    assert "right" not in decision and "reason" not in decision
+    [evidence] = export["evidence"]
+    assert {evidence["from"], evidence["to"]} == {"user:ex-ann-person", "email:ex-fam@erasure.example"}
+    assert [one["value"] for one in export["observations"] if one["trait"] == "plan"] == ["gold"]
+    assert export["commands"] == export["deadLetters"] == []
 
 
 def test_killed_while_it_erases_it_ends_it_all_the_same(running: Hub):
@@ -216,6 +239,52 @@ def test_who_is_nobody_or_many_cannot_be_erased(kith: Hub):
     assert kith.get("/v1/erasures", key=kith.read_key).status == 403
     entries = kith.admin("GET", "/v1/audit?limit=200&action=erasures.create").json()["entries"]
     assert entries and not any("erasure.example" in entry["subject"] for entry in entries)
+
+
+def completed(hub: Hub, answer: Any) -> dict[str, Any]:
+    assert answer.status == 202, answer
+    path = f"/v1/erasures/{answer.json()['id']}"
+    eventually(lambda: hub.admin("GET", path).json()["state"] == "done", 60, lambda: f"the end of {hub.admin('GET', path)}")
+    return hub.admin("GET", path).json()
+
+
+def test_an_address_of_two_accounts_names_them_and_goes_alone(hub: Callable[..., Hub]):
+    running, address = hub(), "two@erasure.example"
+    running.send([{"type": "identify", "userId": f"two-{name}", "messageId": f"two-{name}",
+                   "traits": {"email": address, "plan": name}} for name in "ab"])
+    running.send([{"type": "track", "event": "Email Opened", "messageId": "two-open", "context": {
+        "externalIds": [{"id": address, "type": "email", "collection": "users", "encoding": "none"}]}}])
+    running.settled()
+    accounts = [running.one_profile(f"user:two-{name}")["id"] for name in "ab"]
+    refused = running.admin("DELETE", f"/v1/profiles/email:{address}?reason=asked")
+    assert refused.status == 409 and refused.json()["profiles"] == sorted(accounts)
+    asked = running.kith("erase", address, "--reason", "asked", "--yes", check=False)
+    assert asked.returncode == FAILURE and all(account in asked.stderr for account in accounts) and "alone" in asked.stderr
+    assert running.admin("DELETE", "/v1/profiles/user:two-a?reason=asked&alone=true").status == 409
+
+    receipt = json.loads(running.kith("erase", address, "--alone", "--reason", "asked", "--yes", "--json").stdout)
+    assert (receipt["state"], receipt["identifiers"], receipt["events"]) == ("done", 1, 1)
+    assert running.get(f"/v1/profiles/email:{address}").status == 404
+    running.send([{"type": "identify", "userId": "two-a", "messageId": "two-a-2", "traits": {"email": address, "age": 7}}])
+    running.settled()
+    for name, more in (("a", {"age": 7}), ("b", {})):
+        profile = running.one_profile(f"user:two-{name}")
+        assert profile["traits"] == {"plan": name, **more}
+        assert [one["value"] for one in profile["identifiers"]] == [f"two-{name}"]
+        assert address not in running.get(f"/v1/profiles/user:two-{name}/events").text
+
+
+def test_an_id_of_the_person_is_left_in_nobody_elses_history(hub: Callable[..., Hub]):
+    running = hub()
+    running.send([{"type": "identify", "userId": f"hist-{name}", "messageId": f"hist-{name}"} for name in ("ann", "bob")])
+    running.settled()
+    ann = running.one_profile("user:hist-ann")["id"]
+    link = running.admin("POST", "/v1/identity/links", {"left": "user:hist-ann", "right": "user:hist-bob", "reason": "x"}).json()
+    assert running.admin("DELETE", f"/v1/identity/decisions/{link['id']}?reason=y").json()["applied"]
+    assert ann in running.get("/v1/profiles/user:hist-bob/history").text
+    completed(running, running.admin("DELETE", "/v1/profiles/user:hist-ann?reason=asked"))
+    history = running.get("/v1/profiles/user:hist-bob/history")
+    assert history.json()["entries"] and ann not in history.text
 
 
 def test_kith_erases_and_shows_the_receipt(running: Hub):

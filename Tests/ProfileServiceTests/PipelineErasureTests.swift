@@ -1,4 +1,5 @@
 import Events
+import FoundationEssentials
 import Identity
 import MessageLog
 import ServiceKit
@@ -218,6 +219,74 @@ struct PipelineErasureTests {
         #expect(try world.count("SELECT count(*) FROM observation WHERE value LIKE '%ome.example%'") == 0)
     }
 
+    @Test("takes the ids of the person's profile out of what happened to others")
+    func histories() async throws {
+        let world = try PipelineWorld()
+        try await world.send(
+            .mail("m1", at: 1, user: "ann", address: "ann@shop.example"),
+            .mail("m2", at: 2, user: "bob", address: "bob@shop.example")
+        )
+        let word = Word(author: "eve", reason: "so", time: Timestamp(microseconds: 1))
+        let (ann, bob) = (Identifier("user", "ann"), Identifier("user", "bob"))
+        try await world.settle()
+        let id = try #require(try world.graph()["user:ann"]).id
+        try await world.decide(
+            .decision(IdentityDecision(id: "d", verdict: .together, left: ann, right: bob, word: word))
+        )
+        try await world.consumer.drain()
+        try await world.decide(.withdrawal(Withdrawal(id: "d", word: word)))
+        try await world.consumer.drain()
+        #expect(try world.ids(inHistoryOf: "user:bob").contains(id))
+        _ = try await world.forget(id)
+        let other = try #require(try world.graph()["user:bob"]).id
+        #expect(try world.ids(inHistoryOf: "user:bob") == [other])
+        #expect(try world.count("SELECT count(*) FROM merge_log") > 0)
+    }
+
+    // MARK: - An address alone
+
+    private static let two = [
+        TestEvent.mail("m1", at: 1, user: "a", address: "two@x.example"),
+        .mail("m2", at: 2, user: "b", address: "two@x.example"),
+        TestEvent("m3", at: 3, #"{"traits":{"email":"two@x.example"}}"#),
+    ]
+
+    @Test("of an address of two accounts these are named, and it goes alone where that is wanted")
+    func alone() async throws {
+        let world = try PipelineWorld()
+        try await world.send(Self.two)
+        try await world.settle()
+        let address = try #require(try world.graph()["email:two@x.example"])
+        #expect(address.isShared && address.events == 1)
+        let refusal = #expect(throws: APIError.self) { try world.suppression(of: address.id) }
+        let accounts = try ["user:a", "user:b"].map { try #require(try world.graph()[$0]).id }
+        #expect(refusal?.code == "several_profiles" && refusal?.lists == ["profiles": accounts.sorted()])
+        let whole = #expect(throws: APIError.self) { try world.suppression(of: accounts[0], alone: true) }
+        #expect(whole?.code == "one_person")
+        let (suppression, forgotten) = try await world.forget(address.id, alone: true)
+        #expect(forgotten.events == 1)
+        let expected = try PipelineWorld()
+        try await expected.send(rest: Self.two, without: suppression, forgotten, by: world.key)
+        try await expected.settle()
+        #expect(try world.graph() == expected.graph())
+        #expect(Set(try world.graph().profiles.map(\.members)) == [["user:a"], ["user:b"]])
+    }
+
+    @Test("an address alone takes nobody along whose it has become meanwhile")
+    func aloneUntilClaimed() async throws {
+        let world = try PipelineWorld()
+        try await world.send(Self.two)
+        try await world.settle()
+        _ = try await world.suppress(try #require(try world.graph()["email:two@x.example"]).id, alone: true)
+        let later = Word(author: "eve", reason: "so", time: Timestamp(microseconds: TestEvent.microseconds(2000)))
+        let pair = (Identifier("user", "a"), Identifier("email", "two@x.example"))
+        try await world.decide(
+            .decision(IdentityDecision(id: "d", verdict: .together, left: pair.0, right: pair.1, word: later))
+        )
+        for _ in 0..<2 { try await world.consumer.drain() }
+        #expect(Set(try world.graph().profiles.map(\.members)) == [["user:a"], ["user:b"]])
+    }
+
     @Test("a rebuild that has taken the person in already begins again")
     func whileRebuilding() async throws {
         let world = try RebuildWorld()
@@ -240,29 +309,51 @@ struct PipelineErasureTests {
 }
 
 extension PipelineWorld {
-    static func suppression(of id: String, in view: StoreView, key: SuppressionKey) throws -> Suppression {
-        let person = try view.reader.read { db in try ErasedPerson(.id(id), in: view, db) }
+    static func suppression(
+        of id: String,
+        alone: Bool = false,
+        in view: StoreView,
+        key: SuppressionKey
+    ) throws -> Suppression {
+        let person = try view.reader.read { db in try ErasedPerson(.id(id), alone: alone, in: view, db) }
         return Suppression(
             id: "era_\(id)",
             hashes: person.identifiers.map(key.hash),
             identifiers: person.identifiers,
             profileIDs: person.profileIDs,
+            isAlone: alone,
             word: Word(author: "eve", reason: "asked", time: Timestamp(microseconds: TestEvent.microseconds(1000)))
         )
     }
 
-    /// Asks for the profile with an id to be forgotten.
-    func suppress(_ id: String) async throws -> Suppression {
+    func suppression(of id: String, alone: Bool = false) throws -> Suppression {
         let lookup = ProfileLookup(rules: Rules(), hashes: KeyedHash(secret: Array(repeating: 7, count: 32)))
         let view = StoreView(reader: store, lookup: lookup, rules: StoredRules(rules: Rules()))
-        let suppression = try Self.suppression(of: id, in: view, key: key)
+        return try Self.suppression(of: id, alone: alone, in: view, key: key)
+    }
+
+    /// Asks for the profile with an id to be forgotten.
+    func suppress(_ id: String, alone: Bool = false) async throws -> Suppression {
+        let suppression = try suppression(of: id, alone: alone)
         try await decide(.suppression(suppression))
         return suppression
     }
 
+    /// The ids that stand in what happened to the profile of an identifier.
+    func ids(inHistoryOf name: String) throws -> Set<String> {
+        let id = try graph()[name]?.id ?? ""
+        return try store.read { db in
+            let sql = "SELECT former, origins, results FROM merge_log WHERE key = ?"
+            let keys = try db.all(sql, [PublicID.key(of: id)]) { row in
+                (0..<3).flatMap { PublicID.keys(in: row[$0] as Data) }
+            }
+            return Set(keys.joined().map { PublicID.text(of: $0) })
+        }
+    }
+
     /// Has the profile with an id forgotten, and returns what was said of it.
-    func forget(_ id: String) async throws -> (suppression: Suppression, forgotten: Forgotten) {
-        let suppression = try await suppress(id)
+    func forget(_ id: String, alone: Bool = false) async throws -> (suppression: Suppression, forgotten: Forgotten) {
+        let suppression = try await suppress(id, alone: alone)
         try await consumer.drain()
         try await consumer.drain()
         for case .forgotten(let forgotten) in try await control() where forgotten.suppression == suppression.id {

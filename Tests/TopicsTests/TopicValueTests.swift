@@ -148,6 +148,9 @@ private let decisionRecords: [ControlRecord] = {
         .suppression(
             Suppression(id: "s1", hashes: [], foldedHashes: ["11"], identifiers: [one], profileIDs: [], word: word)
         ),
+        .suppression(
+            Suppression(id: "s2", hashes: ["00ff"], identifiers: [one], profileIDs: [], isAlone: true, word: word)
+        ),
         .forgotten(Forgotten(suppression: "s1", events: 3, messages: ["00ff"], time: word.time)),
         .forgotten(Forgotten(suppression: "s1", events: 3, messages: [], rules: "", time: word.time)),
         .forgotten(Forgotten(suppression: "s1", events: 3, messages: [], rules: "country: \"KR\"\n", time: word.time)),

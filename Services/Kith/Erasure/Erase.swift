@@ -14,9 +14,14 @@ struct Erase: AsyncParsableCommand {
             Who is meant is shown first, and you are asked; --yes does not ask. Ends when nothing is left of the person, with the
             receipt; --no-wait ends at once, and “kith erasures show” tells how far it is.
 
+            An address that several profiles have, none of which is known to be its owner, does not say who is meant: it is refused,
+            and these are named. With --alone the address itself goes, with the events that name nothing stronger, and out of what
+            others have; the profiles stay.
+
             EXAMPLES:
               kith export ada@example.com > ada.json     what is held on her, before
               kith erase ada@example.com --reason "She asked for it."
+              kith erase family@example.com --alone --reason "They have given it up."
             """
     )
 
@@ -32,6 +37,9 @@ struct Erase: AsyncParsableCommand {
 
     @OptionGroup var justification: Justification
 
+    @Flag(help: "Forget an address that several profiles have, and none of these.")
+    var alone = false
+
     @Flag(inversion: .prefixedNo, help: "Wait until nothing is left.")
     var wait = true
 
@@ -44,7 +52,9 @@ struct Erase: AsyncParsableCommand {
     func run() async throws {
         let api = try options.instance().api(.profile, .admin)
         guard try await isWanted(api) else { return }
-        var receipt = try API.json(in: try await api.send("DELETE", person.path, query: justification.query))
+        var query = justification.query
+        if alone { query.append(("alone", "true")) }
+        var receipt = try API.json(in: try await api.send("DELETE", person.path, query: query))
         if wait { receipt = try await ErasureRun(api: api).finished(receipt) }
         ReceiptPage(receipt: receipt).print(asJSON: json)
     }
@@ -58,7 +68,8 @@ struct Erase: AsyncParsableCommand {
                 "\(Printable.clean(person.text)) is not known; it would not be taken in from now on."
             )
         }
-        return try Confirmation.isGiven("Shall this person be forgotten? It cannot be undone.")
+        let whom = alone ? "this address, and nobody who has it," : "this person"
+        return try Confirmation.isGiven("Shall \(whom) be forgotten? It cannot be undone.")
     }
 }
 

@@ -103,10 +103,10 @@ struct Decisions: AsyncParsableCommand {
         let names = ["id"] + fields.map(\.value) + ["author", "reason"]
         let rows = words.map { word in
             let said = [Shown.time(word["time"])] + names.map { Shown.value(word[$0]) }
-            return withdrawn ? said + end(of: word) : said
+            return said + (withdrawn ? end(of: word) : [Self.effect(of: word)])
         }
         let columns = ["time", "id"] + fields.map(\.key) + ["author", "reason"]
-        let more = withdrawn ? ["taken back", "by", "why"] : []
+        let more = withdrawn ? ["taken back", "by", "why"] : [""]
         return Table(columns: columns + more, rows: rows, styles: [1: .cyan, 6: .faint, 9: .faint]).render(on: .output)
     }
 
@@ -114,6 +114,11 @@ struct Decisions: AsyncParsableCommand {
     private func end(of word: JSONView) -> [String] {
         let end = word["withdrawn"]
         return [Shown.time(end?["time"]), Shown.value(end?["author"]), Shown.value(end?["reason"])]
+    }
+
+    /// What follows from it, where that is nothing.
+    private static func effect(of word: JSONView) -> String {
+        word["inEffect"]?.bool == false ? "no effect by the rules in use" : ""
     }
 
     /// The cursor is that of decisions, unless nothing but corrections is asked for.

@@ -92,13 +92,17 @@ struct API: Sendable {
 
 extension API {
     static func refusal(status: Int, body: [UInt8]) -> CommandError {
-        let message = (try? JSONDocument(body).root)?["message"]?.string ?? "The answer has the status \(status)."
+        let root = try? JSONDocument(body).root
+        let message = root?["message"]?.string ?? "The answer has the status \(status)."
+        let profiles = root?["profiles"]?.elements.compactMap(\.string) ?? []
         switch status {
         case 401, 403:
             return CommandError(.unauthorized, message, remedy: "Give a key that may do this with --key or KITH_KEY.")
         case 404, 410: return CommandError(.notFound, message)
         case 429, 503: return CommandError(.unreachable, message, remedy: "Try again in a moment.")
-        default: return CommandError(.failure, message)
+        default:
+            let remedy = profiles.isEmpty ? nil : "They are \(profiles.joined(separator: ", "))."
+            return CommandError(.failure, message, remedy: remedy)
         }
     }
 

@@ -20,7 +20,7 @@ struct DecisionNews {
     private var oldCorrections: [(id: String, key: Key128)] = []
 
     init(of book: ControlBook, rules: Rules, hash: KeyedHash, in db: any SQLConnection) throws {
-        let book = book.withoutForgotten { rules.normalized($0.namespace, $0.value) ?? $0 }
+        let book = book.withoutForgotten(by: rules)
         try compareDecisions(book, rules, hash, db)
         try compareCorrections(book, rules, hash, db)
     }
@@ -164,5 +164,12 @@ extension Rules {
     /// An identifier in its normal form, with its key; `nil` when it can be nobody's.
     fileprivate func named(_ identifier: Identifier, _ hash: KeyedHash) -> (name: Identifier, key: Key128)? {
         normalized(identifier.namespace, identifier.value).map { ($0, hash.key(of: $0)) }
+    }
+}
+
+extension ControlBook {
+    /// The same without what was said of people before they were to be forgotten, in the form that rules give identifiers.
+    func withoutForgotten(by rules: Rules) -> ControlBook {
+        withoutForgotten { rules.normalized($0.namespace, $0.value) ?? $0 }
     }
 }

@@ -20,9 +20,11 @@ struct ForgottenPerson {
     init(_ suppression: Suppression, in graph: WorkingGraph) throws {
         let rules = graph.rules
         let named = Set(suppression.identifiers.compactMap { rules.normalized($0.namespace, $0.value) })
-        ids = try Self.everything(of: try named.compactMap { try graph.number(of: graph.hash.key(of: $0)) }, in: graph)
+        let numbers = try named.compactMap { try graph.number(of: graph.hash.key(of: $0)) }
+        // Should an address be somebody's by now, it goes out of that one's profile, and nothing else does.
+        ids = suppression.isAlone ? Set(numbers) : try Self.everything(of: numbers, in: graph)
         identifiers = named.union(try ids.map { try graph.node($0).identifier })
-        anchors = try Self.anchors(of: ids, in: graph)
+        anchors = suppression.isAlone ? ids : try Self.anchors(of: ids, in: graph)
         own = try anchors.reduce(into: []) { $0.formUnion(try graph.places(of: $1)) }
         var mentions: Set<EventPlace> = []
         for anchor in try ids.flatMap(graph.anchors(near:)) where !ids.contains(anchor) {

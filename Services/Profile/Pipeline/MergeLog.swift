@@ -171,30 +171,3 @@ extension MergeLog {
         }
     }
 }
-
-extension MergeLog {
-    /// Removes what happened to profiles that were somebody's who is to be forgotten, and of what happened to others the causes that
-    /// were events of theirs.
-    static func forget(_ profileIDs: [String], causes: Set<Cause>, in db: any SQLConnection) throws {
-        let delete = try BulkStatement("DELETE FROM merge_log WHERE key = ?", in: db)
-        for key in profileIDs.compactMap({ PublicID.key(of: $0) }) {
-            delete.bind(1, Array(key))
-            try delete.run()
-        }
-        let query = try BulkStatement(
-            "SELECT m.id, s.name, m.message_id FROM merge_log m JOIN source s ON s.id = m.source",
-            in: db
-        )
-        var caused: [Int64] = []
-        while try query.step() {
-            if causes.contains(.event(source: query.text(1), messageID: query.text(2))) {
-                caused.append(query.integer(0))
-            }
-        }
-        let update = try BulkStatement("UPDATE merge_log SET source = NULL, message_id = NULL WHERE id = ?", in: db)
-        for id in caused {
-            update.bind(1, id)
-            try update.run()
-        }
-    }
-}

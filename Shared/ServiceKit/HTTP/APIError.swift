@@ -5,7 +5,8 @@ import NIOCore
 
 /// A refusal that says what is wrong and what to do, as `{"code", "message", "detail"}`.
 ///
-/// Older SDKs retry for ever when `code` and `message` are missing, and others read `detail`: every error has all three.
+/// Older SDKs retry for ever when `code` and `message` are missing, and others read `detail`: every error has all three. Some have
+/// lists besides.
 public struct APIError: Error, Sendable, Equatable, HTTPResponseError {
     /// The HTTP status.
     public var status: HTTPResponse.Status
@@ -15,13 +16,22 @@ public struct APIError: Error, Sendable, Equatable, HTTPResponseError {
     public var message: String
     /// Header fields of the answer.
     public var headers: HTTPFields
+    /// What a program may go by to do something else, by the names under which the body has it.
+    public var lists: [String: [String]]
 
     /// Creates an error.
-    public init(_ status: HTTPResponse.Status, code: String, message: String, headers: HTTPFields = [:]) {
+    public init(
+        _ status: HTTPResponse.Status,
+        code: String,
+        message: String,
+        headers: HTTPFields = [:],
+        lists: [String: [String]] = [:]
+    ) {
         self.status = status
         self.code = code
         self.message = message
         self.headers = headers
+        self.lists = lists
     }
 
     /// The JSON body.
@@ -31,6 +41,9 @@ public struct APIError: Error, Sendable, Equatable, HTTPResponseError {
         writer.field("code", code)
         writer.field("message", message)
         writer.field("detail", message)
+        for (name, values) in lists.sorted(by: { $0.key < $1.key }) {
+            writer.field(name, .array(values.map(JSONValue.string)))
+        }
         writer.endObject()
         return writer.bytes
     }

@@ -152,8 +152,9 @@ struct StoreFixture {
         try db.execute(
             """
             INSERT INTO decision (id, first, other, first_name, other_name, verdict, time, author, reason)
-            SELECT ?, i.key, o.key, '', '', ?, ?, 'eve', 'I know them' FROM identifier i, identifier o
-            WHERE i.id = ? AND o.id = ?
+            SELECT ?, i.key, o.key, n.name || ':' || i.value, m.name || ':' || o.value, ?, ?, 'eve', 'I know them'
+            FROM identifier i, identifier o, namespace n, namespace m
+            WHERE i.id = ? AND o.id = ? AND n.id = i.namespace AND m.id = o.namespace
             """,
             [id, verdict.rawValue, Bench.now.microseconds, one, other]
         )

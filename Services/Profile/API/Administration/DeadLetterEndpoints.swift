@@ -185,7 +185,8 @@ extension DeadLetter {
         )
     }
 
-    fileprivate func write(
+    /// Writes what the API shows of a dead letter.
+    func write(
         to writer: inout JSONWriter,
         place: RecordPlace,
         replayed: Timestamp?,

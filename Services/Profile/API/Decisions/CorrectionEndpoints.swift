@@ -76,18 +76,24 @@ extension ProfileAPI {
     private func listCorrections(_ call: Call) async throws -> Response {
         let limit = call.query.integer("limit")
         let last = try call.query.text("cursor").map(DecisionCursor.init)
-        return try await inUse.view.reader.read { db in
+        let view = inUse.view
+        let idle = idleWords(in: view)
+        return try await view.reader.read { db in
             let found = try StandingWord.corrections(after: last, limit: limit + 1, in: db)
             let page = DecisionCursor.page(
                 "corrections",
-                of: found,
+                of: DecisionCursor.merged(found, idle.corrections, after: last, by: Self.place(of:)),
                 limit: limit,
-                by: { DecisionCursor($0.word, of: $0.id) }
+                by: Self.place(of:)
             ) {
-                $0.writePublicFields(to: &$1)
+                $0.writePublicFields(to: &$1, isIdle: idle.correction($0.id) != nil)
             }
             return .json(page)
         }
+    }
+
+    private static func place(of correction: TraitCorrection) -> DecisionCursor {
+        DecisionCursor(correction.word, of: correction.id)
     }
 
     private func correctTrait(_ call: Call) async throws -> Administered {
@@ -118,32 +124,37 @@ extension ProfileAPI {
     private func withdrawCorrection(_ call: Call) async throws -> Administered {
         let id = call.path["id"] ?? ""
         let word = try Word(call.query, of: call)
-        let correction = try await inUse.view.reader.read { db in try StandingWord.correction(id, in: db) }
-        guard let correction else {
+        let view = inUse.view
+        let idle = idleWords(in: view).correction(id)
+        let standing = try await view.reader.read { db in try StandingWord.correction(id, in: db) }
+        guard let correction = standing ?? idle else {
             throw APIError.notFound("There is no correction with this id, or it was taken back.")
         }
         return Administered(subject: id, records: [.withdrawal(Withdrawal(id: id, word: word))], status: .ok) {
             let isApplied = await inEffect.waitForWithdrawal(of: id, atMost: Self.patience)
-            return .json(correction.answer(isApplied: isApplied))
+            return .json(correction.answer(isApplied: isApplied, isIdle: standing == nil))
         }
     }
 }
 
 extension TraitCorrection {
     /// Writes what the API shows of a correction.
-    func writePublicFields(to writer: inout JSONWriter) {
+    ///
+    /// - Parameter isIdle: Whether it is of a value that identifies nobody by the store's rules.
+    func writePublicFields(to writer: inout JSONWriter, isIdle: Bool = false) {
         writer.field("id", id)
         writer.field("identifier", identifier.description)
         writer.field("trait", trait)
         writer.key("value")
         writer.raw(value.utf8)
         word.writePublicFields(to: &writer)
+        if isIdle { writer.field("inEffect", false) }
     }
 
-    fileprivate func answer(isApplied: Bool) -> [UInt8] {
+    fileprivate func answer(isApplied: Bool, isIdle: Bool = false) -> [UInt8] {
         var writer = JSONWriter(capacity: 512)
         writer.beginObject()
-        writePublicFields(to: &writer)
+        writePublicFields(to: &writer, isIdle: isIdle)
         writer.field("applied", isApplied)
         writer.endObject()
         return writer.bytes

@@ -3,7 +3,7 @@ import ServiceKit
 import Topics
 
 /// The place behind a decision or a correction in the list of all, the last of which comes first.
-struct DecisionCursor: Equatable {
+struct DecisionCursor: Comparable {
     /// What its text looks like.
     static let pattern = "^[0-9]{1,19}\\.[A-Za-z0-9_]{1,64}$"
 
@@ -21,6 +21,21 @@ struct DecisionCursor: Equatable {
     }
 
     var text: String { "\(time).\(id)" }
+
+    /// What a store has behind a place, the last first, together with what it has not, in one list.
+    static func merged<Element>(
+        _ stored: [Element],
+        _ others: [Element],
+        after last: DecisionCursor?,
+        by cursor: (Element) -> DecisionCursor
+    ) -> [Element] {
+        let behind = others.filter { other in last.map { cursor(other) < $0 } ?? true }
+        return (stored + behind).sorted { cursor($1) < cursor($0) }
+    }
+
+    static func < (left: DecisionCursor, right: DecisionCursor) -> Bool {
+        (left.time, left.id) < (right.time, right.id)
+    }
 
     /// A page of at most `limit` under its name, with the cursor of the next one if there are more.
     static func page<Element>(

@@ -114,18 +114,20 @@ extension ProfileAPI {
         let view = inUse.view
         let wish = try PreviewWish(body)
         let now = call.now
+        let idle = idleWords(in: view)
         return try await view.reader.read { db in
-            let outlook: IdentityOutlook
+            let outlook: IdentityOutlook?
             switch wish {
             case .decision(let verdict, let left, let right):
                 let pair = try DecidedPair(left, right, in: view, db)
                 outlook = try IdentityOutlook(of: pair, verdict, at: now, in: view, db)
+            case .withdrawal(let id) where idle.decision(id) != nil: outlook = nil
             case .withdrawal(let id):
                 outlook = try IdentityOutlook(withdrawing: id, isTried: true, in: view, db)
             }
             var writer = JSONWriter(capacity: 1024)
             writer.beginObject()
-            outlook.writeFields(to: &writer)
+            Self.write(outlook, to: &writer)
             writer.endObject()
             return .json(writer.bytes)
         }
@@ -135,9 +137,13 @@ extension ProfileAPI {
         let id = call.path["id"] ?? ""
         let word = try Word(call.query, of: call)
         let view = inUse.view
-        let (decision, outlook) = try await view.reader.read { db in
-            guard let decision = try StandingWord.decision(id, in: db) else { throw Self.noDecision }
-            return (decision, try IdentityOutlook(withdrawing: id, isTried: false, in: view, db))
+        let idle = idleWords(in: view)
+        let (decision, outlook) = try await view.reader.read { db -> (IdentityDecision, IdentityOutlook?) in
+            if let decision = try StandingWord.decision(id, in: db) {
+                return (decision, try IdentityOutlook(withdrawing: id, isTried: false, in: view, db))
+            }
+            guard let decision = idle.decision(id) else { throw Self.noDecision }
+            return (decision, nil)
         }
         return Administered(subject: id, records: [.withdrawal(Withdrawal(id: id, word: word))], status: .ok) {
             let isApplied = await inEffect.waitForWithdrawal(of: id, atMost: Self.patience)
@@ -145,18 +151,27 @@ extension ProfileAPI {
             writer.beginObject()
             writer.key("withdrawn")
             writer.beginObject()
-            decision.writePublicFields(to: &writer)
+            decision.writePublicFields(to: &writer, isIdle: outlook == nil)
             writer.endObject()
             writer.field("applied", isApplied)
-            outlook.writeFields(to: &writer)
+            Self.write(outlook, to: &writer)
             writer.endObject()
             return .json(writer.bytes)
         }
     }
 
+    /// What nothing follows from changes nobody.
+    private static func write(_ outlook: IdentityOutlook?, to writer: inout JSONWriter) {
+        if let outlook { return outlook.writeFields(to: &writer) }
+        for name in ["before", "after"] { writer.field(name, .array([])) }
+    }
+
     static let noDecision = APIError.notFound("There is no decision with this id, or it was taken back.")
 
     // MARK: - Listing
+
+    /// What stands and has no effect in a store.
+    func idleWords(in view: StoreView) -> IdleWords { IdleWords(inEffect.book, rules: view.lookup.rules) }
 
     private func listDecisions(_ call: Call) async throws -> Response {
         let limit = call.query.integer("limit")
@@ -170,17 +185,18 @@ extension ProfileAPI {
             let found = isNobody ? [] : told.withdrawn(on: name, after: last, by: view.lookup)
             return Self.withdrawnPage(of: found, limit: limit)
         }
+        let idle = idleWords(in: view)
         return try await view.reader.read { db in
             let key = name.map(view.lookup.hash)
             let found =
                 isNobody ? [] : try StandingWord.decisions(on: key, after: last, limit: limit + 1, in: db)
             let page = DecisionCursor.page(
                 "decisions",
-                of: found,
+                of: DecisionCursor.merged(found, idle.decisions(on: identifier), after: last, by: Self.place(of:)),
                 limit: limit,
-                by: { DecisionCursor($0.word, of: $0.id) }
+                by: Self.place(of:)
             ) {
-                $0.writePublicFields(to: &$1)
+                $0.writePublicFields(to: &$1, isIdle: idle.decision($0.id) != nil)
             }
             return .json(page)
         }
@@ -196,6 +212,10 @@ extension ProfileAPI {
             $0.writePublicFields(to: &$1)
         }
         return .json(page)
+    }
+
+    private static func place(of decision: IdentityDecision) -> DecisionCursor {
+        DecisionCursor(decision.word, of: decision.id)
     }
 }
 
@@ -222,11 +242,14 @@ private enum PreviewWish {
 
 extension IdentityDecision {
     /// Writes what the API shows of a decision.
-    func writePublicFields(to writer: inout JSONWriter) {
+    ///
+    /// - Parameter isIdle: Whether nothing follows from it by the store's rules.
+    func writePublicFields(to writer: inout JSONWriter, isIdle: Bool = false) {
         writer.field("id", id)
         writer.field("verdict", verdict.rawValue)
         writer.field("left", left.description)
         writer.field("right", right.description)
         word.writePublicFields(to: &writer)
+        if isIdle { writer.field("inEffect", false) }
     }
 }

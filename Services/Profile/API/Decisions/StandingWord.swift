@@ -22,11 +22,11 @@ enum StandingWord {
         return try db.all(page(decisionColumns, asked, last, limit), IdentityDecision.init).compactMap { $0 }
     }
 
-    /// The decisions on two identifiers of a profile, the last first.
+    /// The decisions on an identifier of a profile and any other one, the last first.
     static func decisions(of profile: Int64, in db: any SQLConnection) throws -> [IdentityDecision] {
         let sql = """
             \(decisionColumns) WHERE first IN (SELECT key FROM identifier WHERE profile = ?1)
-                AND other IN (SELECT key FROM identifier WHERE profile = ?1) ORDER BY time DESC, id DESC
+                OR other IN (SELECT key FROM identifier WHERE profile = ?1) ORDER BY time DESC, id DESC
             """
         return try db.all(sql, [profile], IdentityDecision.init).compactMap { $0 }
     }

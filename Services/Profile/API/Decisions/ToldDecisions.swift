@@ -20,7 +20,7 @@ struct ToldDecisions {
 
     init(_ book: ControlBook, rules: Rules) {
         let suppressions = book.erasures.values.map(\.suppression).filter { !$0.identifiers.isEmpty }
-        self.book = book.withoutForgotten { rules.normalized($0.namespace, $0.value) ?? $0 }
+        self.book = book.withoutForgotten(by: rules)
         traces = PersonTraces(
             identifiers: suppressions.flatMap(\.identifiers),
             profileIDs: suppressions.flatMap(\.profileIDs),

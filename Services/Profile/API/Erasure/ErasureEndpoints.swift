@@ -1,5 +1,4 @@
 import Events
-import FoundationEssentials
 import HTTPTypes
 import Hummingbird
 import MessageLog
@@ -18,7 +17,9 @@ extension ProfileAPI {
                 summary: "Forget a person everywhere, and do not know them again until that is taken back.",
                 scope: .admin,
                 pathParameters: [Self.profileParameter],
-                query: QueryParameter.word,
+                query: QueryParameter.word + [
+                    QueryParameter("alone", .flag, "Forget an address that several profiles have, and none of these.")
+                ],
                 answer: .json("Erasure", "The receipt so far.", status: .accepted),
                 refusals: [.notFound, .conflict],
                 action: .administration("erasures.create", erase)
@@ -85,14 +86,16 @@ extension ProfileAPI {
     private func erase(_ call: Call) async throws -> Administered {
         let word = try Word(call.query, of: call)
         let reference = try call.reference()
+        let alone = call.query.flag("alone")
         let view = inUse.view
-        let person = try await view.reader.read { db in try ErasedPerson(reference, in: view, db) }
+        let person = try await view.reader.read { db in try ErasedPerson(reference, alone: alone, in: view, db) }
         let suppression = Suppression(
             id: RandomID.make("era"),
             hashes: person.identifiers.map(suppressionKey.hash),
             foldedHashes: suppressionKey.foldedHashes(of: person.identifiers, by: view.lookup.rules),
             identifiers: person.identifiers,
             profileIDs: person.profileIDs,
+            isAlone: alone,
             word: word
         )
         return Administered(subject: suppression.id, records: [.suppression(suppression)], status: .accepted) {
@@ -181,43 +184,4 @@ extension ProfileAPI {
 
 extension ControlBook.Erasure {
     fileprivate var order: (Int64, String) { (suppression.word.time.microseconds, suppression.id) }
-}
-
-/// The person whom somebody wants to be forgotten.
-struct ErasedPerson {
-    /// The identifiers that are nobody else's.
-    private(set) var identifiers: [Identifier]
-    /// The ids that the person's profile has or had.
-    private(set) var profileIDs: [String]
-
-    /// An identifier that was not seen is a person of whom it is the only one known.
-    init(_ reference: ProfileReference, in view: StoreView, _ db: any SQLConnection) throws {
-        guard let number = try view.lookup.profile(reference, in: db), let profile = try ProfileView(number, in: db)
-        else {
-            guard case .identifier(let identifier) = reference, let name = view.lookup.normalized(identifier) else {
-                throw APIError.notFound("No profile has this identifier or id.")
-            }
-            identifiers = [name]
-            profileIDs = [view.lookup.hashes.key(of: name).publicID]
-            return
-        }
-        let isShared = try db.first("SELECT shared FROM profile WHERE id = ?", [number]) { $0[0] as Bool } ?? false
-        guard !isShared else {
-            throw APIError(
-                .conflict,
-                code: "not_one_person",
-                message:
-                    "Several people have this identifier, so it does not say who is to be forgotten; name another one."
-            )
-        }
-        let sql = """
-            SELECT n.name, i.value FROM identifier i JOIN namespace n ON n.id = i.namespace
-            WHERE i.profile = ? AND i.device IS NULL ORDER BY i.id
-            """
-        identifiers = try db.all(sql, [number]) { Identifier($0[0], $0[1]) }
-        let own = try db.all("SELECT key FROM identifier WHERE profile = ?", [number]) {
-            PublicID.text(of: $0[0] as Data)
-        }
-        profileIDs = Array(Set(own + (try profile.formerIDs(in: db)) + [profile.id])).sorted()
-    }
 }

@@ -42,16 +42,6 @@ struct IdentityGraph {
         writer.endObject()
     }
 
-    /// Writes the evidence between the person's own identifiers, and of nobody else's.
-    func writeOwnEdges(to writer: inout JSONWriter) {
-        let own = Set(members.map(\.identifier))
-        writer.beginArray()
-        for link in links where own.contains(link.from.identifier) && own.contains(link.to.identifier) {
-            link.write(to: &writer)
-        }
-        writer.endArray()
-    }
-
     private func write(_ node: SeenIdentifier, isMember: Bool, to writer: inout JSONWriter) {
         writer.beginObject()
         writer.field("identifier", node.identifier.description)
@@ -113,7 +103,8 @@ struct IdentityGraph {
 }
 
 extension IdentityLink {
-    fileprivate var time: Timestamp {
+    /// When it was said; what the same device says, before all.
+    var time: Timestamp {
         switch tie {
         case .evidence(let evidence): evidence.time
         case .decision(let words): words.time

@@ -55,11 +55,18 @@ extension Schemas {
             "properties":{"id":{"type":"string"},"verdict":{"type":"string","enum":["together","apart"]},
             "left":{"$ref":"#/components/schemas/Identifier"},"right":{"$ref":"#/components/schemas/Identifier"},
             "author":{"type":"string"},"reason":{"type":"string"},"time":{"$ref":"#/components/schemas/Time"},
+            "inEffect":{"$ref":"#/components/schemas/InEffect"},
             "applied":{"type":"boolean","description":"Whether profiles are as it wants already; otherwise soon."},
             "withdrawn":{"type":"object","required":["author","reason","time"],"description":"That it was taken back.",
             "properties":{"author":{"type":"string"},"reason":{"type":"string"},"time":{"$ref":"#/components/schemas/Time"}}},
             "before":{"type":"array","items":{"$ref":"#/components/schemas/OutlookPerson"}},
             "after":{"type":"array","items":{"$ref":"#/components/schemas/OutlookPerson"}}}}
+            """
+        ),
+        (
+            "InEffect",
+            """
+            {"const":false,"description":"Nothing follows from it by the rules that the store was made by, since to these the two are one, or a value identifies nobody."}
             """
         ),
         (
@@ -96,6 +103,7 @@ extension Schemas {
             {"type":"object","required":["id","identifier","trait","value","author","reason","time"],"properties":{
             "id":{"type":"string"},"identifier":{"$ref":"#/components/schemas/Identifier"},"trait":{"type":"string"},
             "value":{},"author":{"type":"string"},"reason":{"type":"string"},"time":{"$ref":"#/components/schemas/Time"},
+            "inEffect":{"$ref":"#/components/schemas/InEffect"},
             "applied":{"type":"boolean","description":"Whether the profile has it already; otherwise soon."}}}
             """
         ),

@@ -39,14 +39,72 @@ extension Schemas {
         (
             "PersonExport",
             """
-            {"type":"object","required":["profile","events","evidence","corrections","decisions","history"],
-            "description":"Everything that is held on a person.","properties":{
+            {"type":"object","required":["profile","corrections","decisions","history","evidence","observations","events",
+            "commands","deadLetters"],"description":"Everything that is held on a person.","properties":{
             "profile":{"$ref":"#/components/schemas/Profile"},
-            "events":{"type":"array","items":{"$ref":"#/components/schemas/TimelineEvent"}},
-            "evidence":{"type":"array","items":{"$ref":"#/components/schemas/Evidence"}},
             "corrections":{"type":"array","items":{"$ref":"#/components/schemas/Correction"}},
-            "decisions":{"type":"array","items":{"$ref":"#/components/schemas/Decision"}},
-            "history":{"type":"array","items":{"$ref":"#/components/schemas/HistoryEntry"}}}}
+            "decisions":{"type":"array","items":{"$ref":"#/components/schemas/OwnDecision"}},
+            "history":{"type":"array","items":{"$ref":"#/components/schemas/HistoryEntry"}},
+            "evidence":{"type":"array","items":{"$ref":"#/components/schemas/Evidence"},
+            "description":"Between the person's identifiers, and to addresses that are nobody's."},
+            "observations":{"type":"array","items":{"$ref":"#/components/schemas/Observation"},
+            "description":"Every value of a trait that is held, also those that do not count now."},
+            "events":{"type":"array","items":{"$ref":"#/components/schemas/TimelineEvent"}},
+            "commands":{"type":"array","items":{"$ref":"#/components/schemas/HeldCommand"},
+            "description":"What was to be delivered, the newest first."},
+            "deadLetters":{"type":"array","items":{"$ref":"#/components/schemas/HeldDeadLetter"},
+            "description":"What could not be handled, the newest first."}}}
+            """
+        ),
+        (
+            "OwnDecision",
+            """
+            {"type":"object","required":["id","verdict","author","time"],
+            "description":"Without the identifier that is somebody else's, and without a reason that names it.","properties":{
+            "id":{"type":"string"},"verdict":{"type":"string","enum":["together","apart"]},
+            "left":{"$ref":"#/components/schemas/Identifier"},"right":{"$ref":"#/components/schemas/Identifier"},
+            "author":{"type":"string"},"reason":{"type":"string"},"time":{"$ref":"#/components/schemas/Time"},
+            "inEffect":{"$ref":"#/components/schemas/InEffect"}}}
+            """
+        ),
+        (
+            "Observation",
+            """
+            {"type":"object","required":["identifier","trait","value","source","time","messageId"],"properties":{
+            "identifier":{"$ref":"#/components/schemas/Identifier"},"trait":{"type":"string"},
+            "value":{"description":"Null clears what was seen before."},"source":{"type":"string"},
+            "time":{"$ref":"#/components/schemas/Time"},"messageId":{"type":"string"},
+            "initial":{"type":"boolean","description":"It counts only while there is no other."}}}
+            """
+        ),
+        (
+            "Withheld",
+            """
+            {"const":true,"description":"It tells of the person, and may be somebody else's: the rest is left out."}
+            """
+        ),
+        (
+            "HeldCommand",
+            """
+            {"type":"object","required":["destination","rule","createdAt"],"properties":{"id":{"type":"string"},
+            "destination":{"type":"string"},"rule":{"type":"string"},
+            "earlierRules":{"type":"array","items":{"type":"string"}},
+            "identifier":{"$ref":"#/components/schemas/Identifier"},
+            "causedBy":{"type":"string","description":"The id of the event."},
+            "payload":{"description":"What was to be delivered, in the destination's terms."},
+            "createdAt":{"$ref":"#/components/schemas/Time"},"notAfter":{"$ref":"#/components/schemas/Time"},
+            "trace":{"type":"string"},"withheld":{"$ref":"#/components/schemas/Withheld"}}}
+            """
+        ),
+        (
+            "HeldDeadLetter",
+            """
+            {"type":"object","required":["id","service","code","time"],"properties":{
+            "id":{"type":"string"},"service":{"type":"string"},"code":{"type":"string"},"reason":{"type":"string"},
+            "origin":{"type":"string"},"messageId":{"type":"string"},"position":{"type":"string"},
+            "replayTopic":{"type":"string"},"time":{"$ref":"#/components/schemas/Time"},
+            "replayedAt":{"$ref":"#/components/schemas/Time"},"payload":{"type":"string"},"trace":{"type":"string"},
+            "withheld":{"$ref":"#/components/schemas/Withheld"}}}
             """
         ),
     ]

@@ -11,7 +11,9 @@ enum Schemas {
             {"type":"object","required":["code","message","detail"],"properties":{
             "code":{"type":"string","description":"A constant word for the cause."},
             "message":{"type":"string","description":"One sentence for a person."},
-            "detail":{"type":"string","description":"The same sentence, where other clients look for it."}}}
+            "detail":{"type":"string","description":"The same sentence, where other clients look for it."},
+            "profiles":{"type":"array","items":{"$ref":"#/components/schemas/ProfileId"},
+            "description":"Those that may be meant, where an address of several of them is to be erased."}}}
             """
         ),
         (
