@@ -40,7 +40,7 @@ run: setup  ## Build everything for use, start it with the sample customers, and
 	swift build -c release
 	@exec .build/release/kith up --data $(DATA) --sample
 
-test: setup test-setup lint build-tests  ## Run every test, with a short torture
+test: setup test-setup lint build-tests  ## Run the tests, with a short torture
 # The first half computes at first, the other mostly waits for what it has started.
 	$(MAKE) --jobs 2 fault-tests end-to-end-tests
 

@@ -18,7 +18,7 @@ struct Kith: AsyncParsableCommand {
 
             ENVIRONMENT:
               KITH_DATA  the data directory (.kith)
-              KITH_URL   the query API's address, when it is not the instance in the data directory
+              KITH_URL   the query API's address, in place of a data directory; --data counts before it
               KITH_KEY   the key to use there
               NO_COLOR   set to anything: no colours
             With KITH_URL or --url, some commands have to know where the other services are:

@@ -42,6 +42,13 @@ public struct Catalog: Sendable {
         )
     }
 
+    /// The types that are written in Swift, in alphabetical order.
+    public var natives: [NativeCard] {
+        Set(sources.map { $0.type } + destinations.map { $0.type }).sorted().map { type in
+            NativeCard(type: type, source: source(type)?.summary, destination: destination(type)?.summary)
+        }
+    }
+
     /// Whether the type is described by a manifest.
     public func isDeclared(_ type: String) -> Bool { source(type) == nil && destination(type) == nil }
 
@@ -102,6 +109,19 @@ public struct Catalog: Sendable {
         }
         throw .unknownType(type, known: Array(Set(sourceTypes + destinationTypes)).sorted())
     }
+}
+
+/// What a list of connectors says of one that is written in Swift.
+public struct NativeCard: Sendable, Equatable {
+    /// Its type in the configuration.
+    public let type: String
+    /// What it brings in; `nil` if it is no source.
+    public let source: String?
+    /// What it sends out; `nil` if it is no destination.
+    public let destination: String?
+
+    /// A sentence for each.
+    public var summary: String { [source, destination].compactMap { $0 }.joined(separator: " ") }
 }
 
 /// The manifests that were asked for: compiling all of one's expressions takes a while.

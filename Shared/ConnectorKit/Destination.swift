@@ -14,6 +14,8 @@ public protocol Destination: Sendable {
 public protocol NativeDestination: Destination {
     /// Its type in the configuration, such as `smtp`.
     static var type: String { get }
+    /// One sentence for a list of connectors.
+    static var summary: String { get }
     /// Every setting it knows, besides those of ``DeliverySettings``.
     static var settings: [SettingField] { get }
 

@@ -43,6 +43,8 @@ public protocol Source: Sendable {
 public protocol NativeSource: Source {
     /// Its type in the configuration, such as `csv`.
     static var type: String { get }
+    /// One sentence for a list of connectors.
+    static var summary: String { get }
     /// Every setting it knows.
     static var settings: [SettingField] { get }
 

@@ -61,7 +61,7 @@ extension MessageLogError: CustomStringConvertible {
         case .offsetAhead(let head): "The offset was never written; the next one will be \(head)."
         case .invalidName(let name):
             "“\(name)” is not a name: 1 to 64 lower-case letters, digits, “-” and “_”, beginning with a letter or digit."
-        case .readOnly: "The log was opened without a producer’s name and can only be read."
+        case .readOnly: "The log was opened without a producer's name and can only be read."
         case .closed: "The log is closed."
         case .cancelled: "The task was cancelled; do it again to finish."
         case .io(let operation, let file, let code): "\(operation) failed on \(file) with error \(code)."

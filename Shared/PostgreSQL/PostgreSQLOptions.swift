@@ -16,9 +16,11 @@ public struct PostgreSQLOptions: Sendable {
     public var preparation: [String] = []
 
     /// Takes an address, `postgres://user:password@host:port/database?sslmode=…` or `host=… dbname=…`.
-    public init(_ address: String) throws(PostgreSQLError) {
+    ///
+    /// A refusal calls it by the name, such as that of the variable which it stands in.
+    public init(_ address: String, called name: String = "The address") throws(PostgreSQLError) {
         // The library's own words would repeat the address, and with it the password.
-        let refusal = PostgreSQLError(.address, "The address is not postgres://user:password@host:port/database.")
+        let refusal = PostgreSQLError(.address, "\(name) is not postgres://user:password@host:port/database.")
         guard !address.utf8.contains(0), let options = PQconninfoParse(address, nil) else { throw refusal }
         defer { PQconninfoFree(options) }
         let values = Self.values(options)

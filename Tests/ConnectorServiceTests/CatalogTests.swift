@@ -16,6 +16,15 @@ struct CatalogTests {
         #expect(shipped.names == folders)
     }
 
+    @Test("says of each type that is written in Swift what it brings in and sends out")
+    func natives() {
+        let cards = Catalog.builtIn().natives
+        #expect(cards.map(\.type) == ["csv", "imap", "ndjson", "postgresql", "singer", "smtp", "webhook"])
+        #expect(cards.allSatisfy { $0.summary.hasSuffix(".") })
+        #expect(cards.filter { $0.source == nil }.map(\.type) == ["smtp"])
+        #expect(cards.filter { $0.destination == nil }.map(\.type) == ["imap", "singer"])
+    }
+
     @Test("has fixtures for every connector, and each is as its fixtures say", arguments: shipped.names)
     func fixtures(name: String) async throws {
         for result in try await FixtureFolder(shelf: shipped, name: name).results() {

@@ -12,6 +12,7 @@ import Testing
 /// A source that does what its script says.
 private struct ScriptedSource: NativeSource {
     static let type = "scripted"
+    static let summary = "What a script says."
     static let settings: [SettingField] = []
     static let scripts = Mutex<[String: Script]>([:])
     let interval: Duration? = .seconds(3600)

@@ -72,14 +72,22 @@ def test_what_the_connector_is_told_to_do_is_written_down(watched: Hub):
 
 def test_what_the_notifier_is_asked_by_administrators_is_written_down(watched: Hub):
     admin = Caller(watched, "admin")
-    assert admin.call("notifier", "GET", "/v1/status").status == 200
-    assert admin.deeds == [("notifier.status", "notifier", 200)]
+    assert admin.call("notifier", "GET", "/v1/log-level").status == 200
+    assert admin.deeds == [("log-level.get", "notifier", 200)]
+
+
+@pytest.mark.parametrize("scope", ["read", "admin"])
+def test_looking_at_the_status_takes_a_read_key_and_is_not_written_down(watched: Hub, scope: str):
+    caller = Caller(watched, scope)
+    for service in ("profile", "connector", "notifier"):
+        assert caller.call(service, "GET", "/v1/status").status == 200
+    assert caller.deeds == []
 
 
 def test_refusals_are_written_down_and_strangers_are_not(watched: Hub):
     reader = Caller(watched, "read")
     calls = [("connector", "POST", "/v1/sources/contacts/run"), ("connector", "POST", "/v1/imports"),
-             ("connector", "GET", "/v1/imports/imp_none"), ("notifier", "GET", "/v1/status")]
+             ("connector", "GET", "/v1/imports/imp_none"), ("notifier", "GET", "/v1/log-level")]
     before = len(watched.admin("GET", "/v1/audit?limit=200").json()["entries"])
     for service, method, path in calls:
         with Web(watched.url(service)) as web:
@@ -91,17 +99,17 @@ def test_refusals_are_written_down_and_strangers_are_not(watched: Hub):
         assert reader.call(service, method, path).status == 403
     assert reader.deeds == [
         ("sources.run", "/v1/sources/contacts/run", 403), ("imports.create", "/v1/imports", 403),
-        ("imports.get", "/v1/imports/imp_none", 403), ("notifier.status", "/v1/status", 403)]
+        ("imports.get", "/v1/imports/imp_none", 403), ("log-level.get", "/v1/log-level", 403)]
 
 
 def test_entries_of_every_service_survive_its_end(watched: Hub):
     admin = Caller(watched, "admin")
     for _ in range(2):
         assert admin.call("connector", "POST", "/v1/sources/contacts/run").status == 200
-        assert admin.call("notifier", "GET", "/v1/status").status == 200
+        assert admin.call("notifier", "GET", "/v1/log-level").status == 200
         for service in ("connector", "notifier", "profile"):
             watched.kill_and_await(service)
-    assert [action for action, _, _ in admin.deeds] == ["sources.run", "notifier.status"] * 2
+    assert [action for action, _, _ in admin.deeds] == ["sources.run", "log-level.get"] * 2
     # The newest comes first, whichever lane it is in.
     times = [entry["time"] for entry in watched.admin("GET", "/v1/audit?limit=200").json()["entries"]]
     assert times == sorted(times, reverse=True)

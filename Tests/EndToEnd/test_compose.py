@@ -1,6 +1,8 @@
 """The compose files as they are written: what every container has, and that the documentation's commands fit them."""
 
 import re
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +11,8 @@ import yaml
 from support.hub import REPOSITORY, SERVICES
 
 FILES = ["docker-compose.yml", "docker-compose.cluster.yml"]
+#: The pages about them.
+PAGES = {"docker-compose.yml": "docs/containers.md", "docker-compose.cluster.yml": "docs/several-machines.md"}
 
 
 @pytest.fixture(params=FILES)
@@ -27,12 +31,39 @@ def test_the_command_line_sees_the_same_configuration_as_the_services(services: 
     assert folder in services["kith"]["volumes"]
 
 
-def test_an_upgrade_builds_the_command_line_and_replaces_one_after_the_other():
-    text = (REPOSITORY / "docs" / "operation.md").read_text()
-    blocks = [block for block in text.split("```")[1::2] if " build\n" in block]
-    assert len(blocks) == len(FILES)
-    for block in blocks:
-        assert "--profile tools build" in block
-        [members] = re.findall(r"^for \w+ in (.*); do$", block, re.M)
-        assert {member.partition("-")[0] for member in members.split()} == set(SERVICES)
-        assert "up --detach --no-deps --wait" in block
+def blocks(page: str) -> list[str]:
+    """What stands in a page to be pasted."""
+    return (REPOSITORY / page).read_text().split("```")[1::2]
+
+
+@pytest.mark.parametrize("page", PAGES.values())
+def test_an_upgrade_builds_the_command_line_and_replaces_one_after_the_other(page: str):
+    [block] = [block for block in blocks(page) if " build\n" in block]
+    assert "--profile tools build" in block
+    [members] = re.findall(r"^for \w+ in (.*); do$", block, re.M)
+    assert {member.partition("-")[0] for member in members.split()} == set(SERVICES)
+    assert "up --detach --no-deps --wait" in block
+
+
+@pytest.mark.parametrize(("file", "page"), [*PAGES.items(), ("docker-compose.yml", "README.md")])
+def test_the_secrets_are_made_by_what_the_page_has_to_be_pasted(tmp_path: Path, file: str, page: str):
+    [block] = [block for block in blocks(page) if "secret()" in block]
+    lines = [line for line in block.splitlines() if not line.startswith("docker ")]
+    assert len(lines) < len(block.splitlines()), "it starts everything as well"
+
+    def pasted() -> dict[str, str]:
+        subprocess.run(["bash", "-e"], input="\n".join(lines), text=True, cwd=tmp_path, check=True, timeout=60)
+        return {path.name: path.read_text() for path in (tmp_path / "secrets").iterdir()}
+
+    made = pasted()
+    wanted = yaml.safe_load((REPOSITORY / file).read_text())["secrets"]
+    assert set(made) == {secret["file"].rpartition("/")[2] for secret in wanted.values()}
+    assert all(text.strip() for text in made.values()) and len(set(made.values())) == len(made)
+    assert (tmp_path / "secrets").stat().st_mode & 0o777 == 0o700 and (tmp_path / "config").is_dir()
+    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "secrets").iterdir()} == {0o444}
+    assert pasted() == made, "pasted once more, it leaves them alone"
+
+
+def test_a_connector_of_one_s_own_lies_beside_the_configuration(services: dict[str, dict[str, Any]]):
+    connectors = [service for name, service in services.items() if name.partition("-")[0] == "connector"]
+    assert connectors and all(one["environment"]["KITH_CONNECTORS"] == "/config/connectors" for one in connectors)

@@ -203,7 +203,8 @@ def test_kith_merges_splits_undoes_and_corrects(kith: Hub):
     assert members(kith, "user:d-gus") == {"user:d-gus", "email:d-gus@decided.example"}
     done = json.loads(kith.kith("merge", "user:d-gus", "user:d-hal", "--reason", "same", "--yes", "--json").stdout)
     assert len(members(kith, "user:d-gus")) == 4
-    assert done["id"] in kith.kith("decisions", "user:d-hal").stdout
+    decided = kith.kith("decisions", "user:d-hal").stdout
+    assert done["id"] in decided and decided.split("\n")[0].split()[2:5] == ["left", "right", "author"]
     assert "taken back" in kith.kith("undo", done["id"], "--reason", "not", "--yes").stderr
     assert members(kith, "user:d-gus") == {"user:d-gus", "email:d-gus@decided.example"}
     never = kith.kith("split", "user:d-gus", "user:d-none", "--reason", "so", "--yes", check=False)

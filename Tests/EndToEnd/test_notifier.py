@@ -182,8 +182,7 @@ def test_reads_its_rules_again_and_keeps_the_old_ones_when_the_new_are_wrong(not
 def test_shows_its_status_to_those_who_may_see_it(notifier):
     notifier.start()
     assert notifier.status("ka_wrong").status == 401
-    assert notifier.status(READ_KEY).status == 403
-    assert notifier.status().json() == {"service": "notifier", "outbox": 0, "rules": [
+    assert notifier.status(READ_KEY).json() == notifier.status().json() == {"service": "notifier", "outbox": 0, "rules": [
         {"name": "thanks", "event": "Order Completed", "destination": "mail"},
         {"name": "newcomer", "firstSeen": True, "destination": "hook"}]}
     notifier.happens("m1")

@@ -61,6 +61,14 @@ struct TerminalTests {
         #expect(Shown.bytes(count) == text)
     }
 
+    @Test(
+        "names a length of time by a unit that it has two of",
+        arguments: [(0, "0s"), (119, "119s"), (120, "2m"), (7199, "119m"), (7200, "2h"), (400_000, "4d")]
+    )
+    func periods(seconds: Int64, text: String) {
+        #expect(Shown.period(seconds) == text)
+    }
+
     @Test("sets thousands apart", arguments: [(0, "0"), (999, "999"), (1000, "1,000"), (-1_234_567, "-1,234,567")])
     func counts(number: Int64, text: String) {
         #expect(Shown.count(number) == text)

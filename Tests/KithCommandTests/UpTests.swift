@@ -97,6 +97,9 @@ struct UpTests {
             (#"{"level":"warning","message":"Odd"}"#, nil),
             (#"{"time":"t","level":"error","service":"x","message":"Bad","error":"why"}"#, "Bad (error=why)"),
             ("Fatal error: Index out of range", "Fatal error: Index out of range"),
+            ("Error: KITH_PORT must be a port.", "KITH_PORT must be a port."),
+            ("Usage: ingest <options>", nil),
+            ("  See 'ingest --help' for more information.", nil),
             ("", nil),
         ] as [(String, String?)]
     )

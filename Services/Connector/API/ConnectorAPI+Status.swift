@@ -7,7 +7,7 @@ import Topics
 extension ConnectorAPI {
     /// What every source and every destination is doing.
     func status(_ request: Request) async throws -> Response {
-        try require(.read, request)
+        try trail.requireReader(request)
         try await liaison.meet()
         var given: [String: SourceCounts] = [:]
         for source in fleet.sources { given[source.name] = try await store.counts(of: source.name) }

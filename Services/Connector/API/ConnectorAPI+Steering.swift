@@ -132,8 +132,8 @@ extension StreamOutline {
     fileprivate func write(to writer: inout JSONWriter) {
         writer.beginObject()
         writer.field("name", name)
-        writer.field("isSelected", isSelected)
-        writer.field("isIncremental", isIncremental)
+        writer.field("selected", isSelected)
+        writer.field("incremental", isIncremental)
         for (member, names) in [("keys", keys), ("fields", fields)] {
             writer.key(member)
             writer.beginArray()

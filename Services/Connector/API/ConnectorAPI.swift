@@ -189,13 +189,6 @@ struct ConnectorAPI: Sendable {
         throw APIError.notFound("“\(name)” is a destination, and this is for sources only.")
     }
 
-    func require(_ scope: GrantedKey.Scope, _ request: Request) throws {
-        guard let secret = PresentedKey.find(in: request.headers), let key = keys.check(secret) else {
-            throw keys.refusal()
-        }
-        guard key.scope == scope || key.scope == .admin else { throw APIError.forbidden(needs: scope.rawValue) }
-    }
-
     func bytes(of request: Request) async throws -> [UInt8] {
         try await request.bytes(upTo: Self.bodyLimit)
     }

@@ -25,11 +25,11 @@ struct AddSinger: AsyncParsableCommand {
     var tap: String
     @Option(help: "What it is to be called; by default as the tap without “tap-”.")
     var name: String?
-    @Option(help: ArgumentHelp("The tap’s own configuration, as JSON.", valueName: "file"))
+    @Option(help: ArgumentHelp("The tap's own configuration, as JSON.", valueName: "file"))
     var tapConfig: String?
     @Option(name: .customLong("stream"), help: "A stream to read; by default all that can be told whose they are.")
     var streams: [String] = []
-    @Option(help: "The tap’s program, if it is not called as its package.")
+    @Option(help: "The tap's program, if it is not called as its package.")
     var executable: String?
     @Option(help: "How it takes its catalog, if not by --catalog; old taps want --properties.")
     var catalogOption: String?
@@ -139,7 +139,7 @@ struct AddSinger: AsyncParsableCommand {
         if !rest.isEmpty { print("\nNot read: \(rest.joined(separator: ", ")).") }
         for (name, value) in known.sorted(by: { $0.key < $1.key })
         where isSecret(name, value) && (try? Environment.secret(variable(name))) == nil {
-            print("\n\(variable(name)) must be set where Kith is started: it is the tap’s \(name).")
+            print("\n\(variable(name)) must be set where Kith is started: it is the tap's \(name).")
         }
         print("\nNow start Kith, or, if it runs: kith connector reload")
     }

@@ -11,7 +11,14 @@ struct FolderOptions: ParsableArguments {
 
     /// Where the option or the environment says, then the folder `connectors` of the data directory.
     func manifests(in data: String? = nil) -> ManifestFolders {
-        let said = own ?? Environment["KITH_CONNECTORS"]
-        return ManifestFolders([said, "\(data ?? Environment["KITH_DATA"] ?? ".kith")/connectors"].compactMap { $0 })
+        ManifestFolders([own ?? Self.named, Self.folder(in: data)].compactMap { $0 })
+    }
+
+    /// The folder that the environment names.
+    static var named: String? { Environment["KITH_CONNECTORS"] }
+
+    /// The folder in a data directory, or in the usual one.
+    static func folder(in data: String? = nil) -> String {
+        "\(data ?? Environment["KITH_DATA"] ?? ".kith")/connectors"
     }
 }

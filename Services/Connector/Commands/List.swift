@@ -3,19 +3,36 @@ import ConnectorKit
 
 /// Lists every connector.
 struct List: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "List every connector that a manifest describes.")
+    static let configuration = CommandConfiguration(
+        abstract: "List every connector: those that are built in, and those that a manifest describes."
+    )
 
     @OptionGroup var folders: FolderOptions
 
     func run() throws {
+        let natives = Catalog.builtIn().natives
+        let built = natives.map { (name: $0.type, text: Self.text(of: $0)) }
         let shelf = folders.manifests()
-        let names = shelf.names
-        let width = names.map(\.count).max() ?? 0
-        for name in names {
-            let card = try ManifestCard(try Folder.text(of: "\(shelf.folder(of: name) ?? "")/manifest.yaml"))
-            let roles = [card.isSource ? "source" : nil, card.isDestination ? "destination" : nil].compactMap { $0 }
-            let padding = String(repeating: " ", count: width - name.count)
-            print("\(name)\(padding)  \(roles.joined(separator: ", ")): \(card.summary)")
+        // What is built in counts before a manifest of the same name.
+        let names = shelf.names.filter { name in !natives.contains { $0.type == name } }
+        let described = try names.map { (name: $0, text: try Self.text(of: $0, on: shelf)) }
+        let rows = (built + described).sorted { $0.name < $1.name }
+        let width = rows.map(\.name.count).max() ?? 0
+        for row in rows {
+            print("\(row.name)\(String(repeating: " ", count: width - row.name.count))  \(row.text)")
         }
+    }
+
+    private static func text(of card: NativeCard) -> String {
+        "\(roles(isSource: card.source != nil, isDestination: card.destination != nil)), built in: \(card.summary)"
+    }
+
+    private static func text(of name: String, on shelf: ManifestFolders) throws -> String {
+        let card = try ManifestCard(try Folder.text(of: "\(shelf.folder(of: name) ?? "")/manifest.yaml"))
+        return "\(roles(isSource: card.isSource, isDestination: card.isDestination)): \(card.summary)"
+    }
+
+    private static func roles(isSource: Bool, isDestination: Bool) -> String {
+        [isSource ? "source" : nil, isDestination ? "destination" : nil].compactMap { $0 }.joined(separator: ", ")
     }
 }

@@ -4,7 +4,7 @@ import ConnectorKit
 /// Tests connectors by their fixtures.
 struct Test: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Serve a connector’s fixtures on this machine, and compare every request and every event."
+        abstract: "Serve a connector's fixtures on this machine, and compare every request and every event."
     )
 
     @OptionGroup var folders: FolderOptions

@@ -33,10 +33,10 @@ enum Folder {
     }()
 
     /// Makes a folder and those that it is in.
-    static func make(_ path: String) throws(FileError) {
+    static func make(_ path: String, mode: mode_t = 0o755) throws(FileError) {
         let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
-        if !parent.isEmpty, !exists(parent) { try make(parent) }
-        guard mkdir(path, 0o755) == 0 || errno == EEXIST else {
+        if !parent.isEmpty, !exists(parent) { try make(parent, mode: mode) }
+        guard mkdir(path, mode) == 0 || errno == EEXIST else {
             throw FileError(path: path, operation: "mkdir", code: errno)
         }
     }

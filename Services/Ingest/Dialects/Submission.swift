@@ -102,7 +102,7 @@ extension Submission {
         guard bytes * items.count <= limits.sharedBytes else {
             throw Unreadable(
                 code: "invalid_batch",
-                message: "The batch’s context and integrations have \(bytes) bytes, too many for \(items.count) events."
+                message: "The batch's context and integrations have \(bytes) bytes, too many for \(items.count) events."
             )
         }
     }

@@ -45,7 +45,7 @@ struct Backup: AsyncParsableCommand {
             throw error
         }
         let bytes = entries.reduce(Int64(0)) { $0 + Int64($1.bytes) }
-        Terminal.output.line("\(Shown.count(Int64(entries.count))) files, \(Shown.bytes(bytes))")
+        Terminal.errors.line("\(Shown.count(Int64(entries.count))) files, \(Shown.bytes(bytes)), are in \(folder).")
     }
 }
 

@@ -7,8 +7,8 @@ struct Restore: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Make a data directory of a backup.",
         discussion: """
-            Every file is checked first. The data directory must be empty but for files that are not Kith’s; start the services
-            afterwards. They refuse a directory that a restore did not finish; run it again, and it begins anew.
+            Every file is checked first. The data directory must be empty but for files that are not Kith's; start the
+            services afterwards. They refuse a directory that a restore did not finish; run it again, and it begins anew.
 
             EXAMPLES:
               kith restore /backup/2026-01-31 --data .kith
@@ -35,6 +35,6 @@ struct Restore: AsyncParsableCommand {
             for entry in entries { try target.take(entry, from: backup) }
             try target.finish()
         }
-        Terminal.output.line("\(Shown.count(Int64(entries.count))) files")
+        Terminal.errors.line("\(Shown.count(Int64(entries.count))) files are restored to \(data).")
     }
 }

@@ -8,8 +8,10 @@ struct ConnectorPage {
         self.status = status
     }
 
-    func rendered(on terminal: Terminal) -> String {
-        [sources(terminal), destinations(terminal)].compactMap { $0 }.joined(separator: "\n\n")
+    /// The page; `nil` when there is neither a source nor a destination.
+    func rendered(on terminal: Terminal) -> String? {
+        let tables = [sources(terminal), destinations(terminal)].compactMap { $0 }
+        return tables.isEmpty ? nil : tables.joined(separator: "\n\n")
     }
 
     private func sources(_ terminal: Terminal) -> String? {
@@ -17,15 +19,20 @@ struct ConnectorPage {
             [
                 Shown.value(source["name"]), Shown.value(source["type"]), Shown.value(source["state"]),
                 Shown.count(source["records"]?.int64 ?? 0), Shown.count(source["rejected"]?.int64 ?? 0),
-                Shown.time(source["lastSuccess"]), Shown.value(source["error"]),
+                Shown.time(source["lastSuccess"]), lag(of: source), Shown.value(source["error"]),
             ]
         }
         return table(
             "Sources",
-            ["name", "type", "state", "events", "rejected", "last success", "problem"],
+            ["name", "type", "state", "events", "rejected", "last success", "lag", "problem"],
             rows ?? [],
             terminal
         )
+    }
+
+    /// How long ago the source was last read to its end.
+    private func lag(of source: JSONView) -> String {
+        source["lagSeconds"]?.int64.map(Shown.period) ?? ""
     }
 
     private func destinations(_ terminal: Terminal) -> String? {

@@ -6,7 +6,7 @@ import Topics
 struct SourceOptions: ParsableArguments {
     @OptionGroup var options: InstanceOptions
 
-    @Argument(help: "The source’s name in the configuration.")
+    @Argument(help: "The source's name in the configuration.")
     var name: String
 
     func api() throws -> API { try options.instance().api(.connector, .admin) }
@@ -26,9 +26,12 @@ extension Connector {
         var json = false
 
         func run() async throws {
-            let status = try await options.instance().api(.connector, .admin).get("/v1/status")
+            let status = try await options.instance().api(.connector).get("/v1/status")
             if json { return Terminal.output.line(String(decoding: status.raw, as: UTF8.self)) }
-            Terminal.output.line(ConnectorPage(status).rendered(on: .output))
+            guard let page = ConnectorPage(status).rendered(on: .output) else {
+                return Terminal.errors.line("Nothing is configured: docs/sources.md says how.")
+            }
+            Terminal.output.line(page)
         }
     }
 
@@ -41,7 +44,7 @@ extension Connector {
 
         func run() async throws {
             _ = try await options.instance().api(.connector, .admin).post("/v1/reload", [:])
-            Terminal.output.line("reloading")
+            Terminal.errors.line("The connector begins anew with the configuration as it is now.")
         }
     }
 
@@ -68,7 +71,7 @@ extension Connector {
 
     struct Discover: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "List a source’s streams: what is read of them, and what more there is."
+            abstract: "List a source's streams: what is read of them, and what more there is."
         )
 
         @OptionGroup var source: SourceOptions
@@ -78,11 +81,11 @@ extension Connector {
         func run() async throws {
             let answer = try await source.api().post(source.path("discover"), [:])
             let streams = answer["streams"].map { Array($0.elements) } ?? []
-            guard !streams.isEmpty else { return Terminal.output.line("It has no streams.") }
+            guard !streams.isEmpty else { return Terminal.errors.line("It has no streams.") }
             let rows = streams.map { stream in
                 [
-                    Shown.value(stream["name"]), stream["isSelected"]?.bool == true ? "yes" : "no",
-                    stream["isIncremental"]?.bool == true ? "yes" : "no", Self.names(stream["keys"]),
+                    Shown.value(stream["name"]), stream["selected"]?.bool == true ? "yes" : "no",
+                    stream["incremental"]?.bool == true ? "yes" : "no", Self.names(stream["keys"]),
                 ] + (fields ? [Self.names(stream["fields"])] : [])
             }
             let columns = ["stream", "read", "incremental", "key"] + (fields ? ["fields"] : [])
@@ -102,6 +105,10 @@ extension Connector {
         @OptionGroup var source: SourceOptions
         @Option(help: "How many events.")
         var limit = 10
+
+        func validate() throws {
+            guard (1...1000).contains(limit) else { throw ValidationError("--limit goes from 1 to 1000.") }
+        }
 
         func run() async throws {
             let path = source.path("preview")
@@ -126,7 +133,7 @@ extension Connector {
 
         func run() async throws {
             _ = try await source.api().post(source.path("run"), [:])
-            Terminal.output.line("started")
+            Terminal.errors.line("It is being read.")
         }
     }
 
@@ -139,7 +146,7 @@ extension Connector {
 
         func run() async throws {
             _ = try await source.api().post(source.path("pause"), [:])
-            Terminal.output.line("paused")
+            Terminal.errors.line("It is paused; “kith connector resume \(source.name)” lets it go on.")
         }
     }
 
@@ -150,7 +157,7 @@ extension Connector {
 
         func run() async throws {
             _ = try await source.api().post(source.path("resume"), [:])
-            Terminal.output.line("resumed")
+            Terminal.errors.line("It goes on.")
         }
     }
 
@@ -177,7 +184,7 @@ extension Connector {
             }
             guard let bytes = try Files.read(file) else { throw CommandError(.notFound, "There is no file \(file).") }
             try await api.send("PUT", source.path("state"), body: bytes)
-            Terminal.output.line("replaced")
+            Terminal.errors.line("It stands where \(file) says.")
         }
     }
 
@@ -192,7 +199,7 @@ extension Connector {
 
         func run() async throws {
             try await source.api().send("DELETE", source.path("state"), query: [("stream", stream)])
-            Terminal.output.line("reset")
+            Terminal.errors.line("It begins anew.")
         }
     }
 

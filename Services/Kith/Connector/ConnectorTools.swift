@@ -8,8 +8,10 @@ protocol ConnectorTool: ParsableCommand {
 
 extension ConnectorTool {
     func run() throws {
-        let program = try Programs().path(of: .connector)
-        let command = [program, Self.configuration.commandName ?? ""] + arguments
+        let name = Self.configuration.commandName ?? ""
+        let container = "docker compose run --rm --no-deps connector \(name)"
+        let program = try Programs([.connector], inContainers: container).path(of: .connector)
+        let command = [program, name] + arguments
         var copies = command.map { strdup($0) } + [nil]
         execv(program, &copies)
         throw CommandError(.failure, "Could not start \(program): \(String(cString: strerror(errno))).")
@@ -20,7 +22,7 @@ extension Connector {
     struct List: ConnectorTool {
         static let configuration = CommandConfiguration(
             commandName: "list",
-            abstract: "List every connector that there is."
+            abstract: "List every connector: those that are built in, and those that a manifest describes."
         )
         @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
     }
@@ -28,7 +30,7 @@ extension Connector {
     struct Show: ConnectorTool {
         static let configuration = CommandConfiguration(
             commandName: "show",
-            abstract: "Show a connector’s settings, streams, webhook and actions."
+            abstract: "Show a connector's settings, streams, webhook and actions."
         )
         @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
     }
@@ -36,7 +38,7 @@ extension Connector {
     struct New: ConnectorTool {
         static let configuration = CommandConfiguration(
             commandName: "new",
-            abstract: "Make a connector’s folder to begin with, whose test passes."
+            abstract: "Make a connector's folder to begin with, whose test passes."
         )
         @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
     }
@@ -52,7 +54,7 @@ extension Connector {
     struct Test: ConnectorTool {
         static let configuration = CommandConfiguration(
             commandName: "test",
-            abstract: "Serve connectors’ fixtures, and compare every request and every event."
+            abstract: "Serve connectors' fixtures, and compare every request and every event."
         )
         @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
     }

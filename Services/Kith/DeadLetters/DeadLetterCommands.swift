@@ -36,6 +36,10 @@ extension DeadLetters {
         @Flag(help: "Print them as JSON, one on each line.")
         var json = false
 
+        func validate() throws {
+            guard (1...200).contains(limit) else { throw ValidationError("--limit goes from 1 to 200.") }
+        }
+
         func run() async throws {
             let page = try await options.instance().api(.profile, .admin).get(
                 "/v1/dead-letters",

@@ -27,12 +27,7 @@ struct Erase: AsyncParsableCommand {
 
     @OptionGroup var options: InstanceOptions
 
-    @Argument(
-        help: ArgumentHelp(
-            "namespace:value, an e-mail address, a phone number with +, or a profile id.",
-            valueName: "identifier"
-        )
-    )
+    @Argument(help: .person)
     var person: PersonReference
 
     @OptionGroup var justification: Justification

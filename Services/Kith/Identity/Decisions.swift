@@ -60,7 +60,7 @@ struct Decisions: AsyncParsableCommand {
                 withdrawn ? "No decision was taken back." : "Nothing was decided, or all of it was taken back."
             )
         } else {
-            show(decisions, ["": "verdict", "one": "left", "other": "right"])
+            show(decisions, ["": "verdict", "left": "left", "right": "right"])
             show(corrections, ["identifier": "identifier", "trait": "trait", "value": "value"])
         }
         tellOfMore(decisions, withdrawn ? "--withdrawn --cursor" : "--cursor")
@@ -154,12 +154,7 @@ struct Correct: AsyncParsableCommand {
 
     @OptionGroup var options: InstanceOptions
 
-    @Argument(
-        help: ArgumentHelp(
-            "namespace:value, an e-mail address, a phone number with +, or a profile id.",
-            valueName: "identifier"
-        )
-    )
+    @Argument(help: .person)
     var person: PersonReference
 
     @Argument(help: "The trait's name.")

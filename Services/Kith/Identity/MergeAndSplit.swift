@@ -84,12 +84,7 @@ struct Undo: AsyncParsableCommand {
 
 /// The two identifiers that are decided on.
 struct DecidedPair: ParsableArguments {
-    @Argument(
-        help: ArgumentHelp(
-            "namespace:value, an e-mail address, a phone number with +, or a profile id.",
-            valueName: "identifier"
-        )
-    )
+    @Argument(help: .person)
     var one: PersonReference
 
     @Argument(help: ArgumentHelp("The same.", valueName: "other identifier"))

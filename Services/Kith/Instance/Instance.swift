@@ -46,7 +46,7 @@ struct Instance: Sendable {
         guard let key = key ?? storedKey(scope) else {
             throw CommandError(
                 .unauthorized,
-                "A \(scope.rawValue) key is needed.",
+                "This needs a key with the scope “\(scope.rawValue)”.",
                 remedy: "Give one with --key or KITH_KEY."
             )
         }

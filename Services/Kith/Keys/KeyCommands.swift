@@ -57,20 +57,28 @@ extension Keys {
 
         @OptionGroup var options: InstanceOptions
 
-        @Flag(help: "Print the keys as JSON.")
+        @Flag(help: "Print them as JSON, one on each line.")
         var json = false
 
         func run() async throws {
             let answer = try await options.instance().api(.profile, .admin).get("/v1/keys")
-            if json { return Terminal.output.line(String(decoding: answer.raw, as: UTF8.self)) }
-            let rows = answer["keys"]?.elements.map { key in
+            let keys = answer["keys"].map { Array($0.elements) } ?? []
+            if json {
+                for key in keys { Terminal.output.line(String(decoding: key.raw, as: UTF8.self)) }
+            } else {
+                show(keys)
+            }
+        }
+
+        private func show(_ keys: [JSONView]) {
+            let rows = keys.map { key in
                 [
                     Shown.value(key["id"]), Shown.value(key["scope"]), Shown.value(key["source"]),
                     Shown.value(key["userNamespace"]), Shown.time(key["createdAt"]),
                 ]
             }
             let columns = ["id", "scope", "source", "user namespace", "created"]
-            Terminal.output.line(Table(columns: columns, rows: rows ?? [], styles: [0: .cyan]).render(on: .output))
+            Terminal.output.line(Table(columns: columns, rows: rows, styles: [0: .cyan]).render(on: .output))
         }
     }
 

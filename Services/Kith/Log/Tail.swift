@@ -10,10 +10,14 @@ struct Tail: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show the records of a topic as they come.",
         discussion: """
-            Topics: \(Topic.all.joined(separator: ", ")). A data directory is read directly, also when nothing is running, and
-            so are the servers that KITH_LOG names. With --url the records come from the API, and also where KITH_URL is set and
-            none of --data, KITH_DATA and KITH_LOG leads to a log: those that come, or with --from 0 all from the first on, and those
-            that come; it goes on until --limit, or until Ctrl-C.
+            Topics: \(Topic.all.joined(separator: ", ")).
+
+            The log is read directly: from the data directory, also when nothing is running, or from the servers \
+            that KITH_LOG names.
+
+            With --url the records come from the API. So they do where KITH_URL is set and none of --data, \
+            KITH_DATA and KITH_LOG leads to a log. The API gives new records only, or with --from 0 all of them, \
+            and goes on until --limit or Ctrl-C.
 
             EXAMPLES:
               kith tail events
@@ -65,7 +69,7 @@ struct Tail: AsyncParsableCommand {
     private var readsLog: Bool {
         get throws {
             guard options.url == nil else { return false }
-            return try !options.isRemote || Environment.secret("KITH_LOG") != nil || hasNamedDirectory
+            return try options.address == nil || Environment.secret("KITH_LOG") != nil || hasNamedDirectory
         }
     }
 

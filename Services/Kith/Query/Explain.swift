@@ -19,12 +19,7 @@ struct Explain: AsyncParsableCommand {
 
     @OptionGroup var options: InstanceOptions
 
-    @Argument(
-        help: ArgumentHelp(
-            "namespace:value, an e-mail address, a phone number with +, or a profile id.",
-            valueName: "identifier"
-        )
-    )
+    @Argument(help: .person)
     var one: PersonReference
 
     @Argument(help: ArgumentHelp("The same.", valueName: "other identifier"))

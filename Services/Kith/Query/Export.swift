@@ -18,7 +18,7 @@ struct Export: AsyncParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "Only this person, with every event: namespace:value, an e-mail address, a phone number with +, or a profile id.",
+            "Only this person, with every event: \(PersonReference.forms)",
             valueName: "identifier"
         )
     )

@@ -17,12 +17,7 @@ struct History: AsyncParsableCommand {
 
     @OptionGroup var options: InstanceOptions
 
-    @Argument(
-        help: ArgumentHelp(
-            "namespace:value, an e-mail address, a phone number with +, or a profile id.",
-            valueName: "identifier"
-        )
-    )
+    @Argument(help: .person)
     var person: PersonReference
 
     @Option(help: "How many to show.")

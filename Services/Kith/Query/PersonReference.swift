@@ -5,6 +5,9 @@ import Events
 ///
 /// What has no namespace is taken for what it looks like: `ada@example.com` for an e-mail address, `+82…` for a phone number.
 struct PersonReference: ExpressibleByArgument, Equatable, Sendable {
+    /// The ways to name somebody, as help has them.
+    static let forms = "namespace:value, an e-mail address, a phone number with +, or a profile id."
+
     let text: String
 
     init?(argument: String) {
@@ -31,4 +34,9 @@ struct PersonReference: ExpressibleByArgument, Equatable, Sendable {
                     || (UInt8(ascii: "2")...UInt8(ascii: "7")).contains($0)
             }
     }
+}
+
+extension ArgumentHelp {
+    /// What commands say of an argument that is a ``PersonReference``.
+    static var person: ArgumentHelp { ArgumentHelp(PersonReference.forms, valueName: "identifier") }
 }

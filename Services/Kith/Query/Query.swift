@@ -15,12 +15,7 @@ struct Query: AsyncParsableCommand {
 
     @OptionGroup var options: InstanceOptions
 
-    @Argument(
-        help: ArgumentHelp(
-            "namespace:value, an e-mail address, a phone number with +, or a profile id.",
-            valueName: "identifier"
-        )
-    )
+    @Argument(help: .person)
     var person: PersonReference
 
     @Option(help: "How many of the last events to show.")

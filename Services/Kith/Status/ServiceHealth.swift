@@ -10,6 +10,9 @@ struct ServiceHealth: Sendable, Equatable {
 
     var isReady: Bool { state == "ready" }
 
+    /// The same for a script.
+    var json: JSONValue { ["name": .string(service.rawValue), "state": .string(state), "url": .string(url)] }
+
     /// Asks every service whose address is known.
     static func all(of instance: Instance) async -> [ServiceHealth] {
         let client = HTTPClient()

@@ -16,25 +16,25 @@ struct Status: AsyncParsableCommand {
     func run() async throws {
         let instance = try options.instance()
         async let asked = Self.rulesProblem(of: instance)
-        let status = try await instance.api(.profile, .admin).get("/v1/status")
+        let status = try await instance.api().get("/v1/status")
         let problem = await asked
-        if json { return Terminal.output.line(Self.text(of: status, problem)) }
         let services = await ServiceHealth.all(of: instance)
+        if json { return Terminal.output.line(Self.text(of: status, services, problem)) }
         let page = StatusPage(status: status, services: services, rulesProblem: problem)
         Terminal.output.line(page.rendered(on: .output))
     }
 
     /// Why the notifier goes by older rules than those of its file; a notifier that does not answer soon is seen by its health.
     private static func rulesProblem(of instance: Instance) async -> String? {
-        guard let api = try? instance.api(.notifier, .admin) else { return nil }
+        guard let api = try? instance.api(.notifier) else { return nil }
         return try? API.json(in: await api.send("GET", "/v1/status", deadline: .seconds(3)))["rulesProblem"]?.string
     }
 
-    private static func text(of status: JSONView, _ rulesProblem: String?) -> String {
-        guard let rulesProblem, case .object(var members) = status.value else {
-            return String(decoding: status.raw, as: UTF8.self)
-        }
-        members["rulesProblem"] = .string(rulesProblem)
+    /// What `profile` says, with what the other services say.
+    private static func text(of status: JSONView, _ services: [ServiceHealth], _ rulesProblem: String?) -> String {
+        guard case .object(var members) = status.value else { return String(decoding: status.raw, as: UTF8.self) }
+        members["services"] = .array(services.map(\.json))
+        members["rulesProblem"] = rulesProblem.map(JSONValue.string)
         return JSONValue.object(members).text
     }
 }

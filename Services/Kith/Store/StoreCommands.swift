@@ -26,6 +26,8 @@ extension StoreCommands {
                 """
         )
 
+        private static let services = [ServiceName.profile, .connector, .notifier]
+
         @Option(help: ArgumentHelp("The data directory (KITH_DATA).", valueName: "dir"), completion: .directory)
         var data: String = InstanceOptions.defaultDirectory
 
@@ -37,15 +39,18 @@ extension StoreCommands {
                     remedy: "Set it to postgres://user:password@host:port/database."
                 )
             }
-            let programs = try Programs()
+            let programs = try Programs(
+                Self.services,
+                inContainers: "docker compose run --rm --no-deps profile --copy-store, and so on for each service"
+            )
             guard Files.exists(data) else { throw CommandError(.notFound, "There is no data directory \(data).") }
             let directory = try DataDirectory(data).prepared()
             try await DirectoryLock.held(on: directory) {
-                for service in [ServiceName.profile, .connector, .notifier] {
+                for service in Self.services {
                     try await copy(service, directory, programs)
                 }
             }
-            Terminal.output.line("The stores are copied. Start the services with the same KITH_STORE.")
+            Terminal.errors.line("The stores are copied. Start the services with the same KITH_STORE.")
         }
 
         private func copy(

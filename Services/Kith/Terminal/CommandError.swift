@@ -18,7 +18,7 @@ struct CommandError: Error, Equatable, CustomStringConvertible {
     }
 
     func rendered(on terminal: Terminal) -> String {
-        let first = terminal.paint("error: ", .red) + Printable.clean(problem, keepingLines: true)
+        let first = terminal.paint("Error: ", .red) + Printable.clean(problem, keepingLines: true)
         return remedy.map { "\(first)\n\(Printable.clean($0, keepingLines: true))" } ?? first
     }
 }

@@ -14,6 +14,13 @@ enum Shown {
         return text.prefix(19).replacing("T", with: " ")
     }
 
+    /// A length of time in the longest unit of which it has two: `45s`, `12m`, `30h`, `5d`.
+    static func period(_ seconds: Int64) -> String {
+        let units: [(name: String, seconds: Int64)] = [("d", 86_400), ("h", 3600), ("m", 60)]
+        guard let unit = units.first(where: { seconds >= 2 * $0.seconds }) else { return "\(seconds)s" }
+        return "\(seconds / unit.seconds)\(unit.name)"
+    }
+
     /// A number of bytes in the unit that suits it.
     static func bytes(_ count: Int64) -> String {
         var amount = Double(count)

@@ -53,12 +53,20 @@ struct OutputTail: Sendable {
     /// What a line says is wrong, if anything: a log event of the level `error` or worse, or a line that is no log event.
     static func problem(in line: Substring) -> String? {
         guard let root = try? JSONDocument(Array(line.utf8)).root, let message = root["message"]?.string else {
-            return line.isEmpty ? nil : String(line)
+            return plainProblem(in: line)
         }
         guard let level = root["level"]?.string, level == "error" || level == "critical" else { return nil }
         let known: Set = ["time", "level", "service", "message"]
         let details = root.members.filter { !known.contains($0.key) }
             .map { "\($0.key)=\($0.value.string ?? $0.value.value.text)" }
         return details.isEmpty ? message : "\(message) (\(details.joined(separator: ", ")))"
+    }
+
+    /// What a line says that is no log event; of a service that refuses its options, only why.
+    private static func plainProblem(in line: Substring) -> String? {
+        let mark = "Error: "
+        if line.hasPrefix(mark) { return String(line.dropFirst(mark.count)) }
+        let isAdvice = line.hasPrefix("Usage: ") || line.hasPrefix("  See '")
+        return line.isEmpty || isAdvice ? nil : String(line)
     }
 }

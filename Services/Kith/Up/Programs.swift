@@ -4,15 +4,19 @@ import Glibc
 struct Programs: Sendable {
     private let directory: String
 
-    /// Finds them, or says which one is missing.
-    init() throws(CommandError) {
+    /// Finds those that are needed, or says which one is missing, and what does the same in a container.
+    init(
+        _ needed: [ServiceName] = ServiceName.allCases,
+        inContainers command: String? = nil
+    ) throws(CommandError) {
         let own = Files.absolute("/proc/self/exe")
         directory = String(own[..<(own.lastIndex(of: "/") ?? own.startIndex)])
-        for service in ServiceName.allCases where access(path(of: service), X_OK) != 0 {
+        for service in needed where access(path(of: service), X_OK) != 0 {
+            let other = command.map { " With containers it is: \($0)" } ?? ""
             throw CommandError(
                 .failure,
                 "The program “\(service.rawValue)” is not in \(directory), where this one lies.",
-                remedy: "Build or install all of Kith: “make build”."
+                remedy: "Build all of Kith with “make build”.\(other)"
             )
         }
     }

@@ -18,6 +18,8 @@ actor Supervisor {
     }
 
     private static let attemptsAtStart = 3
+    /// What a service ends with that refuses its options, its environment or its configuration.
+    private static let refusals: Set<Int32> = [EX_USAGE, EX_CONFIG]
 
     private struct Running {
         var process: ChildProcess
@@ -40,8 +42,8 @@ actor Supervisor {
 
     /// Starts the service whenever it is not running; returns once all are to stop and this one has.
     ///
-    /// Throws when the service refuses its configuration, or ends by itself again and again, before all was ever ready:
-    /// trying for ever would not help.
+    /// Throws when the service refuses what it is started with, or ends by itself again and again, before all was ever
+    /// ready: trying for ever would not help.
     func keepRunning(_ service: ServiceName) async throws {
         if service != .profile { await profileIsUp() }
         var backOff = BackOff()
@@ -51,7 +53,7 @@ actor Supervisor {
             if isStopping { return }
             if !isReady {
                 attempts += ending.exitedWithFailure ? 1 : 0
-                if ending == .exited(EX_CONFIG) || attempts == Self.attemptsAtStart { throw refusal(of: service) }
+                if Self.isRefusal(ending) || attempts == Self.attemptsAtStart { throw refusal(of: service) }
             }
             let pause = backOff.pause(after: ending, running: time)
             report(.ended(service, ending, again: pause))
@@ -198,6 +200,11 @@ extension Supervisor {
             break
         }
         return environment
+    }
+
+    /// Whether the service would end in the same way again.
+    private static func isRefusal(_ ending: Ending) -> Bool {
+        if case .exited(let code) = ending { refusals.contains(code) } else { false }
     }
 
     private func refusal(of service: ServiceName) -> CommandError {

@@ -1,5 +1,7 @@
 import ArgumentParser
 import Glibc
+import Logging
+import ServiceKit
 
 /// Starts the four services on this machine and keeps them running.
 struct Up: AsyncParsableCommand {
@@ -35,8 +37,8 @@ struct Up: AsyncParsableCommand {
     )
     var identity: String?
 
-    @Option(help: "The services' log level.")
-    var logLevel = "info"
+    @Option(help: "How much the services log.")
+    var logLevel = Logger.Level.info
 
     @Flag(help: "Load the sample customers when the data directory is new.")
     var sample = false
@@ -64,7 +66,7 @@ struct Up: AsyncParsableCommand {
             keys: try InstanceKeys.loadOrMake(at: directory.keysFile),
             config: config.map { Files.absolute($0) },
             identity: identity.map { Files.absolute($0) },
-            logLevel: logLevel,
+            logLevel: logLevel.rawValue,
             standardInput: lifeLine.readingEnd
         )
         try await UpSession(

@@ -45,7 +45,7 @@ struct ProfileClient: ProfileReading {
             return .found(try JSONDocument(response.body, limits: JSONLimits(depth: 64, nodes: 1_000_000)).root)
         } catch {
             if case .tooManyNodes = error { return .tooLarge }
-            return .unavailable(reason: "profile’s answer is not JSON.")
+            return .unavailable(reason: "profile's answer is not JSON.")
         }
     }
 

@@ -23,7 +23,7 @@ public struct DeclarativeDestination: Destination {
     public func deliver(_ command: Command) async -> DeliveryOutcome {
         guard let action = action(of: command) else {
             let known = manifest.actions.map(\.name).joined(separator: ", ")
-            return .rejected(reason: "The command’s payload has no “action” that is one of \(known).")
+            return .rejected(reason: "The command's payload has no “action” that is one of \(known).")
         }
         let scope = caller.scope.with("command", .string(command.id)).with(
             "identifier",

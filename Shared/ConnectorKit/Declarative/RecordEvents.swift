@@ -139,7 +139,7 @@ struct RecordEvents: Sendable {
             return Timestamp(microseconds: Int64((number * (abs(number) < 1e11 ? 1e6 : 1e3)).rounded()))
         }
         guard let time = Timestamp.lenient(text) else {
-            throw RecordError("invalid_time", "The record’s time cannot be read.")
+            throw RecordError("invalid_time", "The record's time cannot be read.")
         }
         return time
     }

@@ -41,7 +41,7 @@ struct JWTDeclaration: Sendable {
             let id = try id?.text(in: scope)
             return try JSONWebToken.signed(.object(claims.merging(own) { _, own in own }), id: id, by: key)
         } catch {
-            throw ConnectorFailure(.configuration, "The login’s token cannot be made: \(error.problem)")
+            throw ConnectorFailure(.configuration, "The login's token cannot be made: \(error.problem)")
         }
     }
 }

@@ -40,7 +40,7 @@ public struct FieldRule: Sendable, Equatable {
         switch value {
         case .string(let text): self.init(literal ? .constant(value) : .field(text))
         case .object(let members): try self.init(members, at: name)
-        default: throw .invalid(name, reason: "is neither a field’s name nor {from: …, as: …} nor {value: …}")
+        default: throw .invalid(name, reason: "is neither a field's name nor {from: …, as: …} nor {value: …}")
         }
     }
 

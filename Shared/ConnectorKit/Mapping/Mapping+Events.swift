@@ -89,7 +89,7 @@ extension FieldRule {
     fileprivate func time(in record: some SourceRecord) throws(RecordError) -> Timestamp? {
         guard let text = try text(in: record) else { return nil }
         guard let time = Timestamp.lenient(text) else {
-            throw RecordError("invalid_time", "The record’s time cannot be read.")
+            throw RecordError("invalid_time", "The record's time cannot be read.")
         }
         return time
     }

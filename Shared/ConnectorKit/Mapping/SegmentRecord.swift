@@ -34,7 +34,7 @@ public enum SegmentRecord {
     private static func time(of view: JSONView) throws(RecordError) -> Timestamp? {
         guard let value = view["timestamp"] else { return nil }
         guard let time = value.string.flatMap({ Timestamp($0) }) else {
-            throw RecordError("invalid_time", "The record’s time cannot be read.")
+            throw RecordError("invalid_time", "The record's time cannot be read.")
         }
         return time
     }

@@ -25,10 +25,10 @@ public enum SingerMessage: Sendable, Equatable {
         do throws(JSONError) {
             view = try JSONDocument(line, limits: Self.limits).root
         } catch {
-            throw SingerFault(code: "invalid_json", reason: "The tap’s line is not valid JSON: \(error)")
+            throw SingerFault(code: "invalid_json", reason: "The tap's line is not valid JSON: \(error)")
         }
         guard let type = view["type"]?.string?.uppercased() else {
-            throw SingerFault(code: "invalid_message", reason: "The tap’s line has no “type”.")
+            throw SingerFault(code: "invalid_message", reason: "The tap's line has no “type”.")
         }
         self = try Self.message(type, view)
     }
@@ -36,7 +36,7 @@ public enum SingerMessage: Sendable, Equatable {
     private static func message(_ type: String, _ view: JSONView) throws(SingerFault) -> SingerMessage {
         func member(_ name: String) throws(SingerFault) -> JSONView {
             guard let member = view[name], !member.isNull else {
-                throw SingerFault(code: "invalid_message", reason: "The tap’s \(type) has no “\(name)”.")
+                throw SingerFault(code: "invalid_message", reason: "The tap's \(type) has no “\(name)”.")
             }
             return member
         }
@@ -49,7 +49,7 @@ public enum SingerMessage: Sendable, Equatable {
         case "STATE": return .state(view["value"]?.value ?? .null)
         case "ACTIVATE_VERSION":
             guard let version = try member("version").int64 else {
-                throw SingerFault(code: "invalid_message", reason: "The tap’s version is not a whole number.")
+                throw SingerFault(code: "invalid_message", reason: "The tap's version is not a whole number.")
             }
             return .activateVersion(stream: try stream(), version: version)
         case "BATCH": return .batch(stream: try stream())

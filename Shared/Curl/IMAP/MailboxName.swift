@@ -1,7 +1,7 @@
 /// A mailbox's name as IMAP has it: modified UTF-7 between quotes.
 func quoted(_ mailbox: String) throws(CurlError) -> String {
     guard !mailbox.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) else {
-        throw .invalidRequest("the mailbox’s name has a control character.")
+        throw .invalidRequest("the mailbox's name has a control character.")
     }
     let escaped = modifiedUTF7(mailbox).flatMap { $0 == "\\" || $0 == "\"" ? ["\\", $0] : [$0] }
     return "\"\(String(escaped))\""

@@ -29,7 +29,7 @@ struct ConsumerFile {
             throw MessageLogError(error)
         }
         guard let status = decode(bytes, consumer: consumer) else {
-            throw .corrupt(file: path, at: 0, reason: "The consumer’s progress cannot be read.")
+            throw .corrupt(file: path, at: 0, reason: "The consumer's progress cannot be read.")
         }
         return status
     }

@@ -119,6 +119,6 @@ struct HeadFile {
 
 extension MessageLogError {
     fileprivate static func damagedMark(_ path: String, at position: Int) -> MessageLogError {
-        .corrupt(file: path, at: position, reason: "The head mark’s checksum does not match.")
+        .corrupt(file: path, at: position, reason: "The head mark's checksum does not match.")
     }
 }

@@ -63,12 +63,12 @@ struct SegmentCursor {
         guard left >= BatchHeader.length else { return .broken("There are \(left) bytes where a batch should be.") }
         try load(BatchHeader.length)
         let header = view(BatchHeader.length) { BatchHeader($0) }
-        guard header.length >= BatchHeader.length else { return .broken("The batch’s length is impossible.") }
+        guard header.length >= BatchHeader.length else { return .broken("The batch's length is impossible.") }
         guard header.length <= left else { return .broken("The batch runs past the end.") }
         guard header.previous == place.crc else { return .broken("The batch does not continue the one before.") }
         try load(header.length)
         guard view(header.length, { header.matches($0) }) else {
-            return .broken("The batch’s checksum does not match.")
+            return .broken("The batch's checksum does not match.")
         }
         guard header.base == place.offset else {
             return .broken("The batch begins at offset \(header.base), not at \(place.offset).")

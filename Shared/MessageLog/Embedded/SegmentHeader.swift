@@ -38,7 +38,7 @@ struct SegmentHeader: Equatable {
         }
         let (header, stored) = bytes.withUnsafeBytes { ($0.segmentHeader, $0.number(at: 60, as: UInt32.self)) }
         guard bytes.checksum(of: 0..<60) == stored else {
-            throw .corrupt(file: file, at: 0, reason: "The segment header’s checksum does not match.")
+            throw .corrupt(file: file, at: 0, reason: "The segment header's checksum does not match.")
         }
         return (header, stored)
     }

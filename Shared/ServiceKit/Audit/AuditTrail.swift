@@ -67,6 +67,11 @@ public struct AuditTrail: Sendable {
         return try await following(deed, at: now, body)
     }
 
+    /// Refuses a request without a key that may read; neither the call nor a refusal is written down.
+    public func requireReader(_ request: Request) throws(APIError) {
+        try keys.requireReader(in: request.headers)
+    }
+
     /// Runs an administrative call; its records and its audit entry are appended in one piece, or the call fails.
     public func following(
         _ deed: Deed,

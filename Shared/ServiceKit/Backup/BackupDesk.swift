@@ -36,7 +36,7 @@ public struct BackupDesk: Sendable {
     /// Makes the copy, in place of one of the same name.
     public func made(named name: String) async throws -> Administered {
         guard Self.isName(name) else {
-            throw APIError.badRequest("invalid_name", "A backup’s name has 1 to 64 lower-case letters, digits and “-”.")
+            throw APIError.badRequest("invalid_name", "A backup's name has 1 to 64 lower-case letters, digits and “-”.")
         }
         let folder = "\(data)/backups/\(name)"
         // A large store takes minutes, and requests are to be answered meanwhile.

@@ -1,4 +1,4 @@
-import HTTPTypes
+public import HTTPTypes
 import Logging
 public import MessageLog
 public import ServiceLifecycle
@@ -42,6 +42,12 @@ public final class KeyRing: Service {
             message: "The service has just started and does not know all keys yet; try again.",
             retryAfter: 1
         )
+    }
+
+    /// Refuses a request without a key that may read: a read key, or an admin key.
+    public func requireReader(in headers: HTTPFields) throws(APIError) {
+        guard let secret = PresentedKey.find(in: headers), let key = check(secret) else { throw refusal() }
+        guard key.scope != .write else { throw .forbidden(needs: GrantedKey.Scope.read.rawValue) }
     }
 
     /// Notes that everything is read that was there at the start.

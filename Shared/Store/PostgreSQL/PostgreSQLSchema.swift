@@ -1,11 +1,14 @@
 import PostgreSQL
 
 extension PostgreSQLOptions {
+    /// The environment variable that the address of a store stands in.
+    static let variable = "KITH_STORE"
+
     /// What a store's connections begin with.
     ///
     /// By default a server takes two hours to notice that a client was cut off, and the store would stay locked for so long.
     init(_ address: String, schema: String) throws(PostgreSQLError) {
-        try self.init(address)
+        try self.init(address, called: Self.variable)
         preparation = [
             "SET search_path = \(SQLName(schema))", "SET TIME ZONE 'UTC'",
             "SET tcp_keepalives_idle = 5", "SET tcp_keepalives_interval = 5", "SET tcp_keepalives_count = 2",

@@ -6,7 +6,7 @@ public struct PostgreSQLSchemas {
 
     /// Connects; waits for a minute for a server that is away.
     public init(_ address: String) throws {
-        let options = try PostgreSQLOptions(address)
+        let options = try PostgreSQLOptions(address, called: PostgreSQLOptions.variable)
         session = try Patience.hold { try PostgreSQLSession(options) }
     }
 

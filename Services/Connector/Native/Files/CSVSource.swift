@@ -4,6 +4,7 @@ import Events
 /// Contacts, orders and the like from a CSV file with a header.
 struct CSVSource: FileSource {
     static let type = "csv"
+    static let summary = "Contacts, orders and the like from a CSV file."
     static let settings: [SettingField] = [
         .required("path", "The file."),
         .optional("delimiter", "What stands between the fields; one character, or “tab”.", default: ","),

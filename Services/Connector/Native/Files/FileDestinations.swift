@@ -5,6 +5,7 @@ import Topics
 /// Adds a line of JSON to a file for each command: its id, whom it is for, and what is to be said.
 struct NDJSONDestination: NativeDestination {
     static let type = "ndjson"
+    static let summary = "A line of JSON in a file for each message."
     static let settings: [SettingField] = [.required("path", "The file; it is made when there is none.")]
 
     private let file: AppendedFile
@@ -27,6 +28,7 @@ struct NDJSONDestination: NativeDestination {
 /// Adds a row to a file for each command, as RFC 4180 has it; the first column is the command's id.
 struct CSVDestination: NativeDestination {
     static let type = "csv"
+    static let summary = "A row of a CSV file for each message."
     static let settings: [SettingField] = [
         .required("path", "The file; it is made, with a header, when there is none."),
         .required("columns", "What of the body goes into which column, in their order; a path such as order.total."),

@@ -6,6 +6,7 @@ import Events
 /// Without a mapping each line is an event already, in the terms of the Segment specification.
 struct NDJSONSource: FileSource {
     static let type = "ndjson"
+    static let summary = "Records from a file with one JSON object on each line."
     static let settings: [SettingField] = [
         .required("path", "The file."),
         .optional("mapping", "Which member is what; without it each line is an event."),

@@ -5,17 +5,18 @@ import Events
 /// Reads mailboxes by IMAP, without ever marking a message as seen; each message becomes one event per person in it.
 struct IMAPSource: NativeSource {
     static let type = "imap"
+    static let summary = "Who wrote to whom, from mailboxes by IMAP."
     static let settings: [SettingField] = [
         .required("host", "The mail server."),
-        .optional("port", "The mail server’s port.", default: "993"),
+        .optional("port", "The mail server's port.", default: "993"),
         .optional("security", "tls (from the first byte), starttls or none.", default: "tls"),
         .required("user", "Whose mailbox it is."),
-        .required("password", "The user’s password.", secret: true),
+        .required("password", "The user's password.", secret: true),
         .optional("mailboxes", "Which mailboxes to read; by default INBOX."),
-        .optional("ignore", "Addresses that stand for no person, such as those of one’s own mailboxes."),
+        .optional("ignore", "Addresses that stand for no person, such as those of one's own mailboxes."),
         .optional("idle", "Whether to have the server say at once when a message arrives (IDLE).", default: "true"),
         .optional("interval", "How often to look for new messages.", default: "60s"),
-        .optional("authorities", "A file of certificate authorities to trust in place of the system’s."),
+        .optional("authorities", "A file of certificate authorities to trust in place of the system's."),
     ]
 
     let interval: Duration?

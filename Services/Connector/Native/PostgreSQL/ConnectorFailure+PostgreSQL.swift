@@ -40,7 +40,7 @@ extension Settings {
     /// A name of a table, such as crm.people.
     func tableName(_ setting: String) throws(SettingsError) -> SQLName? {
         guard let text = try text(setting) else { return nil }
-        guard let name = SQLName(qualified: text) else { throw .invalid(setting, reason: "is not a table’s name") }
+        guard let name = SQLName(qualified: text) else { throw .invalid(setting, reason: "is not a table's name") }
         return name
     }
 

@@ -8,13 +8,14 @@ import Topics
 /// The same row twice is one row. A statement of one's own gets the command's id, to be told from its copies by.
 struct PostgreSQLDestination: NativeDestination {
     static let type = "postgresql"
+    static let summary = "A row of a table for each message."
     static let settings: [SettingField] = [
         .required("url", "The database, postgres://user:password@host:port/database.", secret: true),
         .optional("table", "The table to write to, such as crm.people."),
         .optional("key", "The columns of one of its unique indexes, by which a row is found again."),
         .optional(
             "statement",
-            "In place of a table: what to run, where $1 is the payload as jsonb, $2 the command’s id."
+            "In place of a table: what to run, where $1 is the payload as jsonb, $2 the command's id."
         ),
         .optional("timeout", "The longest that a statement may take.", default: "30s"),
     ]

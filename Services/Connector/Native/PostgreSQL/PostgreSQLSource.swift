@@ -6,10 +6,11 @@ import ServiceKit
 /// Reads the rows of a table or a query: all of them, or with a cursor those that are new or have changed.
 struct PostgreSQLSource: NativeSource {
     static let type = "postgresql"
+    static let summary = "The rows of a table or a query: all of them, or as they change."
     static let settings: [SettingField] = [
         .required("url", "The database, postgres://user:password@host:port/database.", secret: true),
         .optional("table", "The table or view to read, such as crm.people."),
-        .optional("query", "A SELECT whose rows to read, in place of a table’s."),
+        .optional("query", "A SELECT whose rows to read, in place of a table's."),
         .required("key", "The column, or the columns, by which a row is told from all others."),
         .optional("cursor", "A column that grows whenever a row is added or changed; only such rows are read then."),
         .optional("lookback", "How far behind the cursor to read again, such as 5m, or 1000 of a number."),

@@ -17,7 +17,7 @@ struct RowReading {
         let shape = try await connection.query(selection.description)
         kind = selection.cursor == nil ? .other : try await Self.kind(of: shape.type(ofColumn: 0), on: connection)
         guard let lookback = Lookback(lookback, kind) else {
-            throw ConnectorFailure(.configuration, "The look-back does not fit the cursor’s type.")
+            throw ConnectorFailure(.configuration, "The look-back does not fit the cursor's type.")
         }
         self.lookback = lookback
         isVersioned = selection.cursor == nil ? try await Self.isPlain(selection.origin, on: connection) : false

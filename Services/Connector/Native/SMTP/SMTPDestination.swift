@@ -9,16 +9,17 @@ import Topics
 /// by the receiving side.
 struct SMTPDestination: NativeDestination {
     static let type = "smtp"
+    static let summary = "Mail by SMTP."
     static let settings: [SettingField] = [
         .required("host", "The mail server."),
-        .optional("port", "The mail server’s port.", default: "587"),
+        .optional("port", "The mail server's port.", default: "587"),
         .optional("security", "starttls, tls (from the first byte) or none.", default: "starttls"),
-        .optional("user", "The user’s name, when the server asks for one."),
-        .optional("password", "The user’s password.", secret: true),
+        .optional("user", "The user's name, when the server asks for one."),
+        .optional("password", "The user's password.", secret: true),
         .required("from", "The sender, such as Shop <shop@example.com>."),
         .optional("replyTo", "Where answers go, if not to the sender."),
         .optional("timeout", "The longest a message may take as a whole.", default: "30s"),
-        .optional("authorities", "A file of certificate authorities to trust in place of the system’s."),
+        .optional("authorities", "A file of certificate authorities to trust in place of the system's."),
     ]
 
     private let sender: MailAddress

@@ -5,13 +5,14 @@ import ServiceKit
 /// Runs a Singer tap as it is, and makes events of its records.
 struct SingerSource: NativeSource {
     static let type = "singer"
+    static let summary = "Whatever a Singer tap reads."
     static let settings: [SettingField] = [
         .required("tap", "The tap as pip takes it, such as tap-intercom==2.2.5."),
         .optional("executable", "Its program; by default called as its package."),
-        .object("config", "The tap’s own configuration.", secret: true),
+        .object("config", "The tap's own configuration.", secret: true),
         .object(
             "streams",
-            "What becomes of each stream’s records: a jq expression; no other stream is read.",
+            "What becomes of each stream's records: a jq expression; no other stream is read.",
             required: true
         ),
         .optional("catalogOption", "How it takes its catalog; old taps want --properties.", default: "--catalog"),

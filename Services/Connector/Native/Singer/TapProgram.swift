@@ -105,7 +105,7 @@ struct TapProgram: Sendable {
             } catch {
                 throw ConnectorFailure(
                     .system,
-                    "The tap’s line that begins with “\(error.start)” has more than \(lineBytes >> 20) MiB."
+                    "The tap's line that begins with “\(error.start)” has more than \(lineBytes >> 20) MiB."
                 )
             }
             try await voice.whileNotListening { for line in lines { try await take(line) } }

@@ -9,12 +9,13 @@ import Topics
 /// The command's id is the webhook's id, the same for every attempt. Only public addresses are called, and those allowed.
 struct WebhookDestination: NativeDestination {
     static let type = "webhook"
+    static let summary = "Requests to an address, signed as Standard Webhooks has it."
     static let settings: [SettingField] = [
         .required("url", "The address to post to."),
         .required("secret", "The secret to sign with, whsec_….", secret: true),
         .optional("timeout", "The longest a request may take as a whole.", default: "20s"),
         .optional("allow", "Address ranges that may be called although they are not public, such as 10.0.0.0/8."),
-        .optional("authorities", "A file of certificate authorities to trust in place of the system’s."),
+        .optional("authorities", "A file of certificate authorities to trust in place of the system's."),
     ]
 
     private let url: String
@@ -37,7 +38,7 @@ struct WebhookDestination: NativeDestination {
 
     func deliver(_ command: Command) async -> DeliveryOutcome {
         guard let body = command.payload["body"] else {
-            return .rejected(reason: "The command’s payload has no “body”.")
+            return .rejected(reason: "The command's payload has no “body”.")
         }
         do {
             return Self.outcome(of: try await client.send(try request(command, body: body.bytes)))

@@ -6,6 +6,7 @@ import Events
 /// The body is one record or an array of them; with a mapping they become events, without one they are events already.
 struct WebhookSource: NativeSource {
     static let type = "webhook"
+    static let summary = "Requests that come in, signed as Standard Webhooks has it."
     static let settings: [SettingField] = [
         .required(
             "secret",

@@ -10,7 +10,7 @@ extension ProfileAPI {
     var deadLetterEndpoints: [Endpoint] {
         let id = PathParameter(
             name: "id",
-            summary: "The dead letter's id: its lane and its offset.",
+            summary: "The dead letter's id: its partition and its offset.",
             example: "ingest@17",
             pattern: "^\(RecordPlace.pattern)$"
         )

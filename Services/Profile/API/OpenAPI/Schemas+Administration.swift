@@ -84,7 +84,7 @@ extension Schemas {
             {"type":"object","required":["id","service","code","reason","origin","time"],"properties":{
             "id":{"type":"string"},"service":{"type":"string"},"code":{"type":"string"},"reason":{"type":"string"},
             "origin":{"type":"string"},"messageId":{"type":"string"},
-            "position":{"type":"string","description":"Where it stood on the log, as topic/lane@offset."},
+            "position":{"type":"string","description":"Where it stood on the log, as topic/partition@offset."},
             "replayTopic":{"type":"string"},"time":{"$ref":"#/components/schemas/Time"},
             "replayedAt":{"$ref":"#/components/schemas/Time"},"payload":{"type":"string"},
             "trace":{"type":"string","description":"The request that it goes back to, as W3C Trace Context has it."}}}

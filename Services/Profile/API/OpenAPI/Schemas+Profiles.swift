@@ -63,7 +63,7 @@ extension Schemas {
             "name":{"type":"string"},"source":{"type":"string"},"time":{"$ref":"#/components/schemas/Time"},
             "receivedAt":{"$ref":"#/components/schemas/Time"},
             "identifier":{"$ref":"#/components/schemas/Identifier"},
-            "position":{"type":"string","description":"Where it stands on the log, as lane@offset."},
+            "position":{"type":"string","description":"Where it stands on the log, as partition@offset."},
             "event":{"type":"object","description":"The event as it was sent."},
             "gone":{"type":"boolean","description":"The event itself is no longer kept."}}}
             """

@@ -1,0 +1,67 @@
+"""The pages: every link leads somewhere, and the commands of the page about queries work as they stand there."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from support import Hub
+from support.hub import REPOSITORY
+
+PAGES = sorted(path for pattern in ("*.md", "docs/*.md", "Services/**/README.md") for path in REPOSITORY.glob(pattern))
+#: Somebody who meets what the page's searches ask for.
+ADA = {"userId": "q-42", "messageId": "q-1", "traits": {
+    "email": "ada@example.com", "name": "Ada Love", "phone": "+12015550123", "plan": "pro", "address": {"city": "Seoul"}}}
+
+
+def without_blocks(text: str) -> str:
+    return re.sub(r"^( *)```.*?^\1```", "", text, flags=re.DOTALL | re.MULTILINE)
+
+
+def anchors(page: Path) -> set[str]:
+    """What a link may name of a page: its headings, as GitHub writes them."""
+    found: list[str] = []
+    for heading in re.findall(r"^#+ (.+)$", without_blocks(page.read_text()), re.MULTILINE):
+        found.append(re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-"))
+    return {name if found[:place].count(name) == 0 else f"{name}-{found[:place].count(name)}" for place, name in enumerate(found)}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(REPOSITORY)))
+def test_every_link_leads_somewhere(page: Path):
+    for link in re.findall(r"\]\(([^)\s]+)\)", without_blocks(page.read_text())):
+        if link.startswith(("http://", "https://")):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+def commands() -> list[str]:
+    """What the page about queries has to be pasted."""
+    blocks = [block.strip() for block in (REPOSITORY / "docs" / "querying.md").read_text().split("```")[1::2]]
+    return [block for block in blocks if block.startswith("curl ")]
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory):
+    with Hub(tmp_path_factory.mktemp("pages") / "data") as hub:
+        hub.send([{"type": "identify", **ADA},
+                  {"type": "track", "userId": "q-42", "messageId": "q-2", "event": "Order Completed", "properties": {"total": 3}}])
+        hub.settled()
+        yield hub
+
+
+@pytest.mark.parametrize("command", commands(), ids=lambda command: command.split("$API")[1].split()[0])
+def test_what_the_page_about_queries_has_to_be_pasted_works(asked: Hub, tmp_path: Path, command: str):
+    isEndless = "curl -N " in command
+    command = command.replace("curl ", "curl -sSf --max-time 3 ", 1)
+    done = subprocess.run(["bash", "-c", command], cwd=tmp_path, text=True, capture_output=True, timeout=60,
+                          env={**os.environ, "API": asked.profile, "KEY": asked.read_key})
+    # Curl's own code for the end of the time.
+    assert done.returncode == (28 if isEndless else 0), done
+    files = [path.read_text() for path in tmp_path.iterdir()]
+    said = "".join([done.stdout, *files])
+    assert "ada@example.com" in said or '"count":1' in said or "event: profile" in said or "Order Completed" in said, said
