@@ -71,7 +71,7 @@ public struct MemberTable: Sendable {
         try await store.write { db in
             try db.execute("SET LOCAL lock_timeout = '500ms'")
             let last: Int64? = try db.value("SELECT time FROM beat WHERE member = ?", [other])
-            guard let last, try Self.clock(db) - last > Self.patience else { return }
+            guard let last, Self.isSilent(last, at: try Self.clock(db)) else { return }
             try Self.remove(other, db)
         }
     }
@@ -119,7 +119,9 @@ public struct MemberTable: Sendable {
     private func beat(at now: Int64, _ db: any SQLConnection) throws -> Bool {
         let row = try db.row("SELECT time, since FROM beat WHERE member = ?", [member])
         let last: Int64 = row?["time"] ?? 0
-        let since: Int64 = now - last > Self.absence ? now : row?["since"] ?? now
+        // After the clock was set back, the others are to be heard of by it first.
+        let isNew = now - last > Self.absence || now < last
+        let since: Int64 = isNew ? now : row?["since"] ?? now
         try db.execute("UPDATE beat SET time = ?, since = ? WHERE member = ?", [now, since, member])
         return now - since >= Self.patience
     }
@@ -133,13 +135,16 @@ public struct MemberTable: Sendable {
                 continue
             }
             standing.present.append(name)
-            if now - ((row["time"] as Int64?) ?? 0) > patience { standing.silent.append(name) }
+            if isSilent((row["time"] as Int64?) ?? 0, at: now) { standing.silent.append(name) }
         }
         for row in try db.rows("SELECT name, member FROM lease") {
             standing.holders[row["name"]] = row["member"] as String
         }
         return standing
     }
+
+    /// Whether a member is silent that was last heard of then: a time that is to come is by a clock that was set back since.
+    private static func isSilent(_ last: Int64, at now: Int64) -> Bool { abs(now - last) > patience }
 
     private func settle(_ standing: inout Standing, wanted: Set<String>, _ db: any SQLConnection) throws {
         for (lease, holder) in standing.holders where holder == member && !wanted.contains(lease) {

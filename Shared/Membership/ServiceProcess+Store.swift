@@ -11,11 +11,22 @@ extension ServiceProcess {
             return (try SQLiteStore(path: "\(options.data)/\(instance).sqlite", migrations: all), .alone)
         }
         let schema = "kith_\(group)"
-        let store = try await PostgreSQLStore(address, schema: schema, migrations: all, isShared: true)
+        let store = try await sharedStore(address, schema: schema, migrations: all)
         // Of its own, so that no long transaction keeps the member from beating.
-        let beats = try await PostgreSQLStore(address, schema: schema, migrations: [], isShared: true)
+        let beats = try await sharedStore(address, schema: schema, migrations: [])
         let membership = try await Membership.join(group, as: instance, in: beats)
         return (membership.fenced(store), membership)
+    }
+
+    /// A store that other processes have as well; once the process is to stop, nobody waits for its server any more.
+    public func sharedStore(
+        _ address: String,
+        schema: String,
+        migrations: [SQLMigration]
+    ) async throws -> PostgreSQLStore {
+        try await PostgreSQLStore(address, schema: schema, migrations: migrations, isShared: true) { [readiness] in
+            readiness.isEnding
+        }
     }
 
     /// Copies the store from its file to what `KITH_STORE` names, if that was asked for; whether it was.

@@ -86,6 +86,31 @@ struct MembershipTests {
         #expect(register.clashes.isEmpty)
     }
 
+    @Test("a clock that was set back keeps nobody in the group who died before, and puts out nobody who lives")
+    func clockSetBack() async throws {
+        let cluster = try PostgreSQLCluster()
+        try await cluster.start()
+        let (leases, register) = (leases, Register())
+        let (first, other) = (try await Party("a", in: cluster), try await Party("b", in: cluster))
+        let dying = try await Party("c", in: cluster)
+        let one = Task { try await first.work(on: leases, register) }
+        defer { one.cancel() }
+        let two = Task { try await other.work(on: leases, register) }
+        defer { two.cancel() }
+        let three = Task { try await dying.work(on: leases, register) }
+        try await register.isShared(12, by: ["a", "b", "c"])
+        three.cancel()
+        _ = await three.result
+        let death = ContinuousClock.now
+        // As if all beats so far had been by a clock that was an hour ahead.
+        try await first.store.write {
+            try $0.execute("UPDATE beat SET time = time + 3600000000, since = since + 3600000000")
+        }
+        try await register.isShared(12, by: ["a", "b"])
+        #expect(ContinuousClock.now - death < .seconds(12))
+        #expect(first.membership.present == 2 && register.clashes.isEmpty)
+    }
+
     @Test("a member goes on beating while all threads of the pool are busy")
     func busyPool() async throws {
         let cluster = try PostgreSQLCluster()

@@ -24,15 +24,15 @@ struct GroupMember {
 
     func run() async throws {
         own.process.readiness.set("store", false)
-        let places = StoreSchemas(address: address)
+        let places = places
         let migrations = [MemberTable.migration, GroupNotes.migration]
-        let tables = try await PostgreSQLStore(address, schema: Self.schema, migrations: migrations, isShared: true)
+        let tables = try await own.process.sharedStore(address, schema: Self.schema, migrations: migrations)
         try await GroupNotes.enter(own.process.group, tables)
         let seen = try await store(in: places, tables)
         let inUse = StoreInUse(try await places.view(of: seen))
         own.warn(of: inUse.view.rules)
         // Of its own, so that no long transaction keeps the member from beating.
-        let beats = try await PostgreSQLStore(address, schema: Self.schema, migrations: [], isShared: true)
+        let beats = try await own.process.sharedStore(address, schema: Self.schema, migrations: [])
         let membership = try await GroupMembership.join(nil, as: own.lane, in: beats)
         let notes = GroupNotes(store: membership.fenced(tables), member: own.lane)
         let follower = StoreFollower(seen, in: places, notes: notes, inUse: inUse)
@@ -61,6 +61,10 @@ struct GroupMember {
                 ),
             ]
         )
+    }
+
+    private var places: StoreSchemas {
+        StoreSchemas(address: address, isStopping: { [readiness = own.process.readiness] in readiness.isEnding })
     }
 
     /// The store in use; the first process makes it.

@@ -44,7 +44,7 @@ enum Schema {
 
     /// Removes every table but ``meta``.
     private static func forget(in db: any SQLConnection) throws {
-        let kept = ["meta", "grdb_migrations", "kith_migration"]
+        let kept = ["meta", "grdb_migrations", "kith_migration", "kith_commit"]
         // What an index for search is made of goes with it.
         for name in try db.tables() where !kept.contains(name) && !name.hasPrefix("\(searchTable)_") {
             try db.execute("DROP TABLE \(name)")

@@ -49,7 +49,13 @@ extension StoreSchemas {
 
     /// Opens a store to read it.
     func view(of seen: SeenStore) async throws -> StoreView {
-        let store = try PostgreSQLBatchStore(address, schema: schema(seen.number), migrations: [], as: .reading)
+        let store = try PostgreSQLBatchStore(
+            address,
+            schema: schema(seen.number),
+            migrations: [],
+            as: .reading,
+            until: isStopping
+        )
         guard let rules = try await store.read({ try StoredRules(of: $0) }) else {
             throw PipelineError.damagedStore("It does not say by which rules it was made.")
         }

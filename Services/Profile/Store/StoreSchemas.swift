@@ -8,6 +8,8 @@ struct StoreSchemas: StorePlaces {
     var first = "kith_profile"
     /// By what right they are written.
     var access = StoreAccess.alone
+    /// Whether the process is to stop: then nobody waits for the server any more.
+    var isStopping: @Sendable () -> Bool = { false }
 
     func schema(_ number: Int) -> String { number == 1 ? first : "\(first)_\(number)" }
 
@@ -17,17 +19,19 @@ struct StoreSchemas: StorePlaces {
             schema: schema(number),
             migrations: Schema.migrations,
             for: purpose,
-            as: access
+            as: access,
+            until: isStopping
         )
     }
 
     /// What cannot be removed now is removed at the next start.
     func remove(_ number: Int) {
-        try? PostgreSQLSchemas(address).remove(schema(number))
+        try? PostgreSQLSchemas(address, until: isStopping).remove(schema(number))
     }
 
     func numbers() throws -> Set<Int> {
-        Set(try PostgreSQLSchemas(address).names(beginningWith: first).compactMap(number))
+        let schemas = try PostgreSQLSchemas(address, until: isStopping)
+        return Set(try schemas.names(beginningWith: first).compactMap(number))
     }
 
     /// The number of the store in a schema of this name.

@@ -10,6 +10,8 @@ final class Session: Sendable {
     private let options: PostgreSQLOptions
     /// What is sent without its result being waited for.
     let pipeline = Mutex(Pipeline())
+    /// Whether it was said that it is of no use any more, although it is connected.
+    private let isGivenUp = Atomic(false)
 
     /// Connects.
     ///
@@ -75,7 +77,7 @@ final class Session: Sendable {
     ///
     /// A server that has closed the connection meanwhile is noticed here.
     var isAtRest: Bool {
-        guard PQconsumeInput(handle) == 1 else { return false }
+        guard !isGivenUp.load(ordering: .relaxed), PQconsumeInput(handle) == 1 else { return false }
         return PQstatus(handle) == CONNECTION_OK && PQtransactionStatus(handle) == PQTRANS_IDLE
     }
 
@@ -93,7 +95,9 @@ final class Session: Sendable {
             // A request to stop that is not over, or came too late, may hit the next statement.
             let isStopped = answer.failure?.state == "57014"
             let isOver = isStopped && stop.request.wait(timeout: .now() + Self.stopping) == .success
-            throw isOver ? stop.reason : stop.reason.losingConnection
+            if isOver { throw stop.reason }
+            isGivenUp.store(true, ordering: .relaxed)
+            throw stop.reason.losingConnection
         }
         if let failure = answer.failure { throw failure.state == nil ? broken() : failure }
         guard let result = answer.result else { throw broken() }

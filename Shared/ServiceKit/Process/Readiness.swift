@@ -7,6 +7,7 @@ import Synchronization
 public final class Readiness: Sendable {
     private let conditions = Mutex<[String: Bool]>(["http": false])
     private let isOver = Atomic(false)
+    private let isAtEnd = Atomic(false)
 
     /// Creates a readiness that waits for the HTTP server.
     public init() {}
@@ -23,6 +24,14 @@ public final class Readiness: Sendable {
 
     /// Whether the service is about to stop.
     public var isStopping: Bool { isOver.load(ordering: .acquiring) }
+
+    /// Notes that what the service is at ends now: nobody is to wait any more for what is away.
+    public func end() {
+        isAtEnd.store(true, ordering: .releasing)
+    }
+
+    /// Whether what the service is at ends now.
+    public var isEnding: Bool { isAtEnd.load(ordering: .acquiring) }
 
     /// Whether the service can do its work, and will for a while.
     public var isReady: Bool { missing.isEmpty && !isStopping }

@@ -92,7 +92,10 @@ public struct ServiceProcess: Sendable {
         all.append(Farewell(readiness: readiness, drain: drain))
         var configuration = ServiceGroupConfiguration(
             services: all.map { service in
-                .init(service: Stopping(service: service), successTerminationBehavior: .gracefullyShutdownGroup)
+                .init(
+                    service: Stopping(service: service, readiness: readiness),
+                    successTerminationBehavior: .gracefullyShutdownGroup
+                )
             },
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger

@@ -1,15 +1,18 @@
 import ServiceLifecycle
 
-/// A service for which being cancelled while it is to stop is a way to stop, and no failure.
+/// A service for which being cancelled while it is to stop is a way to stop, and no failure; so is to give up what it waits for.
 struct Stopping: Service {
     let service: any Service
+    let readiness: Readiness
 
     func run() async throws {
         do {
             try await service.run()
-        } catch is CancellationError where Task.isShuttingDownGracefully || Task.isCancelled {
+        } catch is CancellationError where readiness.isEnding || Task.isShuttingDownGracefully || Task.isCancelled {
             // What it had not finished is done again after the next start.
         }
+        // One that ends before its turn would be taken for one that failed.
+        if readiness.isEnding { try? await gracefulShutdown() }
     }
 }
 
@@ -24,6 +27,7 @@ struct Farewell: Service {
         try? await gracefulShutdown()
         readiness.stop()
         try? await Task.sleep(for: drain)
+        readiness.end()
     }
 }
 

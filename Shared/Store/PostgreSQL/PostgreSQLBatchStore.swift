@@ -11,26 +11,37 @@ public final class PostgreSQLBatchStore: BatchStore {
     private let options: PostgreSQLOptions
     private let schema: String
     private let access: StoreAccess
+    private let patience: Patience
     private let readers: PostgreSQLReaders
-    private let writer = Mutex<PostgreSQLSession?>(nil)
+    private let writer = Mutex<Lent?>(nil)
     private let idle = Mutex<[PostgreSQLSession]>([])
     private let purpose: Mutex<Store.Purpose>
     private let turn = Mutex(())
     private let queue = DispatchQueue(label: "kith.store.postgresql")
 
+    /// The connection that writes, and how its transactions are found again.
+    private struct Lent: Sendable {
+        let session: PostgreSQLSession
+        let mark = CommitMark()
+    }
+
     /// Connects, takes the store for this process, and brings its tables up to date; to read only, it does none of that yet.
+    ///
+    /// - Parameter isStopping: Whether the process is to stop: who waits for the server then gives up, by a `CancellationError`.
     public init(
         _ address: String,
         schema: String,
         migrations: [SQLMigration],
         for purpose: Store.Purpose = .service,
-        as access: StoreAccess = .alone
+        as access: StoreAccess = .alone,
+        until isStopping: @escaping @Sendable () -> Bool = { false }
     ) throws {
         self.access = access
+        patience = Patience(isStopping: isStopping)
         options = try PostgreSQLOptions(address, schema: schema)
         self.schema = schema
         self.purpose = Mutex(purpose)
-        readers = PostgreSQLReaders(options)
+        readers = PostgreSQLReaders(options, patience)
         if case .reading = access { return }
         try write { try $0.makeSchema(schema, for: migrations) }
         for migration in migrations { try write { try $0.take(migration) } }
@@ -47,7 +58,7 @@ public final class PostgreSQLBatchStore: BatchStore {
 
     /// Reads on a consistent snapshot.
     public func read<Value>(_ body: (any SQLConnection) throws -> Value) throws -> Value {
-        let session = try Patience.hold { try begun() }
+        let session = try patience.hold { try begun() }
         let value = try body(PostgreSQLTransaction(statements: session.statements))
         try session.statements.query("COMMIT")
         idle.withLock { $0.append(session) }
@@ -86,23 +97,13 @@ public final class PostgreSQLBatchStore: BatchStore {
     public func prepare(_: (any SQLConnection) throws -> Void) {}
 
     private func attempt<Value>(_ body: (any SQLConnection) throws -> Value) throws -> Value {
-        // Nobody else writes here, so that no two transactions can meet.
-        let statements = try Patience.hold {
-            let statements = try lent().statements
-            do {
-                try statements.query("BEGIN ISOLATION LEVEL REPEATABLE READ")
-            } catch {
-                writer.withLock { $0 = nil }
-                throw error
-            }
-            return statements
-        }
+        let lent = try patience.hold { try lentInTransaction() }
+        let statements = lent.session.statements
         do {
             let transaction = PostgreSQLTransaction(statements: statements)
             let value = try body(transaction)
             try transaction.sendGathered()
-            let number = try statements.query("SELECT pg_current_xact_id_if_assigned()").text(0, 0)
-            try commit(statements, number)
+            try commit(statements, try statements.mark(by: lent.mark))
             return value
         } catch {
             undo(statements)
@@ -110,26 +111,38 @@ public final class PostgreSQLBatchStore: BatchStore {
         }
     }
 
+    /// Nobody else writes here, so that no two transactions can meet.
+    private func lentInTransaction() throws -> Lent {
+        let lent = try self.lent()
+        do {
+            try lent.session.statements.query("BEGIN ISOLATION LEVEL REPEATABLE READ")
+        } catch {
+            writer.withLock { $0 = nil }
+            throw error
+        }
+        return lent
+    }
+
     /// When the connection breaks while the server commits, nobody knows whether it did until it was asked.
-    private func commit(_ statements: PostgreSQLStatements, _ number: String?) throws {
+    private func commit(_ statements: PostgreSQLStatements, _ transaction: MarkedTransaction?) throws {
         do throws(PostgreSQLError) {
             try statements.query("COMMIT")
         } catch {
-            guard error.isConnectionLost, let number else { throw error }
+            guard error.isConnectionLost, let transaction else { throw error }
             writer.withLock { $0 = nil }
-            guard try Patience.hold({ try lent().statements.hasCommitted(number) }) else { throw error }
+            guard try patience.hold({ try lent().session.statements.hasCommitted(transaction) }) else { throw error }
         }
     }
 
     /// A connection that cannot even do that is of no use any more.
     private func undo(_ statements: PostgreSQLStatements) {
         _ = try? statements.query("ROLLBACK")
-        writer.withLock { writer in if writer?.isAtRest != true { writer = nil } }
+        writer.withLock { writer in if writer?.session.isAtRest != true { writer = nil } }
     }
 
     /// The connection that has the store.
-    private func lent() throws -> PostgreSQLSession {
-        if let session = writer.withLock({ $0 }) { return session }
+    private func lent() throws -> Lent {
+        if let lent = writer.withLock({ $0 }) { return lent }
         let session = try PostgreSQLSession(options)
         try claim(session.statements)
         // Tables grow faster than the server learns of it: what is looked up has an index.
@@ -140,8 +153,9 @@ public final class PostgreSQLBatchStore: BatchStore {
             try session.statements.query(statement)
         }
         try session.statements.query(purpose.withLock { $0.commits })
-        writer.withLock { $0 = session }
-        return session
+        let lent = Lent(session: session)
+        writer.withLock { $0 = lent }
+        return lent
     }
 
     /// Whoever has the claim is the only one who writes, and has it for as long as the connection is there.
@@ -173,10 +187,7 @@ public final class PostgreSQLBatchStore: BatchStore {
     /// Puts the store to another purpose.
     public func put(to purpose: Store.Purpose) throws {
         self.purpose.withLock { $0 = purpose }
-        try Patience.hold {
-            let session = try lent()
-            try session.statements.query(purpose.commits)
-        }
+        _ = try patience.hold { try lent().session.statements.query(purpose.commits) }
     }
 
     /// A file of SQLite cannot be made here.
@@ -194,7 +205,7 @@ public final class PostgreSQLBatchStore: BatchStore {
     private func wipeNow() throws {
         var options = options
         options.statement = PostgreSQLOptions.wholeTables
-        try Patience.hold { try PostgreSQLSession(options).statements.wipe() }
+        try patience.hold { try PostgreSQLSession(options).statements.wipe() }
     }
 }
 

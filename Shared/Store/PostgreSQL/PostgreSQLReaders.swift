@@ -3,10 +3,12 @@ import PostgreSQL
 /// The connections that read beside the one that writes.
 struct PostgreSQLReaders: Sendable {
     private let client: PostgreSQLClient
+    private let patience: Patience
 
     /// With room for what is looked up again for each row, such as who did something: beyond it a server goes through all of that
     /// each time.
-    init(_ options: PostgreSQLOptions) {
+    init(_ options: PostgreSQLOptions, _ patience: Patience) {
+        self.patience = patience
         var options = options
         options.preparation.append(Self.room)
         client = PostgreSQLClient(options)
@@ -21,7 +23,7 @@ struct PostgreSQLReaders: Sendable {
     func read<Value: Sendable>(
         _ body: @Sendable @escaping (any SQLConnection) throws -> Value
     ) async throws -> Value {
-        try await Patience.wait { [client] in
+        try await patience.wait { [client] in
             try await client.withConnection { connection in
                 try await connection.perform { statements in
                     try statements.query(Self.beginning)

@@ -18,12 +18,13 @@ extension PostgreSQLOptions {
 }
 
 extension SQLConnection {
-    /// Makes the schema of a store, with the note of its steps, if it is not there; refuses one of which a newer version took more.
+    /// Makes the schema of a store, with what is noted beside its tables, if it is not there; refuses one of a newer version.
     func makeSchema(_ schema: String, for migrations: [SQLMigration]) throws {
         if try row("SELECT 1 FROM pg_namespace WHERE nspname = ?", [schema]) == nil {
             try execute("CREATE SCHEMA \(SQLName(schema))")
         }
         try execute("CREATE TABLE IF NOT EXISTS kith_migration (name TEXT PRIMARY KEY)")
+        try makeMarks()
         let taken: [String] = try rows("SELECT name FROM kith_migration").map { $0["name"] }
         guard Set(migrations.map(\.name)).isSuperset(of: taken) else { throw StoreError.newer(store: schema) }
     }
@@ -54,15 +55,6 @@ extension PostgreSQLStatements {
             """,
             [.text(schema)]
         )
-    }
-
-    /// What became of a transaction; its server process may still be at it.
-    func hasCommitted(_ number: String) throws -> Bool {
-        let status = try query("SELECT pg_xact_status($1::text::xid8)", [.text(number)]).text(0, 0)
-        guard status != "in progress" else {
-            throw PostgreSQLError(.broken, "A transaction is not over yet.", isConnectionLost: true)
-        }
-        return status == "committed"
     }
 
     /// Rewrites every table.

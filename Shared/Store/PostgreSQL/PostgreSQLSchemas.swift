@@ -4,10 +4,10 @@ import PostgreSQL
 public struct PostgreSQLSchemas {
     private let session: PostgreSQLSession
 
-    /// Connects; waits for a minute for a server that is away.
-    public init(_ address: String) throws {
+    /// Connects; waits for a minute for a server that is away, but not once the process is to stop.
+    public init(_ address: String, until isStopping: @escaping @Sendable () -> Bool = { false }) throws {
         let options = try PostgreSQLOptions(address, called: PostgreSQLOptions.variable)
-        session = try Patience.hold { try PostgreSQLSession(options) }
+        session = try Patience(isStopping: isStopping).hold { try PostgreSQLSession(options) }
     }
 
     /// The names of schemas that begin so.

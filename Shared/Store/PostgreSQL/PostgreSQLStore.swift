@@ -5,7 +5,7 @@ import PostgreSQL
 /// - One process has a store: it holds a lock on the server, and a second process is refused. A store that is shared is refused only to
 ///   a process that would have it alone; who does what in it is for the processes to agree on.
 /// - A transaction that met another's is made again, as is one that the server lost: what broke off at its commit is first looked
-///   up by its number. While the server is away, reads and writes wait for a minute.
+///   up by its mark. While the server is away, reads and writes wait for a minute.
 public final class PostgreSQLStore: SQLStore {
     private let readers: PostgreSQLReaders
     private let writer: PostgreSQLWriter
@@ -16,17 +16,20 @@ public final class PostgreSQLStore: SQLStore {
     ///   - address: `postgres://user:password@host:port/database`; the user may make schemas, or the schema is there and is the user's.
     ///   - schema: The name of the schema, such as `kith_connector`.
     ///   - isShared: Whether other processes may have it at the same time, if they say so too.
+    ///   - isStopping: Whether the process is to stop: who waits for the server then gives up, by a `CancellationError`.
     public init(
         _ address: String,
         schema: String,
         migrations: [SQLMigration],
-        isShared: Bool = false
+        isShared: Bool = false,
+        until isStopping: @escaping @Sendable () -> Bool = { false }
     ) async throws {
         var options = try PostgreSQLOptions(address, schema: schema)
         // A process that stalls in the middle of a transaction must not hold up the others with its locks.
         if isShared { options.preparation.append("SET idle_in_transaction_session_timeout = '5s'") }
-        readers = PostgreSQLReaders(options)
-        writer = PostgreSQLWriter(options, schema: schema, isShared: isShared)
+        let patience = Patience(isStopping: isStopping)
+        readers = PostgreSQLReaders(options, patience)
+        writer = PostgreSQLWriter(options, schema: schema, isShared: isShared, patience)
         try await writer.prepare(migrations)
     }
 

@@ -5,14 +5,22 @@ actor PostgreSQLWriter {
     private let options: PostgreSQLOptions
     private let schema: String
     private let isShared: Bool
-    private var connection: PostgreSQLConnection?
+    private let patience: Patience
+    private var lending: Lent?
     /// The connection that is being made: who comes meanwhile waits for the same one.
-    private var opening: Task<PostgreSQLConnection, any Error>?
+    private var opening: Task<Lent, any Error>?
 
-    init(_ options: PostgreSQLOptions, schema: String, isShared: Bool) {
+    /// A connection, and how its transactions are found again.
+    private struct Lent: Sendable {
+        let connection: PostgreSQLConnection
+        let mark = CommitMark()
+    }
+
+    init(_ options: PostgreSQLOptions, schema: String, isShared: Bool, _ patience: Patience) {
         self.options = options
         self.schema = schema
         self.isShared = isShared
+        self.patience = patience
     }
 
     // MARK: Transactions
@@ -20,11 +28,11 @@ actor PostgreSQLWriter {
     func write<Value: Sendable>(
         _ body: @Sendable @escaping (any SQLConnection) throws -> Value
     ) async throws -> Value {
-        try await Patience.wait {
+        try await patience.wait {
             do {
                 return try await self.attempt(body)
             } catch let doubt as CommitInDoubt<Value> {
-                guard try await self.hasCommitted(doubt.number) else { throw doubt.cause }
+                guard try await self.hasCommitted(doubt.transaction) else { throw doubt.cause }
                 return doubt.value
             }
         }
@@ -33,13 +41,14 @@ actor PostgreSQLWriter {
     private func attempt<Value: Sendable>(
         _ body: @Sendable @escaping (any SQLConnection) throws -> Value
     ) async throws -> Value {
-        try await lent().perform { statements in
-            try statements.query("BEGIN ISOLATION LEVEL SERIALIZABLE")
+        let lent = try await self.lent()
+        return try await lent.connection.perform { statements in
+            try Self.begin(statements)
             do {
                 let transaction = PostgreSQLTransaction(statements: statements)
                 let value = try body(transaction)
                 try transaction.sendGathered()
-                try Self.commit(statements, value)
+                try Self.commit(statements, lent.mark, value)
                 return value
             } catch {
                 _ = try? statements.query("ROLLBACK")
@@ -48,51 +57,64 @@ actor PostgreSQLWriter {
         }
     }
 
+    /// A standby, which may be about to take another server's place, has no such transactions, and says so in a way of its own.
+    private static func begin(_ statements: PostgreSQLStatements) throws {
+        do throws(PostgreSQLError) {
+            try statements.query("BEGIN ISOLATION LEVEL SERIALIZABLE")
+        } catch {
+            throw error.state == "0A000" ? PostgreSQLError(.statement, state: "25006", error.message) : error
+        }
+    }
+
     /// When the connection breaks while the server commits, nobody knows whether it did.
-    private static func commit<Value: Sendable>(_ statements: PostgreSQLStatements, _ value: Value) throws {
-        let number = try statements.query("SELECT pg_current_xact_id_if_assigned()").text(0, 0)
+    private static func commit<Value: Sendable>(
+        _ statements: PostgreSQLStatements,
+        _ mark: CommitMark,
+        _ value: Value
+    ) throws {
+        let transaction = try statements.mark(by: mark)
         do throws(PostgreSQLError) {
             try statements.query("COMMIT")
         } catch {
-            guard error.isConnectionLost, let number else { throw error }
-            throw CommitInDoubt(number: number, value: value, cause: error)
+            guard error.isConnectionLost, let transaction else { throw error }
+            throw CommitInDoubt(transaction: transaction, value: value, cause: error)
         }
     }
 
     private struct CommitInDoubt<Value: Sendable>: Error {
-        let number: String
+        let transaction: MarkedTransaction
         let value: Value
         let cause: PostgreSQLError
     }
 
     /// What became of a transaction; its server process may still be at it.
-    private func hasCommitted(_ number: String) async throws -> Bool {
-        try await Patience.wait {
-            try await self.lent().perform { try $0.hasCommitted(number) }
+    private func hasCommitted(_ transaction: MarkedTransaction) async throws -> Bool {
+        try await patience.wait {
+            try await self.lent().connection.perform { try $0.hasCommitted(transaction) }
         }
     }
 
     // MARK: The connection
 
-    private func lent() async throws -> PostgreSQLConnection {
-        if let connection, await connection.isUsable { return connection }
+    private func lent() async throws -> Lent {
+        if let lending, await lending.connection.isUsable { return lending }
         if let opening { return try await opening.value }
         let task = Task { try await self.open() }
         opening = task
         defer { opening = nil }
         let opened = try await task.value
-        connection = opened
+        lending = opened
         return opened
     }
 
-    private func open() async throws -> PostgreSQLConnection {
+    private func open() async throws -> Lent {
         let connection = try await PostgreSQLConnection.open(options)
         let isOurs = try await connection.perform { [schema, isShared] in try $0.claim(schema, isShared: isShared) }
         guard isOurs else {
             await connection.close()
             throw StoreError.inUse(store: schema)
         }
-        return connection
+        return Lent(connection: connection)
     }
 
     // MARK: Tables
@@ -102,12 +124,16 @@ actor PostgreSQLWriter {
         guard !migrations.isEmpty else { return }
         let turn = "hashtextextended($1, 0)"
         let name = PostgreSQLValue.text("\(schema) migrations")
-        try await Patience.wait {
-            _ = try await self.lent().perform { try $0.query("SELECT pg_advisory_lock(\(turn))", [name]).count }
+        try await patience.wait {
+            _ = try await self.lent().connection.perform {
+                try $0.query("SELECT pg_advisory_lock(\(turn))", [name]).count
+            }
         }
         try await migrate(migrations)
         // If it is another connection by now, the lock went with the one before.
-        _ = try await lent().perform { try $0.query("SELECT pg_advisory_unlock(\(turn))", [name]).count }
+        _ = try await lent().connection.perform {
+            try $0.query("SELECT pg_advisory_unlock(\(turn))", [name]).count
+        }
     }
 
     private func migrate(_ migrations: [SQLMigration]) async throws {
@@ -120,7 +146,7 @@ actor PostgreSQLWriter {
     func wipe() async throws {
         var options = options
         options.statement = PostgreSQLOptions.wholeTables
-        try await Patience.wait { [options] in
+        try await patience.wait { [options] in
             let connection = try await PostgreSQLConnection.open(options)
             try await connection.perform { try $0.wipe() }
             await connection.close()
