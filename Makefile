@@ -70,7 +70,7 @@ test-engines: setup test-setup build-tests  ## Run the main end-to-end tests wit
 
 fuzz: setup test-setup build-tests  ## Hold the store for an hour against resolving random events all at once
 	KITH_TEST_SEEDS=$(or $(SEEDS),100) swift test --skip-build --experimental-maximum-parallelization-width 2 \
-		--filter 'PipelineIdentityTests|PipelineErasureTests|PipelineDecisionTests|StoredExplanationTests'
+		--filter 'PipelineIdentityTests|PipelineErasureTests|PipelineDecisionTests|PipelinePhoneTests|StoredExplanationTests'
 
 torture: setup test-setup  ## Prove for half an hour that no fault loses or doubles an event
 	swift build -c release

@@ -57,7 +57,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--people", type=int, default=50_000, help="in each of the streams that are resolved in memory")
     parser.add_argument("--identifiers", type=int, default=1_000_000, help="in the graph that is changed and explained")
     parser.add_argument("--visits", type=int, default=crowd.EVENTS, help="sent when these are there")
-    parser.add_argument("--history", type=int, default=100_000, help="events of each of two profiles that are merged")
+    parser.add_argument("--history", type=int, default=100_000, help="events of each of two profiles that are merged, and of a phone")
     parser.add_argument("--grown", type=int, default=1_000_000, help="events up to which the store grows")
     parser.add_argument("--folder", help="where the data is written; by default where temporary files are")
     arguments = parser.parse_args()
@@ -156,7 +156,11 @@ def crowds(arguments: argparse.Namespace, folder: Path) -> list[Goal]:
 def long_histories(arguments: argparse.Namespace, folder: Path) -> list[Goal]:
     timings = histories.measure(arguments.programs, folder, arguments.history)
     print_timings(f"Two profiles of {arguments.history:,} events each, until a query shows it", timings)
-    return quick(f"two of {arguments.history:,} events", timings)
+    goals = quick(f"two of {arguments.history:,} events", timings)
+    timings, growth_of_cost = histories.measure_phone(arguments.programs, folder, arguments.history)
+    print_timings("A phone on which nobody is named, until a query shows it", timings)
+    name = f"a phone's event after {arguments.history:,}, times one after {histories.FEW:,}"
+    return [*goals, Goal(name, growth_of_cost, "<=", 2)]
 
 
 def quick(where: str, timings: Timings) -> list[Goal]:

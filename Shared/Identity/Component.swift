@@ -25,7 +25,8 @@ public struct Component: Sendable {
     /// Joins two members, given by their places.
     ///
     /// Of a pair, the strongest is enough. Where one of the two is a device, and the other no login, it takes all of them: which
-    /// of the people who used the device it speaks of is a matter of its time.
+    /// of the people who used the device it speaks of is a matter of its time. Of one turn (``DeviceUse/turns(on:)``) the one that
+    /// is taken first is enough, unless that is rejected for something other than what one of the two is.
     public struct Evidence: Sendable {
         /// One of the two identifiers.
         public var left: Int

@@ -64,6 +64,20 @@ public struct DeviceUse: Sendable, Equatable {
         return next == 0 ? nil : marks[next - 1].login
     }
 
+    /// Since when the device has been whose it is at a time; since ever, before anything is known.
+    public func turnStart(at time: Timestamp) -> Timestamp {
+        let next = marks.firstPlace { $0.time > time }
+        return next == 0 ? Span.always.start : marks[next - 1].time
+    }
+
+    /// All time in stretches, one after the other, in each of which nothing changes on any of some devices.
+    public static func turns(on devices: some Sequence<DeviceUse>) -> [Span] {
+        let starts = [Span.always.start] + Set(devices.flatMap(\.marks).map(\.time)).sorted()
+        return starts.indices.map { place in
+            Span(start: starts[place], end: place + 1 < starts.count ? starts[place + 1] : nil)
+        }
+    }
+
     /// When the device is a login's.
     public func spans(of login: Identifier) -> [Span] {
         marks.indices.filter { marks[$0].login == login }.map { place in

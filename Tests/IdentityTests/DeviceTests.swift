@@ -112,6 +112,30 @@ struct DeviceTests {
         #expect(Set(added) == Set(uses[0].marks).subtracting(uses[1].marks))
     }
 
+    @Test("all turns together are all time, and within one nothing changes on any device", arguments: 0..<100)
+    func turns(seed: UInt64) {
+        var random = SplitMix(seed)
+        var uses: [DeviceUse] = []
+        for _ in 0..<2 {
+            let marks = (0..<Int.random(in: 0...5, using: &random)).map { _ in
+                DeviceUse.Mark(
+                    Timestamp(microseconds: .random(in: 1...9, using: &random)),
+                    Bool.random(using: &random) ? Identifier("user", "\(Int.random(in: 1...3, using: &random))") : nil
+                )
+            }
+            uses.append(DeviceUse(marks))
+        }
+        let turns = DeviceUse.turns(on: uses)
+        for time in (0...10).map({ Timestamp(microseconds: $0) }) {
+            let own = turns.filter { $0.start <= time && $0.end.map { time < $0 } ?? true }
+            #expect(own.count == 1)
+            for turn in own {
+                #expect(uses.map { $0.turnStart(at: time) }.max() == turn.start)
+                for use in uses { #expect(use.login(at: turn.start) == use.login(at: time)) }
+            }
+        }
+    }
+
     @Test("the spans of its logins, and nobody's time, are all of it")
     func spans() {
         let use = DeviceUse([

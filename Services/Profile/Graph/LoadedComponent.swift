@@ -10,14 +10,27 @@ struct LoadedComponent {
     /// For each piece of evidence, why the store has it as rejected; 0 if it was not.
     private(set) var rejected: [Int64] = []
     private var places: [Int64: Int] = [:]
+    /// Whether of each turn on a device only the evidence is loaded that is taken first.
+    private let isShort: Bool
+    /// That evidence, by its place.
+    private var shortened: [Int: Sighting] = [:]
 
     /// Loads everything that some identifiers are connected with.
     ///
     /// What was found to be shared before is a border: it stays shared, whatever lies behind it. What has become shared with
     /// this batch is none: until now it may have joined the others.
     ///
-    /// - Parameter reader: One that has read ahead, if there is.
-    init(around seeds: [Int64], in graph: WorkingGraph, reader: EvidenceReader? = nil) throws {
+    /// - Parameters:
+    ///   - reader: One that has read ahead, if there is.
+    ///   - isShort: Whether it is enough to have of each turn on a device what is taken first. The rest of the turn says the
+    ///     same of the same two: it makes a difference only where the first was rejected (``complete(_:in:)``).
+    init(
+        around seeds: [Int64],
+        in graph: WorkingGraph,
+        reader: EvidenceReader? = nil,
+        isShort: Bool = false
+    ) throws {
+        self.isShort = isShort
         let reader = try reader ?? EvidenceReader(around: seeds, in: graph)
         for seed in seeds { try place(seed, graph) }
         var next = 0
@@ -61,23 +74,41 @@ struct LoadedComponent {
         }
     }
 
-    /// Adds the evidence of a pair; of all times, where it depends on the time whose it is.
+    /// Adds the evidence of a pair; of several times, where it depends on the time whose it is.
     private mutating func append(_ row: EvidenceReader.Row, _ left: Int, _ right: Int, _ graph: WorkingGraph) throws {
-        let isTimed = [left, right].contains { component.uses[$0]?.hasSeveralLogins ?? false }
-        let sightings = isTimed ? try Self.sightings(of: Pair(ids[left], ids[right]), graph) : []
-        for testimony in sightings.isEmpty ? [row.testimony] : sightings {
-            component.evidence.append(Component.Evidence(left, right, testimony))
+        let uses = [left, right].compactMap { component.uses[$0] }.filter(\.hasSeveralLogins)
+        let sightings = try uses.isEmpty ? [] : sightings(of: Pair(ids[left], ids[right]), uses, graph)
+        for sighting in sightings.isEmpty ? [Sighting(testimony: row.testimony)] : sightings {
+            if sighting.turn != nil { shortened[component.evidence.count] = sighting }
+            component.evidence.append(Component.Evidence(left, right, sighting.testimony))
             rejected.append(row.rejected)
         }
     }
 
-    private static func sightings(of pair: Pair, _ graph: WorkingGraph) throws -> [Testimony] {
-        let query = try graph.sightingQuery()
-        query.bind(1, pair.first)
-        query.bind(2, pair.second)
-        var sightings: [Testimony] = []
-        while try query.step() { sightings.append(try Testimony(query, 0, graph)) }
-        return sightings
+    private func sightings(of pair: Pair, _ uses: [DeviceUse], _ graph: WorkingGraph) throws -> [Sighting] {
+        guard isShort else { return try graph.sightings(of: pair).map { Sighting(testimony: $0) } }
+        let turns = DeviceUse.turns(on: uses)
+        let few = try graph.sightings(of: pair, atMost: turns.count + 1)
+        if few.count <= turns.count { return few.map { Sighting(testimony: $0) } }
+        return try graph.firstSightings(of: pair, in: turns)
+    }
+
+    /// Adds the rest of the turns whose first evidence, given by its places, was rejected: what comes later may be followed, or
+    /// be rejected for another reason.
+    ///
+    /// Returns whether there was anything to add.
+    mutating func complete(_ places: [Int], in graph: WorkingGraph) throws -> Bool {
+        let count = component.evidence.count
+        for place in places {
+            guard let first = shortened.removeValue(forKey: place), let turn = first.turn else { continue }
+            let (left, right) = (component.evidence[place].left, component.evidence[place].right)
+            for testimony in try graph.sightings(of: Pair(ids[left], ids[right]), within: turn)
+            where SightingKey(testimony) != SightingKey(first.testimony) {
+                component.evidence.append(Component.Evidence(left, right, testimony))
+                rejected.append(rejected[place])
+            }
+        }
+        return component.evidence.count > count
     }
 
     // MARK: - Decisions

@@ -28,49 +28,6 @@ extension WorkingGraph {
         betterPairs += better.map(\.pair)
     }
 
-    /// Takes in the evidence of pairs with a device, all of it; of what stands under one message id at one time, the strongest.
-    func note(_ sightings: [Pair: Set<Testimony>]) throws {
-        let insert = try BulkStatement(
-            """
-            INSERT INTO sighting (identifier, other, strength, time, source, message_id)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-            ON CONFLICT (identifier, other, time, source, message_id) DO UPDATE SET strength = excluded.strength
-            """,
-            in: db
-        )
-        let all = sightings.sorted { $0.key < $1.key }
-            .flatMap { pair, testimonies in testimonies.strongest.map { (pair, $0.key, $0.value) } }
-        let known = try stored(all.map { $0.0 }).mapValues(\.strongest)
-        for (pair, event, testimony) in all where testimony.strength > known[pair]?[event]?.strength ?? .min {
-            insert.bind(1, pair.first)
-            insert.bind(2, pair.second)
-            try bind(testimony, to: insert)
-            try insert.add()
-            newSightings.insert(pair)
-            occasions.append(Occasion(pair, testimony))
-        }
-    }
-
-    /// What there is of pairs with a device.
-    private func stored(_ pairs: some Sequence<Pair>) throws -> [Pair: Set<Testimony>] {
-        let query = try sightingQuery()
-        var stored: [Pair: Set<Testimony>] = [:]
-        try query.forEach(Set(pairs).filter { !isNew($0.second) }.sorted()) { pair in
-            query.bind(1, pair.first)
-            query.bind(2, pair.second)
-        } _: { pair in
-            while try query.step() { stored[pair, default: []].insert(try Testimony(query, 0, self)) }
-        }
-        return stored
-    }
-
-    func sightingQuery() throws -> BulkStatement {
-        try BulkStatement(
-            "SELECT strength, time, source, message_id FROM sighting WHERE identifier = ? AND other = ?",
-            in: db
-        )
-    }
-
     /// The identifiers that there is evidence to, at most so many, with the evidence.
     func testimonies(of id: Int64, limit: Int) throws -> [(other: Int64, testimony: Testimony)] {
         // Every pair stands twice, and only the row whose first is the lesser says more than that.
@@ -121,19 +78,6 @@ extension WorkingGraph {
             delete.bind(2, other)
             try delete.run()
         }
-    }
-
-    /// Removes what an event said of a pair with a device.
-    func removeSighting(of pair: Pair, source: Int64, messageID: String) throws {
-        let delete = try BulkStatement(
-            "DELETE FROM sighting WHERE identifier = ? AND other = ? AND source = ? AND message_id = ?",
-            in: db
-        )
-        delete.bind(1, pair.first)
-        delete.bind(2, pair.second)
-        delete.bind(3, source)
-        delete.bind(4, messageID)
-        try delete.run()
     }
 
     /// The evidence that counts of some pairs.
@@ -191,34 +135,10 @@ extension WorkingGraph {
         }
     }
 
-    private func bind(_ testimony: Testimony, to statement: BulkStatement) throws {
+    func bind(_ testimony: Testimony, to statement: BulkStatement) throws {
         statement.bind(3, testimony.strength)
         statement.bind(4, testimony.time)
         statement.bind(5, try cache.sources.id(of: testimony.source, in: db))
         statement.bind(6, testimony.messageID)
-    }
-}
-
-extension Sequence<Testimony> {
-    /// The strongest of each event, as ``Schema/sighting`` tells events apart.
-    fileprivate var strongest: [Sighting: Testimony] {
-        reduce(into: [:]) { best, testimony in
-            let event = Sighting(testimony)
-            if let known = best[event], known.strength >= testimony.strength { return }
-            best[event] = testimony
-        }
-    }
-}
-
-/// By what ``Schema/sighting`` tells the events of a pair apart.
-private struct Sighting: Hashable {
-    let time: Int64
-    let source: ExactText
-    let messageID: ExactText
-
-    init(_ testimony: Testimony) {
-        time = testimony.time
-        source = ExactText(testimony.source)
-        messageID = ExactText(testimony.messageID)
     }
 }

@@ -19,7 +19,7 @@ extension WorkingGraph {
         for pair in betterPairs where try !isSettled(pair) {
             seeds.append(try node(pair.first).isBorder ? pair.second : pair.first)
         }
-        for pair in newSightings where try isDivided(pair) { seeds.append(pair.first) }
+        seeds += try tellingSightings().map(\.first)
         seeds += retracted.filter { !removed.contains($0) }
         for device in changedUses.keys where try !removed.contains(device) && node(device).state == .divided {
             seeds.append(device)
@@ -33,10 +33,6 @@ extension WorkingGraph {
             }
         }
         try resolve(from: seeds)
-    }
-
-    private func isDivided(_ pair: Pair) throws -> Bool {
-        try node(pair.first).state == .divided || node(pair.second).state == .divided
     }
 
     private func follow(_ pair: Pair, _ parts: inout ProfileUnion, _ seeds: inout [Int64]) throws {

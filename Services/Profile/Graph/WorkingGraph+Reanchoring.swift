@@ -186,31 +186,25 @@ extension WorkingGraph {
     private func moveObservations(of id: Int64, within span: DeviceUse.Span) throws {
         guard !isNew(id) else { return }
         let device = try node(id).part?.device ?? id
-        let query = try BulkStatement("SELECT DISTINCT time FROM observation WHERE identifier = ?", in: db)
-        query.bind(1, id)
-        var ranks: [Int64] = []
-        while try query.step() { ranks.append(query.integer(0)) }
         let replaced = try BulkStatement(
             """
-            DELETE FROM observation WHERE identifier = ?3 AND time = ?2 AND EXISTS (
-                SELECT 1 FROM observation o WHERE o.identifier = ?1 AND o.time = ?2 AND o.trait = observation.trait
+            DELETE FROM observation WHERE identifier = ?3 AND trait = ?4 AND time = ?2 AND EXISTS (
+                SELECT 1 FROM observation o WHERE o.identifier = ?1 AND o.trait = ?4 AND o.time = ?2
                     AND o.source = observation.source AND o.message_id = observation.message_id)
             """,
             in: db
         )
         let update = try BulkStatement(
-            "UPDATE observation SET identifier = ?3 WHERE identifier = ?1 AND time = ?2",
+            "UPDATE observation SET identifier = ?3 WHERE identifier = ?1 AND trait = ?4 AND time = ?2",
             in: db
         )
-        for rank in ranks {
-            let time = Timestamp(microseconds: abs(rank))
-            guard time >= span.start, span.end.map({ time < $0 }) ?? true else { continue }
-            let target = try node(of: device, at: time.microseconds)
+        for (key, rank) in try StoredObservations(in: self).ranks(of: id, within: span) {
+            let target = try node(of: device, at: abs(rank))
             guard target != id else { continue }
             for statement in [replaced, update] {
-                statement.bind(1, id)
-                statement.bind(2, rank)
-                statement.bind(3, target)
+                for (place, value) in [id, rank, target, key.trait].enumerated() {
+                    statement.bind(Int32(place) + 1, value)
+                }
                 try statement.run()
             }
             retold.formUnion([id, target])

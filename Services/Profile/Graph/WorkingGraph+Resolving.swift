@@ -10,9 +10,19 @@ extension WorkingGraph {
         let reader = try EvidenceReader(around: seeds, in: self)
         var seen: Set<Int64> = []
         for seed in seeds where !seen.contains(seed) {
-            let part = try LoadedComponent(around: [seed], in: self, reader: reader)
+            var part = try LoadedComponent(around: [seed], in: self, reader: reader, isShort: true)
             seen.formUnion(part.ids)
-            try apply(rules.resolve(part.component), to: part)
+            let resolution = try resolution(of: &part)
+            try apply(resolution, to: part)
+        }
+    }
+
+    /// Resolves a part of the graph, of which what makes no difference need not be loaded.
+    private func resolution(of part: inout LoadedComponent) throws -> Resolution {
+        while true {
+            let resolution = rules.resolve(part.component)
+            let told = try resolution.rejected.filter { try code(of: $0.reason) != nil }.map(\.evidence)
+            guard try part.complete(told, in: self) else { return resolution }
         }
     }
 

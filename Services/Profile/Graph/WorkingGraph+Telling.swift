@@ -11,9 +11,10 @@ extension WorkingGraph {
         return profiles
     }
 
-    /// Those that only values were added to, each of which is the last of its identifier.
+    /// Those that only values were added to, with these.
     ///
-    /// Where the profile has that value already it has it still, whichever of its identifiers it is from.
+    /// Where the profile has that value already it has it still, whichever of its identifiers it is from: each rule takes one of
+    /// the values that it took before or a new one, or, of lists, what is in any.
     func toldProfiles() throws -> [Int64: [(trait: String, value: String)]] {
         var profiles: [Int64: [(trait: String, value: String)]] = [:]
         for (identifier, values) in told where !removed.contains(identifier) {

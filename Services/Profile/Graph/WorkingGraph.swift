@@ -51,14 +51,14 @@ final class WorkingGraph {
     var changedUses: [Int64: DeviceUse.Span] = [:]
     /// Devices that are divided otherwise than they were, or are no longer, with the time that it is about.
     var redivided: [Int64: DeviceUse.Span] = [:]
-    /// Pairs with a device for which there is evidence of another time.
-    var newSightings: Set<Pair> = []
+    /// Evidence of pairs with a device that is new.
+    var newSightings: [(pair: Pair, testimony: Testimony)] = []
     /// What the batch told for the first time of who is who.
     var occasions: [Occasion] = []
     /// Identifiers whose profiles may have other traits now.
     var retold: Set<Int64> = []
-    /// What counts as the last value of traits from now on, as far as an identifier goes; it makes other traits of those profiles
-    /// only that had another value.
+    /// What may count of traits from now on, as far as an identifier goes: the last value, or whatever is new where a rule
+    /// chooses. It makes other traits of those profiles only that had another value.
     var told: [Int64: [(trait: Int64, value: String)]] = [:]
     /// What was seen of traits with identifiers that are new.
     var seen: [Int64: [(trait: Int64, value: SeenValue)]] = [:]

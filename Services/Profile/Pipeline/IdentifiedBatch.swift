@@ -86,7 +86,7 @@ struct IdentifiedBatch {
 
     /// The traits that the batch has seen; called once it is settled who has what of divided devices.
     func observations(in graph: WorkingGraph) throws -> Observations {
-        var observations = Observations(rules: graph.rules)
+        var observations = Observations()
         for (event, ids) in zip(events, numbers) {
             guard let strongest = ids.first, !event.facts.observations.isEmpty else { continue }
             let isOfDevice = event.facts.isOfDevice
@@ -101,7 +101,7 @@ struct IdentifiedBatch {
                         messageID: event.header.messageID
                     ),
                     for: ObservationKey(identifier: owner, trait: trait),
-                    keepingAll: isOfDevice || graph.rules.traits[seen.trait] != nil
+                    graph.rules.traits[seen.trait] != nil ? .choices : isOfDevice ? .turns : .last
                 )
             }
         }

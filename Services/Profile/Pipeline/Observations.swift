@@ -14,25 +14,45 @@ struct ObservationKey: Hashable, Comparable {
 
 /// What a batch has seen of traits: of each the value that counts, or all of them where more than the last may count.
 struct Observations {
-    private let rules: Rules
+    /// What is kept of a trait.
+    enum Keeping {
+        /// The last value.
+        case last
+        /// All values of a device's, of which the last counts: whose they are may turn out to be otherwise.
+        case turns
+        /// All values, among which a rule of the trait's own chooses.
+        case choices
+    }
+
     private var last: [ObservationKey: SeenValue] = [:]
+    /// What is kept beside others.
     private var all: [Entry] = []
+    /// Those of its traits that have a rule of their own.
+    private var chosen: Set<Int64> = []
 
     private typealias Entry = (key: ObservationKey, value: SeenValue)
 
-    init(rules: Rules) {
-        self.rules = rules
-    }
-
-    mutating func add(_ value: SeenValue, for key: ObservationKey, keepingAll: Bool) {
-        if keepingAll { return all.append((key, value)) }
+    mutating func add(_ value: SeenValue, for key: ObservationKey, _ keeping: Keeping) {
+        guard keeping == .last else {
+            all.append((key, value))
+            if keeping == .choices { chosen.insert(key.trait) }
+            return
+        }
         if let known = last[key], !value.outranks(known) { return }
         last[key] = value
     }
 
-    /// Writes what counts more than what the store has, and notes what the identifiers' profiles may have other traits by.
+    /// Writes what counts more than what the store has, or is kept beside that, and notes what the identifiers' profiles may have
+    /// other traits by.
     func save(in graph: WorkingGraph) throws {
-        let stored = try Self.known(last.keys.filter { !graph.isNew($0.identifier) }.sorted(), graph)
+        try saveLast(in: graph)
+        let distinct = Self.distinct(all)
+        try tell(distinct, graph)
+        try Self.add(distinct, graph)
+    }
+
+    private func saveLast(in graph: WorkingGraph) throws {
+        let stored = try StoredObservations(in: graph).only(of: Self.known(last.keys, graph))
         var (new, better): ([Entry], [Entry]) = ([], [])
         for (key, value) in last.sorted(by: { $0.key < $1.key }) {
             let known = stored[key]
@@ -42,9 +62,29 @@ struct Observations {
         }
         try Self.replace(better, graph)
         try Self.add(new, graph)
-        let distinct = Self.distinct(all)
-        try Self.add(distinct, graph)
-        for (key, _) in distinct { graph.retold.insert(key.identifier) }
+    }
+
+    /// Notes those of the values that may count; called before they are written.
+    ///
+    /// Where the last counts, it is one that comes behind all that the store has.
+    private func tell(_ values: [Entry], _ graph: WorkingGraph) throws {
+        var newest: [ObservationKey: SeenValue] = [:]
+        for (key, value) in values {
+            if chosen.contains(key.trait) {
+                graph.told[key.identifier, default: []].append((key.trait, value.value))
+            } else if newest[key].map(value.outranks) ?? true {
+                newest[key] = value
+            }
+        }
+        let stored = try StoredObservations(in: graph).last(of: Self.known(newest.keys, graph))
+        for (key, value) in newest where stored[key].map(value.outranks) ?? true {
+            graph.told[key.identifier, default: []].append((key.trait, value.value))
+        }
+    }
+
+    /// Those that the store may have something of, in its order.
+    private static func known(_ keys: some Sequence<ObservationKey>, _ graph: WorkingGraph) -> [ObservationKey] {
+        keys.filter { !graph.isNew($0.identifier) }.sorted()
     }
 
     /// Of what stands under one message id at one time, the greater value, whichever was said first.
@@ -73,21 +113,6 @@ struct Observations {
         var rank: Int64
         var source: ExactText
         var messageID: ExactText
-    }
-
-    private static func known(_ keys: [ObservationKey], _ graph: WorkingGraph) throws -> [ObservationKey: SeenValue] {
-        let query = try BulkStatement(
-            "SELECT value, time, source, message_id FROM observation WHERE identifier = ? AND trait = ?",
-            in: graph.db
-        )
-        var known: [ObservationKey: SeenValue] = [:]
-        try query.forEach(keys) { key in
-            query.bind(1, key.identifier)
-            query.bind(2, key.trait)
-        } _: { key in
-            if try query.step() { known[key] = try value(in: query, 0, graph) }
-        }
-        return known
     }
 
     private static func add(_ entries: [Entry], _ graph: WorkingGraph) throws {
@@ -141,17 +166,12 @@ struct Observations {
         into folds: inout [Int64: TraitFold],
         _ graph: WorkingGraph
     ) throws {
-        let query = try BulkStatement(
-            "SELECT trait, value, time, source, message_id FROM observation WHERE identifier = ?",
-            in: graph.db
-        )
-        try query.forEach(identifiers.filter { try !isAllSeen($0.id, graph) }) { _, id in
-            query.bind(1, id)
-        } _: { owner, _ in
-            while try query.step() {
-                let trait = try graph.cache.traits.name(of: query.integer(0), in: graph.db)
-                folds[owner, default: TraitFold(graph.rules.traits)].add(try value(in: query, 1, graph), for: trait)
-            }
+        let stored = try identifiers.filter { try !isAllSeen($0.id, graph) }
+        let owners = Dictionary(stored.map { ($0.id, $0.owner) }) { $1 }
+        try StoredObservations(in: graph).forEach(of: stored.map(\.id)) { key, value in
+            guard let owner = owners[key.identifier] else { return }
+            let trait = try graph.cache.traits.name(of: key.trait, in: graph.db)
+            folds[owner, default: TraitFold(graph.rules.traits)].add(value, for: trait)
         }
         for (owner, id) in identifiers {
             var fold = folds.removeValue(forKey: owner) ?? TraitFold(graph.rules.traits)
@@ -168,14 +188,5 @@ struct Observations {
     /// Whether the store has no more of an identifier than was seen just now: a new part of a device is given what its device had.
     private static func isAllSeen(_ id: Int64, _ graph: WorkingGraph) throws -> Bool {
         try graph.isNew(id) && graph.node(id).part == nil
-    }
-
-    private static func value(in query: BulkStatement, _ column: Int32, _ graph: WorkingGraph) throws -> SeenValue {
-        SeenValue(
-            value: query.text(column),
-            rank: query.integer(column + 1),
-            source: try graph.cache.sources.name(of: query.integer(column + 2), in: graph.db),
-            messageID: query.text(column + 3)
-        )
     }
 }

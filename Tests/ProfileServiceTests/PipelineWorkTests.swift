@@ -1,0 +1,67 @@
+import Store
+import Testing
+
+@testable import ProfileService
+
+@Suite("What the store does for one more event of a phone")
+struct PipelineWorkTests {
+    /// What was seen on the phone so far.
+    enum History: CaseIterable {
+        /// Events, and nothing else.
+        case events
+        /// Events that tell the same of whoever it is each time.
+        case traits
+        /// Events that tell something else each time.
+        case changes
+        /// The same after two people have logged in.
+        case turns
+        /// The same, and the events come in the order that is opposite to theirs.
+        case lateness
+
+        fileprivate var beginning: [TestEvent] {
+            guard self == .turns else { return [] }
+            return (1...2).map { TestEvent("l\($0)", at: Int64($0), "{\"userId\":\"u\($0)\",\(Self.phone)}}") }
+        }
+
+        fileprivate func event(_ number: Int) -> TestEvent {
+            let traits =
+                switch self {
+                case .events: ""
+                case .traits, .lateness: #","traits":{"name":"Ann","plan":"free"}"#
+                case .changes, .turns: #","traits":{"name":"Ann","step":\#(number)}"#
+                }
+            let time = self == .lateness ? 100_000 - number : 100 + number
+            return TestEvent("m\(number)", at: Int64(time), "{\(Self.phone)\(traits)}}")
+        }
+
+        /// Two identifiers, up to where more of the context may follow.
+        private static let phone = #""anonymousId":"a","context":{"device":{"id":"k"}"#
+    }
+
+    @Test("is the same after a hundred and after thousands", arguments: History.allCases)
+    func work(history: History) async throws {
+        let (few, many) = (try await Self.work(after: 100, history), try await Self.work(after: 4000, history))
+        #expect(few > 0)
+        #expect(many <= 2 * few)
+    }
+
+    private static func work(after count: Int, _ history: History) async throws -> Int {
+        let world = try PipelineWorld()
+        try await world.send(history.beginning + (1...count).map(history.event))
+        try await world.settle()
+        // By then all statements are there, and what a large batch has left behind is gone.
+        try await world.send(history.event(count + 1))
+        try await world.consumer.drain()
+        let before = try steps(of: world)
+        try await world.send(history.event(count + 2))
+        try await world.consumer.drain()
+        return try steps(of: world) - before
+    }
+
+    /// The steps that SQLite has taken for all statements of the connection that writes.
+    private static func steps(of world: PipelineWorld) throws -> Int {
+        try world.store.write {
+            try $0.value("SELECT sum(nstep) FROM sqlite_stmt WHERE sql NOT LIKE '%sqlite_stmt%'") ?? 0
+        }
+    }
+}
