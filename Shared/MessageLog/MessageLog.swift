@@ -88,8 +88,14 @@ public protocol MessageLog: Sendable {
     /// Returns when the log is closed or the task is cancelled.
     func failure() async throws(MessageLogError)
 
+    /// Answers whoever waits for servers to acknowledge an append, with ``MessageLogError/unavailable(reason:)``.
+    func dismissWaiting() async
+
     /// Finishes the appends under way and releases everything; later calls throw ``MessageLogError/closed``.
     func close() async
+
+    /// Does the same, for as long as it has; appends that no server has acknowledged by then throw ``MessageLogError/closed``.
+    func close(by deadline: ContinuousClock.Instant) async
 }
 
 /// What became of an append.

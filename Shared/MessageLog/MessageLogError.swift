@@ -29,7 +29,7 @@ public enum MessageLogError: Error, Equatable, Sendable {
     case invalidName(String)
     /// The log was opened without a producer and can only be read.
     case readOnly
-    /// The log was closed.
+    /// The log was closed. If it was while an append waited for servers, it is not known whether that one was stored.
     case closed
     /// The task was cancelled before the work was done; what was done by then stays.
     case cancelled

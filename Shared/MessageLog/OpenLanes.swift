@@ -33,6 +33,9 @@ final class OpenLanes<Lane: Sendable, Reader: Sendable>: Sendable {
         }
     }
 
+    /// The producer's lanes that are open.
+    var lanes: [Lane] { state.withLock { Array($0.lanes.values) } }
+
     /// The reader of a partition, which is made once.
     func reader(of partition: Partition, orNew make: () -> Reader) throws(MessageLogError) -> Reader {
         try check(partition.topic)

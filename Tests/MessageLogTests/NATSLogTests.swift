@@ -263,6 +263,56 @@ struct NATSLogTests {
         #expect(ContinuousClock.now - start < options.patience + .seconds(2))
     }
 
+    @Test("closes by the time that it has for that, and answers whoever waits, though no server answers")
+    func stalledClosing() async throws {
+        let servers = try await NATSServers(1)
+        let options = try #require(NATSLogOptions(address: servers.address))
+        let log = try await NATSLog.open(options, producer: "ingest")
+        let records = [Record(value: [1], timestamp: 1)]
+        let topics = ["events", "control", "dead-letters"]
+        for topic in topics { _ = try await log.append(records, to: topic) }
+        try servers.stall()
+        let start = ContinuousClock.now
+        await withDiscardingTaskGroup { group in
+            for topic in topics {
+                group.addTask {
+                    do throws(MessageLogError) {
+                        _ = try await log.append(records, to: topic)
+                        Issue.record("The servers have not answered, and yet it is stored.")
+                    } catch {
+                        #expect(error == .closed)
+                    }
+                }
+            }
+            try? await Task.sleep(for: .milliseconds(500))
+            await log.close(by: start + .seconds(2))
+        }
+        #expect(ContinuousClock.now - start < .seconds(4))
+    }
+
+    @Test("answers whoever waits when there is no more time for that, and takes more")
+    func dismissal() async throws {
+        let servers = try await NATSServers(1)
+        let options = try #require(NATSLogOptions(address: servers.address))
+        let log = try await NATSLog.open(options, producer: "ingest")
+        let records = [Record(value: [1], timestamp: 1)]
+        _ = try await log.append(records, to: "events")
+        try servers.stall()
+        let start = ContinuousClock.now
+        let appending = Task { try await log.append(records, to: "events") }
+        try await Task.sleep(for: .milliseconds(500))
+        await log.dismissWaiting()
+        await #expect {
+            _ = try await appending.value
+        } throws: { error in
+            if case MessageLogError.unavailable = error { true } else { false }
+        }
+        #expect(ContinuousClock.now - start < .seconds(2))
+        try servers.resume()
+        #expect(try await log.append(records, to: "events") == .at(2))
+        await log.close()
+    }
+
     @Test("says that the servers cannot be reached when they are not there")
     func unreachable() async throws {
         var options = NATSLogOptions(servers: ["nats://127.0.0.1:1"])

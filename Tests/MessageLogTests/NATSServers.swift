@@ -13,7 +13,8 @@ final class NATSServers: Sendable {
     /// - Parameters:
     ///   - room: How many bytes each may store.
     ///   - payload: How many a message may have.
-    init(_ count: Int, room: Int? = nil, payload: Int = 8 << 20) async throws {
+    ///   - keepsStreams: Whether there is anybody in charge of streams.
+    init(_ count: Int, room: Int? = nil, payload: Int = 8 << 20, keepsStreams: Bool = true) async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("nats-\(UUID())").path
         directory = folder
         let (clients, routes) = (
@@ -22,7 +23,8 @@ final class NATSServers: Sendable {
         handles = try clients.indices.map { number in
             let home = "\(folder)/\(number)"
             try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
-            let text = Self.configuration(number, clients[number], routes, home, room, payload)
+            var text = Self.configuration(number, clients[number], routes, payload)
+            if keepsStreams { text += Self.streams(in: home, room) }
             try text.write(toFile: "\(home)/nats.conf", atomically: true, encoding: .utf8)
             return try Self.start(home)
         }
@@ -32,10 +34,15 @@ final class NATSServers: Sendable {
     }
 
     /// Stops all of them in the middle of whatever they do; their connections stay, and nobody answers.
-    func stall() throws {
+    func stall() throws { try deliver(SIGSTOP) }
+
+    /// Lets them go on.
+    func resume() throws { try deliver(SIGCONT) }
+
+    private func deliver(_ number: Int32) throws {
         for process in try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap({ pid_t($0) }) {
             let command = (try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8)) ?? ""
-            if command.contains("\0-c\0\(directory)/") { kill(process, SIGSTOP) }
+            if command.contains("\0-c\0\(directory)/") { kill(process, number) }
         }
     }
 
@@ -47,20 +54,21 @@ final class NATSServers: Sendable {
         _ number: Int,
         _ port: UInt16,
         _ routes: [UInt16],
-        _ home: String,
-        _ room: Int?,
         _ payload: Int
     ) -> String {
-        let limit = room.map { ", max_file_store: \($0)" } ?? ""
         var lines = [
-            "server_name: n\(number)", "listen: \"127.0.0.1:\(port)\"",
-            "jetstream { store_dir: \"\(home)/store\"\(limit) }", "max_payload: \(payload)",
+            "server_name: n\(number)", "listen: \"127.0.0.1:\(port)\"", "max_payload: \(payload)",
         ]
         if routes.count > 1 {
             let others = routes.map { "\"nats://127.0.0.1:\($0)\"" }.joined(separator: ", ")
             lines.append("cluster { name: kith, listen: \"127.0.0.1:\(routes[number])\", routes: [\(others)] }")
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func streams(in home: String, _ room: Int?) -> String {
+        let limit = room.map { ", max_file_store: \($0)" } ?? ""
+        return "jetstream { store_dir: \"\(home)/store\"\(limit) }\n"
     }
 
     /// A server that ends when the handle is closed, as it is when this process ends, however it does.

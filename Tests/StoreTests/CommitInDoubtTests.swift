@@ -29,8 +29,6 @@ private struct Ground {
     ]
 
     let cluster: PostgreSQLCluster
-    /// Somebody else.
-    private let other: PostgreSQLClient
     /// A second name of the folder that the socket is in, by which the store goes.
     private let way: String
 
@@ -40,7 +38,6 @@ private struct Ground {
     init() async throws {
         cluster = try PostgreSQLCluster()
         try await cluster.start()
-        other = PostgreSQLClient(try PostgreSQLOptions(cluster.address))
         way = cluster.folder.appending(path: "way").path
         try openWay()
         // What is written without a commit would keep the number from being given again.
@@ -52,8 +49,11 @@ private struct Ground {
         try FileManager.default.createSymbolicLink(atPath: way, withDestinationPath: cluster.folder.path)
     }
 
+    /// Somebody else, who has not been there before: a connection from before a crash is broken.
+    private func other() throws -> PostgreSQLClient { PostgreSQLClient(try PostgreSQLOptions(cluster.address)) }
+
     func run(_ statement: String) async throws {
-        try await other.withConnection { connection in _ = try await connection.query(statement) }
+        try await other().withConnection { connection in _ = try await connection.query(statement) }
     }
 
     /// Crashes the server in the middle of the store's commit; before the store can ask, somebody else gets the transaction's number.
@@ -84,7 +84,7 @@ private struct Ground {
     }
 
     private func number(_ statement: String) async throws -> Int64? {
-        try await other.withConnection { connection -> Int64? in
+        try await other().withConnection { connection -> Int64? in
             let rows = try await connection.query(statement)
             return rows.count > 0 ? rows.integer(0, 0) : nil
         }

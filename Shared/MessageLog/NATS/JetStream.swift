@@ -118,8 +118,24 @@ struct JetStream: Sendable {
     ) async throws(JetStreamError) -> Answer {
         let request = NATSRequest(subject: "$JS.API.\(operation)", payload: try Self.encode(body))
         return try await trying { () async throws(JetStreamError) in
+            let begun = ContinuousClock.now
             let reply = await connection.request([request], timeout: Self.attempt)[0]
-            return try Self.decode(reply, of: operation, as: answer)
+            return try heard(reply, of: operation, since: begun, as: answer)
+        }
+    }
+
+    /// What the reply says; the connection learns whether somebody in charge has said it.
+    private func heard<Answer: Decodable>(
+        _ reply: NATSReply?,
+        of operation: String,
+        since begun: ContinuousClock.Instant,
+        as answer: Answer.Type
+    ) throws(JetStreamError) -> Answer {
+        var isAnswered = true
+        defer { connection.watch?.note(.question, isAnswered: isAnswered, begun: begun) }
+        do throws(JetStreamError) { return try Self.decode(reply, of: operation, as: answer) } catch {
+            isAnswered = !error.isUnavailable
+            throw error
         }
     }
 

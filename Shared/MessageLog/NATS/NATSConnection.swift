@@ -17,6 +17,8 @@ final class NATSConnection: Sendable {
     private let ended = EndedSubscriptions()
     private let number: UInt
     private let reconnected = Mutex<[@Sendable () -> Void]>([])
+    /// Is told of answers of those in charge; nil where there is no other server to change to.
+    let watch: ServerWatch?
 
     /// The most bytes of a message and its headers that the server takes.
     var maxPayload: Int { Int(natsConnection_GetMaxPayload(pointer)) }
@@ -29,6 +31,7 @@ final class NATSConnection: Sendable {
     /// Connects, which blocks; see ``connect(to:name:)``.
     private init(_ servers: [String], name: String) throws(MessageLogError) {
         inbox = "_INBOX.\(LogEpoch.random())."
+        watch = servers.count > 1 ? ServerWatch() : nil
         let events = EventRelay()
         let number = NATSCallbacks.register { events.tell($0) }
         guard let pointer = NATSOptions.connect(servers, name: name, events: number) else {
@@ -38,6 +41,7 @@ final class NATSConnection: Sendable {
         address = UInt(bitPattern: pointer)
         self.number = number
         events.handler.withLock { $0 = { [weak self] in self?.take($0) } }
+        watch?.onChange { [weak self] in self?.changeServer() }
         Self.watchTime(for: replies, on: clock)
         let subscription = subscribe(to: inbox + "*") { [replies, length = inbox.utf8.count] in
             Self.settle($0, replies, length)
@@ -140,21 +144,39 @@ final class NATSConnection: Sendable {
         reconnected.withLock { $0.append(handler) }
     }
 
-    /// Answers everybody who waits and lets go of the connection.
-    func close() async {
+    /// Answers everybody who waits, and sends nothing more for anybody.
+    func abandon() {
         replies.close()
-        await withCheckedContinuation { caller in
-            sending.async {
-                natsConnection_Close(self.pointer)
-                caller.resume()
-            }
+    }
+
+    /// Answers everybody who waits and lets go of the connection; what blocks for longer is left to itself.
+    func close(by deadline: ContinuousClock.Instant = .now + .seconds(10)) async {
+        abandon()
+        let closed = Promise<Void>()
+        sending.async {
+            natsConnection_Close(self.pointer)
+            closed.keep(())
         }
+        let left: Duration = max(ContinuousClock.now.duration(to: deadline), .milliseconds(200))
+        let seconds: Double = left / Duration.seconds(1)
+        clock.asyncAfter(deadline: .now() + seconds) { closed.keep(()) }
+        await closed.value
+    }
+
+    /// Breaks the connection, whereupon libnats goes on to the next of its servers, with every subscription.
+    ///
+    /// Later versions than 3.4 have a call for that.
+    private func changeServer() {
+        // To ask for the ends may block while somebody sends.
+        DispatchQueue(label: "nats.change").async { SocketEnds(of: self.pointer)?.breakConnection() }
     }
 
     private func take(_ event: NATSCallbacks.Event) {
         switch event {
         case .disconnected: replies.abandon()
-        case .reconnected: for handler in reconnected.withLock({ $0 }) { handler() }
+        case .reconnected:
+            watch?.begin()
+            for handler in reconnected.withLock({ $0 }) { handler() }
         case .closed: replies.close()
         }
     }

@@ -119,6 +119,11 @@ actor NATSLaneWriter {
         }
     }
 
+    /// Answers who waits, though nobody can say yet what becomes of their appends.
+    func dismissWaiting() {
+        dismissAll(.unavailable(reason: Self.late))
+    }
+
     /// Ends the partition for this writer.
     func fail(_ failure: MessageLogError) {
         ended = ended ?? failure
@@ -247,7 +252,7 @@ actor NATSLaneWriter {
                 throw failing(.lostTail(file: streams.names.stream, mark: before.head, found: found))
             case .unknown, .lost: break
             }
-            if start.duration(to: .now) > options.patience { try giveUp() }
+            if isAbandoned || start.duration(to: .now) > options.patience { try giveUp() }
             try? await Task.sleep(for: .milliseconds(50))
         }
     }
@@ -257,21 +262,23 @@ actor NATSLaneWriter {
         let limit = (underWay.first?.sent ?? .now) + options.patience
         return Task {
             try await Task.sleep(until: limit)
-            if !Task.isCancelled { dismissAll() }
+            if !Task.isCancelled { dismissWaiting() }
         }
     }
+
+    /// Whether nothing will be answered any more.
+    private var isAbandoned: Bool { streams.jetStream.connection.isClosed }
 
     /// Answers who waits while nobody can say what became of the message; ends the partition if it is being closed.
     private func giveUp() throws(MessageLogError) {
-        dismissAll()
-        if isClosing { throw failing(.closed) }
+        guard isClosing || isAbandoned else { return dismissWaiting() }
+        dismissAll(.closed)
+        throw failing(.closed)
     }
 
-    private func dismissAll() {
-        for place in underWay.indices {
-            intake.answer(underWay[place].dismiss(), .failure(.unavailable(reason: Self.late)))
-        }
-        intake.dismissWaiting(.unavailable(reason: Self.late))
+    private func dismissAll(_ failure: MessageLogError) {
+        for place in underWay.indices { intake.answer(underWay[place].dismiss(), .failure(failure)) }
+        intake.dismissWaiting(failure)
     }
 
     private func failing(_ failure: MessageLogError) -> MessageLogError {

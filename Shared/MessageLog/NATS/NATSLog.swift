@@ -155,15 +155,36 @@ public final class NATSLog: MessageLog {
         try await alarm.wait()
     }
 
-    /// Finishes what is under way and lets go of everything.
+    /// Answers whoever waits for an append that the servers have not acknowledged.
+    public func dismissWaiting() async {
+        for lane in open.lanes { await lane.writer.dismissWaiting() }
+    }
+
+    /// Finishes what is under way and lets go of everything, for as long as patience with the servers lasts.
     public func close() async {
-        for lane in open.close() {
-            await lane.rewriter.stop()
-            await lane.writer.close()
+        await close(by: .now + options.patience)
+    }
+
+    /// Finishes what is under way and lets go of everything until then; what is not acknowledged by then is given up.
+    ///
+    /// Without an answer of the servers its lease is not released either, and ends by itself.
+    public func close(by deadline: ContinuousClock.Instant) async {
+        let limit = Task { [connection = jetStream.connection] in
+            try await Task.sleep(until: deadline)
+            connection.abandon()
+        }
+        defer { limit.cancel() }
+        await withDiscardingTaskGroup { group in
+            for lane in open.close() {
+                group.addTask {
+                    await lane.rewriter.stop()
+                    await lane.writer.close()
+                }
+            }
         }
         await lease?.release()
         news.close()
-        await jetStream.connection.close()
+        await jetStream.connection.close(by: deadline)
         alarm.close()
     }
 }

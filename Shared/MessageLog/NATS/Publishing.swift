@@ -29,7 +29,12 @@ extension JetStream {
         var request = NATSRequest(subject: subject, headers: headers, payload: payload)
         request.headers += expected.headers
         let outcome = Promise<Published>()
-        connection.begin([request], timeout: Self.attempt) { outcome.keep(Published($0[0], of: subject)) }
+        let (watch, begun) = (connection.watch, ContinuousClock.now)
+        connection.begin([request], timeout: Self.attempt) {
+            let published = Published($0[0], of: subject)
+            watch?.note(.publication, isAnswered: published.isKnown, begun: begun)
+            outcome.keep(published)
+        }
         return outcome
     }
 
@@ -55,6 +60,11 @@ extension JetStream.Expectation {
 }
 
 extension Published {
+    /// Whether somebody in charge has said so.
+    fileprivate var isKnown: Bool {
+        if case .unknown = self { false } else { true }
+    }
+
     fileprivate init(_ reply: NATSReply?, of subject: String) {
         do throws(JetStreamError) {
             let answer = try JetStream.decode(reply, of: subject, as: PublishAnswer.self)

@@ -76,7 +76,8 @@ public struct ServiceProcess: Sendable {
     /// Runs the services in order and the HTTP server last, until a signal, the parent's end or a failure stops them in reverse order.
     ///
     /// First it is no longer ready, then its requests are answered, then the services end what they are at. After 8.5 seconds,
-    /// not counting `--drain-seconds`, what still runs is cancelled: nothing that was not acknowledged is lost by that.
+    /// not counting `--drain-seconds`, what still runs is cancelled, and after 9.5 the process ends, whatever it waits for: nothing that
+    /// was acknowledged is lost by that.
     ///
     /// A failed sync of the log ends the process at once, and the next start goes to a new segment.
     public func run<Context: RequestContext>(
@@ -85,11 +86,14 @@ public struct ServiceProcess: Sendable {
         router: Router<Context>
     ) async throws where Context: InitializableFromSource<ApplicationRequestContextSource> {
         BackupStaging.removeAbandoned(in: options.data)
-        let server = BoundedServer(server: makeServer(router: router), patience: .seconds(3))
-        var all: [any Service] = [LogGuard(log: log, logger: logger)] + services + [server]
+        let end = ProcessEnd(logger: logger)
+        let server = BoundedServer(server: makeServer(router: router), patience: .seconds(3)) {
+            await log.dismissWaiting()
+        }
+        var all: [any Service] = [LogGuard(log: log, end: end, logger: logger)] + services + [server]
         if options.supervised { all.append(ParentWatch()) }
         let drain = Duration.seconds(options.drainSeconds)
-        all.append(Farewell(readiness: readiness, drain: drain))
+        all.append(Farewell(readiness: readiness, drain: drain, end: end))
         var configuration = ServiceGroupConfiguration(
             services: all.map { service in
                 .init(
@@ -100,11 +104,10 @@ public struct ServiceProcess: Sendable {
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )
-        configuration.maximumGracefulShutdownDuration = drain + .milliseconds(8500)
+        configuration.maximumGracefulShutdownDuration = drain + ProcessEnd.patience
         let group = ServiceGroup(configuration: configuration)
         defer { logger.info("Stopped") }
         try await withLogger(logger) { _ in try await group.run() }
-        await log.close()
     }
 
     private func makeServer<Context: RequestContext>(router: Router<Context>) -> some Service
@@ -140,11 +143,12 @@ private func writeWhole(_ text: String, to path: String) -> Bool {
     return fclose(file) == 0 && written && rename(draft, path) == 0
 }
 
-/// Ends the process at once when the log can take no more appends.
+/// Ends the process at once when the log can take no more appends: what was acknowledged is durable, and nothing more can be.
 ///
-/// What was acknowledged is durable, and nothing more can be: there is nothing to wait for.
+/// It closes the log when nobody is left who uses it, or there is no more time for them.
 private struct LogGuard<Log: MessageLog>: Service {
     let log: Log
+    let end: ProcessEnd
     let logger: Logger
 
     func run() async throws {
@@ -156,6 +160,8 @@ private struct LogGuard<Log: MessageLog>: Service {
                 exit(EX_IOERR)
             }
         }
+        // By a task of its own: this one may be cancelled, and closing waits for what is under way.
+        await Task { await log.close(by: end.logDeadline) }.value
     }
 }
 
