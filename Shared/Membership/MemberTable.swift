@@ -5,11 +5,15 @@ public import Store
 /// - A member that was not heard of for ``patience`` is expelled by the others: its row says so, its leases are free, and from then on it
 ///   gets nothing committed, since each of its transactions locks its row first and must find it as it was.
 /// - Only a member that was itself there all the while expels others: after the database was away, everybody has time to come back.
+/// - A member that does not reach the log has a lease that says so. The leases are for the others then, as long as there are any.
 public struct MemberTable: Sendable {
     /// How long a member may be silent, in microseconds.
     static let patience: Int64 = 5_000_000
     /// What is more than a late beat: the member was away.
     private static let absence: Int64 = 2_500_000
+
+    /// The lease of a member that does not reach the log.
+    private static func mark(of member: String) -> String { "cut off/\(member)" }
 
     /// The step that makes the tables.
     public static let migration = SQLMigration(
@@ -100,7 +104,9 @@ public struct MemberTable: Sendable {
     }
 
     /// Says that the member is there, and takes and gives leases.
-    func beat(wanted: Set<String>, returned: Set<String>) async throws -> Standing {
+    ///
+    /// - Parameter isCutOff: Whether the others are to know that it does not reach the log.
+    func beat(wanted: Set<String>, returned: Set<String>, isCutOff: Bool = false) async throws -> Standing {
         try await store.write { db in
             try check(db)
             let now = try Self.clock(db)
@@ -109,6 +115,8 @@ public struct MemberTable: Sendable {
                 try db.execute("DELETE FROM lease WHERE name = ? AND member = ?", [lease, member])
             }
             var standing = try Self.standing(at: now, db)
+            if standing.cutOff.contains(member) != isCutOff { try note(isCutOff, &standing, db) }
+            standing.hasSuccessor = isSteady && standing.isAnyAble(besides: member)
             if !isSteady { standing.silent = [] }
             try settle(&standing, wanted: wanted, db)
             return standing
@@ -138,7 +146,13 @@ public struct MemberTable: Sendable {
             if isSilent((row["time"] as Int64?) ?? 0, at: now) { standing.silent.append(name) }
         }
         for row in try db.rows("SELECT name, member FROM lease") {
-            standing.holders[row["name"]] = row["member"] as String
+            let lease: String = row["name"]
+            let holder: String = row["member"]
+            if lease == mark(of: holder) {
+                standing.cutOff.insert(holder)
+            } else {
+                standing.holders[lease] = holder
+            }
         }
         return standing
     }
@@ -146,17 +160,30 @@ public struct MemberTable: Sendable {
     /// Whether a member is silent that was last heard of then: a time that is to come is by a clock that was set back since.
     private static func isSilent(_ last: Int64, at now: Int64) -> Bool { abs(now - last) > patience }
 
+    /// Notes whether the member is cut off from the log.
+    private func note(_ isCutOff: Bool, _ standing: inout Standing, _ db: any SQLConnection) throws {
+        let mark = Self.mark(of: member)
+        if isCutOff {
+            try db.execute("INSERT INTO lease VALUES (?, ?) ON CONFLICT DO NOTHING", [mark, member])
+            standing.cutOff.insert(member)
+        } else {
+            try db.execute("DELETE FROM lease WHERE name = ?", [mark])
+            standing.cutOff.remove(member)
+        }
+    }
+
     private func settle(_ standing: inout Standing, wanted: Set<String>, _ db: any SQLConnection) throws {
         for (lease, holder) in standing.holders where holder == member && !wanted.contains(lease) {
             try db.execute("DELETE FROM lease WHERE name = ?", [lease])
             standing.holders[lease] = nil
         }
-        let plan = Assignment(members: standing.present).plan(of: member, wanted: wanted, holders: standing.holders)
+        let plan = Assignment(members: standing.eligible).plan(of: member, wanted: wanted, holders: standing.holders)
         for lease in plan.take {
             let taken = try db.execute("INSERT INTO lease VALUES (?, ?) ON CONFLICT DO NOTHING", [lease, member])
             if taken == 1 { standing.holders[lease] = member }
         }
-        standing.yield = plan.yield
+        // One that is cut off hands over what it has in its own time: the others may be so as well, and not know it yet.
+        standing.yield = standing.cutOff.contains(member) ? [] : plan.yield
     }
 
     private static func clock(_ db: any SQLConnection) throws -> Int64 {
@@ -171,8 +198,23 @@ struct Standing: Sendable, Equatable {
     var absent: Set<String> = []
     /// Those that are to be expelled.
     var silent: [String] = []
+    /// Those that do not reach the log.
+    var cutOff: Set<String> = []
+    /// Whether another member, which reaches the log, could do this one's work.
+    var hasSuccessor = false
     /// Who holds which lease.
     var holders: [String: String] = [:]
     /// The member's own leases that are to be handed over.
     var yield: Set<String> = []
+
+    /// Those whom the leases are for: who reaches the log, or all when nobody does.
+    var eligible: [String] {
+        let able = present.filter { !cutOff.contains($0) }
+        return able.isEmpty ? present : able
+    }
+
+    /// Whether another member is heard of and reaches the log.
+    func isAnyAble(besides member: String) -> Bool {
+        present.contains { $0 != member && !silent.contains($0) && !cutOff.contains($0) }
+    }
 }

@@ -10,6 +10,8 @@ import Synchronization
 /// - Members find out within a second who came, and after some six who died; leases then move by themselves.
 /// - A member that does not reach the database for some seconds stops its work by itself, and goes on when nobody took its place
 ///   meanwhile. One that was expelled ends with ``MembershipError/expelled(member:)``.
+/// - A member that does not reach the log for some ten seconds (``LogWatch``) gives its leases back when another does, and gets its
+///   share again once it reaches it. One that cannot end what it is at ends with ``MembershipError/cutOff(member:)``.
 /// - A process that has its store for itself is a group of its own: it holds all leases, and nothing is written of that.
 public final class Membership: Service {
     /// What a lease is to this member.
@@ -47,13 +49,15 @@ public final class Membership: Service {
     /// The name that marks this member's rows in the store; empty when it has the store for itself.
     public let member: String
     private let table: MemberTable?
+    private let watch: LogWatch?
     private let state = Mutex(State())
 
     /// A group of one.
     public static var alone: Membership { Membership(nil) }
 
-    init(_ table: MemberTable?) {
+    init(_ table: MemberTable?, _ watch: LogWatch? = nil) {
         self.table = table
+        self.watch = watch
         member = table?.member ?? ""
     }
 
@@ -62,8 +66,14 @@ public final class Membership: Service {
     /// - Parameters:
     ///   - group: As which a process may have left something before there were members; `nil` when that is of no concern.
     ///   - store: The store with the tables of ``MemberTable``, by connections that nothing else uses.
-    public static func join(_ group: String?, as member: String, in store: any SQLStore) async throws -> Membership {
-        Membership(try await MemberTable.join(member, in: group, of: store))
+    ///   - watch: Says whether the member reaches the log; without it, it always does.
+    public static func join(
+        _ group: String?,
+        as member: String,
+        in store: any SQLStore,
+        watching watch: LogWatch? = nil
+    ) async throws -> Membership {
+        Membership(try await MemberTable.join(member, in: group, of: store), watch)
     }
 
     /// The store as this member may write to it.
@@ -189,6 +199,7 @@ public final class Membership: Service {
     /// Goes on until the task is cancelled.
     private func beat(_ table: MemberTable) async throws {
         let (pulses, pulse) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        let (questions, question) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         state.withLock { state in
             state.pulse = pulse
             state.lastBeat = .now
@@ -198,10 +209,25 @@ public final class Membership: Service {
         let timers = [
             executor.timer(every: 1000) { pulse.yield() },
             executor.timer(every: 250) { self.loseIfSilent() },
+            executor.timer(every: 1000) { question.yield() },
         ]
         defer { for timer in timers { timer.cancel() } }
         try await withTaskExecutorPreference(executor) {
+            try await self.beat(table, at: pulses, askingAt: questions)
+        }
+    }
+
+    private func beat(
+        _ table: MemberTable,
+        at pulses: AsyncStream<Void>,
+        askingAt questions: AsyncStream<Void>
+    ) async throws {
+        try await withThrowingDiscardingTaskGroup { group in
+            group.addTask { [watch] in
+                for await _ in questions { await watch?.ask() }
+            }
             for await _ in pulses { try await self.beatOnce(table) }
+            group.cancelAll()
         }
     }
 
@@ -210,14 +236,17 @@ public final class Membership: Service {
         let (wanted, returned) = state.withLock { state in
             (Set(state.claims.keys), Set(state.claims.filter { $0.value.isReturned }.keys))
         }
-        let standing = try await table.beat(wanted: wanted, returned: returned)
+        let isCutOff = watch?.isInDoubt ?? false
+        let standing = try await table.beat(wanted: wanted, returned: returned, isCutOff: isCutOff)
+        let duty = watch?.duty(hasSuccessor: standing.hasSuccessor) ?? .goOn
         state.withLock { state in
             state.lastBeat = began
             for lease in returned where state.claims[lease]?.isReturned == true {
                 state.claims[lease]?.phase = .waiting
             }
-            take(standing, &state)
+            take(standing, duty, &state)
         }
+        if duty == .end, !held.isEmpty { throw MembershipError.cutOff(member: member) }
         for other in standing.silent {
             Logger.current.notice("A member of the group is not heard of", metadata: ["member.name": "\(other)"])
             // When it cannot be done now, it is with a later beat.
@@ -226,13 +255,14 @@ public final class Membership: Service {
         }
     }
 
-    private func take(_ standing: Standing, _ state: inout State) {
+    private func take(_ standing: Standing, _ duty: Reach.Duty, _ state: inout State) {
         state.standing = standing
         for lease in state.claims.keys {
             switch state.claims[lease]?.phase {
             case .waiting where standing.holders[lease] == member: state.claims[lease]?.grant()
             case .held(let term) where standing.holders[lease] != member: term.lose()
-            case .held(let term) where standing.yield.contains(lease): term.end()
+            case .held(let term) where duty == .cutShort || duty == .end: term.lose()
+            case .held(let term) where duty == .handOver || standing.yield.contains(lease): term.end()
             default: break
             }
         }

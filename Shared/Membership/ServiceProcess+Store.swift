@@ -1,3 +1,4 @@
+public import MessageLog
 public import ServiceKit
 public import Store
 
@@ -5,7 +6,12 @@ extension ServiceProcess {
     /// Opens the process's store, and enters the group that shares it.
     ///
     /// The store is a file of the instance's own, or what `KITH_STORE` names: then a schema that is called by the group.
-    public func openStore(_ migrations: [SQLMigration]) async throws -> (store: any SQLStore, membership: Membership) {
+    ///
+    /// - Parameter log: What a member must reach to have a part in the work.
+    public func openStore(
+        _ migrations: [SQLMigration],
+        log: any MessageLog
+    ) async throws -> (store: any SQLStore, membership: Membership) {
         let all = migrations + [MemberTable.migration]
         guard let address = try Environment.secret("KITH_STORE") else {
             return (try SQLiteStore(path: "\(options.data)/\(instance).sqlite", migrations: all), .alone)
@@ -14,7 +20,8 @@ extension ServiceProcess {
         let store = try await sharedStore(address, schema: schema, migrations: all)
         // Of its own, so that no long transaction keeps the member from beating.
         let beats = try await sharedStore(address, schema: schema, migrations: [])
-        let membership = try await Membership.join(group, as: instance, in: beats)
+        let watch = LogWatch(log: log, readiness: readiness)
+        let membership = try await Membership.join(group, as: instance, in: beats, watching: watch)
         return (membership.fenced(store), membership)
     }
 

@@ -1,7 +1,9 @@
-import Membership
+import ServiceKit
 import Store
 import Synchronization
 import TestKit
+
+@testable import Membership
 
 /// A member as a process has it, and what it works on.
 struct Party {
@@ -14,7 +16,7 @@ struct Party {
         SQLMigration("work", "CREATE TABLE work (lease TEXT NOT NULL, member TEXT NOT NULL) STRICT"),
     ]
 
-    init(_ name: String, in cluster: PostgreSQLCluster) async throws {
+    init(_ name: String, in cluster: PostgreSQLCluster, by cable: Cable? = nil) async throws {
         let shared = try await PostgreSQLStore(
             cluster.address,
             schema: "kith_test",
@@ -22,7 +24,7 @@ struct Party {
             isShared: true
         )
         let beats = try await PostgreSQLStore(cluster.address, schema: "kith_test", migrations: [], isShared: true)
-        membership = try await Membership.join("test", as: name, in: beats)
+        membership = try await Membership.join("test", as: name, in: beats, watching: cable?.watch)
         store = membership.fenced(shared)
     }
 
@@ -46,6 +48,23 @@ struct Party {
     func note(_ lease: String) async throws {
         let member = membership.member
         try await store.write { try $0.execute("INSERT INTO work VALUES (?, ?)", [lease, member]) }
+    }
+}
+
+/// What a member reaches the log by, and how ready it is.
+final class Cable: Sendable {
+    let readiness = Readiness()
+    private let isWhole = Atomic(true)
+
+    func cut() { isWhole.store(false, ordering: .releasing) }
+
+    func mend() { isWhole.store(true, ordering: .releasing) }
+
+    /// Whether the member says that it cannot work for want of the log.
+    var isMissed: Bool { readiness.missing.contains("log") }
+
+    var watch: LogWatch {
+        LogWatch(readiness: readiness) { self.isWhole.load(ordering: .acquiring) }
     }
 }
 

@@ -27,7 +27,7 @@ struct Serve: AsyncParsableCommand {
     private func serve(_ process: ServiceProcess) async throws {
         let configuration = try ConfigurationFile.read(options.configPath)
         let log = try await process.openLog()
-        let (tables, membership) = try await process.openStore(Schema.migrations)
+        let (tables, membership) = try await process.openStore(Schema.migrations, log: log)
         let store = ConnectorStore(tables, member: membership.member)
         let configured = try configuration.configured(by: catalog(with: store))
         try await membership.beating {

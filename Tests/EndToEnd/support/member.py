@@ -11,10 +11,11 @@ from .web import Answer, Web, bearer
 
 
 class Member:
-    """A process of a service under a name of its own, in the group of the hub's."""
+    """A process of a service under a name of its own, in the group of the hub's; what it finds in its environment may be other."""
 
-    def __init__(self, hub: Hub, service: str, name: str):
+    def __init__(self, hub: Hub, service: str, name: str, environment: dict[str, str] | None = None):
         self.hub = hub
+        self.environment = environment or {}
         self.service = service
         self.name = name
         self.port_file = hub.data.parent / f"{name}.port"
@@ -29,7 +30,7 @@ class Member:
                  "--port", "0", "--port-file", self.port_file],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env={**os.environ, **self.hub.environment, "KITH_PROFILE_URL": self.hub.profile,
-                     "KITH_READ_KEY": self.hub.read_key})
+                     "KITH_READ_KEY": self.hub.read_key, **self.environment})
         eventually(self.is_ready, 30, lambda: f"a ready {self.name}\n{self.log()}")
         return self
 
