@@ -57,8 +57,9 @@ final class WorkingGraph {
     var occasions: [Occasion] = []
     /// Identifiers whose profiles may have other traits now.
     var retold: Set<Int64> = []
-    /// What may count of traits from now on, as far as an identifier goes: the last value, or whatever is new where a rule
-    /// chooses. It makes other traits of those profiles only that had another value.
+    /// What may count of traits from now on, as far as an identifier goes: the last value, or what is new where a rule chooses.
+    ///
+    /// It makes other traits of those profiles only that had another value.
     var told: [Int64: [(trait: Int64, value: String)]] = [:]
     /// What was seen of traits with identifiers that are new.
     var seen: [Int64: [(trait: Int64, value: SeenValue)]] = [:]

@@ -4,7 +4,9 @@ import Synchronization
 ///
 /// A server that is cut off from its peers answers the pings of its clients, and has no leader to hand their requests to.
 final class ServerWatch: Sendable {
-    /// What is answered by who is in charge. One that has lost its peers a moment ago still answers questions, but stores nothing.
+    /// What is answered by who is in charge.
+    ///
+    /// One that has lost its peers a moment ago still answers questions, but stores nothing.
     enum Request: Sendable {
         case question
         case publication

@@ -203,15 +203,14 @@ extension ProfileAPI {
     }
 
     private static func withdrawnPage(of found: [ToldDecisions.Withdrawn], limit: Int) -> Response {
-        let page = DecisionCursor.page(
-            "decisions",
-            of: found,
-            limit: limit,
-            by: { DecisionCursor($0.word, of: $0.decision.id) }
-        ) {
+        let page = DecisionCursor.page("decisions", of: found, limit: limit, by: Self.place(of:)) {
             $0.writePublicFields(to: &$1)
         }
         return .json(page)
+    }
+
+    private static func place(of withdrawn: ToldDecisions.Withdrawn) -> DecisionCursor {
+        DecisionCursor(withdrawn.word, of: withdrawn.decision.id)
     }
 
     private static func place(of decision: IdentityDecision) -> DecisionCursor {
