@@ -22,9 +22,9 @@ PYTHON := $(VENV)/bin/python
 MAIN_TESTS := $(addprefix Tests/EndToEnd/test_, $(addsuffix .py, story one_customer query_api explain decisions erasure \
 	rebuild retention audit topics start shutdown poison bad_input ingest_contract metrics webhooks connectors notifier \
 	browser))
-# Those on engines of their own go with the first half, which would be done too early without them.
-ENGINE_TESTS := $(addprefix Tests/EndToEnd/test_, $(addsuffix .py, cluster_backup members members_cut_off nats postgresql \
-	postgresql_store profile_members shutdown_engines shutdown_nats store_copy))
+# Which end-to-end tests go with the first half, so that both take about as long: those on engines of their own, and three more.
+FIRST_TESTS := $(addprefix Tests/EndToEnd/test_, $(addsuffix .py, cluster_backup members members_cut_off nats openapi postgresql \
+	postgresql_store profile_members shutdown_engines shutdown_nats singer singer_hostile store_copy))
 CLIENTS := $(basename $(notdir $(wildcard Tests/EndToEnd/clients/*.txt)))
 TAPS := $(basename $(notdir $(wildcard Tests/EndToEnd/taps/*.txt)))
 SOURCES := Package.swift Services Shared Tests Benchmarks
@@ -60,10 +60,10 @@ unit-tests: build-tests
 	swift test --skip-build --experimental-maximum-parallelization-width 4
 
 fault-tests: unit-tests
-	$(VENV)/bin/pytest Tests/Faults Tests/Generator Tests/Torture $(ENGINE_TESTS)
+	$(VENV)/bin/pytest Tests/Faults Tests/Generator Tests/Torture $(FIRST_TESTS)
 
 end-to-end-tests:
-	$(VENV)/bin/pytest Tests/EndToEnd $(ENGINE_TESTS:%=--ignore=%)
+	$(VENV)/bin/pytest Tests/EndToEnd $(FIRST_TESTS:%=--ignore=%)
 
 test-engines: setup test-setup build-tests  ## Run the main end-to-end tests with PostgreSQL and NATS in place of files
 	failed=0; \

@@ -276,7 +276,8 @@ let tests: [Target] = [
     ),
     .testTarget(
         name: "ConnectorServiceTests",
-        dependencies: ["ConnectorService", "ConnectorKit", "Curl", "Identity", "PostgreSQL", "Store"] + service,
+        dependencies: ["ConnectorService", "ConnectorKit", "Curl", "Identity", "Membership", "PostgreSQL", "Store"]
+            + service,
         swiftSettings: settings
     ),
     .testTarget(

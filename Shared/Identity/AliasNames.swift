@@ -12,24 +12,30 @@ struct AliasNames {
 
     /// For each former name, what aliases say it is now, the first first.
     let pairs: [Int: [Pair]]
+    /// Two that are the same, of which nobody knows which is the former name.
+    let equals: [(Int, Int)]
 
     init(of component: Component, kinds: MemberKinds) {
-        let pairs = component.evidence.indices.lazy
-            .filter { component.evidence[$0].strength.isAlias }
-            .map { Self.pair($0, component) }
-            .filter { kinds.places[$0.former] == kinds.places[$0.present] }
-        self.pairs = Dictionary(grouping: pairs, by: \.former).mapValues { pairs in
+        let aliases = component.evidence.indices.filter { place in
+            let evidence = component.evidence[place]
+            return evidence.strength.isAlias && kinds.places[evidence.left] == kinds.places[evidence.right]
+        }
+        let known = aliases.compactMap { Self.pair($0, component) }
+        pairs = Dictionary(grouping: known, by: \.former).mapValues { pairs in
             pairs.sorted { component.precedes($0.evidence, $1.evidence) }
         }
+        equals = aliases.map { component.evidence[$0] }.filter { $0.strength.isFromGreater == nil }
+            .map { ($0.left, $0.right) }
     }
 
     /// How many others are said to have had a name before.
     func successors(of former: Int) -> Int { pairs[former]?.count ?? 0 }
 
-    private static func pair(_ place: Int, _ component: Component) -> Pair {
+    private static func pair(_ place: Int, _ component: Component) -> Pair? {
         let evidence = component.evidence[place]
+        guard let isFromGreater = evidence.strength.isFromGreater else { return nil }
         let (left, right) = (component.members[evidence.left].identifier, component.members[evidence.right].identifier)
-        let isLeftFormer = (left < right) != evidence.strength.isFromGreater
+        let isLeftFormer = (left < right) != isFromGreater
         return Pair(
             former: isLeftFormer ? evidence.left : evidence.right,
             present: isLeftFormer ? evidence.right : evidence.left,

@@ -259,11 +259,15 @@ struct Extraction {
         return other.isDevice || strongest.isDevice ? .inTurn : .none
     }
 
+    private static func statement(_ present: Identifier, _ former: Identifier) -> Strength.Statement {
+        guard present.namespace == former.namespace else { return .aliased }
+        return present < former ? .aliasedFromGreater : .aliasedFromLesser
+    }
+
     private func strength(_ strongest: Found, _ other: Found) -> Strength {
         let (one, two) = (strongest.identifier, other.identifier)
         if let (present, former) = aliased.first(where: { $0 == (one, two) || $0 == (two, one) }) {
-            let isFromGreater = present.namespace == former.namespace && present < former
-            return Strength(isFromGreater ? .aliasedFromGreater : .aliased, isUnique: strongest.rule.isUnique)
+            return Strength(Self.statement(present, former), isUnique: strongest.rule.isUnique)
         }
         let statement = min(strongest.statement.rawValue, other.statement.rawValue)
         let weaker = Strength.Statement(rawValue: min(statement, Strength.Statement.identified.rawValue)) ?? .carried

@@ -19,7 +19,10 @@ struct Sameness {
         self.neighbourhood = neighbourhood
         self.states = states
         var sets = DisjointSets(count: component.members.count)
-        for (former, pairs) in AliasNames(of: component, kinds: kinds).pairs where states[former] != .shared {
+        let names = AliasNames(of: component, kinds: kinds)
+        for (one, other) in names.equals { sets.unite(one, other) }
+        // Behind one that is not whole nobody looks, so of its aliases not all are known.
+        for (former, pairs) in names.pairs where states[former] == .whole {
             sets.unite(former, pairs[0].present)
         }
         for (left, right) in component.decidedTogether where kinds.places[left] == kinds.places[right] {

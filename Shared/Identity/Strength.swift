@@ -16,10 +16,12 @@ public struct Strength: Hashable, Comparable, Sendable {
         case carried = 20
         /// The event says who somebody is.
         case identified = 30
-        /// The event says that both are the same; of two of one namespace the lesser is the former name.
+        /// The event says that both are the same; of two of one namespace nobody knows which is the former name: so old stores have it.
         case aliased = 40
         /// The event says that both are the same, and that the greater of the two is the former name.
         case aliasedFromGreater = 41
+        /// The event says that both are the same, and that the lesser of the two is the former name.
+        case aliasedFromLesser = 42
     }
 
     /// Evidence with an identifier that belongs to one person outweighs any between addresses and devices.
@@ -28,13 +30,24 @@ public struct Strength: Hashable, Comparable, Sendable {
     }
 
     /// Whether it says that two identifiers are the same, rather than that one person has both.
-    var isAlias: Bool { value % 100 >= Statement.aliased.rawValue }
+    public var isAlias: Bool { value % 100 >= Statement.aliased.rawValue }
 
-    /// Whether, of two that are the same, the greater is the former name.
-    var isFromGreater: Bool { value % 100 == Statement.aliasedFromGreater.rawValue }
+    /// Whether, of two that are the same, the greater is the former name; `nil` where that is not known.
+    var isFromGreater: Bool? {
+        switch Statement(rawValue: value % 100) {
+        case .aliasedFromGreater: true
+        case .aliasedFromLesser: false
+        default: nil
+        }
+    }
+
+    /// Whether both say that two are the same, but not alike which of them is the former name.
+    public func isTurned(from other: Strength) -> Bool {
+        isAlias && other.isAlias && isFromGreater != other.isFromGreater
+    }
 
     /// What counts where evidence is taken in order: which of two names is the former one makes nothing stronger.
-    var weight: Int64 { isFromGreater ? value - 1 : value }
+    public var weight: Int64 { isAlias ? value - value % 100 + Statement.aliased.rawValue : value }
 
     /// Orders the weaker before the stronger.
     public static func < (left: Strength, right: Strength) -> Bool { left.value < right.value }

@@ -173,6 +173,8 @@ public final class Membership: Service {
         do {
             try await cancelWhenGracefulShutdown { try await self.beat(table) }
         } catch {
+            // Nobody watches any more how long ago the last beat was.
+            loseAll()
             // What the shutdown has cut short is no failure.
             guard Task.isShuttingDownGracefully else { throw error }
         }
@@ -196,6 +198,15 @@ public final class Membership: Service {
         }
     }
 
+    private func loseAll() {
+        let held = state.withLock { state in
+            state.claims.values.compactMap { claim -> Term? in
+                if case .held(let term) = claim.phase { term } else { nil }
+            }
+        }
+        for term in held { term.lose() }
+    }
+
     /// Goes on until the task is cancelled.
     private func beat(_ table: MemberTable) async throws {
         let (pulses, pulse) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -212,22 +223,13 @@ public final class Membership: Service {
             executor.timer(every: 1000) { question.yield() },
         ]
         defer { for timer in timers { timer.cancel() } }
-        try await withTaskExecutorPreference(executor) {
-            try await self.beat(table, at: pulses, askingAt: questions)
+        // On a thread of its own, and not waited for in the end: a log that does not answer is not to keep it from beating.
+        let asking = Task(executorPreference: BeatExecutor()) { [watch] in
+            for await _ in questions { await watch?.ask() }
         }
-    }
-
-    private func beat(
-        _ table: MemberTable,
-        at pulses: AsyncStream<Void>,
-        askingAt questions: AsyncStream<Void>
-    ) async throws {
-        try await withThrowingDiscardingTaskGroup { group in
-            group.addTask { [watch] in
-                for await _ in questions { await watch?.ask() }
-            }
+        defer { asking.cancel() }
+        try await withTaskExecutorPreference(executor) {
             for await _ in pulses { try await self.beatOnce(table) }
-            group.cancelAll()
         }
     }
 

@@ -90,7 +90,7 @@ public struct Forgotten: Sendable, Equatable {
     public var messages: [String]
     /// The identity rules that the store went by, as a file; once the log is clean only what they make of values.
     ///
-    /// `nil` where a version from before has said it, or they are too long for a record: then each instance goes by its own.
+    /// `nil` where a version from before has said it, or they are too long for a record: then they are taken to be the defaults.
     public var rules: String?
     /// Whether more hashes follow in further records: nothing is to be done before the last of them is known.
     public var continues: Bool
@@ -124,6 +124,8 @@ public struct Forgotten: Sendable, Equatable {
             part.messages = Array(messages.dropFirst(start).prefix(Self.partLength))
             part.continues = start + Self.partLength < messages.count
             part.isPart = messages.count > Self.partLength
+            // What holds is what the last one says.
+            if part.continues { part.rules = nil }
             return part
         }
     }

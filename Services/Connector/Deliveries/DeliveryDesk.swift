@@ -66,7 +66,8 @@ final class DeliveryDesk: Service {
             }
             // Without any destination this keeps the service, and with it the process, running.
             group.addTask { try await self.forgetOld() }
-            try await group.waitForAll()
+            // Not `waitForAll`, which would tell of one that has failed only when all others have ended.
+            for try await _ in group {}
         }
     }
 

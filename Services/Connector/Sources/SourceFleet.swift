@@ -49,7 +49,8 @@ final class SourceFleet: Service {
                     group.addTask { try await self.follow(source, loop) }
                 }
                 group.addTask { try await self.runImports() }
-                try await group.waitForAll()
+                // Not `waitForAll`, which would tell of one that has failed only when all others have ended.
+                for try await _ in group {}
             }
         }
     }

@@ -54,7 +54,7 @@ struct Export: AsyncParsableCommand {
 }
 
 extension Export {
-    /// The answer is one line, however long a life it is of.
+    /// The answer has a line for each thing that is held; an empty one only says that it goes on.
     private func write(_ person: PersonReference, to sink: Sink, _ api: API) async throws {
         do {
             for try await line in api.lines("\(person.path)/export") where !line.isEmpty { try sink.write(line) }

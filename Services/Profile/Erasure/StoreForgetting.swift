@@ -13,7 +13,7 @@ import Topics
 /// one's on a shared device is known by the others' logins.
 struct StoreForgetting {
     /// How many bytes of rules are said with each person at most, so that every log takes the record.
-    private static let longestRules = 100_000
+    private static let longestRules = 400_000
 
     private let persons: [(suppression: Suppression, person: ForgottenPerson)]
     private let graph: WorkingGraph

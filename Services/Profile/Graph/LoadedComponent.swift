@@ -76,8 +76,10 @@ struct LoadedComponent {
 
     /// Adds the evidence of a pair; of several times, where it depends on the time whose it is.
     private mutating func append(_ row: EvidenceReader.Row, _ left: Int, _ right: Int, _ graph: WorkingGraph) throws {
-        let uses = [left, right].compactMap { component.uses[$0] }.filter(\.hasSeveralLogins)
-        let sightings = try uses.isEmpty ? [] : sightings(of: Pair(ids[left], ids[right]), uses, graph)
+        let uses = [left, right].compactMap { component.uses[$0] }
+        // Turns are those of both: a device with one login may be divided as well, among several who logged in at one moment.
+        let isTimed = uses.contains(where: \.hasSeveralLogins)
+        let sightings = try isTimed ? sightings(of: Pair(ids[left], ids[right]), uses, graph) : []
         for sighting in sightings.isEmpty ? [Sighting(testimony: row.testimony)] : sightings {
             if sighting.turn != nil { shortened[component.evidence.count] = sighting }
             component.evidence.append(Component.Evidence(left, right, sighting.testimony))

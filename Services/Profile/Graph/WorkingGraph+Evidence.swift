@@ -1,3 +1,4 @@
+import Identity
 import Store
 
 extension WorkingGraph {
@@ -18,6 +19,7 @@ extension WorkingGraph {
                 weights[pair] = GraphCache.Weight(strength: known.strength, time: known.time)
                 continue
             }
+            if let known = stored[pair] { try reconsiderNames(pair, testimony, known) }
             weights[pair] = GraphCache.Weight(strength: testimony.strength, time: testimony.time)
             occasions.append(Occasion(pair, testimony))
             if stored[pair] == nil { new.append((pair, testimony)) } else { better.append((pair, testimony)) }
@@ -26,6 +28,15 @@ extension WorkingGraph {
         try improve(better)
         newPairs += new.map(\.pair)
         betterPairs += better.map(\.pair)
+    }
+
+    /// Has it decided anew whose former names two are, where better evidence of an alias may say otherwise.
+    private func reconsiderNames(_ pair: Pair, _ testimony: Testimony, _ known: Testimony) throws {
+        let strength = Strength(testimony.strength)
+        guard strength.isAlias else { return }
+        retracted.formUnion([pair.first, pair.second])
+        guard strength.isTurned(from: Strength(known.strength)) else { return }
+        for end in [pair.first, pair.second] { try look(behind: end) }
     }
 
     /// The identifiers that there is evidence to, at most so many, with the evidence.

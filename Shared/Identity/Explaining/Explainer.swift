@@ -146,7 +146,7 @@ struct Explainer {
     /// `nil` where nothing is stronger.
     private func strength(of tie: Tie) -> Strength? {
         guard case .evidence(let place) = tie.kind else { return nil }
-        return component.evidence[place].strength
+        return Strength(component.evidence[place].strength.weight)
     }
 
     /// Decisions, the last first; then devices; then evidence as it is accepted.

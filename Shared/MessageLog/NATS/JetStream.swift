@@ -20,10 +20,12 @@ struct JetStream: Sendable {
         }
     }
 
+    /// What cannot be now, as while one of the servers is away, is tried again when the stream is opened next.
     private func replicate(_ stream: StreamConfiguration) async throws(JetStreamError) {
         let stored = try await call("STREAM.INFO.\(stream.name)", [String: String](), StoredConfiguration.self)
         guard let raised = stored.raised(to: stream.replicas) else { return }
-        _ = try await call("STREAM.UPDATE.\(stream.name)", raised, StreamInfo.self)
+        let once = JetStream(connection: connection, patience: .zero)
+        _ = try? await once.call("STREAM.UPDATE.\(stream.name)", raised, StreamInfo.self)
     }
 
     /// What the stream holds, by its leader; nil if there is none of that name.

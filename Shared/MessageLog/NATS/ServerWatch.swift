@@ -59,7 +59,8 @@ extension ServerWatch.State {
         // What was under way when the connection broke says nothing of the server that came after.
         guard begun >= start else { return false }
         guard !isAnswered else {
-            silences[request] = nil
+            // A server that stores has its peers: that one stream has no leader is no reason to change.
+            if request == .publication { silences = [:] } else { silences[request] = nil }
             return false
         }
         let first = min(silences[request] ?? begun, begun)

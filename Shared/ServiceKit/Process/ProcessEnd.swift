@@ -30,10 +30,17 @@ final class ProcessEnd: Sendable {
     /// Begins to count.
     func begin() {
         began.withLock { $0 = .now }
+        end(with: EXIT_SUCCESS)
+    }
+
+    /// Begins to count for a process that has failed: something in it may not hear that it is cancelled.
+    func fail() { end(with: EXIT_FAILURE) }
+
+    private func end(with status: Int32) {
         // A queue of its own has a thread, though all those of tasks may be blocked.
         DispatchQueue(label: "kith.end").asyncAfter(deadline: .now() + Self.limit) { [logger] in
             logger.warning("Stopped in the middle of something")
-            _exit(EXIT_SUCCESS)
+            _exit(status)
         }
     }
 }

@@ -44,6 +44,7 @@ struct Farewell: Service {
             // Something else has failed, and ends the process.
             readiness.stop()
             readiness.end()
+            end.fail()
         }
     }
 }

@@ -92,29 +92,30 @@ public struct LaneEraser: Service {
         }
     }
 
+    /// Erases all who were forgotten by the same rules at a time; those whose rules cannot be read hold up nobody else.
     private func erase(_ erasures: [ControlBook.Erasure]) async throws {
-        let erasers = try erasers(of: erasures)
-        for erasure in erasures { try await cleanStore(erasure.suppression) }
-        let tally = Tally()
-        for eraser in erasers { try await rewrite(by: eraser, tally) }
-        try await report(erasures, tally)
+        var failure: (any Error)?
+        for (text, erasures) in Dictionary(grouping: erasures, by: { $0.forgotten?.rules }) {
+            do { try await erase(erasures, by: text) } catch {
+                if Task.isCancelled { throw error }
+                failure = error
+            }
+        }
+        if let failure { throw failure }
     }
 
-    /// One for all who were forgotten by the same rules.
-    private func erasers(of erasures: [ControlBook.Erasure]) throws -> [RecordEraser] {
-        var erasers: [RecordEraser] = []
-        for (text, erasures) in Dictionary(grouping: erasures, by: { $0.forgotten?.rules }) {
-            let known = try text.map { try RulesFile.read($0) }
-            erasers.append(
-                RecordEraser(
-                    erasures,
-                    withdrawals: control.book.withdrawals,
-                    rules: try known ?? rules(),
-                    key: control.key
-                )
-            )
-        }
-        return erasers
+    private func erase(_ erasures: [ControlBook.Erasure], by text: String?) async throws {
+        let known = try text.map { try RulesFile.read($0) }
+        let eraser = RecordEraser(
+            erasures,
+            withdrawals: control.book.withdrawals,
+            rules: try known ?? rules(),
+            key: control.key
+        )
+        for erasure in erasures { try await cleanStore(erasure.suppression) }
+        let tally = Tally()
+        try await rewrite(by: eraser, tally)
+        try await report(erasures, tally)
     }
 
     private func rewrite(by eraser: RecordEraser, _ tally: Tally) async throws {

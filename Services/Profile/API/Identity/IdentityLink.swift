@@ -47,7 +47,7 @@ struct IdentityLink {
 extension Component.Evidence {
     fileprivate func writeFields(to writer: inout JSONWriter) {
         writer.field("kind", strength.kind)
-        writer.field("strength", strength.value)
+        writer.field("strength", strength.weight)
         writer.field("source", source)
         writer.field("messageId", messageID)
         writer.field("time", time)
