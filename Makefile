@@ -22,8 +22,8 @@ PYTHON := $(VENV)/bin/python
 MAIN_TESTS := $(addprefix Tests/EndToEnd/test_, $(addsuffix .py, story one_customer query_api explain decisions erasure \
 	rebuild retention audit topics start shutdown poison bad_input ingest_contract metrics webhooks connectors notifier \
 	browser))
-# Which end-to-end tests go with the first half, so that both take about as long: those on engines of their own, and three more.
-FIRST_TESTS := $(addprefix Tests/EndToEnd/test_, $(addsuffix .py, cluster_backup members members_cut_off nats openapi postgresql \
+# Which end-to-end tests go with the first half, so that both take about as long: those on engines of their own, and of Singer.
+FIRST_TESTS := $(addprefix Tests/EndToEnd/test_, $(addsuffix .py, cluster_backup members members_cut_off nats postgresql \
 	postgresql_store profile_members shutdown_engines shutdown_nats singer singer_hostile store_copy))
 CLIENTS := $(basename $(notdir $(wildcard Tests/EndToEnd/clients/*.txt)))
 TAPS := $(basename $(notdir $(wildcard Tests/EndToEnd/taps/*.txt)))
