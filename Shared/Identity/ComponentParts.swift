@@ -39,6 +39,7 @@ struct ComponentParts {
     let order: PartOrder
     let kinds: MemberKinds
     let neighbourhood: Neighbourhood
+    let names: AliasNames
     private var places: [Resolution.Part: Int] = [:]
 
     init(of component: Component, rules: Rules) {
@@ -46,7 +47,9 @@ struct ComponentParts {
         order = PartOrder(members: component.members)
         kinds = MemberKinds(of: component, rules: rules)
         neighbourhood = Neighbourhood(of: component)
-        states = Sharedness(of: component, kinds: kinds, neighbourhood: neighbourhood, rules: rules).states
+        names = AliasNames(of: component, kinds: kinds)
+        states =
+            Sharedness(of: component, kinds: kinds, neighbourhood: neighbourhood, names: names, rules: rules).states
         nodes = component.members.indices.map { Resolution.Part($0) }
         for member in component.members.indices where states[member] == .divided { divide(member) }
         decide()

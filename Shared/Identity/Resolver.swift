@@ -29,6 +29,7 @@ struct Resolver {
             of: component,
             kinds: parts.kinds,
             neighbourhood: parts.neighbourhood,
+            names: parts.names,
             states: parts.states
         )
         acceptance = Acceptance(of: component, parts: parts, classes: sameness.classes)

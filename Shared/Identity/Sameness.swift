@@ -14,12 +14,17 @@ struct Sameness {
     private let neighbourhood: Neighbourhood
     private let states: [Resolution.State]
 
-    init(of component: Component, kinds: MemberKinds, neighbourhood: Neighbourhood, states: [Resolution.State]) {
+    init(
+        of component: Component,
+        kinds: MemberKinds,
+        neighbourhood: Neighbourhood,
+        names: AliasNames,
+        states: [Resolution.State]
+    ) {
         self.kinds = kinds
         self.neighbourhood = neighbourhood
         self.states = states
         var sets = DisjointSets(count: component.members.count)
-        let names = AliasNames(of: component, kinds: kinds)
         for (one, other) in names.equals { sets.unite(one, other) }
         // Behind one that is not whole nobody looks, so of its aliases not all are known.
         for (former, pairs) in names.pairs where states[former] == .whole {

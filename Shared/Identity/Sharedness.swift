@@ -9,13 +9,13 @@ struct Sharedness {
     private let claimed: Set<Int>
     private let names: AliasNames
 
-    init(of component: Component, kinds: MemberKinds, neighbourhood: Neighbourhood, rules: Rules) {
+    init(of component: Component, kinds: MemberKinds, neighbourhood: Neighbourhood, names: AliasNames, rules: Rules) {
         self.component = component
         self.rules = rules
         self.kinds = kinds
         self.neighbourhood = neighbourhood
         claimed = Set(component.decidedTogether.flatMap { [$0.left, $0.right] })
-        names = AliasNames(of: component, kinds: kinds)
+        self.names = names
     }
 
     var states: [Resolution.State] { component.members.indices.map(state) }
