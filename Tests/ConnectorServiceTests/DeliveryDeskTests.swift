@@ -1,6 +1,5 @@
 import ConnectorKit
 import Events
-import Foundation
 import Identity
 import Membership
 import MessageLog
@@ -18,12 +17,13 @@ struct DeliveryDeskTests {
     /// Serves a destination where nobody listens, with one command and a store that takes no outcome.
     @Test("ends when the store takes nothing, and waits for nobody", .timeLimit(.minutes(1)))
     func failingStore() async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "desk-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let store = try ConnectorStore(path: "\(folder.path)/store.sqlite")
+        try await withTemporaryFolder(expectFailure)
+    }
+
+    private func expectFailure(in folder: String) async throws {
+        let store = try ConnectorStore(path: "\(folder)/store.sqlite")
         let log = InMemoryLog(producer: "connector")
-        let key = try SuppressionKey.load(in: folder.path)
+        let key = try SuppressionKey.load(in: folder)
         let control = ControlFollower(log: log, key: key, readiness: Readiness())
         let following = Task { try await control.run() }
         defer { following.cancel() }
