@@ -19,6 +19,7 @@ public struct Store: Sendable {
     public let database: DatabasePool
 
     private let checkpointer: Checkpointer
+    private let beside: ReaderBeside
 
     /// Opens the file, makes it when there is none, and brings its tables up to date.
     ///
@@ -45,6 +46,7 @@ public struct Store: Sendable {
         configuration.busyMode = .timeout(2)
         database = try DatabasePool(path: path, configuration: configuration)
         checkpointer = Checkpointer(path: path)
+        beside = ReaderBeside(path: path)
         database.add(transactionObserver: checkpointer, extent: .databaseLifetime)
         try put(to: purpose)
         guard try !database.read(migrations.hasBeenSuperseded) else { throw StoreError.newer(store: path) }
@@ -70,6 +72,9 @@ public struct Store: Sendable {
     public func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
         try database.read(body)
     }
+
+    /// Reads on a consistent snapshot, on a connection that no other read has to be waited for.
+    func readBeside<Value>(_ body: (Database) throws -> Value) throws -> Value { try beside.read(body) }
 
     /// Writes in one transaction, which is undone when the body throws.
     public func write<Value>(_ body: (Database) throws -> Value) throws -> Value {

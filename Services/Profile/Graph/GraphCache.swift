@@ -10,15 +10,28 @@ final class GraphCache {
         var time: Int64
     }
 
+    /// What a transaction changed of what others may have read before it.
+    struct Changes {
+        /// Identifiers that changed or are gone; those that are gone.
+        var nodes: Set<Int64> = []
+        var removed: Set<Int64> = []
+        var profiles: Set<Int64> = []
+        /// How many identifiers are new.
+        var made = 0
+    }
+
     var namespaces = NameTable("namespace")
     var sources = NameTable("source")
     var traits = NameTable("trait")
     var events = EventTable()
-    var ids: GenerationalCache<Key128, Int64>
+    let ids: KnownIdentifiers
     var nodes: GenerationalCache<Int64, Node>
     var memberships: GenerationalCache<Int64, Membership>
     var evidence: GenerationalCache<Pair, Weight>
     var uses: GenerationalCache<Int64, DeviceUse>
+    /// How many transactions have changed the store since it was opened, and what the last of them did.
+    private(set) var turn = 0
+    private(set) var changes = Changes()
     /// What people decided.
     var decided: Decided
     /// The last numbers that were given out.
@@ -27,7 +40,7 @@ final class GraphCache {
 
     /// A cache that remembers about so many identifiers.
     init(capacity: Int, in db: any SQLConnection) throws {
-        ids = GenerationalCache(capacity: capacity)
+        ids = KnownIdentifiers(capacity: capacity)
         nodes = GenerationalCache(capacity: capacity)
         memberships = GenerationalCache(capacity: capacity / 2)
         evidence = GenerationalCache(capacity: capacity)
@@ -35,6 +48,30 @@ final class GraphCache {
         decided = try Decided(in: db)
         lastIdentifier = try db.lastID(in: "identifier")
         lastProfile = try db.lastID(in: "profile")
+    }
+
+    // MARK: - What was read ahead
+
+    /// Notes what a transaction changed.
+    func note(_ changes: Changes) {
+        turn += 1
+        self.changes = changes
+    }
+
+    /// What is to be known by who reads ahead of the next transaction.
+    var prefetching: Prefetched.Request { Prefetched.Request(known: ids, turn: turn) }
+
+    /// Remembers what was read ahead, but for what the transaction changed that was made meanwhile; `false` if that cannot be told.
+    func take(_ prefetched: Prefetched) -> Bool {
+        guard prefetched.known === ids, turn - prefetched.turn <= 1, changes.made <= ids.capacity else { return false }
+        for (id, node) in prefetched.nodes where !changes.nodes.contains(id) && nodes[id] == nil {
+            nodes.insert(node, for: id)
+        }
+        for (profile, membership) in prefetched.memberships
+        where !changes.profiles.contains(profile) && memberships[profile] == nil {
+            memberships.insert(membership, for: profile)
+        }
+        return true
     }
 
     /// Removes names of traits and events that nothing has any more, since a name may tell of a person as well.

@@ -100,11 +100,13 @@ final class WorkingGraph {
     func remember() {
         cache.lastIdentifier = lastIdentifier
         cache.lastProfile = lastProfile
-        for id in made {
-            guard let node = nodes[id] else { continue }
-            if node.part == nil { cache.ids.insert(id, for: node.key) }
-            cache.nodes.insert(node, for: id)
-        }
+        cache.ids.insert(
+            made.lazy.compactMap { id in
+                guard let node = self.nodes[id], node.part == nil else { return nil }
+                return (node.key, id)
+            }
+        )
+        for id in made { cache.nodes.insert(nodes[id], for: id) }
         for id in changedNodes { cache.nodes.insert(nodes[id], for: id) }
         for profile in touched { cache.memberships.insert(memberships[profile], for: profile) }
         for profile in successors.keys { cache.memberships.remove(profile) }
@@ -116,6 +118,14 @@ final class WorkingGraph {
             cache.uses.remove(id)
         }
         for profile in vanished { cache.memberships.remove(profile) }
+        cache.note(
+            GraphCache.Changes(
+                nodes: changedNodes.union(removed),
+                removed: removed,
+                profiles: touched.union(successors.keys).union(vanished),
+                made: made.count
+            )
+        )
     }
 
     func isNew(_ id: Int64) -> Bool { id >= firstNewIdentifier }

@@ -9,9 +9,9 @@ struct BatchTraces {
 
     private let headers: [Offset: Header]
 
-    init(_ batch: DecodedBatch) {
+    init(_ events: [DecodedEvent]) {
         headers = Dictionary(
-            batch.events.compactMap { event in event.trace.map { (event.offset, $0) } },
+            events.compactMap { event in event.trace.map { (event.offset, $0) } },
             uniquingKeysWith: { first, _ in first }
         )
     }

@@ -132,8 +132,8 @@ extension Testimony {
 }
 
 /// A batch's events with the identifier that each is anchored to.
-struct AnchoredBatch {
-    struct Event {
+struct AnchoredBatch: Sendable {
+    struct Event: Sendable {
         var event: DecodedEvent
         var anchor: Int64
         var names: [Int64]

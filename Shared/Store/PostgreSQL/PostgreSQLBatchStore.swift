@@ -65,6 +65,9 @@ public final class PostgreSQLBatchStore: BatchStore {
         return value
     }
 
+    /// Reads on a consistent snapshot; each read has a connection to itself.
+    public func readBeside<Value>(_ body: (any SQLConnection) throws -> Value) throws -> Value { try read(body) }
+
     /// A connection with a snapshot.
     private func begun() throws -> PostgreSQLSession {
         let session = try idle.withLock { $0.popLast() } ?? PostgreSQLSession(options)
