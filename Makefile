@@ -66,7 +66,9 @@ end-to-end-tests:
 	$(VENV)/bin/pytest Tests/EndToEnd $(FIRST_TESTS:%=--ignore=%)
 
 test-engines: setup test-setup build-tests  ## Run the main end-to-end tests with PostgreSQL and NATS in place of files
+# All of them with each form that there is, some six minutes each: either alone, and both, which several processes of a service need.
 	failed=0; \
+	KITH_TEST_STORE=postgres KITH_TEST_LOG=nats $(VENV)/bin/pytest $(MAIN_TESTS) || failed=1; \
 	KITH_TEST_STORE=postgres $(VENV)/bin/pytest $(MAIN_TESTS) || failed=1; \
 	KITH_TEST_LOG=nats $(VENV)/bin/pytest $(MAIN_TESTS) || failed=1; \
 	exit $$failed
@@ -75,7 +77,7 @@ fuzz: setup test-setup build-tests  ## Hold the store for an hour against resolv
 	KITH_TEST_SEEDS=$(or $(SEEDS),100) swift test --skip-build --experimental-maximum-parallelization-width 2 \
 		--filter 'PipelineIdentityTests|PipelineErasureTests|PipelineDecisionTests|PipelinePhoneTests|StoredExplanationTests'
 
-torture: setup test-setup  ## Prove for half an hour that no fault loses or doubles an event
+torture: setup test-setup  ## Prove for three quarters of an hour that no fault loses or doubles an event
 	swift build -c release
 	failed=0; \
 	LOG_WRITER=.build/release/LogWriter $(PYTHON) Tests/Faults/log_faults.py 10 || failed=1; \

@@ -12,6 +12,9 @@ public struct MemberTable: Sendable {
     /// What is more than a late beat: the member was away.
     private static let absence: Int64 = 2_500_000
 
+    /// Gives a lease to a member, unless somebody has it.
+    private static let insertion = "INSERT INTO lease (name, member) VALUES (?, ?) ON CONFLICT DO NOTHING"
+
     /// The lease of a member that does not reach the log.
     private static func mark(of member: String) -> String { "cut off/\(member)" }
 
@@ -40,10 +43,11 @@ public struct MemberTable: Sendable {
     ///   nobody need look after what that one left.
     static func join(_ member: String, in group: String?, of store: any SQLStore) async throws -> MemberTable {
         let epoch = try await store.write { db in
-            if let group { try db.execute("INSERT INTO member VALUES (?, 0, 0) ON CONFLICT DO NOTHING", [group]) }
+            let insert = "INSERT INTO member (name, epoch, present)"
+            if let group { try db.execute("\(insert) VALUES (?, 0, 0) ON CONFLICT DO NOTHING", [group]) }
             let row = try db.row(
                 """
-                INSERT INTO member VALUES (?, 1, 1)
+                \(insert) VALUES (?, 1, 1)
                 ON CONFLICT (name) DO UPDATE SET epoch = member.epoch + 1, present = 1 RETURNING epoch
                 """,
                 [member]
@@ -52,7 +56,7 @@ public struct MemberTable: Sendable {
             try db.execute("DELETE FROM lease WHERE member = ?", [member])
             try db.execute(
                 """
-                INSERT INTO beat VALUES (?, ?, ?)
+                INSERT INTO beat (member, time, since) VALUES (?, ?, ?)
                 ON CONFLICT (member) DO UPDATE SET time = excluded.time, since = excluded.since
                 """,
                 [member, now, now]
@@ -164,7 +168,7 @@ public struct MemberTable: Sendable {
     private func note(_ isCutOff: Bool, _ standing: inout Standing, _ db: any SQLConnection) throws {
         let mark = Self.mark(of: member)
         if isCutOff {
-            try db.execute("INSERT INTO lease VALUES (?, ?) ON CONFLICT DO NOTHING", [mark, member])
+            try db.execute(Self.insertion, [mark, member])
             standing.cutOff.insert(member)
         } else {
             try db.execute("DELETE FROM lease WHERE name = ?", [mark])
@@ -179,7 +183,7 @@ public struct MemberTable: Sendable {
         }
         let plan = Assignment(members: standing.eligible).plan(of: member, wanted: wanted, holders: standing.holders)
         for lease in plan.take {
-            let taken = try db.execute("INSERT INTO lease VALUES (?, ?) ON CONFLICT DO NOTHING", [lease, member])
+            let taken = try db.execute(Self.insertion, [lease, member])
             if taken == 1 { standing.holders[lease] = member }
         }
         // One that is cut off hands over what it has in its own time: the others may be so as well, and not know it yet.

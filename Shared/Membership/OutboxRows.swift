@@ -1,7 +1,7 @@
 public import Store
 
 extension SQLConnection {
-    /// The oldest rows that a member has in the table `outbox`, all to the same topic, to be put on the log by one append.
+    /// The oldest rows that a member has in the table `outbox`; an append puts those of one topic on the log.
     ///
     /// At most `limit`, and as many as have so many bytes, but at least one: what a log takes at once has an end.
     public func outboxRows(of member: String, limit: Int, bytes: Int) throws -> [SQLRow] {
@@ -12,11 +12,7 @@ extension SQLConnection {
             [.text(member), .integer(Int64(limit))]
         ) { row in
             room -= row.value(2).size + row.value(3).size
-            guard let first = found.first else {
-                found.append(row)
-                return true
-            }
-            guard room >= 0, row.value(1) == first.value(1) else { return false }
+            guard found.isEmpty || room >= 0 else { return false }
             found.append(row)
             return true
         }

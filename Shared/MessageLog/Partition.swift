@@ -35,13 +35,23 @@ public struct PartitionStatus: Sendable, Equatable {
     public var head: Offset
     /// The storage it takes.
     public var bytes: Int
+    /// How many copies of it there are.
+    public var replicas: Replicas
 
     /// A status of its parts.
-    public init(partition: Partition, epoch: LogEpoch, first: Offset, head: Offset, bytes: Int) {
+    public init(
+        partition: Partition,
+        epoch: LogEpoch,
+        first: Offset,
+        head: Offset,
+        bytes: Int,
+        replicas: Replicas = Replicas(wanted: 1)
+    ) {
         self.partition = partition
         self.epoch = epoch
         self.first = first
         self.head = head
         self.bytes = bytes
+        self.replicas = replicas
     }
 }

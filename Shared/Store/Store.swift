@@ -28,7 +28,7 @@ public struct Store: Sendable {
     ///   - migrations: Every step from an empty file to the present form.
     ///   - purpose: What it is opened for.
     ///   - readers: How many reads may run at the same time.
-    public init(path: String, migrations: DatabaseMigrator, for purpose: Purpose = .service, readers: Int = 4) throws {
+    public init(path: String, migrations: [SQLMigration], for purpose: Purpose = .service, readers: Int = 4) throws {
         // What does not fit into memory goes beside the file, and not to a place that may be small or read-only.
         setenv(
             "SQLITE_TMPDIR",
@@ -49,8 +49,18 @@ public struct Store: Sendable {
         beside = ReaderBeside(path: path)
         database.add(transactionObserver: checkpointer, extent: .databaseLifetime)
         try put(to: purpose)
-        guard try !database.read(migrations.hasBeenSuperseded) else { throw StoreError.newer(store: path) }
-        try migrations.migrate(database)
+        let migrator = Self.migrator(migrations)
+        let taken = try database.read(migrator.appliedIdentifiers)
+        guard SQLMigration.areUsable(taken, by: migrations) else { throw StoreError.newer(store: path) }
+        try migrator.migrate(database)
+    }
+
+    private static func migrator(_ migrations: [SQLMigration]) -> DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        for migration in migrations {
+            migrator.registerMigration(migration.name) { try migration.take(SQLiteConnection(database: $0)) }
+        }
+        return migrator
     }
 
     /// Puts the store to another purpose; what is committed before the next transaction of a service survives with that.

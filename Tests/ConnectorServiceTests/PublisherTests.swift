@@ -143,9 +143,9 @@ struct PublisherTests {
             let records = ["1", "2", "3"].map { OutboxRecord(topic: "a", record: record($0)) }
             try await gone.write { db in try ConnectorStore.add(records, of: "gone", db) }
             var effects = effects(7)
-            effects.outbox = 2
+            effects.outbox = .init(topic: "a", last: 2)
             try await gone.note(effects, topic: "a", sequence: 1)
-            #expect(try await heir.outbox(limit: 10, bytes: 100) == nil)
+            #expect(try await heir.outbox(limit: 10, bytes: 100).isEmpty)
             #expect(try await heir.hasLeft("gone"))
             #expect(try await heir.isInDoubt("s"))
             #expect(try await !gone.isInDoubt("s"))
@@ -153,11 +153,11 @@ struct PublisherTests {
             try await heir.recover("gone") { _ in tookPlace ? 1 : 0 }
             try await heir.inheritOutbox(of: "gone")
             #expect(try await state(heir) == (tookPlace ? 7 : nil))
-            let left = try #require(try await heir.outbox(limit: 10, bytes: 100))
+            let left = try #require(try await heir.outbox(limit: 10, bytes: 100).first)
             #expect(
                 left.records.map { String(decoding: $0.value, as: UTF8.self) } == (tookPlace ? ["3"] : ["1", "2", "3"])
             )
-            #expect(left.last > 3, "ids of its own")
+            #expect(left.effect.last > 3, "ids of its own")
             #expect(try await !heir.hasLeft("gone"))
             #expect(try await !heir.isInDoubt("s"))
         }
@@ -190,14 +190,37 @@ struct PublisherTests {
             let texts = [("a", "1"), ("a", "22"), ("a", "333"), ("b", "4")]
             let records = texts.map { OutboxRecord(topic: $0.0, record: record($0.1)) }
             try await store.write { db in try ConnectorStore.add(records, of: "", db) }
-            let first = try await store.outbox(limit: 10, bytes: 4)
-            #expect(first?.records.count == 2)
-            #expect(first?.last == 2)
-            #expect(try await store.outbox(limit: 10, bytes: 0)?.records.count == 1)
-            try await store.apply(Effects(outbox: 2))
-            #expect(try await store.outbox(limit: 10, bytes: 100)?.topic == "a")
-            try await store.apply(Effects(outbox: 3))
-            #expect(try await store.outbox(limit: 10, bytes: 100)?.topic == "b")
+            let first = try #require(try await store.outbox(limit: 10, bytes: 4).first)
+            #expect(first.records.count == 2)
+            #expect(first.effect == Effects.OutboxEffect(topic: "a", last: 2))
+            #expect(try await store.outbox(limit: 10, bytes: 0).map(\.records.count) == [1])
+            try await store.apply(Effects(outbox: first.effect))
+            #expect(try await store.outbox(limit: 10, bytes: 100).map(\.records.count) == [1, 1])
+        }
+    }
+
+    @Test(
+        "takes out of the outbox together what goes to one topic, and leaves there what stands between",
+        arguments: [true, false]
+    )
+    func gathersByTopic(isRecovered: Bool) async throws {
+        try await inDirectory { path in
+            let store = try ConnectorStore(path: "\(path)/store.sqlite")
+            let topics = (0..<10).flatMap { _ in ["b", "a"] }
+            let records = topics.map { OutboxRecord(topic: $0, record: record($0)) }
+            try await store.write { db in try ConnectorStore.add(records, of: "", db) }
+            for topic in ["a", "b"] {
+                let batch = try #require(try await store.outbox(limit: 20, bytes: 100).first)
+                #expect(batch.effect.topic == topic)
+                #expect(batch.records == Array(repeating: record(topic), count: 10))
+                if isRecovered {
+                    try await store.note(Effects(outbox: batch.effect), topic: topic, sequence: 1)
+                    try await store.recover { _ in 1 }
+                } else {
+                    try await store.apply(Effects(outbox: batch.effect))
+                }
+            }
+            #expect(try await store.outbox(limit: 20, bytes: 100).isEmpty)
         }
     }
 }

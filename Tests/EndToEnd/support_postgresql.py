@@ -72,6 +72,12 @@ class PostgreSQL:
                            check=True, capture_output=True, cwd="/")
             self.process.wait(20)
 
+    def processes(self) -> list[int]:
+        """The server's own process, and then those that it has started for its clients and for itself."""
+        assert self.process is not None
+        first = self.process.pid
+        return [first, *map(int, Path(f"/proc/{first}/task/{first}/children").read_text().split())]
+
     def log(self) -> str:
         return self.log_file.read_text(errors="replace")[-3000:] if self.log_file.exists() else ""
 

@@ -67,6 +67,54 @@ def test_what_was_acknowledged_before_a_backup_is_in_it_whatever_goes_on(hub: Ca
         eventually(lambda: "later" in {event["messageId"] for event in again.events("user:ada")}, 30, "what came afterwards")
 
 
+def commands(hub: Hub) -> list[str]:
+    """The ids of the messages that the notifier has asked for."""
+    lines = hub.kith("tail", "commands", "--from", 0, "--no-follow", "--json").stdout.splitlines()
+    return [json.loads(line)["value"]["id"] for line in lines]
+
+
+def test_stores_go_back_while_the_log_stays_and_nothing_is_lost_or_sent_again(hub: Callable[..., Hub], tmp_path: Path):
+    with Endpoint() as crm:
+        running = with_eve(hub, "destinations:\n" + destination("crm", crm.url, INSIDE) + THANKS)
+        acknowledged = [f"before-{number}" for number in range(20)]
+        for id in acknowledged:
+            assert running.post("/v1/track", purchase(id)).status == 200
+        running.settled()
+        profile = running.one_profile("user:ada")["id"]
+        running.kith("backup", tmp_path / "backup")
+        # What a newer version has done meanwhile: taken in events, sent messages, made the store anew, forgotten somebody.
+        acknowledged += (since := [f"since-{number}" for number in range(20)])
+        for id in since:
+            assert running.post("/v1/track", purchase(id)).status == 200
+        running.kith("rebuild")
+        erase_eve(running)
+        running.settled()
+        eventually(lambda: len(crm.requests) == len(acknowledged), 60, "messages")
+        back = ("restore", tmp_path / "backup", "--store", "profile", "--store", "notifier")
+        refused = running.kith(*back, check=False)
+        assert refused.returncode == 1 and "is already running" in refused.stderr, refused
+        running.stop()
+
+        done = running.kith(*back)
+        assert "People forgotten since this backup: 1." in done.stderr, done
+        running.start()
+        running.settled(120)
+        seen = Counter(event["messageId"] for event in running.events("user:ada", name="Order Completed"))
+        assert seen == Counter(acknowledged)
+        assert running.one_profile("user:ada")["id"] == profile
+        # It goes on, and by then everything would have been sent that is.
+        assert running.post("/v1/track", purchase("later")).status == 200
+        eventually(lambda: len(crm.requests) > len(acknowledged), 60, "the next message")
+        running.settled()
+        sent = Counter(headers["webhook-id"] for headers, _ in crm.requests)
+        assert len(sent) == len(acknowledged) + 1 and set(sent.values()) == {1}
+        assert Counter(commands(running)) == sent, "nothing was asked for twice"
+        # Who was forgotten is in no store that is made of the log.
+        running.kith("rebuild")
+        eventually(lambda: not [file for file in running.data.rglob("*") if is_marked(file)], 30, "an end of the former store")
+        assert running.one_profile("user:eve") is None
+
+
 def test_a_backup_of_nothing_or_over_something_is_refused(kith: Hub, tmp_path: Path):
     (tmp_path / "there").mkdir()
     for folder, words in ((tmp_path / "there", "is there already"),):
@@ -100,8 +148,8 @@ def test_a_damaged_backup_is_refused_and_nothing_is_made_of_it(kith: Hub, tmp_pa
 MARK = "zqx-broken-off-marker"
 
 
-def with_eve(hub: Callable[..., Hub]) -> Hub:
-    running = hub()
+def with_eve(hub: Callable[..., Hub], config: str | None = None) -> Hub:
+    running = hub(config)
     running.post("/v1/identify", {"userId": "eve", "traits": {"email": f"{MARK}@private.example"}, "messageId": "eve"})
     eventually(lambda: running.one_profile("user:eve"), 30, "somebody to forget")
     return running

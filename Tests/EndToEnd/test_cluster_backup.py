@@ -1,32 +1,45 @@
-"""A backup of the servers that keep the log and the stores, taken while events come in, and restored in other servers."""
+"""The documented backup of a cluster, taken while events come in, and restored in other servers.
 
+Its scripts run as they are written; what stands for docker does it with servers of this machine.
+"""
+
+import os
+import re
 import shutil
 import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
-import support_snapshots
 from Faults.nats_servers import Servers
+from test_compose import blocks
 from Torture.ledger import Ledger
 from Torture.load import Load, until
 from Torture.outside import Outside
 
 from support import Hub, eventually
-from support_postgresql import PostgreSQL, program
+from support.hub import REPOSITORY
+from support_postgresql import PASSWORD, PostgreSQL, program
+from test_backup import commands
+
+STANDIN = Path(__file__).parent / "standins" / "docker.py"
 
 
 def test_what_was_acknowledged_before_a_backup_is_in_it(tmp_path: Path):
+    backup, restore = scripts()
     with Outside(tmp_path) as outside:
-        with Servers(tmp_path / "first", 1) as log, PostgreSQL() as store, hub(tmp_path / "a", outside, log, store) as before:
+        with Servers(tmp_path / "first", 3) as log, PostgreSQL() as store, hub(tmp_path / "a", outside, log, store) as before:
             with Load(before, outside, "early") as early:
                 until(early, 300)
             before.settled()
-            with Load(before, outside, "late") as late:
+            with Load(before, outside, "late", pause=0.5) as late:
                 until(late, 100)
-                dump, streams = backup(log, store, tmp_path)
+                (tmp_path / "backup").mkdir()
+                run(backup, tmp_path, log, store)
             before.kill_all()
-        with Servers(tmp_path / "second", 1) as log, PostgreSQL() as store:
-            restore(log, store, dump, streams)
+        with Servers(tmp_path / "second", 3) as log, PostgreSQL() as store:
+            owned(store)
+            run(restore, tmp_path, log, store)
             (tmp_path / "b").mkdir()
             # What the cluster has as secrets; everything else is in the backup.
             for secret in ("keys.json", "suppression.key"):
@@ -41,21 +54,91 @@ def test_what_was_acknowledged_before_a_backup_is_in_it(tmp_path: Path):
                 expect_once(after, following.ledger, outside)
 
 
+def test_stores_go_back_while_the_log_stays_and_nothing_is_lost_or_sent_again(tmp_path: Path):
+    with Outside(tmp_path) as outside, Servers(tmp_path / "log", 1) as log, PostgreSQL() as store:
+        with hub(tmp_path / "data", outside, log, store) as running:
+            with Load(running, outside, "early") as early:
+                until(early, 200)
+            running.settled()
+            dumped(owned(store), tmp_path)
+            with Load(running, outside, "late") as late:
+                until(late, 200)
+            # From then on it is in another schema.
+            running.kith("rebuild")
+            running.settled()
+        for service in ("profile", "notifier"):
+            back(store, service, tmp_path)
+        with hub(tmp_path / "data", outside, log, store) as running:
+            running.settled(120)
+            with Load(running, outside, "next") as following:
+                until(following, 100)
+            running.settled()
+            for load in (early, late, following):
+                expect_once(running, load.ledger, outside)
+            sent = commands(running)
+            assert len(sent) == len(set(sent)), "nothing was asked for twice"
+
+
+#: What `docker compose` does in the script, where the server is one of this machine and no service runs.
+DOCKER = """#!/bin/sh
+[ "$2 $3 $4" = "exec -T postgres" ] || exit 0
+shift 4
+exec "$PROGRAMS/$@"
+"""
+
+
+def back(store: PostgreSQL, service: str, folder: Path):
+    """Runs the script of docs/several-machines.md, by which the store of a service goes back to the dump in `backup`."""
+    page = (REPOSITORY / "docs" / "several-machines.md").read_text()
+    [script] = [block for block in re.findall(r"^```\n(#!/bin/sh\n.*?)^```", page, re.DOTALL | re.MULTILINE) if "\nservice=profile\n" in block]
+    (folder / "docker").write_text(DOCKER)
+    (folder / "docker").chmod(0o755)
+    surroundings = {"PATH": f"{folder}:/usr/bin:/bin", "PROGRAMS": str(Path(program("psql")).parent), "PGHOST": store.host,
+                    "PGPORT": str(store.port), "PGPASSWORD": PASSWORD}
+    done = subprocess.run(["sh", "-c", script.replace("\nservice=profile\n", f"\nservice={service}\n")], cwd=folder, env=surroundings,
+                          capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+
+
+def dumped(store: str, folder: Path) -> Path:
+    dump = folder / "backup" / "store.dump"
+    dump.parent.mkdir()
+    subprocess.run([program("pg_dump"), "--format=custom", f"--file={dump}", store], check=True)
+    return dump
+
+
+def scripts() -> tuple[str, str]:
+    """The documented ones: to make a backup, and to restore it, which has the same beginning."""
+    page = blocks("docs/several-machines.md")
+    [backup] = [block for block in page if "nats stream backup" in block]
+    [restore] = [block for block in page if "nats stream restore" in block]
+    beginning, end, _ = backup.partition("\n}\n")
+    return backup, beginning + end + restore
+
+
+def run(script: str, folder: Path, log: Servers, store: PostgreSQL):
+    """Runs a script in the folder of the compose file, by what stands for docker."""
+    (folder / "secrets").mkdir(exist_ok=True)
+    (folder / "secrets" / "log").write_text(f"{log.address}\n")
+    (folder / "bin").mkdir(exist_ok=True)
+    (folder / "bin" / "docker").write_text(f'#!/bin/sh\nexec "{sys.executable}" "{STANDIN}" "$@"\n')
+    (folder / "bin" / "docker").chmod(0o755)
+    surroundings = {**os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "PYTHONPATH": str(STANDIN.parents[1]),
+                    "PGHOST": store.host, "PGPORT": str(store.port), "PGPASSWORD": PASSWORD}
+    done = subprocess.run(["sh"], input=script, text=True, cwd=folder, env=surroundings, timeout=120,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert done.returncode == 0, done.stdout
+
+
+def owned(store: PostgreSQL) -> str:
+    """The address of the database that the compose file makes, with its owner, where there is none yet."""
+    if not store.sql("SELECT 1 FROM pg_database WHERE datname = 'kith'"):
+        store.sql(f"CREATE ROLE kith LOGIN PASSWORD '{PASSWORD}'", "CREATE DATABASE kith OWNER kith")
+    return store.url("kith", user="kith")
+
+
 def hub(data: Path, outside: Outside, log: Servers, store: PostgreSQL) -> Hub:
-    return Hub(data, outside.configuration, environment={"KITH_LOG": log.address, "KITH_STORE": store.url()})
-
-
-def backup(log: Servers, store: PostgreSQL, folder: Path) -> tuple[Path, list]:
-    """The stores first: they must not be ahead of the log."""
-    dump = folder / "store.dump"
-    subprocess.run([program("pg_dump"), "--format=custom", f"--file={dump}", store.url()], check=True)
-    return dump, [support_snapshots.take(log.address, name) for name in support_snapshots.names(log.address)]
-
-
-def restore(log: Servers, store: PostgreSQL, dump: Path, streams: list):
-    subprocess.run([program("pg_restore"), "--exit-on-error", "--dbname", store.url(), dump], check=True)
-    for stream in streams:
-        support_snapshots.put(log.address, stream)
+    return Hub(data, outside.configuration, environment={"KITH_LOG": log.address, "KITH_STORE": owned(store)})
 
 
 def expect_once(running: Hub, ledger: Ledger, outside: Outside):

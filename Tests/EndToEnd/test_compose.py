@@ -45,23 +45,24 @@ def test_an_upgrade_builds_the_command_line_and_replaces_one_after_the_other(pag
     assert "up --detach --no-deps --wait" in block
 
 
-@pytest.mark.parametrize(("file", "page"), [*PAGES.items(), ("docker-compose.yml", "README.md")])
-def test_the_secrets_are_made_by_what_the_page_has_to_be_pasted(tmp_path: Path, file: str, page: str):
+def paste_secrets(page: str, folder: Path) -> dict[str, str]:
+    """Makes the secrets in a folder as a page says, without starting anything; what is in them, by their names."""
     [block] = [block for block in blocks(page) if "secret()" in block]
     lines = [line for line in block.splitlines() if not line.startswith("docker ")]
     assert len(lines) < len(block.splitlines()), "it starts everything as well"
+    subprocess.run(["bash", "-e"], input="\n".join(lines), text=True, cwd=folder, check=True, timeout=60)
+    return {path.name: path.read_text() for path in (folder / "secrets").iterdir()}
 
-    def pasted() -> dict[str, str]:
-        subprocess.run(["bash", "-e"], input="\n".join(lines), text=True, cwd=tmp_path, check=True, timeout=60)
-        return {path.name: path.read_text() for path in (tmp_path / "secrets").iterdir()}
 
-    made = pasted()
+@pytest.mark.parametrize(("file", "page"), [*PAGES.items(), ("docker-compose.yml", "README.md")])
+def test_the_secrets_are_made_by_what_the_page_has_to_be_pasted(tmp_path: Path, file: str, page: str):
+    made = paste_secrets(page, tmp_path)
     wanted = yaml.safe_load((REPOSITORY / file).read_text())["secrets"]
     assert set(made) == {secret["file"].rpartition("/")[2] for secret in wanted.values()}
     assert all(text.strip() for text in made.values()) and len(set(made.values())) == len(made)
     assert (tmp_path / "secrets").stat().st_mode & 0o777 == 0o700 and (tmp_path / "config").is_dir()
     assert {path.stat().st_mode & 0o777 for path in (tmp_path / "secrets").iterdir()} == {0o444}
-    assert pasted() == made, "pasted once more, it leaves them alone"
+    assert paste_secrets(page, tmp_path) == made, "pasted once more, it leaves them alone"
 
 
 def test_a_connector_of_one_s_own_lies_beside_the_configuration(services: dict[str, dict[str, Any]]):

@@ -115,6 +115,8 @@ def test_they_say_what_happened(pages: dict[str, Page]):
     assert pages["profile"].value("kith_profile_duplicates_total") >= 1
     assert pages["profile"].value("kith_profile_consumer_lag_records", consumer="notifier", topic="changes") == 0
     assert pages["profile"].value("kith_profile_log_records_total", topic="dead-letters") >= 1
+    assert pages["profile"].value("kith_profile_log_replicas", topic="events") == 1
+    assert pages["profile"].value("kith_profile_log_replicas_missing", topic="events") == 0
     assert pages["connector"].value("kith_connector_deliveries_total", destination="crm", outcome="delivered") == 1
     assert pages["connector"].value("kith_connector_records_total", source="contacts", result="accepted") == 1
     for service, found in pages.items():

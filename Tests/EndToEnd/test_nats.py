@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from Faults.nats_servers import Servers
+from test_metrics import page
 
 from support import Hub, eventually
 
@@ -33,6 +34,24 @@ def test_services_keep_their_topics_on_nats(hub: Callable[..., Hub], tmp_path: P
         server.start()
         eventually(lambda: running.post("/v1/identify", person(300)).status == 200, 30, "ingest taking events again")
         eventually(lambda: running.get("/v1/profiles/user:nats-300/traits").status == 200, 60, "the profile of the last person")
+        assert running.stop() == 0
+
+
+def test_a_server_that_is_away_is_seen(hub: Callable[..., Hub], tmp_path: Path):
+    with Servers(tmp_path / "nats", 3) as servers:
+        running = hub(environment={"KITH_LOG": servers.address})
+        running.send(map(person, range(3)))
+        running.settled()
+
+        def copies(name: str) -> list[float]:
+            samples = page(running, "profile").samples.get(f"kith_profile_log_{name}", [])
+            return [value for labels, value in samples if labels["topic"] == "events"]
+
+        eventually(lambda: (copies("replicas"), copies("replicas_missing")) == ([3], [0]), 60, "three copies")
+        servers.all[2].kill()
+        eventually(lambda: copies("replicas_missing") == [1], 60, "a copy that is missing")
+        servers.all[2].start()
+        eventually(lambda: copies("replicas_missing") == [0], 60, "three copies again")
         assert running.stop() == 0
 
 

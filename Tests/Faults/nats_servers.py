@@ -60,12 +60,20 @@ class Servers:
     """So many servers that know each other, on an address of this machine; a command before theirs puts them elsewhere."""
 
     def __init__(self, directory, count, host="127.0.0.1", command=()):
-        routes = [free_port() for _ in range(count)]
-        self.all = [Server(directory, number, free_port(), routes, host, command) for number in range(count)]
+        ports = [free_port() for _ in range(count)]
+        self.all = [Server(directory, number, free_port(), self.routes(number, ports), host, command) for number in range(count)]
+
+    def routes(self, number, ports):
+        """Where a server itself waits for the others, and where it finds them."""
+        return ports
 
     @property
     def address(self):
-        hosts = ",".join(f"{server.host}:{server.port}" for server in self.all)
+        return self.address_by(server.port for server in self.all)
+
+    def address_by(self, ports):
+        """What somebody is told who reaches them by these ports."""
+        hosts = ",".join(f"{self.all[0].host}:{port}" for port in ports)
         return f"nats://{hosts}" + ("?replicas=3" if len(self.all) > 1 else "")
 
     def __enter__(self):

@@ -79,7 +79,7 @@ struct BackupTests {
         let target = RestoreTarget(directory.path)
         let first = try backup("first", of: ["keys.json": "1", "connectors/shop.yaml": "1", "\(Self.lane)/head": "1"])
         try Files.makeDirectory(directory.path)
-        try target.begin(first)
+        try target.begin(first.entries(), of: Timestamp(microseconds: 1))
         for entry in try first.entries() { try target.take(entry, from: first) }
         #expect(throws: CommandError.self) { try directory.refuseUnfinishedRestore() }
 

@@ -155,6 +155,7 @@ struct NATSLogTests {
         let reader = NATSLaneReader(
             streams: writer.streams,
             marks: LowMarks(bucket: Bucket(jetStream: bench.jetStream)),
+            replicas: 1,
             patience: .seconds(5)
         )
         let found = try await reader.read(from: 0, maxRecords: 200, maxBytes: 100 << 20)
@@ -379,6 +380,10 @@ private struct Bench {
         let options = try #require(NATSLogOptions(address: servers.address))
         let connection = try await NATSConnection.connect(to: options.servers, name: "test", patience: .seconds(10))
         let jetStream = JetStream(connection: connection, patience: .seconds(10))
+        // What the stream itself says, whoever asks.
+        let log = try await NATSLog.open(try #require(NATSLogOptions(address: address)), producer: nil)
+        #expect(try await log.partitions(of: "events").map(\.replicas.wanted) == [3])
+        await log.close()
         for stream in [Bucket.stream, NATSNames(partition: Partition(topic: "events", name: "p")).stream] {
             let stored = try await jetStream.call("STREAM.INFO.\(stream)", [String: String](), StoredConfiguration.self)
             #expect(stored.raised(to: 3) == nil, "\(stream)")

@@ -160,6 +160,28 @@ struct NotifierTests {
         await bench.remove()
     }
 
+    @Test("sends nothing again with a store from before, and what that one's successor had not published")
+    func formerStore() async throws {
+        let bench = try Workbench(rules: Self.thanks)
+        try await bench.happens("1")
+        try await bench.settle()
+        try bench.keepStore()
+        for message in ["2", "3"] { try await bench.happens(message) }
+        try await bench.settle()
+        try await bench.happens("4")
+        // As if it had read that and ended before it published anything.
+        let status = try #require(try await bench.log.partitions(of: Topic.changes).first)
+        try await bench.log.record(progress: [status.partition: status.head], of: "notifier", in: Topic.changes)
+        try bench.returnToKeptStore()
+        try await bench.settle()
+        #expect(try await bench.commands().map(\.causedBy) == ["1", "2", "3", "4"])
+        // Whoever takes the next number takes none that the log has.
+        try await bench.happens("5")
+        try await bench.settle()
+        #expect(try await bench.commands().map(\.causedBy) == ["1", "2", "3", "4", "5"])
+        await bench.remove()
+    }
+
     @Test("publishes once what was appended before a crash could note it")
     func crashAfterAppend() async throws {
         let bench = try Workbench(rules: Self.thanks)

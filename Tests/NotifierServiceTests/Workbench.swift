@@ -40,6 +40,17 @@ struct Workbench {
         }
     }
 
+    /// Keeps the store as it is now.
+    func keepStore() throws {
+        try store().copy(to: "\(directory)/kept.sqlite")
+    }
+
+    /// Makes the next ``store()`` the one that was kept.
+    func returnToKeptStore() throws {
+        try loseStore()
+        try FileManager.default.copyItem(atPath: "\(directory)/kept.sqlite", toPath: "\(directory)/notifier.sqlite")
+    }
+
     func remove() async {
         await log.close()
         await world.close()

@@ -1,7 +1,8 @@
 """Runs every fault, prints one line for each, and exits with 1 when anything that was promised did not hold.
 
     python3 -m Torture [--programs DIR] [--kills 200] [--poisons 10] [--other-orders 3] [--failed-syncs 20] [--slow-disk 20]
-                       [--power-cuts 20] [--full-disks 3] [--erasures 20] [--engines 60] [--network-cuts 1] [--only FAULT…]
+                       [--power-cuts 20] [--full-disks 3] [--erasures 20] [--engines 60] [--stalls 20]
+                       [--network-cuts 1] [--only FAULT…]
 
 With 0 a fault is left out; with --only all others are.
 """
@@ -23,7 +24,7 @@ from support import Hub  # noqa: E402
 from support.hub import PROGRAMS  # noqa: E402
 from support_network import why_no_network  # noqa: E402
 
-from Torture import disks, engines, erasures, kills, orders, poison  # noqa: E402
+from Torture import disks, engines, erasures, kills, orders, poison, stalls  # noqa: E402
 from Torture.ledger import Inspector  # noqa: E402
 from Torture.outside import Outside  # noqa: E402
 from Torture.report import Outcome  # noqa: E402
@@ -32,8 +33,8 @@ from Torture.report import Outcome  # noqa: E402
 EVENTS = 10_000
 #: How often each fault is tried.
 TIMES = {"kills": 200, "poisons": 10, "other-orders": 3, "failed-syncs": 20, "slow-disk": 20, "power-cuts": 20, "full-disks": 3,
-         "erasures": 20, "engines": 60, "network-cuts": 1}
-#: For how many seconds the network is cut.
+         "erasures": 20, "engines": 60, "stalls": 20, "network-cuts": 1}
+#: For how many seconds the network is cut, or somebody stands still.
 CUT = 30
 
 
@@ -99,6 +100,8 @@ def on_engines(folder: Path, arguments: argparse.Namespace, random: Random) -> I
     for servers in (1, 3):
         if arguments.engines:
             yield from engines.kills(folder / f"engines-{servers}", arguments.programs, arguments.engines // 2, servers, random)
+        if arguments.stalls:
+            yield from stalls.stalls(folder / f"stalls-{servers}", arguments.programs, arguments.stalls // 2, servers, CUT, random)
         if arguments.network_cuts and not why_not:
             yield from engines.network_cuts(folder / f"cut-{servers}", arguments.programs, arguments.network_cuts, servers, CUT)
 

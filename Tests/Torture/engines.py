@@ -1,19 +1,25 @@
-"""The log on NATS servers and the stores in a PostgreSQL: these are killed under load, and cut off from the services."""
+"""The log on NATS servers and the stores in a PostgreSQL: these are killed under load, and cut off from the services.
 
+Where somebody is killed there are two processes of each service; the network is cut before one of each.
+"""
+
+import contextlib
 import json
 import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from Faults.nats_servers import Servers
 
 from support import Hub, eventually
 from support.hub import SERVICES
+from support.member import Member
 from support.streams import LogStreams
 from support_network import Network
 from support_postgresql import PostgreSQL
@@ -22,7 +28,9 @@ from .cutter import Cutter
 from .ledger import Inspector
 from .load import Load, until
 from .outside import BOUGHT, Outside
+from .peers import Peers
 from .report import Outcome
+from .twins import Twins
 
 #: After so many seconds all must be well again. Three servers may choose several times whom to follow.
 RECOVERY = {1: 15.0, 3: 90.0}
@@ -37,12 +45,10 @@ Fault = Callable[[], float]
 class Engines:
     """Servers for the log, one for the stores, and a hub that keeps everything there."""
 
-    def __init__(self, folder: Path, programs: Path, servers: Servers, store: PostgreSQL, cutter: Cutter | None = None):
-        self.servers = servers
-        self.store = store
-        self.cutter = cutter
+    def __init__(self, folder: Path, programs: Path, servers: Servers, store: PostgreSQL, port: int | None = None):
+        """The store may be reached by another port than its own."""
         self.outside = Outside(folder)
-        environment = {"KITH_LOG": servers.address, "KITH_STORE": store.url(port=cutter.port if cutter else None)}
+        environment = {"KITH_LOG": servers.address, "KITH_STORE": store.url(port=port)}
         self.hub = Hub(folder / "data", self.outside.configuration, programs, environment=environment)
         hosts = [f"nats://{server.host}:{server.port}" for server in servers.all]
         self.inspector = Inspector(self.hub, self.outside, lambda topic: LogStreams(hosts, topic))
@@ -56,15 +62,22 @@ class Engines:
         self.hub.stop()
         self.outside.__exit__()
 
-    def try_out(self, population: str, fault: Fault, outcome: Outcome):
+    def doors(self) -> list[Callable[[], str]]:
+        """Where events are taken in."""
+        return [lambda: self.hub.ingest]
+
+    def is_ready(self) -> bool:
+        return all(map(self.hub.is_ready, SERVICES))
+
+    def try_out(self, population: str, fault: Fault, outcome: Outcome, pause: float = 0.05):
         """Does something to it under load, and adds to the outcome what that came to."""
         # While a store is away, no more is to come in than can be made up for soon.
-        with Load(self.hub, self.outside, population, pause=0.05) as load:
+        with Load(self.hub, self.outside, population, pause=pause, doors=self.doors()) as load:
             until(load, 100, within=150)
             start = fault()
             self.await_effect(load)
             recovery = time.monotonic() - start
-            eventually(lambda: all(map(self.hub.is_ready, SERVICES)), 150, self.hub.printed)
+            eventually(self.is_ready, 150, self.hub.printed)
         outcome.add(self.inspector.inspect(load.ledger, within=150), recovery)
 
     def await_effect(self, load: Load):
@@ -76,17 +89,47 @@ class Engines:
         eventually(lambda: any(id in message for message in list(self.outside.messages)), 150, self.hub.printed)
 
 
-def kills(folder: Path, programs: Path, times: int, servers: int, random: Random) -> Iterator[Outcome]:
-    """kill -9 of whoever takes part, and connections that break at a COMMIT."""
-    with (Servers(folder / "nats", servers) as log, PostgreSQL() as store, Cutter("127.0.0.1", store.port) as cutter,
-          Engines(folder / "hub", programs, log, store, cutter) as engines):
-        faults = {**of_log(log, random), **of_store(store, cutter, random), **of_services(engines.hub)}
+class Pairs(Engines):
+    """The same with two processes of each service; the connections of all of them to the store may be cut at a COMMIT."""
+
+    def __init__(self, folder: Path, programs: Path, servers: Peers, store: PostgreSQL, cutter: Cutter):
+        super().__init__(folder, programs, servers, store, cutter.port)
+        self.servers = servers
+        self.store = store
+        self.cutter = cutter
+        self.twins = Twins(self.hub, servers, store, cutter.port)
+
+    def doors(self) -> list[Callable[[], str]]:
+        return [*super().doors(), lambda: self.twins.members["ingest"].url]
+
+    def is_ready(self) -> bool:
+        return super().is_ready() and self.twins.are_ready()
+
+    def try_all(self, faults: dict[str, Fault], times: int, random: Random, **how: Any) -> Iterator[Outcome]:
+        """Each fault has its turn before chance decides."""
+        servers = len(self.servers.all)
         outcomes = {name: Outcome(f"{servers} NATS: {name}", RECOVERY[servers]) for name in faults}
         turns = list(outcomes)
         for number in range(times):
             name = turns[number] if number < len(turns) else random.choice(turns)
-            engines.try_out(f"engine-{number}", faults[name], outcomes[name])
+            self.try_out(f"pairs-{number}", faults[name], outcomes[name], **how)
         yield from (outcome for outcome in outcomes.values() if outcome.times)
+
+
+@contextlib.contextmanager
+def pairs(folder: Path, programs: Path, servers: int) -> Iterator[Pairs]:
+    """Two processes of each service with so many servers of the log."""
+    with (Peers(folder / "nats", servers) as log, PostgreSQL() as store, Cutter("127.0.0.1", store.port) as cutter,
+          Pairs(folder / "hub", programs, log, store, cutter) as running, running.twins):
+        yield running
+
+
+def kills(folder: Path, programs: Path, times: int, servers: int, random: Random) -> Iterator[Outcome]:
+    """kill -9 of whoever takes part, and connections that break at a COMMIT."""
+    with pairs(folder, programs, servers) as running:
+        faults = {**of_log(running.servers, random), **of_store(running.store, running.cutter, random),
+                  **of_services(running.hub), **of_twins(running.twins)}
+        yield from running.try_all(faults, times, random)
 
 
 def of_log(log: Servers, random: Random) -> dict[str, Fault]:
@@ -137,13 +180,22 @@ def of_services(hub: Hub) -> dict[str, Fault]:
     return {f"kill -9 of {service}": partial(kill, service) for service in SERVICES}
 
 
-def network_cuts(folder: Path, programs: Path, times: int, servers: int, seconds: float) -> Iterator[Outcome]:
+def of_twins(twins: Twins) -> dict[str, Fault]:
+    def kill(member: Member) -> float:
+        member.signal(signal.SIGKILL)
+        return time.monotonic()
+
+    return {f"kill -9 of {member.name}": partial(kill, member) for member in twins.members.values()}
+
+
+def network_cuts(folder: Path, programs: Path, times: int, servers: int, seconds: float,
+                 only: Iterable[str] = ("log", "store", "both")) -> Iterator[Outcome]:
     """Nothing passes between the services and the log, the store or both, and then it does again."""
     with (Network() as network, Servers(folder / "nats", servers, network.host, network.command) as log,
           PostgreSQL(network.host, network.command) as store, Engines(folder / "hub", programs, log, store) as engines):
         ports = {"log": [server.port for server in log.all], "store": [store.port]}
         ports["both"] = ports["log"] + ports["store"]
-        for name in ports:
+        for name in only:
             outcome = Outcome(f"{servers} NATS: {seconds:g} s without {name}", RECOVERY[servers])
             for number in range(times):
                 probe = Probe(engines.hub)

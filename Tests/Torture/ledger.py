@@ -12,6 +12,7 @@ from support.segments import LogFiles
 from support.streams import LogStreams
 from support.waiting import TookTooLong
 
+from .changes import Changes
 from .outside import BOUGHT, DESTINATION, SOURCE, Outside
 
 
@@ -55,9 +56,11 @@ class Verdict:
     unanswered: int = 0
     misdelivered: int = 0
     buried: int = 0
+    untold: int = 0
+    retold: int = 0
 
     WRONG = ("lost_from_log", "lost", "doubled", "invented", "misread", "unsaid", "said_again", "unanswered",
-             "misdelivered", "buried")
+             "misdelivered", "buried", "untold", "retold")
 
     @property
     def is_clean(self) -> bool:
@@ -70,7 +73,8 @@ class Verdict:
         return (f"{self.acknowledged} acknowledged ({self.lost_from_log} not on the log, {self.lost} without effect, "
                 f"{self.doubled} with two, {self.invented} never sent), {self.written} of them from a file ({self.misread} not once "
                 f"on the log), {self.commands} commands ({self.unsaid} missing, {self.said_again} too many, {self.unanswered} "
-                f"without one outcome), {self.received} received ({self.misdelivered} wrong), {self.buried} odd dead letters")
+                f"without one outcome), {self.received} received ({self.misdelivered} wrong), {self.buried} odd dead letters, "
+                f"{self.untold} changes missing, {self.retold} told again")
 
 
 class Inspector:
@@ -83,7 +87,7 @@ class Inspector:
         self.hub = hub
         self.outside = outside
         reader = reader or (lambda topic: LogFiles(hub.data, topic))
-        self.topics = {topic: reader(topic) for topic in ("events", "commands", "dead-letters")}
+        self.topics = {topic: reader(topic) for topic in ("events", "commands", "dead-letters", "changes")}
         self.logged: Counter[str] = Counter()
         #: What rules have to say, as (rule, person) for newcomers and (rule, person, event) for the rest.
         self.due: set[tuple[str, ...]] = set()
@@ -91,18 +95,22 @@ class Inspector:
         self.commands: defaultdict[str, set[str]] = defaultdict(set)
         self.outcomes: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
         self.letters: list[dict[str, Any]] = []
+        #: The ids of all events on the log, and what was told of them.
+        self.taken: set[str] = set()
+        self.changes = Changes()
         self.poison: set[str] = set()
         self.told = (0, 0)
 
     def inspect(self, ledger: Ledger, within: float = 60) -> Verdict:
         """Waits until the hub has taken everything in and said what it has to say, then compares."""
+        self.poison |= ledger.poison
         try:
             eventually(lambda: self.is_through(ledger), within)
         except TookTooLong:
             pass  # What is missing is counted.
         self.hub.settled(within)
         self.read()
-        verdict = self.of_log(ledger) + self.of_messages()
+        verdict = self.of_log(ledger) + self.of_messages() + self.of_changes()
         for person, sent in ledger.sent.items():
             verdict += self.of_person(person, sent, sent & ledger.acknowledged - ledger.poison)
         return verdict
@@ -113,7 +121,7 @@ class Inspector:
             return False
         self.read()
         return (ledger.written <= self.logged.keys() and self.due <= self.said.keys()
-                and set().union(*self.commands.values()) <= self.outcomes.keys())
+                and set().union(*self.commands.values()) <= self.outcomes.keys() and not self.of_changes().untold)
 
     def read(self):
         """Takes note of what has come to the log."""
@@ -124,12 +132,15 @@ class Inspector:
             self.said[(command["rule"], person, *([command["causedBy"]] if command["rule"] == "bought" else []))] += 1
             self.commands[person].add(command["id"])
         self.letters += self.values("dead-letters")
+        for record in self.topics["changes"].read():
+            self.changes.note(record.json)
 
     def values(self, topic: str) -> Iterator[dict[str, Any]]:
         """What has come to a topic since the last reading, but for what is left of who is erased."""
         return (value for record in self.topics[topic].read() if not (value := record.json).get("erased"))
 
     def note(self, event: dict[str, Any]):
+        self.taken.add(event["messageId"])
         if event["source"] == DESTINATION:
             self.outcomes[event["event"]["properties"]["commandId"]].append(event)
             return
@@ -141,7 +152,6 @@ class Inspector:
                 self.due.add(("bought", person, event["messageId"]))
 
     def of_log(self, ledger: Ledger) -> Verdict:
-        self.poison |= ledger.poison
         buried = Counter(message_id(letter) for letter in self.letters if letter["code"] == "poison")
         return Verdict(
             acknowledged=len(ledger.acknowledged), written=len(ledger.written),
@@ -173,6 +183,10 @@ class Inspector:
         self.told = len(commands), requests
         return verdict
 
+    def of_changes(self) -> Verdict:
+        """Each event that was taken in is told of, and nothing twice or in another order."""
+        return Verdict(untold=self.changes.untold(self.taken - self.poison), retold=self.changes.retold)
+
     def of_person(self, person: str, sent: set[str], acknowledged: set[str]) -> Verdict:
         """One person's timeline, and the count that is kept beside it; what was said to them is in it as well."""
         told = {event["messageId"] for id in self.commands[person] for event in self.outcomes[id]}
@@ -182,7 +196,7 @@ class Inspector:
         if profile and profile["eventCount"] != len(seen):
             doubled += abs(profile["eventCount"] - len(seen))
         return Verdict(lost=len((acknowledged | told) - seen.keys()), doubled=doubled,
-                       invented=len(seen.keys() - sent - told))
+                       invented=len(seen.keys() - sent - told), untold=int(bool(profile) and not self.changes.is_latest(profile)))
 
 
 def message_id(letter: dict[str, Any]) -> str | None:

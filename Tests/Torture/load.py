@@ -7,7 +7,7 @@ import threading
 import time
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from support import Answer, Hub, Web
 from support.web import basic
@@ -24,8 +24,10 @@ class Load:
     context to leaving it."""
 
     def __init__(self, hub: Hub, outside: Outside, population: str, senders: int = 3, batch: int = 20, people: int = 40,
-                 padding: int = 0, pause: float = 0):
+                 padding: int = 0, pause: float = 0, doors: Sequence[Callable[[], str]] = ()):
         self.hub = hub
+        #: Where each `ingest` is; every try is made at the next one.
+        self.doors = itertools.cycle(doors or [lambda: hub.ingest])
         self.outside = outside
         self.population = population
         self.batch = batch
@@ -102,7 +104,7 @@ class Load:
     def deliver(self, ids: list[str], body: bytes):
         pause, grace = 0.01, None
         while True:
-            answer = attempt(self.hub, self.hub.write_key, body)
+            answer = attempt(next(self.doors), self.hub.write_key, body)
             status = answer.status if answer else 0
             self.statuses[status] += 1
             if status == 200:
@@ -120,10 +122,10 @@ class Load:
             pause = min(pause * 2, 0.2)
 
 
-def attempt(hub: Hub, key: str, body: bytes) -> Answer | None:
+def attempt(door: Callable[[], str], key: str, body: bytes) -> Answer | None:
     """One try to send a batch; nothing when there was no answer."""
     try:
-        with Web(hub.ingest, timeout=10) as web:
+        with Web(door(), timeout=10) as web:
             return web.call("POST", "/v1/batch", body, {"Content-Type": "application/json", **basic(key)})
     except (OSError, http.client.HTTPException):
         return None

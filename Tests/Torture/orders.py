@@ -92,7 +92,7 @@ def deliver_all(hub: Hub, work: queue.SimpleQueue, failures: list[BaseException]
 
 
 def deliver(hub: Hub, key: str, body: bytes):
-    while (answer := attempt(hub, key, body)) is None or answer.status != 200:
+    while (answer := attempt(lambda: hub.ingest, key, body)) is None or answer.status != 200:
         assert answer is None or answer.status in TRANSIENT, answer
         time.sleep(0.05)
 

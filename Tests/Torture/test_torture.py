@@ -1,4 +1,4 @@
-"""The torture in a minute: every fault a few times, but for those of the engines and the network, which take minutes by themselves."""
+"""The torture in three minutes: every fault a few times, but of those of the engines only one, as they take minutes by themselves."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,8 +8,9 @@ import pytest
 
 from support import Hub
 from support.hub import PROGRAMS
+from support_network import why_no_network
 
-from Torture import disks, erasures, kills, orders, poison
+from Torture import disks, engines, erasures, kills, orders, poison
 from Torture.ledger import Inspector
 from Torture.outside import Outside
 from Torture.report import Outcome
@@ -63,3 +64,10 @@ def test_erasures(tmp_path: Path):
 
 def test_another_order(tmp_path: Path):
     expect_clean(orders.other_orders(tmp_path, PROGRAMS, 1, 2000, Random()))
+
+
+@pytest.mark.root
+def test_services_without_log_and_store(tmp_path: Path):
+    if reason := why_no_network():
+        pytest.skip(reason)
+    expect_clean(engines.network_cuts(tmp_path, PROGRAMS, 1, 1, 30, ["both"]))

@@ -6,8 +6,8 @@ import MessageLog
 struct Effects: Sendable, Equatable {
     /// A source whose state moves on.
     var source: SourceEffect?
-    /// What was published of the outbox, up to this id.
-    var outbox: Int64?
+    /// What was published of the outbox.
+    var outbox: OutboxEffect?
 
     struct SourceEffect: Sendable, Equatable {
         var name: String
@@ -20,12 +20,24 @@ struct Effects: Sendable, Equatable {
         /// What is to be remembered of its records.
         var notes: [RecordNote] = []
     }
+
+    /// What went to this topic, up to this id.
+    struct OutboxEffect: Sendable, Equatable {
+        var topic: String
+        var last: Int64
+    }
 }
 
 /// A record that waits to be published.
 struct OutboxRecord: Sendable, Equatable {
     var topic: String
     var record: Record
+}
+
+/// Records of the outbox for one append, and what is to be remembered then.
+struct OutboxBatch: Sendable {
+    var records: [LogRecord]
+    var effect: Effects.OutboxEffect
 }
 
 /// A record of the message log, where the database has records of its own.

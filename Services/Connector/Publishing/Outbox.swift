@@ -22,10 +22,11 @@ struct Outbox: Service {
     }
 
     private func publishAll() async throws {
-        while let found = try await store.outbox(limit: 500, bytes: 4 << 20) {
-            try await publisher.publish(
-                .init(parts: [(found.topic, found.records)], effects: Effects(outbox: found.last))
-            )
+        while case let batches = try await store.outbox(limit: 500, bytes: 4 << 20), !batches.isEmpty {
+            for batch in batches {
+                let effects = Effects(outbox: batch.effect)
+                try await publisher.publish(.init(parts: [(batch.effect.topic, batch.records)], effects: effects))
+            }
         }
     }
 }

@@ -75,7 +75,7 @@ extension ConnectorStore {
     private static func move(_ status: PartitionStatus, from: Offset, to: Offset, _ db: any SQLConnection) throws {
         let (name, epoch) = (status.partition.description, status.epoch.description)
         try db.execute(
-            "INSERT INTO position VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            "INSERT INTO position (partition, epoch, next) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
             [name, epoch, Int64(from)]
         )
         let moved = try db.execute(

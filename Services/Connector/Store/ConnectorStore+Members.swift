@@ -80,7 +80,7 @@ extension ConnectorStore {
             for (name, status) in statuses {
                 try db.execute(
                     """
-                    INSERT INTO source_status VALUES (?, ?, ?, ?, ?)
+                    INSERT INTO source_status (name, state, error, done, total) VALUES (?, ?, ?, ?, ?)
                     ON CONFLICT (name) DO UPDATE SET state = excluded.state, error = excluded.error,
                         done = excluded.done, total = excluded.total
                     """,

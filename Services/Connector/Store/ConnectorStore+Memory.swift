@@ -18,7 +18,7 @@ extension ConnectorStore {
             }
             try db.execute(
                 """
-                INSERT INTO record VALUES (?, ?, ?, ?, ?)
+                INSERT INTO record (source, stream, key, version, digest) VALUES (?, ?, ?, ?, ?)
                 ON CONFLICT (source, stream, key) DO UPDATE SET version = excluded.version, digest = excluded.digest
                 """,
                 [source, note.stream, note.key, record.version, record.digest]

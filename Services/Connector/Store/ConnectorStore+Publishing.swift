@@ -18,7 +18,7 @@ extension ConnectorStore {
                 """,
                 [
                     topic, Int64(sequence), source?.name, source?.state, source?.records ?? 0,
-                    source?.rejected ?? 0, source?.request, source?.time.microseconds ?? 0, effects.outbox,
+                    source?.rejected ?? 0, source?.request, source?.time.microseconds ?? 0, effects.outbox?.last,
                     source.map { RecordNotes.json($0.notes).text }, member,
                 ]
             )
@@ -61,7 +61,8 @@ extension ConnectorStore {
         init(_ row: SQLRow) {
             topic = row["topic"]
             sequence = UInt64(clamping: row["sequence"] as Int64)
-            var effects = Effects(outbox: row["outbox"])
+            let outbox = (row["outbox"] as Int64?).map { Effects.OutboxEffect(topic: row["topic"], last: $0) }
+            var effects = Effects(outbox: outbox)
             if let name = row["source"] as String? {
                 effects.source = Effects.SourceEffect(
                     name: name,
@@ -78,8 +79,9 @@ extension ConnectorStore {
     }
 
     private static func apply(_ effects: Effects, of member: String, _ db: any SQLConnection) throws {
-        if let last = effects.outbox {
-            try db.execute("DELETE FROM outbox WHERE member = ? AND id <= ?", [member, last])
+        if let outbox = effects.outbox {
+            let sql = "DELETE FROM outbox WHERE member = ? AND topic = ? AND id <= ?"
+            try db.execute(sql, [member, outbox.topic, outbox.last])
         }
         guard let source = effects.source else { return }
         try db.execute(
@@ -95,16 +97,23 @@ extension ConnectorStore {
         try receive([request], source.name, at: source.time, db)
     }
 
-    /// The oldest records of the outbox that go to the same topic, and the id of the last one.
+    /// The oldest records of the outbox by their topics: each delivery that fails leaves one for either of two, and would otherwise
+    /// take two appends.
     ///
-    /// At most `limit`, and as many as have so many bytes, but at least one.
-    func outbox(limit: Int, bytes: Int) async throws -> (topic: String, records: [LogRecord], last: Int64)? {
+    /// - At most `limit`, and as many as have so many bytes, but at least one.
+    /// - In the order of the topics' names, so that a dead letter is on the log before the event that tells of it.
+    func outbox(limit: Int, bytes: Int) async throws -> [OutboxBatch] {
         let member = member
-        return try await read { db -> (topic: String, records: [LogRecord], last: Int64)? in
+        return try await read { db -> [OutboxBatch] in
             let rows = try db.outboxRows(of: member, limit: limit, bytes: bytes)
-            guard let last = rows.last else { return nil }
-            return (last["topic"], rows.map(Self.record), last["id"])
+            let topics = Dictionary(grouping: rows) { row -> String in row["topic"] }
+            return topics.sorted { $0.key < $1.key }.map { Self.batch($0.value, to: $0.key) }
         }
+    }
+
+    private static func batch(_ rows: [SQLRow], to topic: String) -> OutboxBatch {
+        let last: Int64 = rows.last?["id"] ?? 0
+        return OutboxBatch(records: rows.map(record), effect: Effects.OutboxEffect(topic: topic, last: last))
     }
 
     private static func record(_ row: SQLRow) -> LogRecord {

@@ -59,7 +59,7 @@ extension ConnectorStore {
     static func receive(_ ids: [String], _ source: String, at time: Timestamp, _ db: any SQLConnection) throws {
         for id in ids {
             try db.execute(
-                "INSERT INTO received VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                "INSERT INTO received (source, id, time) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
                 [source, id, time.microseconds]
             )
         }

@@ -29,7 +29,7 @@ private struct StoredVault: Vault {
         try await store.write { db in
             try db.execute(
                 """
-                INSERT INTO vault VALUES (?, ?, ?)
+                INSERT INTO vault (connector, name, value) VALUES (?, ?, ?)
                 ON CONFLICT (connector, name) DO UPDATE SET value = excluded.value
                 """,
                 [connector, name, text]

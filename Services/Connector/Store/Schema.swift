@@ -1,6 +1,8 @@
 import Store
 
 /// The store's tables; times are microseconds since 1970.
+///
+/// This store cannot go back to a backup without the log: after a step that is not compatible there is no other way back.
 enum Schema {
     static let migrations = [
         SQLMigration("first", first), SQLMigration("vault", vault),

@@ -57,7 +57,9 @@ struct BackupRun {
     let instance: Instance
     let data: DataDirectory
     let folder: BackupFolder
-    private let name = BackupStaging.name(at: SystemClock.now())
+    /// What was done before is in the backup.
+    private let time = SystemClock.now()
+    private var name: String { BackupStaging.name(at: time) }
 
     init(instance: Instance, data: DataDirectory, folder: BackupFolder) {
         self.instance = instance
@@ -70,7 +72,7 @@ struct BackupRun {
         entries += try await stores()
         for lane in try lanes() { entries += try copied(lane) }
         entries += try copy(try others())
-        try folder.seal(entries, at: SystemClock.now())
+        try folder.seal(entries, at: time)
         return entries
     }
 

@@ -28,8 +28,13 @@ struct BackupFolder: Sendable {
         return Entry(path: name, bytes: bytes, hash: hash)
     }
 
-    /// Says that it is whole.
+    /// Says that it is whole, and of what time.
     func seal(_ entries: [Entry], at time: Timestamp) throws(CommandError) {
+        try Self.write(entries, of: time, to: "\(path)/\(Self.manifest)")
+    }
+
+    /// Writes a manifest, wherever it is.
+    static func write(_ entries: [Entry], of time: Timestamp, to manifest: String) throws(CommandError) {
         var writer = JSONWriter()
         writer.beginObject()
         writer.field("version", 1)
@@ -45,30 +50,33 @@ struct BackupFolder: Sendable {
         }
         writer.endArray()
         writer.endObject()
-        try Files.write(writer.bytes + [UInt8(ascii: "\n")], to: "\(path)/\(Self.manifest)", mode: 0o600)
+        try Files.write(writer.bytes + [UInt8(ascii: "\n")], to: manifest, mode: 0o600)
     }
 
     // MARK: Reading
 
     /// The files of a whole backup.
-    func entries() throws(CommandError) -> [Entry] {
-        guard let entries = try Self.entries(namedBy: "\(path)/\(Self.manifest)") else {
+    func entries() throws(CommandError) -> [Entry] { try contents().entries }
+
+    /// The files of a whole backup, and its time.
+    func contents() throws(CommandError) -> (entries: [Entry], time: Timestamp) {
+        guard let contents = try Self.contents(of: "\(path)/\(Self.manifest)") else {
             throw CommandError(
                 .notFound,
                 "\(path) is no whole backup: it has no \(Self.manifest).",
                 remedy: Self.remedy
             )
         }
-        return entries
+        return contents
     }
 
     private static let remedy = "Give the folder of a backup that “kith backup” finished."
 
-    /// The files that a manifest names, wherever it is; `nil` if there is none.
-    static func entries(namedBy manifest: String) throws(CommandError) -> [Entry]? {
+    /// What a manifest says, wherever it is; `nil` if there is none.
+    static func contents(of manifest: String) throws(CommandError) -> (entries: [Entry], time: Timestamp)? {
         guard let text = try Files.read(manifest) else { return nil }
         guard let root = try? JSONDocument(text, limits: JSONLimits(depth: 8, nodes: 4_000_000)).root,
-            root["version"]?.int64 == 1
+            root["version"]?.int64 == 1, let time = root["time"]?.string.flatMap({ Timestamp($0) })
         else { throw CommandError(.failure, "\(manifest) is not what this version writes.", remedy: remedy) }
         var entries: [Entry] = []
         for file in root["files"].map({ Array($0.elements) }) ?? [] {
@@ -77,7 +85,7 @@ struct BackupFolder: Sendable {
             else { throw CommandError(.failure, "\(manifest) is damaged.", remedy: remedy) }
             entries.append(Entry(path: name, bytes: Int(bytes), hash: hash))
         }
-        return entries
+        return (entries, time)
     }
 
     /// Refuses a file that is not what it was.

@@ -10,20 +10,46 @@ struct Restore: AsyncParsableCommand {
             Every file is checked first. The data directory must be empty but for files that are not Kith's; start the
             services afterwards. They refuse a directory that a restore did not finish; run it again, and it begins anew.
 
+            With --store only a store goes back to the backup, in a directory on which nothing runs, as when an older version
+            refuses the form that a newer one has given it. The log stays: when the services are started, the store takes in
+            again what came since, and what was sent is not sent again. The store of connector cannot go back alone: what it
+            has delivered is known nowhere else.
+
             EXAMPLES:
               kith restore /backup/2026-01-31 --data .kith
+              kith restore /backup/2026-01-31 --data .kith --store profile
             """
     )
 
     @Option(help: ArgumentHelp("The data directory to make (KITH_DATA).", valueName: "dir"), completion: .directory)
     var data: String = InstanceOptions.defaultDirectory
 
+    @Option(
+        name: .customLong("store"),
+        help: ArgumentHelp("Only this store, and keep the log; may be given for each of them.", valueName: "service")
+    )
+    var stores: [ReturningStore] = []
+
     @Argument(help: "The folder that “kith backup” made.", completion: .directory)
     var folder: String
 
     func run() async throws {
         let backup = BackupFolder(folder)
-        let entries = try backup.entries()
+        let (entries, time) = try backup.contents()
+        if stores.isEmpty {
+            try await restore(entries, of: time, from: backup)
+        } else {
+            try await restore(Set(stores), among: entries, of: time, from: backup)
+        }
+    }
+
+    // MARK: All of it
+
+    private func restore(
+        _ entries: [BackupFolder.Entry],
+        of time: Timestamp,
+        from backup: BackupFolder
+    ) async throws {
         let target = RestoreTarget(data)
         try target.refuseUsed(by: entries)
         for entry in entries { try backup.check(entry) }
@@ -31,10 +57,53 @@ struct Restore: AsyncParsableCommand {
         try await DirectoryLock.held(on: DataDirectory(data)) {
             // Another may have been faster.
             try target.refuseUsed(by: entries)
-            try target.begin(backup)
+            try target.begin(entries, of: time)
             for entry in entries { try target.take(entry, from: backup) }
             try target.finish()
         }
         Terminal.errors.line("\(Shown.count(Int64(entries.count))) files are restored to \(data).")
+    }
+
+    // MARK: Stores
+
+    private func restore(
+        _ stores: Set<ReturningStore>,
+        among entries: [BackupFolder.Entry],
+        of time: Timestamp,
+        from backup: BackupFolder
+    ) async throws {
+        let files = Set(stores.map(\.file))
+        let entries = entries.filter { files.contains($0.path) }
+        if let missing = files.subtracting(entries.map(\.path)).min() {
+            throw CommandError(.notFound, "The backup has no \(missing).")
+        }
+        let log = KeptLog(data: DataDirectory(data), backup: backup)
+        guard Files.isDirectory(log.data.logDirectory) else {
+            throw CommandError(.notFound, "There is no log in \(data).")
+        }
+        let target = RestoreTarget(data)
+        for entry in entries { try backup.check(entry) }
+        try await DirectoryLock.held(on: log.data) {
+            try target.refuseUnfinished(besides: entries)
+            try await log.refuseUnfit(for: stores)
+            try target.begin(entries, of: time)
+            for store in stores { try target.remove(store) }
+            for entry in entries { try target.take(entry, from: backup) }
+            try target.finish()
+        }
+        Terminal.errors.line("\(files.sorted().joined(separator: " and ")) restored to \(data); its log is as it was.")
+        if stores.contains(.profile) { try await tellOfForgotten(since: time, in: log) }
+    }
+
+    /// The log does not say any more who they were.
+    private func tellOfForgotten(since time: Timestamp, in log: KeptLog) async throws {
+        let count = try await log.forgotten(since: time)
+        guard count > 0 else { return }
+        Terminal.errors.line(
+            """
+            People forgotten since this backup: \(Shown.count(Int64(count))). They are in the store again until it is made \
+            anew from the log: run “kith rebuild” once the services run.
+            """
+        )
     }
 }

@@ -1,3 +1,4 @@
+import Events
 import Glibc
 import ServiceKit
 
@@ -29,10 +30,23 @@ struct RestoreTarget {
         }
     }
 
-    /// Removes what an unfinished restore has written, and says that this one is not finished.
-    func begin(_ backup: BackupFolder) throws(CommandError) {
+    /// Refuses a directory in which a restore of more than these files was not finished.
+    func refuseUnfinished(besides entries: [BackupFolder.Entry]) throws(CommandError) {
+        let rest = Set(try unfinished().map(\.path)).subtracting(entries.map(\.path))
+        if !rest.isEmpty { try DataDirectory(path).refuseUnfinishedRestore() }
+    }
+
+    /// Removes what an unfinished restore has written, and says that this one, of these files, is not finished.
+    func begin(_ entries: [BackupFolder.Entry], of time: Timestamp) throws(CommandError) {
         for entry in try unfinished() { remove(entry.path) }
-        try Files.write(try Files.read("\(backup.path)/\(BackupFolder.manifest)") ?? [], to: mark, mode: 0o600)
+        try BackupFolder.write(entries, of: time, to: mark)
+    }
+
+    /// Removes the files of a store, and of those that rebuilds have made of it.
+    func remove(_ store: ReturningStore) throws(CommandError) {
+        for name in try Files.list(path) where name.hasPrefix(store.rawValue) && name.contains(".sqlite") {
+            Files.remove("\(path)/\(name)")
+        }
     }
 
     /// Copies a file of the backup.
@@ -47,7 +61,7 @@ struct RestoreTarget {
     }
 
     private func unfinished() throws(CommandError) -> [BackupFolder.Entry] {
-        try BackupFolder.entries(namedBy: mark) ?? []
+        try BackupFolder.contents(of: mark)?.entries ?? []
     }
 
     /// Removes a file, and the directories that are empty without it.

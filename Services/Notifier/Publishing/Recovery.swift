@@ -20,11 +20,19 @@ struct Recovery: Sendable {
             try await store.published(topic, through: last)
             try await store.continueIDs(after: last)
         }
-        if try await store.isNew() { try await restore() }
+        let recorded = try await recordedPositions()
+        guard try await isBehind(recorded) else { return }
+        try await store.remember(try await sent(), positions: recorded, at: SystemClock.now())
     }
 
-    /// A store that was lost: what was sent is on the log, and so is how far it had read.
-    private func restore() async throws {
+    /// Whether the store was lost, or is one from before: it knows less than it has told, or nothing.
+    private func isBehind(_ recorded: [Partition: Position]) async throws -> Bool {
+        let known = try await store.positions()
+        return known.isEmpty || recorded.contains { partition, position in position.next > known[partition]?.next ?? 0 }
+    }
+
+    /// What was sent is on the log.
+    private func sent() async throws -> [OnceKey] {
         var keys: [OnceKey] = []
         // Whoever has sent them: other notifiers have worked with the same store.
         var cursor = TopicCursor(log: log, topic: Topic.commands)
@@ -33,9 +41,10 @@ struct Recovery: Sendable {
                 (try? Command(decoding: record.record.value)).map { OnceKey(stored: $0.id) }
             }
         }
-        try await store.remember(keys, positions: try await recordedPositions(), at: SystemClock.now())
+        return keys
     }
 
+    /// How far the store had read when that was last told.
     private func recordedPositions() async throws -> [Partition: Position] {
         let consumers = try await log.consumers(of: Topic.changes)
         guard let own = consumers.first(where: { $0.name == consumer }) else { return [:] }

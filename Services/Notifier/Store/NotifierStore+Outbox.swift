@@ -8,7 +8,8 @@ extension NotifierStore {
     func nextBatch(limit: Int, bytes: Int = 4 << 20) async throws -> OutboxBatch? {
         let member = member
         return try await read { db -> OutboxBatch? in
-            let rows = try db.outboxRows(of: member, limit: limit, bytes: bytes)
+            let found = try db.outboxRows(of: member, limit: limit, bytes: bytes)
+            let rows = found.prefix { $0.value(1) == found[0].value(1) }
             guard let last = rows.last else { return nil }
             var batch = OutboxBatch(topic: last["topic"], sequence: UInt64(clamping: last["id"] as Int64))
             for row in rows { batch.add(key: row["key"], value: row["value"], time: row["time"]) }

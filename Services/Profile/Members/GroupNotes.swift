@@ -25,7 +25,7 @@ struct GroupNotes: Sendable {
     /// Notes the group's name, or refuses another one: it is that of the lanes that changes are told in, which are to stay.
     static func enter(_ name: String, _ store: any SQLStore) async throws {
         let known = try await store.write { db in
-            try db.execute("INSERT INTO note VALUES (?, ?) ON CONFLICT DO NOTHING", [Self.group, name])
+            try db.execute("INSERT INTO note (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING", [Self.group, name])
             return try value(Self.group, in: db)
         }
         if let known, known != name { throw GroupError.otherGroup(name, known: known) }
@@ -54,7 +54,9 @@ struct GroupNotes: Sendable {
 
     /// Notes which stores this member reads, by the oldest.
     func note(reading number: Int) async throws {
-        let sql = "INSERT INTO reading VALUES (?, ?) ON CONFLICT (member) DO UPDATE SET number = excluded.number"
+        let sql = """
+            INSERT INTO reading (member, number) VALUES (?, ?) ON CONFLICT (member) DO UPDATE SET number = excluded.number
+            """
         try await store.write { [member] in try $0.execute(sql, [member, number]) }
     }
 
@@ -73,7 +75,9 @@ struct GroupNotes: Sendable {
     }
 
     static func set(_ name: String, _ value: String, in db: any SQLConnection) throws {
-        let sql = "INSERT INTO note VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+        let sql = """
+            INSERT INTO note (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value
+            """
         try db.execute(sql, [name, value])
     }
 

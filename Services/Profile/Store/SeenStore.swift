@@ -20,6 +20,8 @@ extension StoreSchemas {
     }
 
     /// Finds the store in use, from any connection to the database; `nil` when there is none of this version's form yet.
+    ///
+    /// Throws ``StoreError/newer(store:)`` when it has the form of a newer version already.
     func seen(in db: any SQLConnection) throws -> SeenStore? {
         let names = try db.all("SELECT nspname::text FROM pg_namespace WHERE starts_with(nspname, ?)", [first]) { row in
             row[0] as String
@@ -39,6 +41,9 @@ extension StoreSchemas {
         }
         let taken = try db.all("SELECT name FROM \(schema).kith_migration") { $0[0] as String }
         guard Set(taken).isSuperset(of: Schema.migrations.map(\.name)) else { return nil }
+        guard SQLMigration.areUsable(taken, by: Schema.migrations) else {
+            throw StoreError.newer(store: self.schema(number))
+        }
         let notes = try db.all("SELECT name, value FROM \(schema).meta WHERE name IN ('secret', 'rules', 'rebuild')") {
             ($0[0] as String, $0[1] as [UInt8])
         }

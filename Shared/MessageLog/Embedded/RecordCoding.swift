@@ -112,7 +112,7 @@ struct RecordReader {
         return true
     }
 
-    private mutating func bytes() -> [UInt8]? { span().map { Array(source[$0]) } }
+    private mutating func bytes() -> [UInt8]? { span().map { Array(source.part($0)) } }
 
     private mutating func span() -> Range<Int>? {
         guard let count = number(), count <= UInt64(source.count - position) else { return nil }

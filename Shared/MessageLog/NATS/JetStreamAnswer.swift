@@ -50,15 +50,44 @@ struct StreamInfo: Decodable, Sendable {
             var current: Bool
             var offline: Bool?
             var lag: UInt64?
+            /// Nanoseconds since the leader heard of it.
+            var active: Int64?
 
             var isBehind: Bool { offline != true && (!current || (lag ?? 0) > 0) }
+
+            /// Whether it could not take the leader's place soon.
+            ///
+            /// One that is up to date is seldom `current` while messages come in, and one that was killed is not `offline` for minutes. A
+            /// writer has one message under way, so who lacks more than a few is not just about to store them.
+            var isMissing: Bool {
+                if offline == true { return true }
+                return !current && ((active ?? 0) > 10_000_000_000 || (lag ?? 0) > 100)
+            }
         }
 
         var replicas: [Replica]?
     }
 
+    struct Configuration: Decodable, Sendable {
+        var replicas: Int
+
+        private enum CodingKeys: String, CodingKey {
+            case replicas = "num_replicas"
+        }
+    }
+
     var state: State
     var cluster: Cluster?
+    var config: Configuration
+
+    /// The copies of the stream, of which there should be as many as it says itself, and at least so many.
+    ///
+    /// Who answers for a stream has it.
+    func replicas(wanted: Int) -> Replicas {
+        let wanted = max(wanted, config.replicas)
+        let present = 1 + (cluster?.replicas ?? []).count(where: { !$0.isMissing })
+        return Replicas(wanted: wanted, missing: max(0, wanted - present))
+    }
 }
 
 /// A message in the form that the leader gives it in.

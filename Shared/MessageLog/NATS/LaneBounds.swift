@@ -5,8 +5,8 @@ struct LaneBounds: Sendable {
     var first: OffsetIndex.Place
     /// Behind the last message.
     var end: OffsetIndex.Place
-    /// What the first stream takes.
-    var bytes: Int
+    /// What the servers say of the first stream.
+    var info: StreamInfo
 }
 
 extension LaneStreams {
@@ -17,7 +17,7 @@ extension LaneStreams {
         guard let info = try await info(), info.state.lastSequence > 0 else { return nil }
         let last = info.state.lastSequence
         if var known, known.end.sequence == last + 1, known.first.sequence >= mark {
-            known.bytes = info.state.bytes
+            known.info = info
             return known
         }
         guard let end = try await messages(last..<last + 1)[0] else {
@@ -27,7 +27,7 @@ extension LaneStreams {
             epoch: end.epoch,
             first: try await beginning(mark, unless: known?.epoch == end.epoch ? known?.first : nil),
             end: .init(offset: end.end, sequence: last + 1),
-            bytes: info.state.bytes
+            info: info
         )
     }
 
@@ -64,10 +64,10 @@ extension LaneStreams {
         return message.bytes.count + names.subject.utf8.count + headers.utf8.count + 34
     }
 
-    /// What the second stream takes.
-    func rewrittenBytes() async throws(MessageLogError) -> Int {
+    /// What the second stream holds; nil if there is none yet.
+    func rewrittenInfo() async throws(MessageLogError) -> StreamInfo? {
         try await translated { () async throws(JetStreamError) in
-            try await jetStream.info(names.rewrittenStream)?.state.bytes ?? 0
+            try await jetStream.info(names.rewrittenStream)
         }
     }
 }

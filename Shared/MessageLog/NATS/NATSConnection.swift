@@ -190,7 +190,7 @@ final class NATSConnection: Sendable {
     }
 
     private static func settle(_ reply: NATSReply, _ replies: PendingReplies, _ length: Int) {
-        if let token = UInt64(reply.subject.dropFirst(length)) { replies.settle(token, reply) }
+        if let token = UInt64(Substring(reply.subject.utf8.dropFirst(length))) { replies.settle(token, reply) }
     }
 }
 

@@ -5,6 +5,8 @@ actor NATSLaneReader {
     private let streams: LaneStreams
     private let marks: LowMarks
     private let exclusion = Exclusion()
+    /// How many servers should have it.
+    private let replicas: Int
     /// How long an offset may be ahead of the end before that is believed: a new leader may not have caught up yet.
     private let patience: Duration
     /// Until when no further consumer is made.
@@ -17,9 +19,10 @@ actor NATSLaneReader {
     /// The one used last at the end.
     private var cursors: [ReadCursor] = []
 
-    init(streams: LaneStreams, marks: LowMarks, patience: Duration) {
+    init(streams: LaneStreams, marks: LowMarks, replicas: Int, patience: Duration) {
         self.streams = streams
         self.marks = marks
+        self.replicas = replicas
         self.patience = patience
     }
 
@@ -44,12 +47,15 @@ actor NATSLaneReader {
     func status() async throws(MessageLogError) -> PartitionStatus? {
         try await exclusion.run { () async throws(MessageLogError) in
             guard let bounds = try await refresh() else { return nil }
+            let rewritten = try await streams.rewrittenInfo()
+            let copies = bounds.info.replicas(wanted: replicas)
             return PartitionStatus(
                 partition: streams.names.partition,
                 epoch: bounds.epoch,
                 first: bounds.first.offset,
                 head: bounds.end.offset,
-                bytes: bounds.bytes + (try await streams.rewrittenBytes())
+                bytes: bounds.info.state.bytes + (rewritten?.state.bytes ?? 0),
+                replicas: rewritten.map { copies.joined(with: $0.replicas(wanted: replicas)) } ?? copies
             )
         }
     }
@@ -99,14 +105,27 @@ actor NATSLaneReader {
             cursor.asked = await ask(&cursor, from: behind, in: bounds)
         }
         let found = try await streams.messages(from: first, replies)
-        for (sequence, message) in zip(first..., found) {
-            guard let message else { throw try await missing(sequence) }
-            guard message.base == cursor.next.offset, message.epoch == bounds.epoch else {
-                throw streams.damaged(sequence, "It begins at \(message.base), not at \(cursor.next.offset).")
-            }
-            cursor.add(message, asked: asked.since)
-        }
+        cursor.take(try await unbroken(found, from: cursor.next, of: bounds.epoch), asked: asked.since)
         return true
+    }
+
+    /// The messages, none of which is missing, and each of which begins where the one before ends.
+    private func unbroken(
+        _ found: [LaneMessage?],
+        from place: OffsetIndex.Place,
+        of epoch: LogEpoch
+    ) async throws(MessageLogError) -> [LaneMessage] {
+        var messages: [LaneMessage] = []
+        var offset = place.offset
+        for (sequence, message) in zip(place.sequence..., found) {
+            guard let message else { throw try await missing(sequence) }
+            guard message.base == offset, message.epoch == epoch else {
+                throw streams.damaged(sequence, "It begins at \(message.base), not at \(offset).")
+            }
+            messages.append(message)
+            offset = message.end
+        }
+        return messages
     }
 
     /// Asks for the messages from a sequence on, by a consumer if that is worth it.

@@ -242,7 +242,12 @@ extension NATSLog {
         // One server has no others that could know more.
         let patience = options.replicas > 1 ? Duration.seconds(3) : .zero
         return try open.reader(of: partition) {
-            NATSLaneReader(streams: streams(of: partition), marks: marks, patience: patience)
+            NATSLaneReader(
+                streams: streams(of: partition),
+                marks: marks,
+                replicas: options.replicas,
+                patience: patience
+            )
         }
     }
 

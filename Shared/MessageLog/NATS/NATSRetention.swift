@@ -42,7 +42,8 @@ struct NATSRetention: Sendable {
         _ bounds: LaneBounds,
         _ now: Int64
     ) async throws(MessageLogError) -> UInt64 {
-        var (sequence, bytes) = (range.lowerBound, bounds.bytes + (try await streams.rewrittenBytes()))
+        let rewritten = try await streams.rewrittenInfo()?.state.bytes ?? 0
+        var (sequence, bytes) = (range.lowerBound, bounds.info.state.bytes + rewritten)
         while sequence < range.upperBound {
             let chunk = sequence..<min(range.upperBound, sequence + 64)
             for message in try await streams.messages(chunk) {

@@ -18,7 +18,8 @@ struct ReadCursor: Sendable {
     var asked: Asked?
     /// Who delivers messages behind each other, if somebody does.
     var consumer: LaneConsumer?
-    private var ahead: ArraySlice<LaneMessage> = []
+    /// What was fetched, the last message first: each takes its memory with it once it was read.
+    private var ahead: [LaneMessage] = []
     private var fetched = ContinuousClock.now
     private var chunk = 1
     /// How many fetches there were since one reached the end.
@@ -30,7 +31,7 @@ struct ReadCursor: Sendable {
 
     /// Whether reading goes on here, or in what was fetched ahead.
     func isAt(_ offset: Offset) -> Bool {
-        guard let first = ahead.first, let last = ahead.last else { return next.offset == offset }
+        guard let first = ahead.last, let last = ahead.first else { return next.offset == offset }
         return first.base <= offset && offset <= last.end
     }
 
@@ -51,11 +52,12 @@ struct ReadCursor: Sendable {
         return wanted
     }
 
-    /// Takes what was asked for at that time.
-    mutating func add(_ message: LaneMessage, asked time: ContinuousClock.Instant) {
-        if ahead.isEmpty { fetched = time }
-        ahead.append(message)
-        next = .init(offset: message.end, sequence: next.sequence + 1)
+    /// Takes what was asked for at that time, when there is nothing left of what was fetched before.
+    mutating func take(_ messages: [LaneMessage], asked time: ContinuousClock.Instant) {
+        guard let last = messages.last else { return }
+        fetched = time
+        ahead = messages.reversed()
+        next = .init(offset: last.end, sequence: next.sequence + UInt64(messages.count))
     }
 
     /// Fetches no more at once than what is worth it.
@@ -66,7 +68,7 @@ struct ReadCursor: Sendable {
 
     /// The message fetched first, without those that end before the offset.
     mutating func message(holding offset: Offset) -> LaneMessage? {
-        while let first = ahead.first, first.end <= offset { ahead.removeFirst() }
-        return ahead.first
+        while let first = ahead.last, first.end <= offset { ahead.removeLast() }
+        return ahead.last
     }
 }

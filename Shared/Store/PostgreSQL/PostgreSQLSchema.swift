@@ -26,14 +26,14 @@ extension SQLConnection {
         try execute("CREATE TABLE IF NOT EXISTS kith_migration (name TEXT PRIMARY KEY)")
         try makeMarks()
         let taken: [String] = try rows("SELECT name FROM kith_migration").map { $0["name"] }
-        guard Set(migrations.map(\.name)).isSuperset(of: taken) else { throw StoreError.newer(store: schema) }
+        guard SQLMigration.areUsable(taken, by: migrations) else { throw StoreError.newer(store: schema) }
     }
 
     /// Takes a step, if it was not taken yet.
     func take(_ migration: SQLMigration) throws {
         guard try row("SELECT 1 FROM kith_migration WHERE name = ?", [migration.name]) == nil else { return }
         try throughWholeTables { try migration.take(self) }
-        try execute("INSERT INTO kith_migration VALUES (?)", [migration.name])
+        try execute("INSERT INTO kith_migration (name) VALUES (?)", [migration.name])
     }
 }
 

@@ -14,11 +14,7 @@ public final class SQLiteStore: BatchStore {
         for purpose: Store.Purpose = .service,
         searchTable: String? = nil
     ) throws {
-        var migrator = DatabaseMigrator()
-        for migration in migrations {
-            migrator.registerMigration(migration.name) { try migration.take(SQLiteConnection(database: $0)) }
-        }
-        store = try Store(path: path, migrations: migrator, for: purpose)
+        store = try Store(path: path, migrations: migrations, for: purpose)
         self.searchTable = searchTable
     }
 

@@ -49,6 +49,7 @@ class Cable:
                 continue
             self.ends += [near, far]
             for one, other in ((near, far), (far, near)):
+                one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 threading.Thread(target=self.carry, args=[one, other], daemon=True).start()
 
     def carry(self, one: socket.socket, other: socket.socket):

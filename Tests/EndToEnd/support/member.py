@@ -23,6 +23,12 @@ class Member:
         self.process: subprocess.Popen | None = None
 
     def start(self) -> "Member":
+        self.launch()
+        eventually(self.is_ready, 30, lambda: f"a ready {self.name}\n{self.log()}")
+        return self
+
+    def launch(self):
+        """Starts it without waiting."""
         self.port_file.unlink(missing_ok=True)
         with open(self.log_file, "ab") as log:
             self.process = subprocess.Popen(
@@ -31,12 +37,19 @@ class Member:
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env={**os.environ, **self.hub.environment, "KITH_PROFILE_URL": self.hub.profile,
                      "KITH_READ_KEY": self.hub.read_key, **self.environment})
-        eventually(self.is_ready, 30, lambda: f"a ready {self.name}\n{self.log()}")
-        return self
+
+    @property
+    def runs(self) -> bool:
+        return self.process is not None and self.process.poll() is None
 
     def is_ready(self) -> bool:
-        assert self.process is not None and self.process.poll() is None, self.log()
+        assert self.runs, self.log()
         return self.port_file.exists() and self.call("GET", "/ready").status == 200
+
+    @property
+    def pid(self) -> int:
+        assert self.process is not None
+        return self.process.pid
 
     @property
     def url(self) -> str:
@@ -68,9 +81,8 @@ class Member:
         return self.process.wait(within)
 
     def end(self):
-        if self.process is not None and self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
+        if self.runs:
+            self.kill()
 
     def log(self) -> str:
         return self.log_file.read_text(errors="replace")[-3000:] if self.log_file.exists() else ""

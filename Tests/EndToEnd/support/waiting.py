@@ -23,3 +23,10 @@ def eventually(probe: Callable[[], Value], within: float = 30, what: str | Calla
             raise TookTooLong(f"{what() if callable(what) else what or probe} did not happen within {within} s")
         time.sleep(pause)
         pause = min(pause * 1.5, 0.1)
+
+
+def growing(count: Callable[[], int], goal: int, within: float, what: Callable[[], str]):
+    """Waits until a count has reached its goal: for as long as that takes, while no step of it takes longer than allowed."""
+    reached = count()
+    while reached < goal:
+        reached += eventually(lambda: max(count() - reached, 0), within, lambda: f"more than {reached} of {goal} {what()}")

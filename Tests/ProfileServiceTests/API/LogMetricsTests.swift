@@ -35,6 +35,16 @@ struct LogMetricsTests {
         #expect(lines.filter { $0.hasPrefix("kith_profile_consumer_oldest_unread_seconds{") }.count == 2)
     }
 
+    @Test("is how many copies there should be of a topic, and how many are missing")
+    func replicas() async throws {
+        let replicas = Replicas(wanted: 3, missing: 1)
+        let lines = try await measured(DamagedLog(log: log, damaged: Topic.changes, replicas: replicas))
+        for line in [
+            #"kith_profile_log_replicas{topic="changes"} 3"#, #"kith_profile_log_replicas_missing{topic="changes"} 1"#,
+            #"kith_profile_log_replicas{topic="events"} 1"#, #"kith_profile_log_replicas_missing{topic="events"} 0"#,
+        ] { #expect(lines.contains(Substring(line)), "\(line)") }
+    }
+
     @Test("is told of everybody else when the place of one consumer cannot be read")
     func damage() async throws {
         let lines = try await measured(DamagedLog(log: log, damaged: Topic.changes))
@@ -44,10 +54,11 @@ struct LogMetricsTests {
     }
 }
 
-/// A log of which one topic cannot be read.
+/// A log of which one topic cannot be read, and may lack copies.
 private struct DamagedLog: MessageLog {
     let log: InMemoryLog
     let damaged: String
+    var replicas = Replicas(wanted: 1)
 
     func read(
         _ partition: Partition,
@@ -68,7 +79,11 @@ private struct DamagedLog: MessageLog {
     }
 
     func partitions(of topic: String) async throws(MessageLogError) -> [PartitionStatus] {
-        try await log.partitions(of: topic)
+        try await log.partitions(of: topic).map { status in
+            var status = status
+            if topic == damaged { status.replicas = replicas }
+            return status
+        }
     }
 
     func news(of topics: [String]) -> AsyncStream<Void> { log.news(of: topics) }

@@ -29,6 +29,17 @@ struct SeenStoreTests {
         try await next.write { try Meta.remove("rebuild", in: $0) }
         #expect(try await other.read { try places.seen(in: $0)?.number } == 2)
 
+        // A newer version may have been at it, whose steps this one can work beside, or not.
+        func note(_ step: String) async throws {
+            _ = try await next.write { try $0.execute("INSERT INTO kith_migration (name) VALUES (?)", [step]) }
+        }
+        try await note("later (compatible)")
+        #expect(try await other.read { try places.seen(in: $0)?.number } == 2)
+        try await note("last")
+        await #expect(throws: StoreError.newer(store: "kith_profile_2")) {
+            try await other.read { try places.seen(in: $0) }
+        }
+
         // A store of an older form is for who may change it.
         for store in [next, opened.live.store] {
             _ = try await store.write { try $0.execute("DELETE FROM kith_migration") }

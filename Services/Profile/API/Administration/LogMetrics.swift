@@ -3,7 +3,7 @@ import Logging
 import MessageLog
 import ServiceKit
 
-/// How large the topics of the log are, and how far behind their consumers.
+/// How large the topics of the log are, how many copies there are of them, and how far behind their consumers.
 struct LogMetrics: Sendable {
     private typealias Samples = [(labels: [(String, String)], value: Double)]
 
@@ -11,11 +11,14 @@ struct LogMetrics: Sendable {
 
     func measure(into registry: PrometheusRegistry) async throws {
         var (bytes, records, lags, ages): (Samples, Samples, Samples, Samples) = ([], [], [], [])
+        var (wanted, missing): (Samples, Samples) = ([], [])
         let now = SystemClock.now()
         for topic in try await TopicStatus.all(on: log) {
             let label = [("topic", topic.name)]
             bytes.append((label, Double(topic.partitions.reduce(0) { $0 + $1.bytes })))
             records.append((label, topic.partitions.reduce(0) { $0 + Double($1.head) }))
+            wanted.append((label, Double(topic.partitions.map(\.replicas.wanted).max() ?? 0)))
+            missing.append((label, Double(topic.partitions.map(\.replicas.missing).max() ?? 0)))
             for consumer in topic.consumers where !isNote(consumer) {
                 for partition in topic.partitions {
                     let lag = topic.lag(of: consumer, in: partition)
@@ -28,6 +31,8 @@ struct LogMetrics: Sendable {
         }
         registry.gauge("kith_profile_log_bytes", bytes)
         registry.counter("kith_profile_log_records_total", records)
+        registry.gauge("kith_profile_log_replicas", wanted)
+        registry.gauge("kith_profile_log_replicas_missing", missing)
         registry.gauge("kith_profile_consumer_lag_records", lags)
         registry.gauge("kith_profile_consumer_oldest_unread_seconds", ages)
     }

@@ -20,6 +20,8 @@ struct ProfileMetrics: Sendable {
         "kith_profile_outbox_appends": "Appends that wait to be put on the log.",
         "kith_profile_log_bytes": "Size of a topic on the log.",
         "kith_profile_log_records_total": "Records that were ever put on a topic.",
+        "kith_profile_log_replicas": "Copies that there should be of a topic.",
+        "kith_profile_log_replicas_missing": "Copies that are missing of the partition that has the fewest.",
         "kith_profile_log_removed_records_total": "Records that retention has removed.",
         "kith_profile_log_retention_rounds_total": "Times that retention went over the log.",
         "kith_profile_log_retention_failures_total": "Times that retention failed.",
