@@ -16,8 +16,11 @@ final class GraphCache {
         var nodes: Set<Int64> = []
         var removed: Set<Int64> = []
         var profiles: Set<Int64> = []
-        /// How many identifiers are new.
-        var made = 0
+        /// The numbers of new identifiers.
+        var made: [Key128: Int64] = [:]
+
+        /// The number of an identifier that had this one before, or 0.
+        func number(of key: Key128, before: Int64) -> Int64 { made[key] ?? (removed.contains(before) ? 0 : before) }
     }
 
     var namespaces = NameTable("namespace")
@@ -63,7 +66,7 @@ final class GraphCache {
 
     /// Remembers what was read ahead, but for what the transaction changed that was made meanwhile; `false` if that cannot be told.
     func take(_ prefetched: Prefetched) -> Bool {
-        guard prefetched.known === ids, turn - prefetched.turn <= 1, changes.made <= ids.capacity else { return false }
+        guard prefetched.known === ids, turn - prefetched.turn <= 1 else { return false }
         for (id, node) in prefetched.nodes where !changes.nodes.contains(id) && nodes[id] == nil {
             nodes.insert(node, for: id)
         }

@@ -2,11 +2,9 @@ import Synchronization
 
 /// The numbers of the identifiers that were named lately; who reads ahead asks it while the pipeline goes on.
 final class KnownIdentifiers: Sendable {
-    let capacity: Int
     private let numbers: Mutex<GenerationalCache<Key128, Int64>>
 
     init(capacity: Int) {
-        self.capacity = capacity
         numbers = Mutex(GenerationalCache(capacity: capacity))
     }
 

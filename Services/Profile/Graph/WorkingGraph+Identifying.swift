@@ -13,8 +13,9 @@ extension WorkingGraph {
             (key: $0.element, place: $0.offset)
         }
         if let prefetched, cache.take(prefetched) {
-            for (_, place) in unknown { numbers[place] = prefetched.numbers[place] }
-            for (_, place) in unknown where cache.changes.removed.contains(numbers[place]) { numbers[place] = 0 }
+            for (key, place) in unknown {
+                numbers[place] = cache.changes.number(of: key, before: prefetched.numbers[place])
+            }
         } else {
             try GraphReader(db: db).find(unknown) { numbers[$0] = $1 }
         }

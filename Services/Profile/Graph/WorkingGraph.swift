@@ -100,12 +100,11 @@ final class WorkingGraph {
     func remember() {
         cache.lastIdentifier = lastIdentifier
         cache.lastProfile = lastProfile
-        cache.ids.insert(
-            made.lazy.compactMap { id in
-                guard let node = self.nodes[id], node.part == nil else { return nil }
-                return (node.key, id)
-            }
-        )
+        let keys = made.compactMap { id -> (key: Key128, number: Int64)? in
+            guard let node = nodes[id], node.part == nil, !removed.contains(id) else { return nil }
+            return (node.key, id)
+        }
+        cache.ids.insert(keys)
         for id in made { cache.nodes.insert(nodes[id], for: id) }
         for id in changedNodes { cache.nodes.insert(nodes[id], for: id) }
         for profile in touched { cache.memberships.insert(memberships[profile], for: profile) }
@@ -123,7 +122,7 @@ final class WorkingGraph {
                 nodes: changedNodes.union(removed),
                 removed: removed,
                 profiles: touched.union(successors.keys).union(vanished),
-                made: made.count
+                made: Dictionary(uniqueKeysWithValues: keys.map { ($0.key, $0.number) })
             )
         )
     }
