@@ -124,9 +124,9 @@ public struct BulkStatement {
         switch engine {
         case .sqlite(let statement, _):
             for element in elements {
+                defer { statement.reset() }
                 try bind(element)
                 try body(element)
-                statement.reset()
             }
         case .postgreSQL(let statement): try statement.forEach(elements, bind: bind, body)
         }

@@ -15,11 +15,13 @@ public struct Store: Sendable {
         case construction
     }
 
+    /// Goes first: whoever closes the file last must be able to write to it.
+    private let beside: ReaderBeside
+
     /// The connections; its readers see only what was committed.
     public let database: DatabasePool
 
     private let checkpointer: Checkpointer
-    private let beside: ReaderBeside
 
     /// Opens the file, makes it when there is none, and brings its tables up to date.
     ///

@@ -83,6 +83,16 @@ struct ArchitectureTests {
         }
     }
 
+    @Test(
+        "every insertion names its columns, so that an older version can go on beside a newer one that has added some"
+    )
+    func insertions() throws {
+        for (path, text) in try Self.sources(under: ["Services", "Shared"]) {
+            let nameless = text.firstMatch(of: #/INSERT INTO [^\s(]+\s+(VALUES|SELECT)/#)
+            #expect(nameless == nil, "\(path) has \(nameless?.output.0 ?? "")")
+        }
+    }
+
     @Test("a file holds one subject: 400 lines at most")
     func lengths() throws {
         for (path, text) in try Self.sources(under: ["Services", "Shared", "Tests"]) {

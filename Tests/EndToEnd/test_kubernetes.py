@@ -103,7 +103,7 @@ def test_in_a_cluster_there_are_two_of_each_on_nodes_of_their_own():
         assert spec["selector"]["matchLabels"] == pod["metadata"]["labels"], "it takes no pod for its own that is another's"
         [spread] = pod["spec"]["topologySpreadConstraints"]
         assert spread["labelSelector"] == spec["selector"] and spread["topologyKey"] == "kubernetes.io/hostname"
-        assert spread["whenUnsatisfiable"] == "DoNotSchedule" and spread["maxSkew"] == 1
+        assert spread["whenUnsatisfiable"] == "DoNotSchedule" and (spread["maxSkew"], spread["minDomains"]) == (1, 2)
         [budget] = [one for one in CLUSTER.of_kind("PodDisruptionBudget") if one["spec"]["selector"] == spec["selector"]]
         assert budget["spec"]["maxUnavailable"] == 1
         [service] = [container["name"] for container in pod["spec"]["containers"]]

@@ -83,16 +83,22 @@ struct RestoredStoreTests {
     func goesBack() async throws {
         let backup = try await backup()
         try await append()
-        for name in ["profile-2.sqlite", "profile-2.sqlite-wal", "profile.inflight"] { try write("after", as: name) }
+        let others = ["notifier-2.sqlite", "profile.sqlite.kept"]
+        for name in ["profile-2.sqlite", "profile-2.sqlite-wal", "profile.inflight"] + others {
+            try write("after", as: name)
+        }
         try await restore(backup, "--store", "profile")
         #expect(try text(of: "profile.sqlite") == "before")
         #expect(try text(of: "notifier.sqlite") == "after")
         #expect(try text(of: "connector.sqlite") == "after")
-        #expect(try Files.list(data.path).filter { $0.hasPrefix("profile") } == ["profile.inflight", "profile.sqlite"])
+        #expect(
+            try Files.list(data.path).filter { $0.hasPrefix("profile") } == ["profile.sqlite", "profile.sqlite.kept"]
+        )
         #expect(try await head() == 2)
         try data.refuseUnfinishedRestore()
         try await restore(backup, "--store", "profile", "--store", "notifier")
         #expect(try text(of: "notifier.sqlite") == "before")
+        for name in others { #expect(try text(of: name) == "after") }
     }
 
     @Test("what connector has delivered is known nowhere else, so that its store goes back with the log only")

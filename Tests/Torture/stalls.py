@@ -11,10 +11,13 @@ from random import Random
 
 from support import eventually
 from support.cable import Cable
-from support.hub import SERVICES
+from support.hub import SERVICES, alive
 
 from .engines import Fault, Pairs, pairs
 from .report import Outcome
+
+#: Which member of its group the hub's own process is, where that is not the service's name.
+OWN = {"profile": "profile-api"}
 
 
 def stalls(folder: Path, programs: Path, times: int, servers: int, seconds: float, random: Random) -> Iterator[Outcome]:
@@ -28,30 +31,38 @@ def stalls(folder: Path, programs: Path, times: int, servers: int, seconds: floa
 def standstills(running: Pairs, seconds: float, random: Random) -> dict[str, Fault]:
     twins = running.twins.members
 
-    def one(service: str) -> list[int]:
-        is_twin = resolves(running, twins[service].name) if service == "profile" else random.random() < 0.5
-        return [twins[service].pid if is_twin else eventually(lambda: running.hub.pid(service))]
+    def one(service: str) -> float:
+        # There is but one lease in these.
+        is_twin = bool(leases(running, service, twins[service].name)) if service in ("profile", "notifier") else random.random() < 0.5
+        pid = twins[service].pid if is_twin else eventually(lambda: running.hub.pid(service))
+        name = twins[service].name if is_twin else OWN.get(service, service)
+        stand_still(lambda: [pid], seconds, lambda: service == "ingest" or not leases(running, service, name))
+        # It finds its place taken, and ends.
+        eventually(lambda: service == "ingest" or not alive(pid), 15, f"the end of {name}")
+        return time.monotonic()
 
     def server() -> list[int]:
         return [random.choice(running.servers.all).process.pid]
 
-    victims: dict[str, Callable[[], list[int]]] = {
-        **{f"{service} of two": partial(one, service) for service in SERVICES},
-        "a server": server, "PostgreSQL": running.store.processes}
-    return {f"{name} stands still": partial(stand_still, of, seconds) for name, of in victims.items()}
+    return {**{f"{service} of two stands still": partial(one, service) for service in SERVICES},
+            "a server stands still": lambda: stand_still(server, seconds),
+            "PostgreSQL stands still": lambda: stand_still(running.store.processes, seconds)}
 
 
-def resolves(running: Pairs, member: str) -> bool:
-    """Whether it is this one of the two that takes in events."""
-    return running.store.sql("SELECT member FROM kith_profile_members.lease WHERE name = 'intake'") == [[member]]
+def leases(running: Pairs, service: str, member: str) -> list[list[str]]:
+    """What a process of a service has to do."""
+    schema = "kith_profile_members" if service == "profile" else f"kith_{service}"
+    return running.store.sql(f"SELECT name FROM {schema}.lease WHERE member = '{member}'")
 
 
-def stand_still(victims: Callable[[], list[int]], seconds: float) -> float:
+def stand_still(victims: Callable[[], list[int]], seconds: float, others: Callable[[], bool] = lambda: True) -> float:
+    """Whether the others have taken its work over is looked at before it goes on."""
     stopped = victims()
     try:
         for pid in stopped:
             send(pid, signal.SIGSTOP)
         time.sleep(seconds)
+        assert others(), "nobody has taken its work over"
     finally:
         for pid in stopped:
             send(pid, signal.SIGCONT)

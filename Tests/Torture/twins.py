@@ -28,7 +28,11 @@ class Twins:
         for cable in self.log + self.store:
             cable.__enter__()
         self.thread.start()
-        eventually(self.are_ready, 60, lambda: "\n".join(member.log() for member in self.members.values()))
+        try:
+            eventually(self.are_ready, 60, lambda: "\n".join(member.log() for member in self.members.values()))
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_):

@@ -44,9 +44,7 @@ struct RestoreTarget {
 
     /// Removes the files of a store, and of those that rebuilds have made of it.
     func remove(_ store: ReturningStore) throws(CommandError) {
-        for name in try Files.list(path) where name.hasPrefix(store.rawValue) && name.contains(".sqlite") {
-            Files.remove("\(path)/\(name)")
-        }
+        for name in try Files.list(path) where store.has(name) { Files.remove("\(path)/\(name)") }
     }
 
     /// Copies a file of the backup.

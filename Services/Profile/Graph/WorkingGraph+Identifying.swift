@@ -12,10 +12,8 @@ extension WorkingGraph {
         let unknown = mentions.keys.enumerated().filter { numbers[$0.offset] == 0 }.map {
             (key: $0.element, place: $0.offset)
         }
-        if let prefetched, cache.take(prefetched) {
-            for (key, place) in unknown {
-                numbers[place] = cache.changes.number(of: key, before: prefetched.numbers[place])
-            }
+        if let prefetched, let changes = cache.take(prefetched) {
+            for (key, place) in unknown { numbers[place] = changes.number(of: key, before: prefetched.numbers[place]) }
         } else {
             try GraphReader(db: db).find(unknown) { numbers[$0] = $1 }
         }

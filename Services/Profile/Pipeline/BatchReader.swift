@@ -26,7 +26,6 @@ actor BatchReader {
 
     private let log: any MessageLog
     private let store: any BatchStore
-    private var namespaces = NameTable("namespace")
 
     init(log: any MessageLog, store: any BatchStore) {
         self.log = log
@@ -64,7 +63,7 @@ actor BatchReader {
     /// What is wrong with the store is for the writer to say.
     private func prefetched(_ mentions: Mentions, _ request: Prefetched.Request?) -> Prefetched? {
         guard let request, !mentions.keys.isEmpty else { return nil }
-        return try? store.readBeside { try Prefetched(mentions, request, &namespaces, in: $0) }
+        return try? store.readBeside { try Prefetched(mentions, request, in: $0) }
     }
 
     /// What is wrong with the log is for the reader to say that cannot do without.

@@ -49,7 +49,7 @@ final class BatchWriter {
     }
 
     /// What is to be known by who reads ahead of the next batch.
-    var prefetching: Prefetched.Request { cache.prefetching }
+    func prefetch() -> Prefetched.Request { cache.prefetch() }
 
     /// Looks at what a batch will need of the store; it is to be taken in next.
     func prepare(_ batch: DecodedBatch, in db: any SQLConnection) throws {

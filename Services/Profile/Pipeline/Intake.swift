@@ -208,7 +208,7 @@ final class Intake {
             limits: limits,
             poison: poison,
             decoder: decoder,
-            prefetching: writer?.prefetching
+            prefetching: writer?.prefetch()
         )
     }
 

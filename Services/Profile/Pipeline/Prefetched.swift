@@ -1,13 +1,13 @@
 import Store
 
-/// What the store has of the identifiers that a batch names, read while the batch before it is being written.
+/// What the store has of the identifiers that a batch names, read while others are being written.
 struct Prefetched: Sendable {
     /// What to go by.
     struct Request: Sendable {
         /// What need not be read.
         var known: KnownIdentifiers
-        /// The ``GraphCache/turn`` whose outcome is certain to be seen.
-        var turn: Int
+        /// Which of the requests it is: what changes from then on may not have been seen.
+        var number: Int
     }
 
     /// In the order of the batch's ``Mentions``; 0 of one that was not there.
@@ -15,11 +15,12 @@ struct Prefetched: Sendable {
     let nodes: [Int64: Node]
     let memberships: [Int64: Membership]
     let known: KnownIdentifiers
-    let turn: Int
+    let number: Int
 
-    init(_ mentions: Mentions, _ request: Request, _ namespaces: inout NameTable, in db: any SQLConnection) throws {
+    init(_ mentions: Mentions, _ request: Request, in db: any SQLConnection) throws {
+        var namespaces = NameTable("namespace")
         known = request.known
-        turn = request.turn
+        number = request.number
         var numbers = known.numbers(of: mentions.keys)
         let unknown = mentions.keys.indices.filter { numbers[$0] == 0 }.map { (key: mentions.keys[$0], place: $0) }
         let reader = GraphReader(db: db)

@@ -62,7 +62,7 @@ public final class SQLiteStore: BatchStore {
         try store.prepare { try body(SQLiteConnection(database: $0)) }
     }
 
-    /// Reads on a consistent snapshot, on a connection that no other read has to be waited for.
+    /// Reads on a consistent snapshot, on a connection of its own.
     public func readBeside<Value>(_ body: (any SQLConnection) throws -> Value) throws -> Value {
         try store.readBeside { try body(SQLiteConnection(database: $0)) }
     }
