@@ -15,9 +15,6 @@ public struct Store: Sendable {
         case construction
     }
 
-    /// Goes first: whoever closes the file last must be able to write to it.
-    private let beside: ReaderBeside
-
     /// The connections; its readers see only what was committed.
     public let database: DatabasePool
 
@@ -48,7 +45,6 @@ public struct Store: Sendable {
         configuration.busyMode = .timeout(2)
         database = try DatabasePool(path: path, configuration: configuration)
         checkpointer = Checkpointer(path: path)
-        beside = ReaderBeside(path: path)
         database.add(transactionObserver: checkpointer, extent: .databaseLifetime)
         try put(to: purpose)
         let migrator = Self.migrator(migrations)
@@ -84,9 +80,6 @@ public struct Store: Sendable {
     public func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
         try database.read(body)
     }
-
-    /// Reads on a consistent snapshot, on a connection that no other read has to be waited for.
-    func readBeside<Value>(_ body: (Database) throws -> Value) throws -> Value { try beside.read(body) }
 
     /// Writes in one transaction, which is undone when the body throws.
     public func write<Value>(_ body: (Database) throws -> Value) throws -> Value {

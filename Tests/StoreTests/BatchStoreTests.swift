@@ -24,7 +24,6 @@ private struct BatchPromises {
         try last()
         try await others()
         try ahead()
-        try beside()
         try store.put(to: .construction)
         try store.put(to: .service)
         try await store.wipe()
@@ -233,31 +232,6 @@ private struct BatchPromises {
         try? store.prepare { _ in throw Stop() }
         try store.write { try $0.execute("DELETE FROM part WHERE id >= 9000 AND id < 9003") }
         #expect(try count() == before)
-    }
-
-    /// What is read beside is what was committed, also while something is written, and after a read that failed.
-    private func beside() throws {
-        struct Stop: Error {}
-        let before = try count()
-        let seen = { try store.readBeside { try $0.value("SELECT count(*) FROM part") ?? -1 } }
-        try store.write { db in
-            try db.execute("INSERT INTO part (id, key) VALUES (9000, ?)", [[9] as [UInt8]])
-            #expect(try seen() == before)
-        }
-        #expect(try seen() == before + 1)
-        #expect(throws: Stop.self) {
-            try store.readBeside { db in
-                let query = try BulkStatement("SELECT id FROM part WHERE id >= ?", in: db)
-                try query.forEach([Int64(0)]) {
-                    query.bind(1, $0)
-                } _: { _ in
-                    _ = try query.step()
-                    throw Stop()
-                }
-            }
-        }
-        try store.write { try $0.execute("DELETE FROM part WHERE id = 9000") }
-        #expect(try seen() == before)
     }
 
     private func addUnseen(_ before: Int) throws {

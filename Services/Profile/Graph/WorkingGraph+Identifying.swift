@@ -5,19 +5,20 @@ extension WorkingGraph {
     /// Finds out which identifiers there are, and has these and what is around them at hand from then on.
     ///
     /// Returns the number of each; 0 of one that is not there.
-    ///
-    /// - Parameter prefetched: What was read ahead of them, if it was.
-    func lookUp(_ mentions: Mentions, _ prefetched: Prefetched? = nil) throws -> [Int64] {
-        var numbers = cache.ids.numbers(of: mentions.keys)
-        let unknown = mentions.keys.enumerated().filter { numbers[$0.offset] == 0 }.map {
-            (key: $0.element, place: $0.offset)
+    func lookUp(_ mentions: Mentions) throws -> [Int64] {
+        var numbers = mentions.keys.map { cache.ids[$0] ?? 0 }
+        var unknown = zip(mentions.keys, numbers).enumerated()
+            .filter { $1.1 == 0 }.map { (key: $1.0, place: $0) }
+        // In the order of the index, neighbours in it are found together.
+        unknown.sort { $0.key < $1.key }
+        let query = try BulkStatement("SELECT id FROM identifier WHERE key = ?", in: db)
+        try query.forEach(unknown) { key, _ in
+            query.bind(1, key.bytes)
+        } _: { key, place in
+            guard try query.step() else { return }
+            numbers[place] = query.integer(0)
+            cache.ids.insert(query.integer(0), for: key)
         }
-        if let prefetched, let changes = cache.take(prefetched) {
-            for (key, place) in unknown { numbers[place] = changes.number(of: key, before: prefetched.numbers[place]) }
-        } else {
-            try GraphReader(db: db).find(unknown) { numbers[$0] = $1 }
-        }
-        cache.ids.insert(unknown.lazy.filter { numbers[$0.place] != 0 }.map { ($0.key, numbers[$0.place]) })
         try load(numbers.filter { $0 != 0 })
         return numbers
     }

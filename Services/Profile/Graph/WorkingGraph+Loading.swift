@@ -17,19 +17,44 @@ extension WorkingGraph {
     }
 
     func loadNodes(_ ids: some Sequence<Int64>) throws {
-        let unknown = Set(ids).filter { !isNew($0) && nodes[$0] == nil && cache.nodes[$0] == nil }
-        guard !unknown.isEmpty else { return }
-        for (id, node) in try reader.nodes(unknown, &cache.namespaces) { cache.nodes.insert(node, for: id) }
+        let unknown = Set(ids).filter { !isNew($0) && nodes[$0] == nil && cache.nodes[$0] == nil }.sorted()
+        let query = try nodeQuery()
+        var found: [(id: Int64, namespace: Int64, node: Node)] = []
+        try query.forEach(unknown) { id in
+            query.bind(1, id)
+        } _: { id in
+            if try query.step() { found.append((id, query.integer(0), try Node(query))) }
+        }
+        for (id, namespace, node) in found {
+            let name = try cache.namespaces.name(of: namespace, in: db)
+            cache.nodes.insert(node.with(identifier: Identifier(name, node.identifier.value)), for: id)
+        }
     }
 
     func loadMemberships(_ profiles: some Sequence<Int64>) throws {
         let unknown = Set(profiles).filter {
             wasThere(profile: $0) && memberships[$0] == nil && cache.memberships[$0] == nil
+        }.sorted()
+        var found: [Int64: Membership] = [:]
+        let query = try BulkStatement("SELECT founder, plain, shared FROM profile WHERE id = ?", in: db)
+        try query.forEach(unknown) { profile in
+            query.bind(1, profile)
+        } _: { profile in
+            guard try query.step() else { return }
+            found[profile] = Membership(
+                members: [],
+                founder: query.integer(0),
+                isPlain: query.integer(1) != 0,
+                isShared: query.integer(2) != 0
+            )
         }
-        guard !unknown.isEmpty else { return }
-        for (profile, membership) in try reader.memberships(unknown) {
-            cache.memberships.insert(membership, for: profile)
+        let list = try BulkStatement("SELECT id FROM identifier WHERE profile = ?", in: db)
+        try list.forEach(unknown) { profile in
+            list.bind(1, profile)
+        } _: { profile in
+            while try list.step() { found[profile]?.members.append(list.integer(0)) }
         }
+        for (profile, membership) in found { cache.memberships.insert(membership, for: profile) }
     }
 
     /// Loads who uses some devices.
@@ -55,5 +80,25 @@ extension WorkingGraph {
 
     func isDevice(_ id: Int64) throws -> Bool { rules[try node(id).identifier.namespace].isDevice }
 
-    private var reader: GraphReader { GraphReader(db: db) }
+    private func nodeQuery() throws -> BulkStatement {
+        try BulkStatement(
+            "SELECT namespace, value, first_seen, profile, shared, device, login, key FROM identifier WHERE id = ?",
+            in: db
+        )
+    }
+}
+
+extension Node {
+    /// A row of an identifier, with its value but without the name of its namespace.
+    fileprivate convenience init(_ query: BulkStatement) throws {
+        guard let key = Key128(query.bytes(7)) else { throw PipelineError.damagedStore("An identifier has no key.") }
+        self.init(
+            identifier: Identifier("", query.text(1)),
+            key: key,
+            firstSeen: query.integer(2),
+            profile: query.integer(3),
+            state: NodeState(rawValue: query.integer(4)) ?? .whole,
+            part: query.isNull(5) ? nil : PartKey(device: query.integer(5), login: query.integer(6))
+        )
+    }
 }

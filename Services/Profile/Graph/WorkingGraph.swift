@@ -100,12 +100,11 @@ final class WorkingGraph {
     func remember() {
         cache.lastIdentifier = lastIdentifier
         cache.lastProfile = lastProfile
-        let keys = made.compactMap { id -> (key: Key128, number: Int64)? in
-            guard let node = nodes[id], node.part == nil, !removed.contains(id) else { return nil }
-            return (node.key, id)
+        for id in made {
+            guard let node = nodes[id] else { continue }
+            if node.part == nil { cache.ids.insert(id, for: node.key) }
+            cache.nodes.insert(node, for: id)
         }
-        cache.ids.insert(keys)
-        for id in made { cache.nodes.insert(nodes[id], for: id) }
         for id in changedNodes { cache.nodes.insert(nodes[id], for: id) }
         for profile in touched { cache.memberships.insert(memberships[profile], for: profile) }
         for profile in successors.keys { cache.memberships.remove(profile) }
@@ -117,14 +116,6 @@ final class WorkingGraph {
             cache.uses.remove(id)
         }
         for profile in vanished { cache.memberships.remove(profile) }
-        cache.note(
-            GraphCache.Changes(
-                nodes: changedNodes.union(removed),
-                removed: removed,
-                profiles: touched.union(successors.keys).union(vanished),
-                made: Dictionary(uniqueKeysWithValues: keys.map { ($0.key, $0.number) })
-            )
-        )
     }
 
     func isNew(_ id: Int64) -> Bool { id >= firstNewIdentifier }

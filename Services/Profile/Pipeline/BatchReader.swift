@@ -1,6 +1,5 @@
 import Events
 import MessageLog
-import Store
 import Topics
 
 /// Which records are to be read and decoded ahead.
@@ -12,11 +11,9 @@ struct BatchRequest: Sendable {
     /// Records that are left out.
     var poison: Set<RecordPlace>
     var decoder: EventDecoder
-    /// By what to look up what the events name, if that is to be done as well.
-    var prefetching: Prefetched.Request?
 }
 
-/// Reads and decodes a batch, and looks up what it names, while another one is being written, on a thread of its own.
+/// Reads and decodes a batch while another one is being written, on a thread of its own.
 actor BatchReader {
     /// How much is read at a time: what is decoded need not stay in memory until the whole batch is.
     private static let pieceBytes = 1 << 20
@@ -25,11 +22,9 @@ actor BatchReader {
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     private let log: any MessageLog
-    private let store: any BatchStore
 
-    init(log: any MessageLog, store: any BatchStore) {
+    init(log: any MessageLog) {
         self.log = log
-        self.store = store
     }
 
     /// The records at the beginning of the range; `nil` if there are none, or if they cannot be read now.
@@ -49,21 +44,13 @@ actor BatchReader {
         }
         let range = request.range.lowerBound..<next
         guard !range.isEmpty else { return nil }
-        var batch = DecodedBatch(
+        return DecodedBatch(
             partition: request.partition,
             range: range,
             events: events,
             refused: refused,
             by: request.decoder.hash
         )
-        batch.prefetched = prefetched(batch.mentions, request.prefetching)
-        return batch
-    }
-
-    /// What is wrong with the store is for the writer to say.
-    private func prefetched(_ mentions: Mentions, _ request: Prefetched.Request?) -> Prefetched? {
-        guard let request, !mentions.keys.isEmpty else { return nil }
-        return try? store.readBeside { try Prefetched(mentions, request, in: $0) }
     }
 
     /// What is wrong with the log is for the reader to say that cannot do without.

@@ -48,9 +48,6 @@ final class BatchWriter {
         run = try Run.newest(in: db)
     }
 
-    /// What is to be known by who reads ahead of the next batch.
-    func prefetch() -> Prefetched.Request { cache.prefetch() }
-
     /// Looks at what a batch will need of the store; it is to be taken in next.
     func prepare(_ batch: DecodedBatch, in db: any SQLConnection) throws {
         prepared = try PreparedBatch(batch, in: WorkingGraph(db: db, cache: cache, rules: rules, hash: hash))

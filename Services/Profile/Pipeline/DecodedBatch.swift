@@ -44,8 +44,6 @@ struct DecodedBatch: Sendable {
     let refused: [DeadLetter]
     /// The identifiers of the events.
     let mentions: Mentions
-    /// What the store has of them, if it was read ahead.
-    var prefetched: Prefetched?
 
     init(
         partition: Partition,

@@ -65,7 +65,7 @@ final class Intake {
         self.limits = limits
         self.poison = poison
         self.logger = logger
-        reader = BatchReader(log: log, store: store)
+        reader = BatchReader(log: log)
         passesOverGaps = settings.passesOverGaps
         decoder = EventDecoder(
             rules: settings.rules,
@@ -207,8 +207,7 @@ final class Intake {
             range: batch.range.upperBound..<end,
             limits: limits,
             poison: poison,
-            decoder: decoder,
-            prefetching: writer?.prefetch()
+            decoder: decoder
         )
     }
 

@@ -11,7 +11,7 @@ struct PreparedBatch {
     init(_ batch: DecodedBatch, in graph: WorkingGraph) throws {
         partition = batch.partition
         range = batch.range
-        numbers = try graph.lookUp(batch.mentions, batch.prefetched)
+        numbers = try graph.lookUp(batch.mentions)
     }
 
     func isOf(_ batch: DecodedBatch) -> Bool { partition == batch.partition && range == batch.range }

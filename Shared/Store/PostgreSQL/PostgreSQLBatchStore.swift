@@ -15,7 +15,6 @@ public final class PostgreSQLBatchStore: BatchStore {
     private let readers: PostgreSQLReaders
     private let writer = Mutex<Lent?>(nil)
     private let idle = Mutex<[PostgreSQLSession]>([])
-    private let beside = Mutex<PostgreSQLSession?>(nil)
     private let purpose: Mutex<Store.Purpose>
     private let turn = Mutex(())
     private let queue = DispatchQueue(label: "kith.store.postgresql")
@@ -60,26 +59,9 @@ public final class PostgreSQLBatchStore: BatchStore {
     /// Reads on a consistent snapshot.
     public func read<Value>(_ body: (any SQLConnection) throws -> Value) throws -> Value {
         let session = try patience.hold { try begun() }
-        let value = try Self.ending(session, body)
-        idle.withLock { $0.append(session) }
-        return value
-    }
-
-    /// Reads on a consistent snapshot, on a connection that looks things up as the writer does, and does not wait for the server.
-    public func readBeside<Value>(_ body: (any SQLConnection) throws -> Value) throws -> Value {
-        let session = try beside.withLock { $0.take() } ?? PostgreSQLSession(options).lookingUp()
-        try session.statements.query(PostgreSQLReaders.beginning)
-        let value = try Self.ending(session, body)
-        beside.withLock { $0 = session }
-        return value
-    }
-
-    private static func ending<Value>(
-        _ session: PostgreSQLSession,
-        _ body: (any SQLConnection) throws -> Value
-    ) throws -> Value {
         let value = try body(PostgreSQLTransaction(statements: session.statements))
         try session.statements.query("COMMIT")
+        idle.withLock { $0.append(session) }
         return value
     }
 
@@ -135,7 +117,7 @@ public final class PostgreSQLBatchStore: BatchStore {
         do {
             try lent.session.statements.query("BEGIN ISOLATION LEVEL REPEATABLE READ")
         } catch {
-            forget()
+            writer.withLock { $0 = nil }
             throw error
         }
         return lent
@@ -147,7 +129,7 @@ public final class PostgreSQLBatchStore: BatchStore {
             try statements.query("COMMIT")
         } catch {
             guard error.isConnectionLost, let transaction else { throw error }
-            forget()
+            writer.withLock { $0 = nil }
             guard try patience.hold({ try lent().session.statements.hasCommitted(transaction) }) else { throw error }
         }
     }
@@ -155,13 +137,7 @@ public final class PostgreSQLBatchStore: BatchStore {
     /// A connection that cannot even do that is of no use any more.
     private func undo(_ statements: PostgreSQLStatements) {
         _ = try? statements.query("ROLLBACK")
-        if writer.withLock({ $0?.session.isAtRest != true }) { forget() }
-    }
-
-    /// Connects anew, and to one server: who reads beside must not see less than who writes.
-    private func forget() {
-        writer.withLock { $0 = nil }
-        beside.withLock { $0 = nil }
+        writer.withLock { writer in if writer?.session.isAtRest != true { writer = nil } }
     }
 
     /// The connection that has the store.
@@ -169,8 +145,15 @@ public final class PostgreSQLBatchStore: BatchStore {
         if let lent = writer.withLock({ $0 }) { return lent }
         let session = try PostgreSQLSession(options)
         try claim(session.statements)
+        // Tables grow faster than the server learns of it: what is looked up has an index.
+        for way in ["seqscan", "bitmapscan", "hashjoin", "mergejoin"] {
+            try session.statements.query("SET enable_\(way) = off")
+        }
+        for statement in ["SET plan_cache_mode = force_generic_plan", "SET jit = off"] {
+            try session.statements.query(statement)
+        }
         try session.statements.query(purpose.withLock { $0.commits })
-        let lent = Lent(session: try session.lookingUp())
+        let lent = Lent(session: session)
         writer.withLock { $0 = lent }
         return lent
     }
@@ -223,19 +206,6 @@ public final class PostgreSQLBatchStore: BatchStore {
         var options = options
         options.statement = PostgreSQLOptions.wholeTables
         try patience.hold { try PostgreSQLSession(options).statements.wipe() }
-    }
-}
-
-extension PostgreSQLSession {
-    /// Has it look things up by their indexes: tables grow faster than the server learns of it.
-    fileprivate func lookingUp() throws -> PostgreSQLSession {
-        for way in ["seqscan", "bitmapscan", "hashjoin", "mergejoin"] {
-            try statements.query("SET enable_\(way) = off")
-        }
-        for statement in ["SET plan_cache_mode = force_generic_plan", "SET jit = off"] {
-            try statements.query(statement)
-        }
-        return self
     }
 }
 

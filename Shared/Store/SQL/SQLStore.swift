@@ -34,9 +34,6 @@ public protocol BatchStore: SQLStore {
     /// Reads what the next transaction will look at; to be used before one that changes much.
     func prepare(_ body: (any SQLConnection) throws -> Void) throws
 
-    /// Reads on a consistent snapshot, and waits neither for another read nor for a server that is away.
-    func readBeside<Value>(_ body: (any SQLConnection) throws -> Value) throws -> Value
-
     /// Puts the store to another purpose; what is committed before the next transaction of a service survives with that.
     func put(to purpose: Store.Purpose) throws
 }

@@ -62,11 +62,6 @@ public final class SQLiteStore: BatchStore {
         try store.prepare { try body(SQLiteConnection(database: $0)) }
     }
 
-    /// Reads on a consistent snapshot, on a connection of its own.
-    public func readBeside<Value>(_ body: (any SQLConnection) throws -> Value) throws -> Value {
-        try store.readBeside { try body(SQLiteConnection(database: $0)) }
-    }
-
     /// Puts the store to another purpose.
     public func put(to purpose: Store.Purpose) throws { try store.put(to: purpose) }
 
