@@ -18,6 +18,26 @@ extension SQLConnection {
         }
         return found
     }
+
+    /// Removes the rows of a member that are on the log: those to a topic, up to an id.
+    public func removeOutboxRows(of member: String, to topic: String, through last: Int64) throws {
+        let sql = "DELETE FROM outbox WHERE member = ? AND topic = ? AND id <= ?"
+        try execute(sql, [member, topic, last])
+    }
+
+    /// Gives a member the rows that another has left.
+    ///
+    /// They get ids of its own: those of an outbox are removed up to one of them.
+    public func inheritOutboxRows(of other: String, by member: String) throws {
+        try execute(
+            """
+            INSERT INTO outbox (topic, key, value, time, member)
+            SELECT topic, key, value, time, ? FROM outbox WHERE member = ? ORDER BY id
+            """,
+            [member, other]
+        )
+        try execute("DELETE FROM outbox WHERE member = ?", [other])
+    }
 }
 
 extension SQLValue {

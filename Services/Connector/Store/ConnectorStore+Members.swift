@@ -1,5 +1,6 @@
 import ConnectorKit
 import Events
+import Membership
 import Store
 
 /// What the members of a group tell one another of the sources.
@@ -42,20 +43,9 @@ extension ConnectorStore {
     }
 
     /// Takes over the outbox of a member that is gone.
-    ///
-    /// The records get new ids: those of an outbox are removed up to one of them.
     func inheritOutbox(of other: String) async throws {
         let member = member
-        try await write { db in
-            try db.execute(
-                """
-                INSERT INTO outbox (topic, key, value, time, member)
-                SELECT topic, key, value, time, ? FROM outbox WHERE member = ? ORDER BY id
-                """,
-                [member, other]
-            )
-            try db.execute("DELETE FROM outbox WHERE member = ?", [other])
-        }
+        try await write { db in try db.inheritOutboxRows(of: other, by: member) }
     }
 
     // MARK: What members tell

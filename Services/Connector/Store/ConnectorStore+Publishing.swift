@@ -80,8 +80,7 @@ extension ConnectorStore {
 
     private static func apply(_ effects: Effects, of member: String, _ db: any SQLConnection) throws {
         if let outbox = effects.outbox {
-            let sql = "DELETE FROM outbox WHERE member = ? AND topic = ? AND id <= ?"
-            try db.execute(sql, [member, outbox.topic, outbox.last])
+            try db.removeOutboxRows(of: member, to: outbox.topic, through: outbox.last)
         }
         guard let source = effects.source else { return }
         try db.execute(

@@ -12,8 +12,8 @@ struct KeptLog {
     func refuseUnfit(for stores: Set<ReturningStore>) async throws {
         try await refuseWritten()
         for store in stores {
-            let former = try await Standing(of: store, in: DataDirectory(backup.path))
-            try check(try await Standing(of: store, in: data), after: former, for: store)
+            let former = try await Extent(of: store, in: DataDirectory(backup.path))
+            try check(try await Extent(of: store, in: data), after: former, for: store)
         }
     }
 
@@ -64,7 +64,7 @@ struct KeptLog {
     // MARK: What there is to read
 
     /// What a store is made from, and how far it has said it was, at one time.
-    private struct Standing {
+    private struct Extent {
         let partitions: [PartitionStatus]
         let progress: [Partition: Offset]
 
@@ -78,8 +78,8 @@ struct KeptLog {
 
     /// A store is not ahead of the log that it was backed up with, nor behind what it had said of its progress before that.
     private func check(
-        _ present: Standing,
-        after former: Standing,
+        _ present: Extent,
+        after former: Extent,
         for store: ReturningStore
     ) throws(CommandError) {
         for before in former.partitions {

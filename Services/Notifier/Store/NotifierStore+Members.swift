@@ -1,3 +1,4 @@
+import Membership
 import Store
 
 extension NotifierStore {
@@ -17,26 +18,14 @@ extension NotifierStore {
 
     /// Takes over the outbox of a member that is gone, but for what is on the log.
     ///
-    /// The records get ids of their own, since ids are the sequences of who appends.
-    ///
     /// - Parameter published: The last sequence that the other has on the log, by topic.
     func inherit(from other: String, published: [String: UInt64]) async throws {
         let member = member
         try await write { db in
             for (topic, last) in published {
-                try db.execute(
-                    "DELETE FROM outbox WHERE member = ? AND topic = ? AND id <= ?",
-                    [other, topic, Int64(clamping: last)]
-                )
+                try db.removeOutboxRows(of: other, to: topic, through: Int64(clamping: last))
             }
-            try db.execute(
-                """
-                INSERT INTO outbox (topic, key, value, time, member)
-                SELECT topic, key, value, time, ? FROM outbox WHERE member = ? ORDER BY id
-                """,
-                [member, other]
-            )
-            try db.execute("DELETE FROM outbox WHERE member = ?", [other])
+            try db.inheritOutboxRows(of: other, by: member)
         }
     }
 }

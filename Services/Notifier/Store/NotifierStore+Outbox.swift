@@ -26,10 +26,7 @@ extension NotifierStore {
     func published(_ topic: String, through sequence: UInt64) async throws {
         let member = member
         try await write { db in
-            try db.execute(
-                "DELETE FROM outbox WHERE member = ? AND topic = ? AND id <= ?",
-                [member, topic, Int64(clamping: sequence)]
-            )
+            try db.removeOutboxRows(of: member, to: topic, through: Int64(clamping: sequence))
         }
     }
 
