@@ -1,9 +1,9 @@
 /// One step towards the present form of a store's tables; those that were shipped are never edited.
 ///
 /// A step is compatible when a version from before it can go on beside versions that have taken it, and start again on their
-/// store: it adds a table, an index that is not unique, or a column with a default, and what was there keeps its meaning. Every statement that inserts
-/// names its columns, so that a column more is none of its business. A store that has taken any other step is refused by versions from
-/// before it.
+/// store: it adds a table, an index that is not unique, or a column with a default, and what was there keeps its meaning. Every
+/// statement that inserts names its columns, so that a column more is none of its business. A store that has taken any other step is
+/// refused by versions from before it.
 public struct SQLMigration: Sendable {
     /// What stands behind the name of a compatible step, so that versions can read it that do not know the step.
     private static let mark = " (compatible)"
