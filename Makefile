@@ -24,7 +24,7 @@ MAIN_TESTS := $(addprefix Tests/EndToEnd/test_, $(addsuffix .py, story one_custo
 	browser))
 # Which end-to-end tests go with the first half, so that both take about as long: those on engines of their own, and of Singer.
 FIRST_TESTS := $(addprefix Tests/EndToEnd/test_, $(addsuffix .py, cluster_backup members members_cut_off nats postgresql \
-	postgresql_store profile_members shutdown_engines shutdown_nats singer singer_hostile store_copy))
+	postgresql_store profile_members shutdown_engines shutdown_nats singer store_copy))
 CLIENTS := $(basename $(notdir $(wildcard Tests/EndToEnd/clients/*.txt)))
 TAPS := $(basename $(notdir $(wildcard Tests/EndToEnd/taps/*.txt)))
 SOURCES := Package.swift Services Shared Tests Benchmarks
