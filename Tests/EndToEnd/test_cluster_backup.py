@@ -4,7 +4,6 @@ Its scripts run as they are written; what stands for docker does it with servers
 """
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -18,7 +17,6 @@ from Torture.load import Load, until
 from Torture.outside import Outside
 
 from support import Hub, eventually
-from support.hub import REPOSITORY
 from support_postgresql import PASSWORD, PostgreSQL, program
 from test_backup import commands
 
@@ -67,7 +65,7 @@ def test_stores_go_back_while_the_log_stays_and_nothing_is_lost_or_sent_again(tm
             running.kith("rebuild")
             running.settled()
         for service in ("profile", "notifier"):
-            back(store, service, tmp_path)
+            back(store, log, service, tmp_path)
         with hub(tmp_path / "data", outside, log, store) as running:
             running.settled(120)
             with Load(running, outside, "next") as following:
@@ -79,32 +77,16 @@ def test_stores_go_back_while_the_log_stays_and_nothing_is_lost_or_sent_again(tm
             assert len(sent) == len(set(sent)), "nothing was asked for twice"
 
 
-#: What `docker compose` does in the script, where the server is one of this machine and no service runs.
-DOCKER = """#!/bin/sh
-[ "$2 $3 $4" = "exec -T postgres" ] || exit 0
-shift 4
-exec "$PROGRAMS/$@"
-"""
+def back(store: PostgreSQL, log: Servers, service: str, folder: Path):
+    """Runs the script by which the store of a service goes back to the dump in `backup`."""
+    [script] = [block for block in blocks("docs/several-machines.md") if "\nservice=profile\n" in block]
+    run(script.replace("\nservice=profile\n", f"\nservice={service}\n"), folder, log, store)
 
 
-def back(store: PostgreSQL, service: str, folder: Path):
-    """Runs the script of docs/several-machines.md, by which the store of a service goes back to the dump in `backup`."""
-    page = (REPOSITORY / "docs" / "several-machines.md").read_text()
-    [script] = [block for block in re.findall(r"^```\n(#!/bin/sh\n.*?)^```", page, re.DOTALL | re.MULTILINE) if "\nservice=profile\n" in block]
-    (folder / "docker").write_text(DOCKER)
-    (folder / "docker").chmod(0o755)
-    surroundings = {"PATH": f"{folder}:/usr/bin:/bin", "PROGRAMS": str(Path(program("psql")).parent), "PGHOST": store.host,
-                    "PGPORT": str(store.port), "PGPASSWORD": PASSWORD}
-    done = subprocess.run(["sh", "-c", script.replace("\nservice=profile\n", f"\nservice={service}\n")], cwd=folder, env=surroundings,
-                          capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stderr
-
-
-def dumped(store: str, folder: Path) -> Path:
+def dumped(store: str, folder: Path):
     dump = folder / "backup" / "store.dump"
     dump.parent.mkdir()
     subprocess.run([program("pg_dump"), "--format=custom", f"--file={dump}", store], check=True)
-    return dump
 
 
 def scripts() -> tuple[str, str]:

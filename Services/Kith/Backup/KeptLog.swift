@@ -20,15 +20,11 @@ struct KeptLog {
     /// How many people were forgotten since a time.
     func forgotten(since time: Timestamp) async throws -> Int {
         let log = try EmbeddedLog(directory: data.logDirectory, producer: nil)
-        var cursor = TopicCursor(log: log, topic: Topic.control)
+        var cursor = ControlCursor(log: log)
         var ids: Set<String> = []
-        while case let records = try await cursor.next(), !records.isEmpty {
-            for record in records {
-                if case .forgotten(let forgotten)? = try? ControlRecord(decoding: record.record.value),
-                    forgotten.time >= time
-                {
-                    ids.insert(forgotten.suppression)
-                }
+        while let records = try await cursor.next() {
+            for case .forgotten(let forgotten) in records where forgotten.time >= time {
+                ids.insert(forgotten.suppression)
             }
         }
         await log.close()

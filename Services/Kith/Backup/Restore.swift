@@ -57,9 +57,7 @@ struct Restore: AsyncParsableCommand {
         try await DirectoryLock.held(on: DataDirectory(data)) {
             // Another may have been faster.
             try target.refuseUsed(by: entries)
-            try target.begin(entries, of: time)
-            for entry in entries { try target.take(entry, from: backup) }
-            try target.finish()
+            try target.take(entries, of: time, from: backup)
         }
         Terminal.errors.line("\(Shown.count(Int64(entries.count))) files are restored to \(data).")
     }
@@ -86,10 +84,7 @@ struct Restore: AsyncParsableCommand {
         try await DirectoryLock.held(on: log.data) {
             try target.refuseUnfinished(besides: entries)
             try await log.refuseUnfit(for: stores)
-            try target.begin(entries, of: time)
-            for store in stores { try target.remove(store) }
-            for entry in entries { try target.take(entry, from: backup) }
-            try target.finish()
+            try target.take(entries, of: time, from: backup, inPlaceOf: stores)
         }
         Terminal.errors.line("\(files.sorted().joined(separator: " and ")) restored to \(data); its log is as it was.")
         if stores.contains(.profile) { try await tellOfForgotten(since: time, in: log) }

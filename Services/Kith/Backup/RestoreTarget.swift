@@ -36,6 +36,19 @@ struct RestoreTarget {
         if !rest.isEmpty { try DataDirectory(path).refuseUnfinishedRestore() }
     }
 
+    /// Writes files of a backup, in place of stores if they are of these.
+    func take(
+        _ entries: [BackupFolder.Entry],
+        of time: Timestamp,
+        from backup: BackupFolder,
+        inPlaceOf stores: Set<ReturningStore> = []
+    ) throws(CommandError) {
+        try begin(entries, of: time)
+        for store in stores { try remove(store) }
+        for entry in entries { try take(entry, from: backup) }
+        try finish()
+    }
+
     /// Removes what an unfinished restore has written, and says that this one, of these files, is not finished.
     func begin(_ entries: [BackupFolder.Entry], of time: Timestamp) throws(CommandError) {
         for entry in try unfinished() { remove(entry.path) }
@@ -43,7 +56,7 @@ struct RestoreTarget {
     }
 
     /// Removes the files of a store, and of those that rebuilds have made of it.
-    func remove(_ store: ReturningStore) throws(CommandError) {
+    private func remove(_ store: ReturningStore) throws(CommandError) {
         for name in try Files.list(path) where store.has(name) { Files.remove("\(path)/\(name)") }
     }
 
@@ -53,7 +66,7 @@ struct RestoreTarget {
     }
 
     /// Says that all of it is there.
-    func finish() throws(CommandError) {
+    private func finish() throws(CommandError) {
         Files.remove(mark)
         try Files.syncDirectory(path)
     }

@@ -9,9 +9,9 @@ struct BatchTraces {
 
     private let headers: [Offset: Header]
 
-    init(_ events: [DecodedEvent]) {
+    init(_ batch: DecodedBatch) {
         headers = Dictionary(
-            events.compactMap { event in event.trace.map { (event.offset, $0) } },
+            batch.events.compactMap { event in event.trace.map { (event.offset, $0) } },
             uniquingKeysWith: { first, _ in first }
         )
     }

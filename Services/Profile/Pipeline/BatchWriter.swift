@@ -77,10 +77,19 @@ final class BatchWriter {
         outcome.refused = batch.refused.count
         let time = now()
         if !copies.fresh.isEmpty {
-            let report = try takeIn(copies, of: batch, as: position.id, at: time, archive, in: db)
-            outcome.changes = report.changes
-            if !tells { outcome.untold = report.profiles }
-            outcome.appends += try outbox.add(report.told.value, to: Topic.changes, in: db)
+            let (changes, profiles) = try takeIn(
+                copies,
+                of: batch,
+                as: position.id,
+                at: time,
+                archive,
+                in: db
+            )
+            outcome.changes = changes.count
+            if !tells { outcome.untold = profiles }
+            let traces = BatchTraces(batch)
+            let records = changes.map { traces.record(of: $0, at: time) }
+            outcome.appends += try outbox.add(records, to: Topic.changes, in: db)
         }
         if tells, !batch.refused.isEmpty {
             let letters = batch.refused.map { $0.record(at: time) }
@@ -104,10 +113,10 @@ final class BatchWriter {
         try graph.reanchor()
         try graph.saveNodes()
         let time = now()
-        let report = try report(AnchoredBatch(events: []), nil, at: time, graph)
+        let (changes, profiles) = try report(AnchoredBatch(events: []), nil, at: time, graph)
         graph.remember()
-        let appends = try outbox.add(report.told.value, to: Topic.changes, in: db)
-        return AdoptionOutcome(appends: appends, untold: tells ? [] : report.profiles)
+        let appends = try outbox.add(changes.map { $0.record(at: time) }, to: Topic.changes, in: db)
+        return AdoptionOutcome(appends: appends, untold: tells ? [] : profiles)
     }
 
     /// Takes people out of the store, and says so on `control`; `nil` if all of them are out of it already.
@@ -130,12 +139,12 @@ final class BatchWriter {
         let forgetting = try StoreForgetting(suppressions, decoder: decoder, archive: archive, in: graph)
         try forgetting.run(&run)
         let time = now()
-        let report = try report(AnchoredBatch(events: []), nil, at: time, graph)
+        let (changes, _) = try report(AnchoredBatch(events: []), nil, at: time, graph)
         let extended = forgetting.extended(key)
         try MergeLog.forget((suppressions + extended).flatMap(\.profileIDs), causes: forgetting.causes, in: db)
         graph.remember()
         try cache.forgetUnusedNames(in: db)
-        var appends = try outbox.add(report.told.value, to: Topic.changes, in: db)
+        var appends = try outbox.add(changes.map { $0.record(at: time) }, to: Topic.changes, in: db)
         let said = extended.map(ControlRecord.suppression) + forgetting.said(at: time, key).map(ControlRecord.forgotten)
         appends += try outbox.add(said.map { $0.record(at: time) }, to: Topic.control, in: db)
         return AdoptionOutcome(appends: appends, untold: [])
@@ -156,7 +165,7 @@ final class BatchWriter {
         at time: Timestamp,
         _ archive: EventArchive,
         in db: any SQLConnection
-    ) throws -> Report {
+    ) throws -> (changes: [Change], profiles: Set<Int64>) {
         let graph = WorkingGraph(db: db, cache: cache, rules: rules, hash: hash)
         var retraction = Retraction(in: graph, archive: archive)
         try retraction.retract(archive.events(at: copies.superseded))
@@ -182,48 +191,21 @@ final class BatchWriter {
         prepared.flatMap { $0.isOf(batch) ? $0 : nil }
     }
 
-    /// What a transaction did to profiles.
-    private struct Report {
-        /// The numbers of those that changed.
-        var profiles: Set<Int64>
-        /// How many changes there are to tell, and these, ready for the outbox.
-        var changes: Int
-        var told: Aside<[Outbox.Piece]>
-    }
-
     private func report(
         _ anchored: AnchoredBatch,
         _ partition: Partition?,
         at time: Timestamp,
         _ graph: WorkingGraph
-    ) throws -> Report {
+    ) throws -> (changes: [Change], profiles: Set<Int64>) {
         let events = try anchored.byProfile(in: graph)
         let rows = try ProfileRows(graph: graph)
         let changed = try rows.changed().union(events.keys)
         let revisions = try ActivityRows(graph: graph).save(changed, events: events.mapValues(\.activity))
-        let changes =
-            try tells ? self.changes(of: changed, revisions, events, anchored, partition, at: time, graph) : []
-        // They are encoded while the rows are written.
-        let told = Aside {
-            let traces = BatchTraces(anchored.events.map(\.event))
-            return Outbox.pieces(of: changes.map { traces.record(of: $0, at: time) })
-        }
         try rows.save()
         try Totals(addedBy: graph).add(in: graph.db)
-        return Report(profiles: changed, changes: changes.count, told: told)
-    }
-
-    private func changes(
-        of profiles: Set<Int64>,
-        _ revisions: [Int64: Int64],
-        _ events: [Int64: AnchoredBatch.Share],
-        _ anchored: AnchoredBatch,
-        _ partition: Partition?,
-        at time: Timestamp,
-        _ graph: WorkingGraph
-    ) throws -> [Change] {
+        guard tells else { return ([], changed) }
         let assembly = ChangeAssembly(graph: graph, now: time)
-        return try profiles.sorted().flatMap { profile in
+        let changes = try changed.sorted().flatMap { profile in
             try assembly.changes(
                 of: profile,
                 revision: revisions[profile] ?? 1,
@@ -232,5 +214,6 @@ final class BatchWriter {
                 } ?? []
             )
         }
+        return (changes, changed)
     }
 }

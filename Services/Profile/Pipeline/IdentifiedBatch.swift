@@ -132,8 +132,8 @@ extension Testimony {
 }
 
 /// A batch's events with the identifier that each is anchored to.
-struct AnchoredBatch: Sendable {
-    struct Event: Sendable {
+struct AnchoredBatch {
+    struct Event {
         var event: DecodedEvent
         var anchor: Int64
         var names: [Int64]

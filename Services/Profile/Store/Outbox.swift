@@ -12,12 +12,6 @@ struct Outbox {
         var records: [Record]
     }
 
-    /// The records of one append, and as the table keeps them.
-    struct Piece: Sendable {
-        var records: [Record]
-        var bytes: [UInt8]
-    }
-
     /// The bytes of one append at most, unless a single record has more.
     private static let appendBytes = 4 << 20
 
@@ -29,31 +23,22 @@ struct Outbox {
         self.sequence = sequence
     }
 
-    /// Records divided into appends.
-    static func pieces(of records: [Record]) -> [Piece] {
-        records.pieces(bytes: appendBytes).map { Piece(records: $0, bytes: OutboxCoding.encode($0)) }
-    }
-
     /// Notes records for a topic, and returns the appends to make once the transaction is committed.
     mutating func add(_ records: [Record], to topic: String, in db: any SQLConnection) throws -> [Append] {
-        try add(Self.pieces(of: records), to: topic, in: db)
-    }
-
-    /// Notes what is to be appended to a topic.
-    mutating func add(_ pieces: [Piece], to topic: String, in db: any SQLConnection) throws -> [Append] {
-        try pieces.map { piece in
+        try records.pieces(bytes: Self.appendBytes).map { piece in
             sequence += 1
             if db.dialect == .postgreSQL {
                 try db.continueIdentity(of: "outbox", "sequence", after: Int64(clamping: sequence))
             }
+            let append = Append(sequence: sequence, topic: topic, records: piece)
             let insert = try BulkStatement("INSERT INTO outbox (sequence, topic, records) VALUES (?, ?, ?)", in: db)
             insert.bind(1, Int64(clamping: sequence))
             insert.bind(2, topic)
-            try piece.bytes.withUnsafeBytes { bytes in
+            try OutboxCoding.encode(piece).withUnsafeBytes { bytes in
                 insert.bind(3, lent: bytes)
                 try insert.run()
             }
-            return Append(sequence: sequence, topic: topic, records: piece.records)
+            return append
         }
     }
 

@@ -1,4 +1,4 @@
-"""What the documented backup of a cluster asks of docker, done by programs of this machine.
+"""What the documented backup of a cluster, and the way back, ask of docker, done by programs of this machine.
 
 Whatever it asks in any other way is refused. `nats` is support_snapshots, with files as natscli has them.
 """
@@ -18,7 +18,7 @@ def docker(words: list[str]):
             os.execv(program(name), [name, *arguments])
         case ["compose", "ps", "--quiet", "nats-1"]:
             print("the-id-of-nats-1")
-        case ["compose", "up", "--detach", *_]:
+        case ["compose", "up", "--detach", *_] | ["compose", "stop", *_]:
             pass
         case ["run", "--rm", "--env", "NATS_URL", "--volume", volume, "--network", "container:the-id-of-nats-1",
               "--entrypoint", "nats", "natsio/nats-box", *arguments]:
