@@ -18,6 +18,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -146,8 +147,11 @@ def inject(calls, what):
 
 
 def kill_at_every_call(step=1, calls=CALLS):
-    """kill -9 at the k-th call of each kind that changes files, for every k: while making, writing, rolling, recovering."""
-    kills = acknowledged = 0
+    """kill -9 at a thread's k-th call of each kind that changes files: while making, writing, rolling, recovering.
+
+    For every k that some thread comes to; returns the kills at each kind.
+    """
+    kills, acknowledged = Counter(), 0
     for call in calls:
         point = 1
         while True:
@@ -163,9 +167,9 @@ def kill_at_every_call(step=1, calls=CALLS):
                 acknowledged += len(lane.acknowledged)
             if first == 0:
                 break
-            kills += 1
+            kills[call] += 1
             point += step
-    return {"kills": kills, "acknowledged": acknowledged, "lost": 0}
+    return {"kills": dict(kills), "acknowledged": acknowledged, "lost": 0}
 
 
 def failing_sync(points):

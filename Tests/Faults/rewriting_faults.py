@@ -14,6 +14,7 @@ import struct
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import log_faults
@@ -68,8 +69,11 @@ def expect_recovery(lane):
 
 
 def killed_at_every_call(step=1, calls=CALLS):
-    """kill -9 at the k-th call of each kind that changes files, for every k."""
-    kills = 0
+    """kill -9 at a thread's k-th call of each kind that changes files, for every k that some thread comes to.
+
+    Returns the kills at each kind: how many they are depends on how the calls fall to the threads.
+    """
+    kills = Counter()
     with folder() as path:
         sample = filled(path / "sample")
         for call in calls:
@@ -84,9 +88,10 @@ def killed_at_every_call(step=1, calls=CALLS):
                     expect_erased(lane)
                 expect_recovery(lane)
                 shutil.rmtree(lane.directory)
-                kills += not ended
+                if not ended:
+                    kills[call] += 1
                 point += step
-    return {"kills": kills, "left": 0}
+    return {"kills": dict(kills), "left": 0}
 
 
 def failing_calls(points):
