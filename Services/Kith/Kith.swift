@@ -18,12 +18,17 @@ struct Kith: AsyncParsableCommand {
 
             ENVIRONMENT:
               KITH_DATA  the data directory (.kith)
-              KITH_URL   the query API's address, in place of a data directory; --data counts before it
+              KITH_URL   the query API's address, in place of a data directory;
+                         --data counts before it
               KITH_KEY   the key to use there
               NO_COLOR   set to anything: no colours
-            With KITH_URL or --url, some commands have to know where the other services are:
-              KITH_CONNECTOR_URL  for “import”, and for what “connector” asks of a running one
-              KITH_INGEST_URL, KITH_NOTIFIER_URL  with the others for “status”, “log-level” and “backup”
+
+            With KITH_URL or --url, some commands need the other services' addresses:
+              KITH_CONNECTOR_URL  for “import”, and for what “connector” asks
+                                  of a running one
+              KITH_INGEST_URL, KITH_NOTIFIER_URL
+                                  with the others for “status”, “log-level”
+                                  and “backup”
             """,
         subcommands: [
             Up.self, Sample.self, Import.self, Connector.self, Query.self, Search.self, Explain.self, History.self,

@@ -11,7 +11,7 @@ struct Main: AsyncParsableCommand {
         commandName: "notifier",
         abstract: "Renders messages as the rules say, and asks the connector to deliver them.",
         discussion: """
-            The rules are the section “rules” of the configuration file. Profiles are read from KITH_PROFILE_URL
+            The rules are the section “rules” of the configuration file. Profiles are read from KITH_PROFILE_URL \
             (http://127.0.0.1:8081) with the key KITH_READ_KEY.
             """
     )

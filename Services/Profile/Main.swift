@@ -16,11 +16,14 @@ struct Main: AsyncParsableCommand {
             The section “retention” of the configuration file says what the log keeps.
 
             ENVIRONMENT, besides the variables that stand with the options:
-              KITH_STORE            a PostgreSQL for the store: postgres://user:password@host:port/database
-              KITH_WRITE_KEY        the first write key; its events are of the source KITH_WRITE_SOURCE (default)
+              KITH_STORE            a PostgreSQL for the store:
+                                    postgres://user:password@host:port/database
+              KITH_WRITE_KEY        the first write key; its events are of the source
+                                    KITH_WRITE_SOURCE (default)
               KITH_READ_KEY         the first read key
               KITH_ADMIN_KEY        the first admin key
-              KITH_SUPPRESSION_KEY  64 hexadecimal digits, in place of the file suppression.key
+              KITH_SUPPRESSION_KEY  64 hexadecimal digits, in place of the file
+                                    suppression.key
             Each may stand in a file that a variable names which has _FILE behind its name.
             """
     )

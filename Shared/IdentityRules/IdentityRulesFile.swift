@@ -61,7 +61,7 @@ public final class IdentityRulesFile: Sendable {
     private func read() throws(IdentityRulesFileError) -> Rules {
         guard let text = try contents() else { return Rules() }
         do throws(RulesError) {
-            return try RulesFile.read(text)
+            return try Rules(yaml: text)
         } catch {
             var error = error
             error.file = path

@@ -2,7 +2,7 @@ import Foundation
 public import Identity
 
 extension Rules {
-    /// The rules as a file that says all of them: equal rules have the same text, and ``RulesFile`` reads it back to these.
+    /// The rules as a file that says all of them: equal rules have the same text, which ``init(yaml:)`` reads back to these.
     ///
     /// Names and texts stand in the order of their UTF-8 bytes; a trait whose value seen last counts is left out.
     public var canonicalText: String {

@@ -107,7 +107,7 @@ struct ForgettingTests {
         _ = try await log.append([Record(value: [], timestamp: 0)], to: Topic.commands)
         let status = try #require(try await log.partitions(of: Topic.commands).first)
         let records = ["user:ann-4711", "user:bob"].map { text in
-            OutboxRecord(topic: Topic.deadLetters, record: LogRecord(value: Array(text.utf8), timestamp: 0))
+            OutboxRecord(topic: Topic.deadLetters, record: Record(value: Array(text.utf8), timestamp: 0))
         }
         try await store.accept([], publishing: records, in: status, from: 0, to: 1)
         try await store.forget(Self.traces)

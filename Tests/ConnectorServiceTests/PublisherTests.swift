@@ -20,7 +20,7 @@ struct PublisherTests {
         try await body(path)
     }
 
-    private func record(_ text: String) -> LogRecord { LogRecord(value: Array(text.utf8), timestamp: 0) }
+    private func record(_ text: String) -> Record { Record(value: Array(text.utf8), timestamp: 0) }
 
     private func effects(_ state: Int) -> Effects {
         Effects(
@@ -169,7 +169,7 @@ struct PublisherTests {
             let log = try EmbeddedLog(directory: "\(path)/log", producer: "connector")
             let store = try ConnectorStore(path: "\(path)/store.sqlite")
             let publisher = Publisher(log: log, store: store)
-            let large = LogRecord(value: [UInt8](repeating: 0, count: 40 << 20), timestamp: 0)
+            let large = Record(value: [UInt8](repeating: 0, count: 40 << 20), timestamp: 0)
             try await withThrowingTaskGroup { group in
                 group.addTask { try await publisher.run() }
                 await #expect(throws: MessageLogError.self) {

@@ -28,6 +28,7 @@ disable_plaintext_auth = no
 mail_location = maildir:{root}/mail/%u
 first_valid_uid = 1
 mail_max_userip_connections = 100
+mail_fsync = never
 {users}
 service imap-login {{
   chroot =

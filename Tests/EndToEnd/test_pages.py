@@ -28,15 +28,28 @@ def anchors(page: Path) -> set[str]:
     return {name if found[:place].count(name) == 0 else f"{name}-{found[:place].count(name)}" for place, name in enumerate(found)}
 
 
+def links(page: Path) -> list[tuple[Path, str]]:
+    """What a page leads to in this repository, each with the heading that is meant, if any."""
+    found = [link.partition("#") for link in re.findall(r"\]\(([^)\s]+)\)", without_blocks(page.read_text()))
+             if not link.startswith(("http://", "https://"))]
+    return [((page.parent / path).resolve() if path else page, anchor) for path, _, anchor in found]
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(REPOSITORY)))
 def test_every_link_leads_somewhere(page: Path):
-    for link in re.findall(r"\]\(([^)\s]+)\)", without_blocks(page.read_text())):
-        if link.startswith(("http://", "https://")):
-            continue
-        path, _, anchor = link.partition("#")
-        target = (page.parent / path).resolve() if path else page
-        assert target.exists(), link
-        assert not anchor or anchor in anchors(target), link
+    for target, anchor in links(page):
+        assert target.exists(), target
+        assert not anchor or anchor in anchors(target), (target, anchor)
+
+
+def test_links_lead_from_the_first_page_to_every_other():
+    reached, ahead = set(), [REPOSITORY / "README.md"]
+    while ahead:
+        page = ahead.pop()
+        if page in PAGES and page not in reached:
+            reached.add(page)
+            ahead += [target for target, _ in links(page)]
+    assert set(PAGES) - reached == set()
 
 
 def commands() -> list[str]:

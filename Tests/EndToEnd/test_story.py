@@ -20,8 +20,8 @@ from random import Random
 import pytest
 
 from support import Hub, eventually
-from support.dovecot import PASSWORD, USER, Dovecot
 from support.hub import SERVICES
+from support_dovecot import Dovecot
 from test_clients import HERE, INSTALLED
 
 PEOPLE, STRANGERS, MAILS = 60, 10, 500
@@ -50,8 +50,8 @@ sources:
     host: 127.0.0.1
     port: {port}
     security: none
-    user: {user}
-    password: {password}
+    user: reader
+    password: secret
     ignore: [desk@shop.example]
 """
 
@@ -103,9 +103,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory, people: list[Person], mails: 
     """An instance that all four systems have told what they know."""
     data = tmp_path_factory.mktemp("story") / "data"
     with Dovecot() as dovecot:
-        dovecot.deliver(message(number, mail) for number, mail in enumerate(mails))
-        configuration = CONFIGURATION.format(port=dovecot.port, user=USER, password=PASSWORD)
-        hub = Hub(data, configuration)
+        dovecot.deliver("reader", [bytes(message(number, mail)) for number, mail in enumerate(mails)])
+        hub = Hub(data, CONFIGURATION.format(port=dovecot.plain))
         write_contacts(data / "contacts.csv", people)
         write_orders(data / "orders.ndjson", people)
         with hub:

@@ -6,12 +6,12 @@ import Testing
 struct CanonicalTextTests {
     @Test("says everything")
     func complete() throws {
-        let rules = try RulesFile.read(
-            """
-            traits: {tags: {keep: union}, plan: {keep: trusted, sources: [crm, "bill\\"ing"]}, name: {keep: last}}
-            signOutEvents: [Logout, Bye]
-            namespaces: {shop.customer: {limit: 1, junk: [b, "A\\n"]}}
-            """
+        let rules = try Rules(
+            yaml: """
+                traits: {tags: {keep: union}, plan: {keep: trusted, sources: [crm, "bill\\"ing"]}, name: {keep: last}}
+                signOutEvents: [Logout, Bye]
+                namespaces: {shop.customer: {limit: 1, junk: [b, "A\\n"]}}
+                """
         )
         let expected = #"""
             country: "US"
@@ -45,7 +45,7 @@ struct CanonicalTextTests {
             var random = RandomRules(seed: seed)
             let rules = random.rules()
             let text = rules.canonicalText
-            let read = try RulesFile.read(text)
+            let read = try Rules(yaml: text)
             #expect(read == rules, "seed \(seed)")
             #expect(read.canonicalText.utf8.elementsEqual(text.utf8), "seed \(seed)")
         }
@@ -54,7 +54,7 @@ struct CanonicalTextTests {
     @Test("says in brief what is not so by default, and reads back to the same rules")
     func brief() throws {
         #expect(Rules().briefText == "")
-        #expect(try RulesFile.read("") == Rules())
+        #expect(try Rules(yaml: "") == Rules())
         var rules = Rules()
         rules.country = "KR"
         rules.foldsMailboxes = true
@@ -62,7 +62,7 @@ struct CanonicalTextTests {
         for seed in 0..<300 as Range<UInt64> {
             var random = RandomRules(seed: seed)
             let rules = random.rules()
-            #expect(try RulesFile.read(rules.briefText) == rules, "seed \(seed)")
+            #expect(try Rules(yaml: rules.briefText) == rules, "seed \(seed)")
         }
     }
 

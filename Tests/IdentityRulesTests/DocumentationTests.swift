@@ -12,7 +12,7 @@ struct DocumentationTests {
         let page = try String(contentsOf: root.appending(path: "docs/identity.md"), encoding: .utf8)
         let start = try #require(page.range(of: "```yaml\n"))
         let end = try #require(page.range(of: "```", range: start.upperBound..<page.endIndex))
-        let rules = try RulesFile.read(String(page[start.upperBound..<end.lowerBound]))
+        let rules = try Rules(yaml: String(page[start.upperBound..<end.lowerBound]))
         #expect(rules.country == "KR")
         #expect(rules["shop.customer"].isLogin)
         #expect(rules["kiosk"].isDevice)

@@ -7,15 +7,18 @@ struct Add: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Add a connector to the configuration.",
         discussion: """
-            “kith connector show TYPE” says which settings there are. A secret stands in the environment: where one is needed and not
-            named, the entry names a variable for it.
+            “kith connector show TYPE” says which settings there are. A secret stands in the environment: where one is \
+            needed and not named, the entry names a variable for it.
 
             EXAMPLES:
               kith connector add crm --type hubspot
-              kith connector add shop --type woocommerce --set url=https://shop.example.com --set consumerKey=ck_1
-              kith connector add desk --type imap --set host=imap.example.com --set user=desk@example.com --set 'password=${DESK}'
+              kith connector add shop --type woocommerce \\
+                  --set url=https://shop.example.com --set consumerKey=ck_1
+              kith connector add desk --type imap --set host=imap.example.com \\
+                  --set user=desk@example.com --set 'password=${DESK}'
               kith connector add people --type csv --as source --set path=people.csv
-              kith connector add singer --name helpdesk --tap tap-intercom==2.2.5 --tap-config intercom.json
+              kith connector add singer --name helpdesk \\
+                  --tap tap-intercom==2.2.5 --tap-config intercom.json
             """,
         subcommands: [AddEntry.self, AddSinger.self],
         defaultSubcommand: AddEntry.self

@@ -10,13 +10,16 @@ struct AddSinger: AsyncParsableCommand {
         commandName: "singer",
         abstract: "Add any Singer tap: it is installed, asked for its streams, and added.",
         discussion: """
-            Of its configuration, what looks like a secret is taken from the environment; the file that holds it stays as it is.
-            Streams of which nothing tells whose their records are, are left out: write an expression for them
-            (docs/connectors.md), as “kith connector discover NAME” lists them.
+            Of its configuration, what looks like a secret is taken from the environment; the file that holds it stays \
+            as it is. Streams of which nothing tells whose their records are, are left out: write an expression for \
+            them (docs/connectors.md), as “kith connector discover NAME” lists them.
 
             EXAMPLES:
-              kith connector add singer --tap tap-intercom==2.2.5 --tap-config intercom.json
-              kith connector add singer --name shop --tap tap-shopify --tap-config shop.json --stream customers --stream orders
+              kith connector add singer --tap tap-intercom==2.2.5 \\
+                  --tap-config intercom.json
+              kith connector add singer --name shop \\
+                  --tap tap-shopify --tap-config shop.json \\
+                  --stream customers --stream orders
             """
     )
 

@@ -1,6 +1,5 @@
 import ConnectorKit
 import Events
-import MessageLog
 
 /// What is to be remembered once an append is on the log.
 struct Effects: Sendable, Equatable {
@@ -27,18 +26,3 @@ struct Effects: Sendable, Equatable {
         var last: Int64
     }
 }
-
-/// A record that waits to be published.
-struct OutboxRecord: Sendable, Equatable {
-    var topic: String
-    var record: Record
-}
-
-/// Records of the outbox for one append, and what is to be remembered then.
-struct OutboxBatch: Sendable {
-    var records: [LogRecord]
-    var effect: Effects.OutboxEffect
-}
-
-/// A record of the message log, where the database has records of its own.
-typealias LogRecord = Record

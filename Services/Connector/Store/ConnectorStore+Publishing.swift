@@ -115,9 +115,9 @@ extension ConnectorStore {
         return OutboxBatch(records: rows.map(record), effect: Effects.OutboxEffect(topic: topic, last: last))
     }
 
-    private static func record(_ row: SQLRow) -> LogRecord {
+    private static func record(_ row: SQLRow) -> Record {
         let (key, value): (String, String) = (row["key"], row["value"])
-        return LogRecord(key: Array(key.utf8), value: Array(value.utf8), timestamp: row["time"])
+        return Record(key: Array(key.utf8), value: Array(value.utf8), timestamp: row["time"])
     }
 
     static func add(_ records: [OutboxRecord], of member: String, _ db: any SQLConnection) throws {

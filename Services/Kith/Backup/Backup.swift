@@ -9,8 +9,8 @@ struct Backup: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Copy the log and the stores of a running instance into a new folder.",
         discussion: """
-            Nothing is held up, and what was acknowledged before is in the copy. It has what is in the data directory, with its
-            keys and its persons: keep it as safe as that. “kith restore” makes a data directory of it again.
+            Nothing is held up, and what was acknowledged before is in the copy. It has what is in the data directory, \
+            with its keys and its persons: keep it as safe as that. “kith restore” makes a data directory of it again.
 
             EXAMPLES:
               kith backup /backup/2026-01-31

@@ -7,13 +7,14 @@ struct Restore: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Make a data directory of a backup.",
         discussion: """
-            Every file is checked first. The data directory must be empty but for files that are not Kith's; start the
-            services afterwards. They refuse a directory that a restore did not finish; run it again, and it begins anew.
+            Every file is checked first. The data directory must be empty but for files that are not Kith's; start the \
+            services afterwards. They refuse a directory that a restore did not finish; run it again, and it begins \
+            anew.
 
-            With --store only a store goes back to the backup, in a directory on which nothing runs, as when an older version
-            refuses the form that a newer one has given it. The log stays: when the services are started, the store takes in
-            again what came since, and what was sent is not sent again. The store of connector cannot go back alone: what it
-            has delivered is known nowhere else.
+            With --store only a store goes back to the backup, in a directory on which nothing runs, as when an older \
+            version refuses the form that a newer one has given it. The log stays: when the services are started, the \
+            store takes in again what came since, and what was sent is not sent again. The store of connector cannot \
+            go back alone: what it has delivered is known nowhere else.
 
             EXAMPLES:
               kith restore /backup/2026-01-31 --data .kith
@@ -37,15 +38,15 @@ struct Restore: AsyncParsableCommand {
         let backup = BackupFolder(folder)
         let (entries, time) = try backup.contents()
         if stores.isEmpty {
-            try await restore(entries, of: time, from: backup)
+            try await restoreAll(entries, of: time, from: backup)
         } else {
-            try await restore(Set(stores), among: entries, of: time, from: backup)
+            try await restoreStores(Set(stores), among: entries, of: time, from: backup)
         }
     }
 
     // MARK: All of it
 
-    private func restore(
+    private func restoreAll(
         _ entries: [BackupFolder.Entry],
         of time: Timestamp,
         from backup: BackupFolder
@@ -62,9 +63,9 @@ struct Restore: AsyncParsableCommand {
         Terminal.errors.line("\(Shown.count(Int64(entries.count))) files are restored to \(data).")
     }
 
-    // MARK: Stores
+    // MARK: Stores only
 
-    private func restore(
+    private func restoreStores(
         _ stores: Set<ReturningStore>,
         among entries: [BackupFolder.Entry],
         of time: Timestamp,

@@ -5,7 +5,7 @@ struct Connector: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Make and test connectors; check, look at, pause and reset those that run.",
         discussion: """
-            Connectors of your own lie in the folder “connectors” of the data directory, or where --connectors or
+            Connectors of your own lie in the folder “connectors” of the data directory, or where --connectors or \
             KITH_CONNECTORS says. docs/connectors.md leads from nothing to a working one.
             """,
         subcommands: [

@@ -27,7 +27,7 @@ extension Connector {
 
         func run() async throws {
             let status = try await options.instance().api(.connector).get("/v1/status")
-            if json { return Terminal.output.line(String(decoding: status.raw, as: UTF8.self)) }
+            if json { return Terminal.output.line(json: status) }
             guard let page = ConnectorPage(status).rendered(on: .output) else {
                 return Terminal.errors.line("Nothing is configured: docs/sources.md says how.")
             }
@@ -116,7 +116,7 @@ extension Connector {
                 in: try await source.api().send("POST", path, query: [("limit", String(limit))])
             )
             for event in answer["events"].map({ Array($0.elements) }) ?? [] {
-                Terminal.output.line(String(decoding: event.raw, as: UTF8.self))
+                Terminal.output.line(json: event)
             }
             for record in answer["rejected"].map({ Array($0.elements) }) ?? [] {
                 Terminal.errors.line("rejected: \(Shown.value(record["code"])): \(Shown.value(record["message"]))")
@@ -178,9 +178,7 @@ extension Connector {
         func run() async throws {
             let api = try source.api()
             guard let file = `set` else {
-                return Terminal.output.line(
-                    String(decoding: try await api.get(source.path("state")).raw, as: UTF8.self)
-                )
+                return Terminal.output.line(json: try await api.get(source.path("state")))
             }
             guard let bytes = try Files.read(file) else { throw CommandError(.notFound, "There is no file \(file).") }
             try await api.send("PUT", source.path("state"), body: bytes)

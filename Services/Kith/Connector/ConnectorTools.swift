@@ -18,13 +18,18 @@ extension ConnectorTool {
     }
 }
 
+extension ArgumentHelp {
+    /// What is said of the arguments of a ``ConnectorTool``.
+    fileprivate static var passedOn: ArgumentHelp { "The command with --help shows them." }
+}
+
 extension Connector {
     struct List: ConnectorTool {
         static let configuration = CommandConfiguration(
             commandName: "list",
             abstract: "List every connector: those that are built in, and those that a manifest describes."
         )
-        @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
+        @Argument(parsing: .captureForPassthrough, help: .passedOn) var arguments: [String] = []
     }
 
     struct Show: ConnectorTool {
@@ -32,7 +37,7 @@ extension Connector {
             commandName: "show",
             abstract: "Show a connector's settings, streams, webhook and actions."
         )
-        @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
+        @Argument(parsing: .captureForPassthrough, help: .passedOn) var arguments: [String] = []
     }
 
     struct New: ConnectorTool {
@@ -40,7 +45,7 @@ extension Connector {
             commandName: "new",
             abstract: "Make a connector's folder to begin with, whose test passes."
         )
-        @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
+        @Argument(parsing: .captureForPassthrough, help: .passedOn) var arguments: [String] = []
     }
 
     struct Add: ConnectorTool {
@@ -48,7 +53,7 @@ extension Connector {
             commandName: "add",
             abstract: "Add a connector to the configuration."
         )
-        @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
+        @Argument(parsing: .captureForPassthrough, help: .passedOn) var arguments: [String] = []
     }
 
     struct Test: ConnectorTool {
@@ -56,6 +61,6 @@ extension Connector {
             commandName: "test",
             abstract: "Serve connectors' fixtures, and compare every request and every event."
         )
-        @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
+        @Argument(parsing: .captureForPassthrough, help: .passedOn) var arguments: [String] = []
     }
 }

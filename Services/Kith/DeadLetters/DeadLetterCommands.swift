@@ -49,14 +49,12 @@ extension DeadLetters {
                 ]
             )
             show(page["deadLetters"].map { Array($0.elements) } ?? [])
-            if let next = page["cursor"]?.string {
-                Terminal.errors.line(Terminal.errors.paint("There are more: --cursor \(next)", .faint))
-            }
+            Terminal.errors.tellOfMore(page["cursor"]?.string)
         }
 
         private func show(_ letters: [JSONView]) {
             if json {
-                for letter in letters { Terminal.output.line(String(decoding: letter.raw, as: UTF8.self)) }
+                for letter in letters { Terminal.output.line(json: letter) }
             } else if letters.isEmpty {
                 Terminal.errors.line("There are no dead letters.")
             } else {
@@ -86,7 +84,7 @@ extension DeadLetters {
 
         func run() async throws {
             let letter = try await options.instance().api(.profile, .admin).get("/v1/dead-letters/\(API.encoded(id))")
-            if json { return Terminal.output.line(String(decoding: letter.raw, as: UTF8.self)) }
+            if json { return Terminal.output.line(json: letter) }
             let rows = letter.members.filter { $0.key != "payload" }.map { [$0.key, Shown.value($0.value)] }
             Terminal.output.line(Table(columns: ["", ""], rows: rows, styles: [0: .faint]).render(on: .output))
             Terminal.output.line()

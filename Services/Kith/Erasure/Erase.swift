@@ -7,16 +7,16 @@ struct Erase: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Forget a person everywhere, and do not know them again.",
         discussion: """
-            Every event of the person goes, from the profiles, the search and the log; what others' events say of the person is taken
-            out of these. What comes of the person later is dropped, until “kith erasures lift” takes that back. Nobody else's data
-            is touched. It cannot be undone.
+            Every event of the person goes, from the profiles, the search and the log; what others' events say of the \
+            person is taken out of these. What comes of the person later is dropped, until “kith erasures lift” takes \
+            that back. Nobody else's data is touched. It cannot be undone.
 
-            Who is meant is shown first, and you are asked; --yes does not ask. Ends when nothing is left of the person, with the
-            receipt; --no-wait ends at once, and “kith erasures show” tells how far it is.
+            Who is meant is shown first, and you are asked; --yes does not ask. Ends when nothing is left of the \
+            person, with the receipt; --no-wait ends at once, and “kith erasures show” tells how far it is.
 
-            An address that several profiles have, none of which is known to be its owner, does not say who is meant: it is refused,
-            and these are named. With --alone the address itself goes, with the events that name nothing stronger, and out of what
-            others have; the profiles stay.
+            An address that several profiles have, none of which is known to be its owner, does not say who is meant: \
+            it is refused, and these are named. With --alone the address itself goes, with the events that name \
+            nothing stronger, and out of what others have; the profiles stay.
 
             EXAMPLES:
               kith export ada@example.com > ada.json     what is held on her, before
@@ -102,7 +102,7 @@ struct ReceiptPage {
     let receipt: JSONView
 
     func print(asJSON: Bool) {
-        if asJSON { return Terminal.output.line(String(decoding: receipt.raw, as: UTF8.self)) }
+        if asJSON { return Terminal.output.line(json: receipt) }
         Terminal.output.line(rendered(on: .output))
     }
 
@@ -209,8 +209,8 @@ extension Erasures {
         static let configuration = CommandConfiguration(
             abstract: "Say that an instance is gone for good, so that no erasure waits for it.",
             discussion: """
-                A running ingest erases what the instance has on the log, now and in future. The instance must have ended: while
-                it runs, only it can do that.
+                A running ingest erases what the instance has on the log, now and in future. The instance must have \
+                ended: while it runs, only it can do that.
 
                 EXAMPLES:
                   kith erasures retire ingest-2 --reason "Scaled down."

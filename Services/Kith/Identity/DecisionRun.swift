@@ -41,7 +41,7 @@ struct DecisionRun {
         if word.yes, !word.preview { return true }
         let outlook = try await api.post("/v1/identity/preview", .object(wish))
         if word.preview, word.json {
-            Terminal.output.line(String(decoding: outlook.raw, as: UTF8.self))
+            Terminal.output.line(json: outlook)
         } else {
             let terminal = word.preview ? Terminal.output : Terminal.errors
             terminal.line(OutlookPage(outlook: outlook).rendered(on: terminal))
@@ -60,7 +60,7 @@ struct DecisionRun {
     private var author: String? { Author.named(word.author) }
 
     private func tell(_ answer: JSONView, _ text: String) {
-        if word.json { return Terminal.output.line(String(decoding: answer.raw, as: UTF8.self)) }
+        if word.json { return Terminal.output.line(json: answer) }
         Terminal.errors.line(text)
         guard answer["applied"]?.bool == false else { return }
         Terminal.errors.line("It is noted, and takes effect once the events before it are taken in.")

@@ -53,7 +53,7 @@ struct Decisions: AsyncParsableCommand {
         let corrections = try await corrections(api)
         if json {
             for word in decisions.words + corrections.words {
-                Terminal.output.line(String(decoding: word.raw, as: UTF8.self))
+                Terminal.output.line(json: word)
             }
         } else if decisions.words.isEmpty, corrections.words.isEmpty {
             Terminal.errors.line(
@@ -63,8 +63,8 @@ struct Decisions: AsyncParsableCommand {
             show(decisions, ["": "verdict", "left": "left", "right": "right"])
             show(corrections, ["identifier": "identifier", "trait": "trait", "value": "value"])
         }
-        tellOfMore(decisions, withdrawn ? "--withdrawn --cursor" : "--cursor")
-        tellOfMore(corrections, "--corrections --cursor")
+        Terminal.errors.tellOfMore(decisions.cursor, options: withdrawn ? "--withdrawn --cursor" : "--cursor")
+        Terminal.errors.tellOfMore(corrections.cursor, options: "--corrections --cursor")
     }
 
     /// What people said, and where to go on.
@@ -82,11 +82,6 @@ struct Decisions: AsyncParsableCommand {
 
     private func show(_ page: Page, _ fields: KeyValuePairs<String, String>) {
         if !page.words.isEmpty { Terminal.output.line(table(of: page.words, fields)) }
-    }
-
-    private func tellOfMore(_ page: Page, _ options: String) {
-        guard let cursor = page.cursor else { return }
-        Terminal.errors.line(Terminal.errors.paint("There are more: \(options) \(cursor)", .faint))
     }
 
     private func decisions(_ api: API) async throws(CommandError) -> Page {
@@ -142,8 +137,8 @@ struct Correct: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Say what the value of a person's trait is.",
         discussion: """
-            It outranks what events say, also later ones, until “kith undo” takes it back. A value that is no JSON is a text;
-            null says that the person has none.
+            It outranks what events say, also later ones, until “kith undo” takes it back. A value that is no JSON is \
+            a text; null says that the person has none.
 
             EXAMPLES:
               kith correct ada@example.com name "Ada King" --reason "She married."
@@ -174,7 +169,7 @@ struct Correct: AsyncParsableCommand {
         body["author"] = Author.named(justification.author).map(JSONValue.string)
         let api = try options.instance().api(.profile, .admin)
         let answer = try await api.post("\(person.path)/corrections", .object(body))
-        if json { return Terminal.output.line(String(decoding: answer.raw, as: UTF8.self)) }
+        if json { return Terminal.output.line(json: answer) }
         let id = Shown.value(answer["id"])
         Terminal.errors.line("It is corrected: \(id). “kith undo \(id)” takes it back.")
     }

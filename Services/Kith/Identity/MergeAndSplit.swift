@@ -7,8 +7,8 @@ struct Merge: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Decide that two identifiers are one person's.",
         discussion: """
-            A decision outranks everything that events say, and survives a rebuild. Nothing is lost by it: “kith undo” takes it
-            back, and the profiles are as they would be without it.
+            A decision outranks everything that events say, and survives a rebuild. Nothing is lost by it: “kith undo” \
+            takes it back, and the profiles are as they would be without it.
 
             What would change is shown first, and you are asked; --yes does not ask, --preview only shows.
 
@@ -33,8 +33,8 @@ struct Split: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Decide that two identifiers are never one person's.",
         discussion: """
-            A decision outranks everything that events say, and survives a rebuild. Whatever comes, the two are kept apart until
-            “kith undo” takes it back.
+            A decision outranks everything that events say, and survives a rebuild. Whatever comes, the two are kept \
+            apart until “kith undo” takes it back.
 
             What would change is shown first, and you are asked; --yes does not ask, --preview only shows.
 

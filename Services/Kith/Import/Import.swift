@@ -7,16 +7,19 @@ struct Import: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Import a CSV or NDJSON file.",
         discussion: """
-            The connector reads the file and keeps how far it is: run again after a stop, the import goes on where it was, and
-            a file that was imported whole gives nothing twice. Press Ctrl-C to stop watching; the import itself goes on.
+            The connector reads the file and keeps how far it is: run again after a stop, the import goes on where it \
+            was, and a file that was imported whole gives nothing twice. Press Ctrl-C to stop watching; the import \
+            itself goes on.
 
             A mapping says which column is what. It is JSON, with the fields that kith.yaml has, given directly or as @FILE:
-              {"email": "Email", "externalIds": {"crm.contact": "Contact ID"}, "traits": {"city": "City"}}
+              {"email": "Email", "externalIds": {"crm.contact": "Contact ID"},
+               "traits": {"city": "City"}}
             Without one, columns that are called as identifiers are these, and each line of NDJSON is an event.
 
             EXAMPLES:
               kith import contacts.csv --name crm --mapping @contacts.mapping.json
-              kith import orders.ndjson --name shop --mapping '{"event": "Order Completed", "email": "email"}'
+              kith import orders.ndjson --name shop \\
+                  --mapping '{"event": "Order Completed", "email": "email"}'
             """
     )
 

@@ -46,7 +46,7 @@ extension Keys {
             wish["source"] = source.map(JSONValue.string)
             wish["userNamespace"] = userNamespace.map(JSONValue.string)
             let key = try await options.instance().api(.profile, .admin).post("/v1/keys", .object(wish))
-            if json { return Terminal.output.line(String(decoding: key.raw, as: UTF8.self)) }
+            if json { return Terminal.output.line(json: key) }
             Terminal.output.line(Shown.value(key["secret"]))
             Terminal.errors.line("This is the only time it is shown. Its id is \(Shown.value(key["id"])).")
         }
@@ -64,7 +64,7 @@ extension Keys {
             let answer = try await options.instance().api(.profile, .admin).get("/v1/keys")
             let keys = answer["keys"].map { Array($0.elements) } ?? []
             if json {
-                for key in keys { Terminal.output.line(String(decoding: key.raw, as: UTF8.self)) }
+                for key in keys { Terminal.output.line(json: key) }
             } else {
                 show(keys)
             }

@@ -23,7 +23,8 @@ struct Tail: AsyncParsableCommand {
               kith tail events
               kith tail changes --from 0 --limit 10
               kith tail dead-letters --from 0 --no-follow --json
-              kith tail changes --from 0 --no-follow --trace 4bf92f3577b34da6a3ce929d0e0e4736
+              kith tail changes --from 0 --no-follow \\
+                  --trace 4bf92f3577b34da6a3ce929d0e0e4736
             """
     )
 

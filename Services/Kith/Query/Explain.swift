@@ -6,8 +6,9 @@ struct Explain: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Say why two identifiers are one person's, or why they are not.",
         discussion: """
-            Shows the best chain of evidence from the one to the other: each event that named two identifiers together. Of two that
-            are not one person's, it is what would have joined them, with the reasons why it did not.
+            Shows the best chain of evidence from the one to the other: each event that named two identifiers \
+            together. Of two that are not one person's, it is what would have joined them, with the reasons why it did \
+            not.
 
             Ends with 0 if they are one person's, and with 1 if they are not.
 
@@ -32,7 +33,7 @@ struct Explain: AsyncParsableCommand {
         let api = try options.instance().api()
         let explanation = try await api.get("\(one.path)/explain", query: [("to", other.text)])
         if json {
-            Terminal.output.line(String(decoding: explanation.raw, as: UTF8.self))
+            Terminal.output.line(json: explanation)
         } else {
             Terminal.output.line(ExplanationPage(explanation: explanation).rendered(on: .output))
         }

@@ -6,8 +6,8 @@ struct History: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show how a profile merged, split and changed its id.",
         discussion: """
-            The newest comes first. The cause is the event that joined or parted identifiers, or the decision; where several came at
-            once it may not be known.
+            The newest comes first. The cause is the event that joined or parted identifiers, or the decision; where \
+            several came at once it may not be known.
 
             EXAMPLES:
               kith history ada@example.com
@@ -38,15 +38,13 @@ struct History: AsyncParsableCommand {
         let page = try await api.get("\(person.path)/history", query: [("limit", "\(limit)"), ("cursor", cursor)])
         let entries = page["entries"].map { Array($0.elements) } ?? []
         if json {
-            for entry in entries { Terminal.output.line(String(decoding: entry.raw, as: UTF8.self)) }
+            for entry in entries { Terminal.output.line(json: entry) }
         } else if entries.isEmpty {
             Terminal.errors.line("It never merged, split or changed its id.")
         } else {
             Terminal.output.line(HistoryTable(entries: entries).rendered(on: .output))
         }
-        if let next = page["cursor"]?.string {
-            Terminal.errors.line(Terminal.errors.paint("There are more: --cursor \(next)", .faint))
-        }
+        Terminal.errors.tellOfMore(page["cursor"]?.string)
     }
 }
 

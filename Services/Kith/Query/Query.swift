@@ -27,7 +27,7 @@ struct Query: AsyncParsableCommand {
     func run() async throws {
         let api = try options.instance().api()
         let profile = try await api.get(person.path, query: [("verbose", "true")])
-        if json { return Terminal.output.line(String(decoding: profile.raw, as: UTF8.self)) }
+        if json { return Terminal.output.line(json: profile) }
         let last = events > 0 ? try await lastEvents(api) : []
         Terminal.output.line(ProfileCard(profile: profile, events: last).rendered(on: .output))
     }

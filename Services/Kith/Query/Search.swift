@@ -6,8 +6,8 @@ struct Search: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Find profiles.",
         discussion: """
-            Every condition must hold. A trait is compared with =, !=, >, >=, <, <= or ~ (contains); its name alone asks
-            whether it is there.
+            Every condition must hold. A trait is compared with =, !=, >, >=, <, <= or ~ (contains); its name alone \
+            asks whether it is there.
 
             EXAMPLES:
               kith search ada
@@ -62,7 +62,7 @@ struct Search: AsyncParsableCommand {
         }
         let (profiles, next) = try await found(api)
         show(profiles)
-        if let next { Terminal.errors.line(Terminal.errors.paint("There are more: --cursor \(next)", .faint)) }
+        Terminal.errors.tellOfMore(next)
     }
 
     /// As many as were asked for; a page may be shorter although there are more, when few of those looked at fit.
@@ -95,7 +95,7 @@ struct Search: AsyncParsableCommand {
 
     private func show(_ profiles: [JSONView]) {
         if json {
-            for profile in profiles { Terminal.output.line(String(decoding: profile.raw, as: UTF8.self)) }
+            for profile in profiles { Terminal.output.line(json: profile) }
         } else if profiles.isEmpty {
             Terminal.errors.line("No profile meets this.")
         } else {

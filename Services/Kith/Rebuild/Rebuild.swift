@@ -7,11 +7,11 @@ struct Rebuild: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Make all profiles anew from the log, by other rules or by a newer version.",
         discussion: """
-            The profiles in use go on meanwhile, with queries and new events; at the end the new ones take their place at one
-            moment. Ids stay. Nothing is told twice, and no message is sent because of it.
+            The profiles in use go on meanwhile, with queries and new events; at the end the new ones take their place \
+            at one moment. Ids stay. Nothing is told twice, and no message is sent because of it.
 
-            With --dry-run the new profiles are compared with those in use and thrown away. Press Ctrl-C to stop watching; the
-            rebuild itself goes on, also when the service is started again.
+            With --dry-run the new profiles are compared with those in use and thrown away. Press Ctrl-C to stop \
+            watching; the rebuild itself goes on, also when the service is started again.
 
             EXAMPLES:
               kith rebuild --rules new.yaml --dry-run    what new rules would change
@@ -77,7 +77,7 @@ struct Rebuild: AsyncParsableCommand {
 
     private func report(_ status: JSONView) throws(CommandError) {
         if json {
-            Terminal.output.line(String(decoding: status.raw, as: UTF8.self))
+            Terminal.output.line(json: status)
         } else if let page = RebuildPage(status: status) {
             Terminal.output.line(page.rendered(on: .output))
         }

@@ -6,8 +6,8 @@ struct Sample: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Write a shop's invented customers as files, or load them.",
         discussion: """
-            The same number and seed always give the same files: \(ContactsFile.name), \(OrdersFile.name),
-            \(WebFile.name), \(ChatFile.name), \(Mailbox.name), and truth.csv, which says who is who. There are
+            The same number and seed always give the same files: \(ContactsFile.name), \(OrdersFile.name), \
+            \(WebFile.name), \(ChatFile.name), \(Mailbox.name), and truth.csv, which says who is who. There are \
             duplicates, slips of the pen and a shared mailbox in them.
 
             EXAMPLES:

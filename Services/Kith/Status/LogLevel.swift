@@ -49,7 +49,7 @@ struct LogLevel: AsyncParsableCommand {
         for service in services(of: instance) {
             let api = try instance.api(service, .admin)
             let answer = try API.json(in: try await ask(api))
-            if json { Terminal.output.line(String(decoding: answer.raw, as: UTF8.self)) } else { show(answer) }
+            if json { Terminal.output.line(json: answer) } else { show(answer) }
         }
     }
 

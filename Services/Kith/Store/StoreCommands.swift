@@ -17,9 +17,10 @@ extension StoreCommands {
         static let configuration = CommandConfiguration(
             abstract: "Copy the stores of a data directory to a PostgreSQL.",
             discussion: """
-                KITH_STORE (or the file that KITH_STORE_FILE names) says which: postgres://user:password@host:port/database. Nothing
-                may run on the data directory meanwhile. Of each service all is copied or nothing, and only where there is
-                nothing yet; the data directory stays as it is. Start the services with the same KITH_STORE afterwards.
+                KITH_STORE (or the file that KITH_STORE_FILE names) says which: \
+                postgres://user:password@host:port/database. Nothing may run on the data directory meanwhile. Of each \
+                service all is copied or nothing, and only where there is nothing yet; the data directory stays as it \
+                is. Start the services with the same KITH_STORE afterwards.
 
                 EXAMPLES:
                   KITH_STORE_FILE=secrets/store kith store copy --data .kith

@@ -8,8 +8,8 @@ struct Up: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Start everything on this machine, in one data directory.",
         discussion: """
-            Starts the four services with the embedded log and stores, restarts what dies, and stops all of them on Ctrl-C.
-            A second start goes on where the first one stopped. The services' own logs are in DIR/logs.
+            Starts the four services with the embedded log and stores, restarts what dies, and stops all of them on \
+            Ctrl-C. A second start goes on where the first one stopped. The services' own logs are in DIR/logs.
             """
     )
 

@@ -81,7 +81,7 @@ actor ErasureKeeper: Service {
 
     /// Of rules only what they make of values, by which the hashes are still to be understood; as junk they may name people.
     private static func forms(in text: String) -> String? {
-        (try? RulesFile.read(text)).map { Rules().inForms(of: $0).briefText }
+        (try? Rules(yaml: text)).map { Rules().inForms(of: $0).briefText }
     }
 }
 

@@ -16,7 +16,7 @@ final class GraphCache {
     var events = EventTable()
     var ids: GenerationalCache<Key128, Int64>
     var nodes: GenerationalCache<Int64, Node>
-    var memberships: GenerationalCache<Int64, Membership>
+    var memberships: GenerationalCache<Int64, ProfileMembership>
     var evidence: GenerationalCache<Pair, Weight>
     var uses: GenerationalCache<Int64, DeviceUse>
     /// What people decided.

@@ -84,7 +84,7 @@ struct PartKey: Hashable {
 }
 
 /// The identifiers of a profile.
-struct Membership {
+struct ProfileMembership {
     var members: [Int64]
     /// The whole member with the least (first seen, namespace, value).
     var founder: Int64

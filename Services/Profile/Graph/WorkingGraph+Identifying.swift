@@ -57,7 +57,7 @@ extension WorkingGraph {
             firstSeen: firstSeen,
             profile: profile
         )
-        memberships[profile] = Membership(
+        memberships[profile] = ProfileMembership(
             members: [lastIdentifier],
             founder: lastIdentifier,
             isPlain: true,

@@ -35,13 +35,13 @@ extension WorkingGraph {
         let unknown = Set(profiles).filter {
             wasThere(profile: $0) && memberships[$0] == nil && cache.memberships[$0] == nil
         }.sorted()
-        var found: [Int64: Membership] = [:]
+        var found: [Int64: ProfileMembership] = [:]
         let query = try BulkStatement("SELECT founder, plain, shared FROM profile WHERE id = ?", in: db)
         try query.forEach(unknown) { profile in
             query.bind(1, profile)
         } _: { profile in
             guard try query.step() else { return }
-            found[profile] = Membership(
+            found[profile] = ProfileMembership(
                 members: [],
                 founder: query.integer(0),
                 isPlain: query.integer(1) != 0,

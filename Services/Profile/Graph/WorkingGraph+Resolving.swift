@@ -197,7 +197,7 @@ extension WorkingGraph {
     }
 
     private func fill(_ profile: Int64, with group: Group) throws {
-        let wanted = Membership(
+        let wanted = ProfileMembership(
             members: group.members,
             founder: group.founder,
             isPlain: group.isPlain,

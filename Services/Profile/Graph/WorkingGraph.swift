@@ -14,7 +14,7 @@ final class WorkingGraph {
     let hash: KeyedHash
 
     var nodes: NumberedValues<Node>
-    var memberships: NumberedValues<Membership>
+    var memberships: NumberedValues<ProfileMembership>
 
     /// The identifiers that did not exist before the batch, by their keys, up to one of them.
     private var madeKeys: [Key128: Int64] = [:]
@@ -25,7 +25,7 @@ final class WorkingGraph {
     /// Identifiers that did, and that changed.
     var changedNodes: Set<Int64> = []
     /// The profiles that changed, as they were before the batch.
-    var originals: [Int64: Membership] = [:]
+    var originals: [Int64: ProfileMembership] = [:]
     /// For each identifier that moved, the profile it was in before the batch.
     var origins: [Int64: Int64] = [:]
     /// Profiles that are there no more, each with the one that took its place.
@@ -159,7 +159,7 @@ final class WorkingGraph {
         return node
     }
 
-    func membership(_ profile: Int64) throws -> Membership {
+    func membership(_ profile: Int64) throws -> ProfileMembership {
         if let membership = memberships[profile] { return membership }
         let membership = try known(profile: profile)
         memberships[profile] = membership
@@ -167,7 +167,7 @@ final class WorkingGraph {
     }
 
     /// The profile as it was before the batch.
-    private func known(profile: Int64) throws -> Membership {
+    private func known(profile: Int64) throws -> ProfileMembership {
         if let membership = cache.memberships[profile] { return membership }
         try loadMemberships([profile])
         guard let membership = cache.memberships[profile] else {
@@ -179,7 +179,7 @@ final class WorkingGraph {
     // MARK: - Changing
 
     /// Changes a profile, and remembers how it was.
-    func change(_ profile: Int64, _ change: (inout Membership) throws -> Void) throws {
+    func change(_ profile: Int64, _ change: (inout ProfileMembership) throws -> Void) throws {
         var membership = try membership(profile)
         if wasThere(profile: profile), originals[profile] == nil { originals[profile] = membership }
         try change(&membership)

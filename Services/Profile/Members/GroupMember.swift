@@ -34,7 +34,7 @@ struct GroupMember {
         // Of its own, so that no long transaction keeps the member from beating.
         let beats = try await own.process.sharedStore(address, schema: Self.schema, migrations: [])
         let watch = LogWatch(log: own.log, readiness: own.process.readiness)
-        let membership = try await GroupMembership.join(nil, as: own.lane, in: beats, watching: watch)
+        let membership = try await Membership.join(nil, as: own.lane, in: beats, watching: watch)
         let notes = GroupNotes(store: membership.fenced(tables), member: own.lane)
         let follower = StoreFollower(seen, in: places, notes: notes, inUse: inUse)
         let inEffect = BookInEffect()

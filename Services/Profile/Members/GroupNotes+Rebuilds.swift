@@ -1,4 +1,5 @@
 import Events
+import Identity
 import IdentityRules
 import Store
 
@@ -104,7 +105,7 @@ enum RequestedRebuild: Equatable, Sendable {
 extension RequestedRebuild {
     fileprivate init(note: [UInt8], rules text: String) {
         do throws(RulesError) {
-            let rules = try RulesFile.read(text)
+            let rules = try Rules(yaml: text)
             let request = RebuildRequest(note: note, rules: rules)
             self = request.map(Self.readable) ?? .unreadable("The member that resolves cannot read the request.")
         } catch {

@@ -16,7 +16,7 @@ struct Resolver: Service {
 
     let own: ProfileProcess
     let places: StoreSchemas
-    let membership: GroupMembership
+    let membership: Membership
     let notes: GroupNotes
 
     private var group: String { own.process.group }

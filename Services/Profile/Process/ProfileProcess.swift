@@ -46,7 +46,7 @@ struct ProfileProcess: Sendable {
         store inUse: StoreInUse,
         inEffect: BookInEffect,
         rebuilds: any Rebuilds,
-        membership: GroupMembership,
+        membership: Membership,
         services: [any Service]
     ) async throws {
         let keeper = keeper

@@ -55,7 +55,7 @@ extension RebuildRequest {
     /// What is to be rebuilt beside a store, whether or not it was begun; `nil` if this version cannot read by which rules.
     static func kept(in db: any SQLConnection) throws -> RebuildRequest? {
         guard let note = try Meta.bytes(wanted, in: db), let text = try Meta.text(wantedRules, in: db),
-            let rules = try? RulesFile.read(text)
+            let rules = try? Rules(yaml: text)
         else { return nil }
         return RebuildRequest(note: note, rules: rules)
     }

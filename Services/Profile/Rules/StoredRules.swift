@@ -52,7 +52,7 @@ extension StoredRules {
     init?(of db: any SQLConnection) throws {
         guard let text = try Meta.text("rules", in: db) else { return nil }
         do {
-            rules = try RulesFile.read(text)
+            rules = try Rules(yaml: text)
         } catch {
             throw PipelineError.damagedStore("Its rules cannot be read by this version: \(error)")
         }

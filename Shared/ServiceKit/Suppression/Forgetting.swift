@@ -98,7 +98,7 @@ public struct Forgetting: Sendable {
     /// What tells of the person of a suppression.
     public func traces(of suppression: Suppression) -> PersonTraces {
         let text = control.book.erasures[suppression.id]?.forgotten?.rules
-        let known = text.flatMap { try? RulesFile.read($0) }
+        let known = text.flatMap { try? Rules(yaml: $0) }
         return PersonTraces(
             identifiers: suppression.identifiers,
             profileIDs: suppression.profileIDs,

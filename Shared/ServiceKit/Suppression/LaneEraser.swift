@@ -105,7 +105,7 @@ public struct LaneEraser: Service {
     }
 
     private func erase(_ erasures: [ControlBook.Erasure], by text: String?) async throws {
-        let known = try text.map { try RulesFile.read($0) }
+        let known = try text.map { try Rules(yaml: $0) }
         let eraser = RecordEraser(
             erasures,
             withdrawals: control.book.withdrawals,

@@ -8,6 +8,6 @@ extension Sequence<ControlBook.Erasure> {
     /// Where it is not said they are taken to be the defaults. Rules that this version cannot read are left out.
     public var rulesOfForgetting: [Rules] {
         let texts = Set(compactMap { erasure in erasure.forgotten.map { $0.rules ?? "" } })
-        return texts.sorted().compactMap { try? RulesFile.read($0) }
+        return texts.sorted().compactMap { try? Rules(yaml: $0) }
     }
 }

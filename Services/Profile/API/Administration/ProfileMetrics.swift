@@ -9,7 +9,7 @@ struct ProfileMetrics: Sendable {
     let store: StoreInUse
 
     /// What the names mean.
-    static let descriptions = GroupMembership.descriptions(for: "profile").merging(own) { own, _ in own }
+    static let descriptions = Membership.descriptions(for: "profile").merging(own) { own, _ in own }
 
     private static let own = [
         "kith_profile_events_total": "Events that were taken in.",

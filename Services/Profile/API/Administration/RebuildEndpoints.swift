@@ -101,7 +101,7 @@ private struct RebuildWish {
         let file = try json.text("file")
         rules = try json.text("rules").map { text in
             do throws(RulesError) {
-                return try RulesFile.read(text)
+                return try Rules(yaml: text)
             } catch {
                 var error = error
                 error.file = file

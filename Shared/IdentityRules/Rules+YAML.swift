@@ -1,17 +1,16 @@
 public import Identity
 import YAML
 
-/// Identity rules as people write them.
-public enum RulesFile {
-    /// The rules of a file: the defaults, but for what it says.
+extension Rules {
+    /// The rules of a file as people write it: the defaults, but for what it says.
     ///
     /// A file that holds anything unknown, out of bounds, or without effect is refused as a whole.
-    public static func read(_ text: String) throws(RulesError) -> Rules {
+    public init(yaml text: String) throws(RulesError) {
         var reader = RulesReader()
         if let file = try about(nil, { () throws(YAMLError) in try YAMLField(file: text) }), !file.isNull {
             try reader.read(file)
         }
-        return reader.rules
+        self = reader.rules
     }
 }
 

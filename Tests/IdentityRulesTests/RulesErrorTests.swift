@@ -3,9 +3,9 @@ import IdentityRules
 import Testing
 
 @Suite("A wrong file of identity rules")
-struct RulesFileErrorTests {
+struct RulesErrorTests {
     private func check(_ text: String, _ description: String) {
-        let error = #expect(throws: RulesError.self) { try RulesFile.read(text) }
+        let error = #expect(throws: RulesError.self) { try Rules(yaml: text) }
         #expect(error?.description == description)
     }
 
@@ -233,7 +233,7 @@ struct RulesFileErrorTests {
 
     @Test("is told apart from others by its path")
     func file() throws {
-        var error = try #require(throws: RulesError.self) { try RulesFile.read("namespaces: {user: {limit: 0}}") }
+        var error = try #require(throws: RulesError.self) { try Rules(yaml: "namespaces: {user: {limit: 0}}") }
         error.file = "identity.yaml"
         #expect(
             error.description

@@ -12,7 +12,6 @@ import Events
 ///
 /// Pieces stand in the order of strength, then of event time, source, message id and identifiers.
 struct Acceptance {
-    private let component: Component
     private let parts: ComponentParts
     private let kinds: MemberKinds
     /// For each member, what it counts as towards its namespace's limit.
@@ -27,8 +26,7 @@ struct Acceptance {
     private(set) var ambiguous: Set<Int> = []
     private(set) var rejected: [Resolution.Rejection] = []
 
-    init(of component: Component, parts: ComponentParts, classes: [Int]) {
-        self.component = component
+    init(of parts: ComponentParts, classes: [Int]) {
         self.parts = parts
         self.classes = classes
         kinds = parts.kinds
@@ -171,7 +169,7 @@ struct Acceptance {
     private func precedes(_ left: ComponentParts.Edge, _ right: ComponentParts.Edge) -> Bool {
         guard let one = left.evidence else { return right.evidence != nil }
         guard let other = right.evidence else { return false }
-        return component.precedes(one, other)
+        return parts.component.precedes(one, other)
     }
 
     private func precedes(_ left: Turns.Value, _ right: Turns.Value) -> Bool {
@@ -181,7 +179,7 @@ struct Acceptance {
         if left.isNamed != right.isNamed { return left.isNamed }
         // The best that two addresses have may be the evidence between them.
         return left.best == right.best
-            ? parts.precedes(left.node, right.node) : component.precedes(left.best, right.best)
+            ? parts.precedes(left.node, right.node) : parts.component.precedes(left.best, right.best)
     }
 }
 

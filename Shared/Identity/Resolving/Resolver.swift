@@ -14,7 +14,6 @@ extension Rules {
 }
 
 struct Resolver {
-    private let component: Component
     let parts: ComponentParts
     private var acceptance: Acceptance
     private let takesShortWay: Bool
@@ -22,17 +21,9 @@ struct Resolver {
 
     /// - Parameter takesShortWay: Without it everything is taken in canonical order, for the same result.
     init(component: Component, rules: Rules, takesShortWay: Bool = true) {
-        self.component = component
         self.takesShortWay = takesShortWay
         parts = ComponentParts(of: component, rules: rules)
-        let sameness = Sameness(
-            of: component,
-            kinds: parts.kinds,
-            neighbourhood: parts.neighbourhood,
-            names: parts.names,
-            states: parts.states
-        )
-        acceptance = Acceptance(of: component, parts: parts, classes: sameness.classes)
+        acceptance = Acceptance(of: parts, classes: Sameness(of: parts).classes)
     }
 
     mutating func resolve() -> Resolution {
@@ -90,7 +81,7 @@ struct Resolver {
     /// Of one device's parts, each of which founds a profile, the one with the lesser login comes first.
     private func ordered() -> Resolution {
         var result = result
-        let order = parts.order
+        let (component, order) = (parts.component, parts.order)
         result.profiles.sort { order.isSeen($0.founder, before: $1.founder) }
         result.rejected.sort { component.precedes($0.evidence, $1.evidence) }
         return result

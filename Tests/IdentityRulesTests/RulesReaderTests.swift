@@ -3,14 +3,14 @@ import IdentityRules
 import Testing
 
 @Suite("A file of identity rules")
-struct RulesFileTests {
+struct RulesReaderTests {
     private static let fromNothing = [
         "", "# nothing\n", "---\n", "~", "{}", "namespaces:\ntraits: {}\notherNamespaces:\n",
     ]
 
     @Test("says the defaults when it says nothing", arguments: fromNothing)
     func defaults(text: String) throws {
-        #expect(try RulesFile.read(text) == Rules())
+        #expect(try Rules(yaml: text) == Rules())
     }
 
     private static func rules(_ change: (inout Rules) -> Void) -> Rules {
@@ -58,20 +58,20 @@ struct RulesFileTests {
         ]
     )
     func properties(text: String, rules: Rules) throws {
-        #expect(try RulesFile.read(text) == rules)
+        #expect(try Rules(yaml: text) == rules)
     }
 
     @Test("starts a new namespace from what holds for those not named, wherever that stands")
     func newNamespaces() throws {
-        let rules = try RulesFile.read(
-            """
-            namespaces:
-              loyalty.card: {priority: 35}
-              hubspot.contact: {priority: 21}
-              plain:
-            otherNamespaces: {limit: 7, sharedAbove: 2, junk: [none given]}
-            contactNamespaces: {limit: 2}
-            """
+        let rules = try Rules(
+            yaml: """
+                namespaces:
+                  loyalty.card: {priority: 35}
+                  hubspot.contact: {priority: 21}
+                  plain:
+                otherNamespaces: {limit: 7, sharedAbove: 2, junk: [none given]}
+                contactNamespaces: {limit: 2}
+                """
         )
         let other = NamespaceRule(priority: 30, limit: 7, isUnique: true, shareThreshold: 2, junk: ["none given"])
         #expect(rules["plain"] == other)
@@ -88,8 +88,8 @@ struct RulesFileTests {
 
     @Test("takes no device for a login, unless it says so")
     func devices() throws {
-        let rules = try RulesFile.read(
-            "namespaces: {kiosk: {device: true, priority: 65}, anonymous: {unique: true, device: false}}"
+        let rules = try Rules(
+            yaml: "namespaces: {kiosk: {device: true, priority: 65}, anonymous: {unique: true, device: false}}"
         )
         #expect(rules["kiosk"] == NamespaceRule(priority: 65, limit: 1, isUnique: false, isDevice: true))
         #expect(rules["anonymous"] == NamespaceRule(priority: 70, isUnique: true, isDevice: false))
@@ -109,18 +109,18 @@ struct RulesFileTests {
         ] as [(String, String, Set<String>)]
     )
     func junk(text: String, namespace: String, junk: Set<String>) throws {
-        #expect(try RulesFile.read("namespaces: {\(text)}")[namespace].junk == junk)
+        #expect(try Rules(yaml: "namespaces: {\(text)}")[namespace].junk == junk)
     }
 
     @Test("lets namespaces be equally strong")
     func equalPriorities() throws {
-        let rules = try RulesFile.read("namespaces: {email: {priority: 40}, phone: {priority: 40}}")
+        let rules = try Rules(yaml: "namespaces: {email: {priority: 40}, phone: {priority: 40}}")
         #expect(rules["email"].priority == rules["phone"].priority)
     }
 
     @Test("may use anchors, to say the same twice")
     func anchors() throws {
-        let rules = try RulesFile.read("namespaces: {a: &shop {priority: 15, limit: 1}, b: *shop}")
+        let rules = try Rules(yaml: "namespaces: {a: &shop {priority: 15, limit: 1}, b: *shop}")
         #expect(rules["a"] == rules["b"])
         #expect(rules["b"] == NamespaceRule(priority: 15, limit: 1, isUnique: true))
     }

@@ -10,30 +10,19 @@ import Events
 struct Sameness {
     /// For each member, the one that stands for what it counts as.
     let classes: [Int]
-    private let kinds: MemberKinds
-    private let neighbourhood: Neighbourhood
-    private let states: [Resolution.State]
 
-    init(
-        of component: Component,
-        kinds: MemberKinds,
-        neighbourhood: Neighbourhood,
-        names: AliasNames,
-        states: [Resolution.State]
-    ) {
-        self.kinds = kinds
-        self.neighbourhood = neighbourhood
-        self.states = states
+    init(of parts: ComponentParts) {
+        let (component, names, places, states) = (parts.component, parts.names, parts.kinds.places, parts.states)
         var sets = DisjointSets(count: component.members.count)
         for (one, other) in names.equals { sets.unite(one, other) }
         // Behind one that is not whole nobody looks, so of its aliases not all are known.
         for (former, pairs) in names.pairs where states[former] == .whole {
             sets.unite(former, pairs[0].present)
         }
-        for (left, right) in component.decidedTogether where kinds.places[left] == kinds.places[right] {
+        for (left, right) in component.decidedTogether where places[left] == places[right] {
             sets.unite(left, right)
         }
-        let records = RecordClasses(kinds: kinds, neighbourhood: neighbourhood, states: states)
+        let records = RecordClasses(kinds: parts.kinds, neighbourhood: parts.neighbourhood, states: states)
         for records in records.whole { for other in records.dropFirst() { sets.unite(records[0], other) } }
         classes = component.members.indices.map { sets.root(of: $0) }
     }

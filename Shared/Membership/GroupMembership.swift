@@ -1,2 +1,0 @@
-/// A ``Membership``, where another type is called so.
-public typealias GroupMembership = Membership
