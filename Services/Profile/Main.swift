@@ -68,7 +68,7 @@ struct Main: AsyncParsableCommand {
         do throws(RetentionError) {
             return try RetentionKeeper(log: log, path: options.configPath, logger: process.logger)
         } catch {
-            process.logger.error("The retention is wrong", metadata: ["error": "\(error)"])
+            process.logger.error("The configuration is wrong", metadata: ["error": "\(error)"])
             throw ExitCode(EX_CONFIG)
         }
     }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Why the log could not do what it was asked.
 public enum MessageLogError: Error, Equatable, Sendable {
     /// Too much is waiting to be written; try again a little later.
@@ -47,7 +49,9 @@ extension MessageLogError: CustomStringConvertible {
         case .unsuitable(let reason): "The log cannot be kept by these servers. \(reason)"
         case .recordTooLarge(let bytes, let limit): "The append has \(bytes) bytes; this log accepts at most \(limit)."
         case .syncFailed(let code):
-            "The storage could not make an append durable (error \(code)); stop the process and check the disk."
+            """
+            The storage could not make an append durable (\(Self.words(for: code))); stop the process and check the disk.
+            """
         case .corrupt(let file, let position, let reason): "\(file) is damaged at byte \(position): \(reason)"
         case .lostTail(let file, let mark, let found):
             """
@@ -64,12 +68,15 @@ extension MessageLogError: CustomStringConvertible {
         case .readOnly: "The log was opened without a producer's name and can only be read."
         case .closed: "The log is closed."
         case .cancelled: "The task was cancelled; do it again to finish."
-        case .io(let operation, let file, let code): "\(operation) failed on \(file) with error \(code)."
+        case .io(let operation, let file, let code): "\(operation) failed on \(file): \(Self.words(for: code))."
         }
     }
 }
 
 extension MessageLogError {
+    /// What the system calls its error.
+    private static func words(for errno: Int32) -> String { String(cString: strerror(errno)) }
+
     /// Whether the same may succeed later.
     public var isPassing: Bool {
         switch self {

@@ -43,7 +43,7 @@ public struct Store: Sendable {
         }
         // A reader that meets a checkpoint waits, but not for long.
         configuration.busyMode = .timeout(2)
-        database = try DatabasePool(path: path, configuration: configuration)
+        database = try Self.pool(path, configuration)
         checkpointer = Checkpointer(path: path)
         database.add(transactionObserver: checkpointer, extent: .databaseLifetime)
         try put(to: purpose)
@@ -51,6 +51,14 @@ public struct Store: Sendable {
         let taken = try database.read(migrator.appliedIdentifiers)
         guard SQLMigration.areUsable(taken, by: migrations) else { throw StoreError.newer(store: path) }
         try migrator.migrate(database)
+    }
+
+    private static func pool(_ path: String, _ configuration: Configuration) throws -> DatabasePool {
+        do {
+            return try DatabasePool(path: path, configuration: configuration)
+        } catch let error as DatabaseError where [.SQLITE_CANTOPEN, .SQLITE_NOTADB].contains(error.resultCode) {
+            throw StoreError.unusable(path: path, reason: error.message ?? "\(error.resultCode)")
+        }
     }
 
     private static func migrator(_ migrations: [SQLMigration]) -> DatabaseMigrator {
@@ -183,6 +191,8 @@ extension Store.Purpose {
 /// Why a store cannot be used.
 public enum StoreError: Error, Equatable, CustomStringConvertible {
     case notDurable(path: String)
+    /// Its file may not be opened, or is none of SQLite's.
+    case unusable(path: String, reason: String)
     /// It cannot be written anew on its disk; both are bytes.
     case noRoom(path: String, needed: Int, free: Int)
     /// Another process has it.
@@ -200,6 +210,7 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .notDurable(let path): "The store \(path) would not sync its commits to disk."
+        case .unusable(let path, let reason): "The store \(path) cannot be opened: \(reason)."
         case .noRoom(let path, let needed, let free):
             """
             To leave nothing of what was deleted, \(path) is written anew, for which \(needed >> 20) MiB must be free; there are \

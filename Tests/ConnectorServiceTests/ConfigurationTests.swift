@@ -46,6 +46,16 @@ struct ConfigurationTests {
         #expect { try read(text) } throws: { "\($0)".contains(reason) }
     }
 
+    @Test(
+        "says on which line an entry begins that cannot be used",
+        arguments: ["path: '${NONE}'", "pth: x.csv", "path: x.csv, interval: soon"]
+    )
+    func namesLines(settings: String) {
+        let text = "sources:\n  - {name: a, type: csv, path: x.csv}\n  - {name: b, type: csv, \(settings)}\n"
+        let error = #expect(throws: ConfigurationError.self) { _ = try read(text).configured(by: .builtIn()) }
+        #expect(error?.description.hasPrefix("line 3: “b” ") == true)
+    }
+
     @Test("means relative paths from where the file lies")
     func resolvesPaths() throws {
         var configuration = try read("sources: [{name: a, type: csv, path: x.csv}, {name: b, type: csv, path: /y.csv}]")

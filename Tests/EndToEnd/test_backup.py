@@ -76,11 +76,13 @@ def commands(hub: Hub) -> list[str]:
 def test_stores_go_back_while_the_log_stays_and_nothing_is_lost_or_sent_again(hub: Callable[..., Hub], tmp_path: Path):
     with Endpoint() as crm:
         running = with_eve(hub, "destinations:\n" + destination("crm", crm.url, INSIDE) + THANKS)
+        running.post("/v1/identify", {"userId": "bob", "traits": {"spouse": f"{MARK}@private.example", "plan": "b"}, "messageId": "bob"})
         acknowledged = [f"before-{number}" for number in range(20)]
         for id in acknowledged:
             assert running.post("/v1/track", purchase(id)).status == 200
         running.settled()
         profile = running.one_profile("user:ada")["id"]
+        eve = running.one_profile("user:eve")["id"]
         running.kith("backup", tmp_path / "backup")
         # What a newer version has done meanwhile: taken in events, sent messages, made the store anew, forgotten somebody.
         acknowledged += (since := [f"since-{number}" for number in range(20)])
@@ -98,6 +100,7 @@ def test_stores_go_back_while_the_log_stays_and_nothing_is_lost_or_sent_again(hu
         done = running.kith(*back)
         assert "People forgotten since this backup: 1." in done.stderr, done
         running.start()
+        expect_nothing_of_eve(running, eve)
         running.settled(120)
         seen = Counter(event["messageId"] for event in running.events("user:ada", name="Order Completed"))
         assert seen == Counter(acknowledged)
@@ -109,10 +112,27 @@ def test_stores_go_back_while_the_log_stays_and_nothing_is_lost_or_sent_again(hu
         sent = Counter(headers["webhook-id"] for headers, _ in crm.requests)
         assert len(sent) == len(acknowledged) + 1 and set(sent.values()) == {1}
         assert Counter(commands(running)) == sent, "nothing was asked for twice"
-        # Who was forgotten is in no store that is made of the log.
-        running.kith("rebuild")
-        eventually(lambda: not [file for file in running.data.rglob("*") if is_marked(file)], 30, "an end of the former store")
-        assert running.one_profile("user:eve") is None
+        # Nobody has asked for it, and the store is made anew from the log.
+        eventually(lambda: running.status()["rebuild"]["state"] == "done", 60, lambda: f"a rebuild: {running.status()['rebuild']}")
+        expect_nothing_of_eve(running, eve)
+        [made] = eventually(lambda: len(stores := list(running.data.glob("profile*.sqlite"))) == 1 and stores, 30, "an end of the former store")
+        assert not [file for file in running.data.rglob("*") if is_marked(file)]
+        # The next start has nothing to do.
+        running.stop()
+        running.start()
+        expect_nothing_of_eve(running, eve)
+        assert list(running.data.glob("profile*.sqlite")) == [made] and running.status()["rebuild"]["state"] == "done"
+
+
+def expect_nothing_of_eve(running: Hub, id: str):
+    """However somebody asks for her, she is not there, and others have nothing of hers."""
+    for name in ("user:eve", f"email:{MARK}@private.example", id):
+        for question in ("", "/events", "/traits", "/identifiers", "/graph", "/history", "/export"):
+            assert running.get(f"/v1/profiles/{name}{question}", key=running.admin_key).status == 404, (name, question)
+    assert running.ask("/v1/profiles/search", {"text": "Eve"}).json()["profiles"] == []
+    everybody = list(running.export())
+    assert MARK not in json.dumps(everybody) and id not in json.dumps(everybody)
+    assert running.get("/v1/profiles/user:bob/traits").json()["traits"] == {"plan": "b"}
 
 
 def test_a_backup_of_nothing_or_over_something_is_refused(kith: Hub, tmp_path: Path):
@@ -150,7 +170,7 @@ MARK = "zqx-broken-off-marker"
 
 def with_eve(hub: Callable[..., Hub], config: str | None = None) -> Hub:
     running = hub(config)
-    running.post("/v1/identify", {"userId": "eve", "traits": {"email": f"{MARK}@private.example"}, "messageId": "eve"})
+    running.post("/v1/identify", {"userId": "eve", "traits": {"email": f"{MARK}@private.example", "name": "Eve"}, "messageId": "eve"})
     eventually(lambda: running.one_profile("user:eve"), 30, "somebody to forget")
     return running
 

@@ -3,6 +3,7 @@
 Its scripts run as they are written; what stands for docker does it with servers of this machine.
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -57,16 +58,22 @@ def test_stores_go_back_while_the_log_stays_and_nothing_is_lost_or_sent_again(tm
         with hub(tmp_path / "data", outside, log, store) as running:
             with Load(running, outside, "early") as early:
                 until(early, 200)
+            running.send([{"type": "identify", "userId": "eve", "traits": {"email": "eve@private.example"}, "messageId": "eve"}])
             running.settled()
             dumped(owned(store), tmp_path)
             with Load(running, outside, "late") as late:
                 until(late, 200)
             # From then on it is in another schema.
             running.kith("rebuild")
+            receipt = running.kith("erase", "user:eve", "--reason", "Asked.", "--yes", "--json")
+            assert json.loads(receipt.stdout)["state"] == "done", receipt
             running.settled()
         for service in ("profile", "notifier"):
             back(store, log, service, tmp_path)
         with hub(tmp_path / "data", outside, log, store) as running:
+            # Who was forgotten since is not there again, whether or not somebody asks for a rebuild.
+            for name in ("user:eve", "email:eve@private.example"):
+                assert running.one_profile(name) is None
             running.settled(120)
             with Load(running, outside, "next") as following:
                 until(following, 100)
@@ -75,6 +82,8 @@ def test_stores_go_back_while_the_log_stays_and_nothing_is_lost_or_sent_again(tm
                 expect_once(running, load.ledger, outside)
             sent = commands(running)
             assert len(sent) == len(set(sent)), "nothing was asked for twice"
+            eventually(lambda: running.status()["rebuild"]["state"] == "done", 120, lambda: f"a rebuild: {running.status()['rebuild']}")
+            assert running.one_profile("user:eve") is None
 
 
 def back(store: PostgreSQL, log: Servers, service: str, folder: Path):

@@ -97,13 +97,14 @@ def test_a_service_that_dies_is_started_again_at_the_same_address(hub):
 
 @pytest.mark.parametrize("config, words", [
     ("rules:\n- {name: a, on: {event: X}, to: nobody, oops: 1}\n", ["notifier cannot start", "line 2", "unknown field “oops”"]),
-    ("sources:\n- {name: a, type: csvv, path: x}\n", ["connector cannot start", "csvv"]),
+    ("sources:\n- {name: a, type: csvv, path: x}\n", ["connector cannot start", "kith.yaml, line 2: “a”", "csvv"]),
 ])
 def test_a_wrong_configuration_ends_the_start_with_its_reason(tmp_path: Path, config: str, words: list[str]):
     hub = Hub(tmp_path / "data", config)
     hub.launch()
     assert hub.process.wait(30) == FAILURE
     assert all(word in hub.printed() for word in words), hub.printed()
+    assert "it starts again" not in hub.printed()
     assert not hub.ready_file.exists()
 
 
@@ -239,6 +240,11 @@ def test_says_where_the_log_of_a_connector_is_when_it_is_not_here(tmp_path: Path
     assert told.returncode == NOT_FOUND and "docker compose logs connector" in told.stderr
 
 
+def test_says_that_the_log_has_nothing_of_a_connector(people: Hub):
+    told = people.kith("connector", "logs", "nobody-here")
+    assert told.stdout == "" and "says nothing of “nobody-here”" in told.stderr, told
+
+
 @pytest.mark.parametrize("remote", [False, True])
 def test_follows_a_topic(hub, remote: bool):
     # An instance of its own: to print all that the other tests have sent would take long.
@@ -292,6 +298,8 @@ def test_an_import_that_cannot_be_says_why(people: Hub, tmp_path: Path):
     wrong = people.kith("import", tmp_path / "x.csv", "--mapping", '{"emial": "a"}', check=False)
     assert wrong.returncode == FAILURE and "emial" in wrong.stderr
     assert people.kith("import", tmp_path / "x.csv", "--mapping", "nonsense", check=False).returncode == USAGE
+    format = people.kith("import", tmp_path / "x.csv", "--format", "xml", check=False)
+    assert format.returncode == USAGE and "ndjson" in format.stderr
 
 
 def test_makes_and_revokes_keys(people: Hub):

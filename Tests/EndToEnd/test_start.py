@@ -81,9 +81,9 @@ def test_they_wait_for_one_another_in_whatever_order_they_start(tmp_path: Path, 
         started.stop()
 
 
-def refused(service: str, folder: Path, **environment: str) -> str:
+def refused(service: str, folder: Path, port: int = 0, **environment: str) -> str:
     """What a service says that does not start."""
-    done = subprocess.run([PROGRAMS / service, "--data", folder, "--port", "0"], env={**os.environ, **environment},
+    done = subprocess.run([PROGRAMS / service, "--data", folder, "--port", str(port)], env={**os.environ, **environment},
                           capture_output=True, text=True, timeout=60)
     assert done.returncode != 0, done
     return done.stderr
@@ -103,6 +103,12 @@ def test_a_file_for_a_secret_of_the_configuration_must_be_readable(tmp_path: Pat
     # A folder cannot be read as a file, not even by root.
     said = refused("connector", tmp_path, CRM_SECRET_FILE=str(tmp_path))
     assert f"CRM_SECRET_FILE names {tmp_path}. The file cannot be read" in said and "not set" not in said
+
+
+def test_a_port_that_is_taken_is_named(tmp_path: Path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert f"Error: Port {port} of 127.0.0.1 is in use; " in refused("ingest", tmp_path, port)
 
 
 @pytest.mark.parametrize(("variable", "value"), [

@@ -90,6 +90,12 @@ struct UpTests {
         #expect(throws: CommandError.self) { try PortPlan(first: 65_533).checked(on: "127.0.0.1") }
     }
 
+    @Test("does not call a port taken at an address that this machine does not have")
+    func elsewhere() {
+        let error = #expect(throws: CommandError.self) { try PortPlan(first: 8080).checked(on: "192.0.2.1") }
+        #expect(error?.problem == "ingest cannot listen on port 8080 of 192.0.2.1: Cannot assign requested address.")
+    }
+
     @Test(
         "tells of problems in the services' logs, and of nothing else",
         arguments: [

@@ -52,6 +52,16 @@ struct MigrationTests {
         }
     }
 
+    @Test("names the file that is no store")
+    func noStore() throws {
+        let path = FileManager.default.temporaryDirectory.appending(path: "store-\(UUID().uuidString).sqlite").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try Data("This is a text, and no database at all.".utf8).write(to: URL(filePath: path))
+        #expect(throws: StoreError.unusable(path: path, reason: "file is not a database")) {
+            try SQLiteStore(path: path, migrations: Self.older)
+        }
+    }
+
     @Test("a schema of PostgreSQL, that both have at once")
     func postgreSQL() async throws {
         let cluster = try PostgreSQLCluster()

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ConnectorKit
+import Glibc
 import Logging
 import Membership
 import MessageLog
@@ -25,11 +26,11 @@ struct Serve: AsyncParsableCommand {
     }
 
     private func serve(_ process: ServiceProcess) async throws {
-        let configuration = try ConfigurationFile.read(options.configPath)
+        let configuration = try usable(process) { try ConfigurationFile.read(options.configPath) }
         let log = try await process.openLog()
         let (tables, membership) = try await process.openStore(Schema.migrations, log: log)
         let store = ConnectorStore(tables, member: membership.member)
-        let configured = try configuration.configured(by: catalog(with: store))
+        let configured = try usable(process) { try configuration.configured(by: catalog(with: store)) }
         try await membership.beating {
             if membership.isShared { try await store.nameOutbox(after: process.group) }
             try await store.recover { topic in try await log.lastSequence(of: topic) }
@@ -43,6 +44,16 @@ struct Serve: AsyncParsableCommand {
             configured: configured
         )
         try await process.run(log: log, services: parts.services, router: parts.makeRouter(reload: reload))
+    }
+
+    /// Ends the process with the exit code for a wrong configuration when that cannot be used.
+    private func usable<Value>(_ process: ServiceProcess, _ read: () throws -> Value) throws -> Value {
+        do throws(ConfigurationFileError) {
+            return try ConfigurationFile.using(options.configPath, read)
+        } catch {
+            process.logger.error("The configuration is wrong", metadata: ["error": "\(error)"])
+            throw ExitCode(EX_CONFIG)
+        }
     }
 
     /// The connectors there are, with what each has in the store and on the disk.
@@ -64,7 +75,9 @@ struct Serve: AsyncParsableCommand {
     private var reload: Reload {
         Reload(isSupervised: options.supervised) { [options, folders] in
             let catalog = Catalog.builtIn(manifests: folders.manifests(in: options.data))
-            _ = try ConfigurationFile.read(options.configPath).configured(by: catalog)
+            try ConfigurationFile.using(options.configPath) {
+                _ = try ConfigurationFile.read(options.configPath).configured(by: catalog)
+            }
         }
     }
 }

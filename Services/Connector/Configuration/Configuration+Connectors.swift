@@ -10,7 +10,7 @@ extension Configuration {
             do throws(SettingsError) {
                 halves = try catalog.fields(of: entry.type)
             } catch {
-                throw ConfigurationError(entry.name, "is wrong: \(error)")
+                throw ConfigurationError(entry, "is wrong: \(error)")
             }
             let source = halves.source.map { $0 + ConfiguredSource.fields }
             if let source { sources.append(entry.half(source, beside: halves.destination)) }
@@ -27,7 +27,7 @@ extension Configuration {
     private static func checkNames(_ entries: [Entry]) throws(ConfigurationError) {
         var names: Set<String> = []
         for entry in entries where !names.insert(entry.name).inserted {
-            throw ConfigurationError(entry.name, "is there twice")
+            throw ConfigurationError(entry, "is there twice")
         }
     }
 }

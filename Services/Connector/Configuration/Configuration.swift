@@ -33,6 +33,8 @@ struct Configuration: Sendable, Equatable {
         var type: String
         /// Its settings, without name and type.
         var values: [String: JSONValue]
+        /// The line of the file that it begins on; `nil` when it is of no file.
+        var line: Int?
     }
 
     /// The value of an environment variable; `nil` when it is not set.
@@ -42,12 +44,11 @@ struct Configuration: Sendable, Equatable {
 
     /// Reads the file's text; `${NAME}` in a value stands for the environment variable.
     init(_ text: String, environment: Variables) throws {
-        let file = try YAMLField(file: text)
-        guard let file, case .object(let members) = file.json else { return }
+        guard let file = try YAMLField(file: text), file.members != nil else { return }
         try Self.checkSections(of: file)
-        sources = try Self.entries(members["sources"], "sources", environment)
-        destinations = try Self.entries(members["destinations"], "destinations", environment)
-        connectors = try Self.entries(members["connectors"], "connectors", environment)
+        sources = try Self.entries(file.member("sources"), environment)
+        destinations = try Self.entries(file.member("destinations"), environment)
+        connectors = try Self.entries(file.member("connectors"), environment)
     }
 
     /// What the file may have in all, also what other services read; a name that begins with `x-` is the writer's own.
@@ -60,24 +61,22 @@ struct Configuration: Sendable, Equatable {
     }
 
     private static func entries(
-        _ value: JSONValue?,
-        _ list: String,
+        _ list: YAMLField?,
         _ environment: Variables
     ) throws(ConfigurationError) -> [Entry] {
-        switch value {
-        case nil, .null: return []
-        case .array(let elements):
-            var entries: [Entry] = []
-            for (index, element) in elements.enumerated() {
-                let entry = try Entry(element, at: "\(list)[\(index)]", environment)
-                guard !entries.contains(where: { $0.name == entry.name }) else {
-                    throw ConfigurationError(entry.name, "is there twice")
-                }
-                entries.append(entry)
-            }
-            return entries
-        default: throw ConfigurationError(list, "is not a list")
+        guard let list, !list.isNull else { return [] }
+        guard let elements = list.elements else {
+            throw ConfigurationError(list.name, "is not a list", line: list.nameLine)
         }
+        var entries: [Entry] = []
+        for (index, element) in elements.enumerated() {
+            let entry = try Entry(element.json, at: "\(list.name)[\(index)]", line: element.line, environment)
+            guard !entries.contains(where: { $0.name == entry.name }) else {
+                throw ConfigurationError(entry, "is there twice")
+            }
+            entries.append(entry)
+        }
+        return entries
     }
 }
 
@@ -86,20 +85,24 @@ extension Configuration.Entry {
     init(
         _ value: JSONValue,
         at place: String,
+        line: Int? = nil,
         _ environment: Configuration.Variables
     ) throws(ConfigurationError) {
-        guard case .object(var values) = value else { throw ConfigurationError(place, "is not a set of settings") }
+        guard case .object(var values) = value else {
+            throw ConfigurationError(place, "is not a set of settings", line: line)
+        }
         guard case .string(let name) = values.removeValue(forKey: "name"), !name.isEmpty else {
-            throw ConfigurationError(place, "has no name")
+            throw ConfigurationError(place, "has no name", line: line)
         }
         guard case .string(let type) = values.removeValue(forKey: "type") else {
-            throw ConfigurationError(name, "has no type")
+            throw ConfigurationError(name, "has no type", line: line)
         }
         self.name = name
         self.type = type
         self.values = [:]
+        self.line = line
         for (key, value) in values {
-            self.values[key] = try Self.filled(value, ConfigurationError(name, ""), environment)
+            self.values[key] = try Self.filled(value, ConfigurationError(name, "", line: line), environment)
         }
     }
 
@@ -153,10 +156,11 @@ extension Configuration.Entry {
         do throws(SecretFileError) {
             value = try environment(name)
         } catch {
-            throw ConfigurationError(place.subject, "needs \(name). \(error)")
+            throw ConfigurationError(place.subject, "needs \(name). \(error)", line: place.line)
         }
         guard let value else {
-            throw ConfigurationError(place.subject, "needs the environment variable \(name), which is not set")
+            let reason = "needs the environment variable \(name), which is not set"
+            throw ConfigurationError(place.subject, reason, line: place.line)
         }
         return value
     }
@@ -166,11 +170,21 @@ extension Configuration.Entry {
 struct ConfigurationError: Error, Equatable, CustomStringConvertible {
     let subject: String
     let reason: String
+    /// The line of the file that it stands on; `nil` when it is about no line.
+    let line: Int?
 
-    init(_ subject: String, _ reason: String) {
+    init(_ subject: String, _ reason: String, line: Int? = nil) {
         self.subject = subject
         self.reason = reason
+        self.line = line
     }
 
-    var description: String { "In the configuration, “\(subject)” \(reason)\(reason.hasSuffix(".") ? "" : ".")" }
+    init(_ entry: Configuration.Entry, _ reason: String) {
+        self.init(entry.name, reason, line: entry.line)
+    }
+
+    var description: String {
+        let place = line.map { "line \($0): " } ?? ""
+        return "\(place)“\(subject)” \(reason)\(reason.hasSuffix(".") ? "" : ".")"
+    }
 }

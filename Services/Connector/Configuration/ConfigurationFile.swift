@@ -22,6 +22,24 @@ enum ConfigurationFile {
         configuration.resolvePaths(from: directory)
         return configuration
     }
+
+    /// Does what the file must be right for; an error names the file.
+    static func using<Value>(_ path: String, _ body: () throws -> Value) throws(ConfigurationFileError) -> Value {
+        do {
+            return try body()
+        } catch {
+            throw ConfigurationFileError(file: path, problem: "\(error)")
+        }
+    }
+}
+
+/// Why the configuration file cannot be used.
+struct ConfigurationFileError: Error, Equatable, CustomStringConvertible {
+    let file: String
+    /// One sentence, behind its line if it is about one.
+    let problem: String
+
+    var description: String { "\(file), \(problem)" }
 }
 
 extension Configuration {

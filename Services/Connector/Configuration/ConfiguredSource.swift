@@ -31,7 +31,7 @@ struct ConfiguredSource: Sendable {
             userNamespace = try Self.userNamespace(shared)
             isHistorical = try shared.flag("historical") ?? (source is any FileSource)
         } catch {
-            throw ConfigurationError(entry.name, "is wrong: \(error)")
+            throw ConfigurationError(entry, "is wrong: \(error)")
         }
         name = entry.name
         type = entry.type

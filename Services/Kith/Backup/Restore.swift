@@ -13,8 +13,9 @@ struct Restore: AsyncParsableCommand {
 
             With --store only a store goes back to the backup, in a directory on which nothing runs, as when an older \
             version refuses the form that a newer one has given it. The log stays: when the services are started, the \
-            store takes in again what came since, and what was sent is not sent again. The store of connector cannot \
-            go back alone: what it has delivered is known nowhere else.
+            store takes in again what came since, what was sent is not sent again, and who was forgotten since is so \
+            again before anybody is answered. The store of connector cannot go back alone: what it has delivered is \
+            known nowhere else.
 
             EXAMPLES:
               kith restore /backup/2026-01-31 --data .kith
@@ -91,14 +92,14 @@ struct Restore: AsyncParsableCommand {
         if stores.contains(.profile) { try await tellOfForgotten(since: time, in: log) }
     }
 
-    /// The log does not say any more who they were.
+    /// The store has them again until `profile` starts.
     private func tellOfForgotten(since time: Timestamp, in log: KeptLog) async throws {
         let count = try await log.forgotten(since: time)
         guard count > 0 else { return }
         Terminal.errors.line(
             """
-            People forgotten since this backup: \(Shown.count(Int64(count))). They are in the store again until it is made \
-            anew from the log: run “kith rebuild” once the services run.
+            People forgotten since this backup: \(Shown.count(Int64(count))). When profile starts it takes them out of the \
+            store before it answers, and then makes the store anew from the log.
             """
         )
     }

@@ -215,11 +215,14 @@ extension Connector {
                     remedy: "Give --data, or ask who runs the connector: “docker compose logs connector”."
                 )
             }
-            for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
-                guard let entry = try? JSONDocument(Array(line.utf8)).root else { continue }
-                let names = [entry["source.name"], entry["destination.name"]].map { $0?.string }
-                if names.contains(source.name) { Terminal.output.line(String(line)) }
-            }
+            let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").filter(isAboutIt)
+            for line in lines { Terminal.output.line(String(line)) }
+            if lines.isEmpty { Terminal.errors.line("The log says nothing of “\(source.name)”.") }
+        }
+
+        private func isAboutIt(_ line: Substring) -> Bool {
+            guard let entry = try? JSONDocument(Array(line.utf8)).root else { return false }
+            return [entry["source.name"], entry["destination.name"]].contains { $0?.string == source.name }
         }
     }
 }

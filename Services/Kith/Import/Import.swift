@@ -23,6 +23,11 @@ struct Import: AsyncParsableCommand {
             """
     )
 
+    /// What a file may hold.
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case csv, ndjson
+    }
+
     @OptionGroup var options: InstanceOptions
 
     @Argument(help: "The file.", completion: .file(extensions: ["csv", "ndjson", "jsonl"]))
@@ -31,8 +36,8 @@ struct Import: AsyncParsableCommand {
     @Option(help: "The source's name; by default the file's.")
     var name: String?
 
-    @Option(help: "csv or ndjson; by default as the file is called.")
-    var format: String?
+    @Option(help: "What the file holds; by default as it is called.")
+    var format: Format?
 
     @Option(help: ArgumentHelp("Which column is what, as JSON or @FILE.", valueName: "mapping"))
     var mapping: String?
@@ -52,7 +57,7 @@ struct Import: AsyncParsableCommand {
         let run = try await ImportRun(
             file,
             name: name ?? Import.name(of: file),
-            format: try formatName(),
+            format: try knownFormat().rawValue,
             settings: try settings(),
             with: api
         )
@@ -78,10 +83,10 @@ struct Import: AsyncParsableCommand {
         }
     }
 
-    private func formatName() throws -> String {
+    private func knownFormat() throws -> Format {
         if let format { return format }
-        if file.hasSuffix(".csv") || file.hasSuffix(".tsv") { return "csv" }
-        if file.hasSuffix(".ndjson") || file.hasSuffix(".jsonl") { return "ndjson" }
+        if file.hasSuffix(".csv") || file.hasSuffix(".tsv") { return .csv }
+        if file.hasSuffix(".ndjson") || file.hasSuffix(".jsonl") { return .ndjson }
         throw CommandError(
             .usage,
             "It cannot be told from the name what \(file) holds.",

@@ -63,21 +63,9 @@ struct ForgottenPerson {
 
     /// The events by which others have a trait with an address of the person in it, however it is written there.
     private static func telling(_ identifiers: Set<Identifier>, in graph: WorkingGraph) throws -> Set<EventPlace> {
-        let contains = graph.db.dialect.position
-        // An escape may stand for the sign.
-        let statement =
-            "SELECT identifier, abs(time), value FROM observation WHERE \(contains)(value, '@') > 0 OR \(contains)(value, '\\') > 0"
         var seen: [(identifier: Int64, time: Int64)] = []
-        try graph.db.throughWholeTables {
-            try graph.db.each(statement, []) { row in
-                let text: String = row[2]
-                if let value = try? JSONDocument(Array(text.utf8), limits: EventEnvelope.limits).root,
-                    !identifiers.isDisjoint(with: graph.rules.addresses(in: value))
-                {
-                    seen.append((row[0], row[1]))
-                }
-                return true
-            }
+        try eachTold(in: graph) { addresses, identifier, time in
+            if !identifiers.isDisjoint(with: addresses) { seen.append((identifier, time)) }
         }
         var places: Set<EventPlace> = []
         for (identifier, time) in seen {
@@ -87,6 +75,26 @@ struct ForgottenPerson {
             for anchor in anchors { places.formUnion(try graph.places(of: anchor, at: time)) }
         }
         return places
+    }
+
+    /// Gives the addresses in each value of a trait that may have some, what it was seen with, and when.
+    static func eachTold(
+        in graph: WorkingGraph,
+        _ body: (_ addresses: Set<Identifier>, _ identifier: Int64, _ time: Int64) -> Void
+    ) throws {
+        let contains = graph.db.dialect.position
+        // An escape may stand for the sign.
+        let statement =
+            "SELECT identifier, abs(time), value FROM observation WHERE \(contains)(value, '@') > 0 OR \(contains)(value, '\\') > 0"
+        try graph.db.throughWholeTables {
+            try graph.db.each(statement, []) { row in
+                let text: String = row[2]
+                if let value = try? JSONDocument(Array(text.utf8), limits: EventEnvelope.limits).root {
+                    body(graph.rules.addresses(in: value), row[0], row[1])
+                }
+                return true
+            }
+        }
     }
 
     /// Whether everybody who knows the identifiers can see that it is the person's event.

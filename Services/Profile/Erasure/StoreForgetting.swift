@@ -25,10 +25,14 @@ struct StoreForgetting {
     /// Where these are.
     private var kept: Set<EventPlace> = []
 
+    /// Finds out what is theirs.
+    ///
+    /// - Parameter isAgain: Whether the log may have been rewritten since the store took it in.
     init(
         _ suppressions: [Suppression],
         decoder: EventDecoder,
         archive: EventArchive,
+        isAgain: Bool = false,
         in graph: WorkingGraph
     ) throws {
         persons = try suppressions.map { ($0, try ForgottenPerson($0, in: graph)) }
@@ -45,7 +49,7 @@ struct StoreForgetting {
                 gone.append((old, place))
                 continue
             }
-            guard old.copyOrder != new.copyOrder else { continue }
+            guard isAgain || old.copyOrder != new.copyOrder else { continue }
             gone.append((old, place))
             rests[place.partition, default: []].append(new)
             kept.insert(place)
@@ -75,6 +79,14 @@ struct StoreForgetting {
             extended.foldedHashes += key.foldedHashes(of: news, by: graph.rules)
             extended.profileIDs += news.map { graph.hash.key(of: $0).publicID }
             return extended
+        }
+    }
+
+    /// The ids of their profiles.
+    var profileIDs: [String] {
+        persons.flatMap { suppression, person in
+            let news = person.identifiers.subtracting(suppression.identifiers)
+            return suppression.profileIDs + news.map { graph.hash.key(of: $0).publicID }
         }
     }
 

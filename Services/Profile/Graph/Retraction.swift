@@ -106,7 +106,8 @@ struct Retraction {
     }
 
     private func removeObservations(_ event: DecodedEvent, _ ids: [Int64]) throws {
-        guard let strongest = ids.first, !event.facts.observations.isEmpty else { return }
+        // On the log it may say less than when it was taken in.
+        guard let strongest = ids.first else { return }
         let delete = try BulkStatement(
             "DELETE FROM observation WHERE identifier = ? AND source = ? AND message_id = ?",
             in: graph.db

@@ -28,8 +28,8 @@ struct GroupMember {
         let migrations = [MemberTable.migration, GroupNotes.migration]
         let tables = try await own.process.sharedStore(address, schema: Self.schema, migrations: migrations)
         try await GroupNotes.enter(own.process.group, tables)
-        let seen = try await store(in: places, tables)
-        let inUse = StoreInUse(try await places.view(of: seen))
+        let (seen, view) = try await store(in: places, tables)
+        let inUse = StoreInUse(view)
         own.warn(of: inUse.view.rules)
         // Of its own, so that no long transaction keeps the member from beating.
         let beats = try await own.process.sharedStore(address, schema: Self.schema, migrations: [])
@@ -68,17 +68,22 @@ struct GroupMember {
         StoreSchemas(address: address, isStopping: { [readiness = own.process.readiness] in readiness.isEnding })
     }
 
-    /// The store in use; the first process makes it.
-    private func store(in places: StoreSchemas, _ tables: any SQLStore) async throws -> SeenStore {
+    /// The store in use; the first process makes it, and takes out of it who was forgotten since it was dumped.
+    private func store(in places: StoreSchemas, _ tables: any SQLStore) async throws -> (SeenStore, StoreView) {
+        let forgetting = try await own.lateForgetting()
         var isTold = false
         while true {
-            if let seen = try await places.seen(by: tables) { return seen }
+            if let seen = try await places.seen(by: tables) {
+                let view = try await places.view(of: seen)
+                if try await !forgetting.isDue(in: view.reader) { return (seen, view) }
+            }
             do {
-                try await offPool { [rules = own.rules] in
+                let opened = try await offPool { [rules = own.rules] () -> OpenedStores in
                     var places = places
                     places.access = .ifFree
-                    _ = try places.open(orNewBy: rules)
+                    return try places.open(orNewBy: rules, keepsFormer: true)
                 }
+                try await forgetting.run(on: opened.live)
             } catch StoreError.outOfTurn {
                 if !isTold { own.process.logger.notice("Waiting for the store, which another process makes") }
                 isTold = true

@@ -131,31 +131,43 @@ final class BatchWriter {
         published: UInt64,
         in db: any SQLConnection
     ) throws -> AdoptionOutcome? {
-        let suppressions = try suppressions.filter { try Self.isFirst($0, db) }
+        let suppressions = try suppressions.filter { try ForgottenRows.note($0.id, in: db) }
         guard !suppressions.isEmpty else { return nil }
-        try Meta.set(Meta.wipe, "due", in: db)
         try Outbox.remove(upTo: published, in: db)
         let graph = WorkingGraph(db: db, cache: cache, rules: rules, hash: hash)
         let forgetting = try StoreForgetting(suppressions, decoder: decoder, archive: archive, in: graph)
-        try forgetting.run(&run)
         let time = now()
-        let (changes, _) = try report(AnchoredBatch(events: []), nil, at: time, graph)
-        let extended = forgetting.extended(key)
-        try MergeLog.forget((suppressions + extended).flatMap(\.profileIDs), causes: forgetting.causes, in: db)
-        graph.remember()
-        try cache.forgetUnusedNames(in: db)
+        let changes = try takeOut(forgetting, at: time, graph)
         var appends = try outbox.add(changes.map { $0.record(at: time) }, to: Topic.changes, in: db)
+        let extended = forgetting.extended(key)
         let said = extended.map(ControlRecord.suppression) + forgetting.said(at: time, key).map(ControlRecord.forgotten)
         appends += try outbox.add(said.map { $0.record(at: time) }, to: Topic.control, in: db)
         return AdoptionOutcome(appends: appends, untold: [])
     }
 
-    /// Notes that a person is out of the store; whether that is news.
-    private static func isFirst(_ suppression: Suppression, _ db: any SQLConnection) throws -> Bool {
-        let note = try BulkStatement("INSERT INTO forgotten (suppression) VALUES (?) ON CONFLICT DO NOTHING", in: db)
-        note.bind(1, suppression.id)
-        try note.run()
-        return note.changes > 0
+    /// Takes people out of a store that is from before they were forgotten, of which nothing is said: it was then.
+    ///
+    /// When the transaction fails this writer must not be used again. It fails with ``NeededEvents`` as ``forget`` does.
+    func forgetAgain(
+        _ people: [Suppression],
+        decoder: EventDecoder,
+        archive: EventArchive,
+        in db: any SQLConnection
+    ) throws {
+        guard !people.isEmpty else { return }
+        let graph = WorkingGraph(db: db, cache: cache, rules: rules, hash: hash)
+        let forgetting = try StoreForgetting(people, decoder: decoder, archive: archive, isAgain: true, in: graph)
+        _ = try takeOut(forgetting, at: now(), graph)
+    }
+
+    private func takeOut(_ forgetting: StoreForgetting, at time: Timestamp, _ graph: WorkingGraph) throws -> [Change] {
+        try Meta.set(Meta.wipe, "due", in: graph.db)
+        try forgetting.run(&run)
+        let (changes, _) = try report(AnchoredBatch(events: []), nil, at: time, graph)
+        try MergeLog.forget(forgetting.profileIDs, causes: forgetting.causes, in: graph.db)
+        graph.remember()
+        try cache.forgetUnusedNames(in: graph.db)
+        return changes
     }
 
     private func takeIn(

@@ -76,6 +76,11 @@ struct ProfileProcess: Sendable {
         ErasureKeeper(log: log, control: forgetting.control, logger: process.logger)
     }
 
+    /// Takes people out of a store that is from before they were forgotten.
+    func lateForgetting() async throws -> LateForgetting {
+        try await LateForgetting(log: log, key: suppressionKey, logger: process.logger)
+    }
+
     /// Says when the store goes on with other rules than those of the file.
     func warn(of stored: StoredRules) {
         let standing = stored.standing(beside: .success(rules))

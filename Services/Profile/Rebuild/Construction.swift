@@ -247,8 +247,9 @@ final class Construction {
         try store.put(to: .service)
         try store.write { db in
             try Succession(to: db).take(from: old, after: sequence, at: time)
-            try Meta.set("rebuilt", writer.bytes, in: db)
+            try Meta.set(RebuildStatus.rebuilt, writer.bytes, in: db)
             for name in ["refused", "rebuild", "erasures"] { try Meta.remove(name, in: db) }
+            for id in erasures { try ForgottenRows.note(id, in: db) }
         }
         return LiveStore(number: number, store: store, rules: rules, hash: hash)
     }

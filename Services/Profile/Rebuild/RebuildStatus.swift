@@ -1,4 +1,5 @@
 import Events
+import Store
 
 /// How a rebuild stands.
 struct RebuildStatus: Equatable, Sendable {
@@ -85,6 +86,14 @@ struct RebuildStatus: Equatable, Sendable {
 }
 
 extension RebuildStatus {
+    /// Under what name a store says of which rebuild it came.
+    static let rebuilt = "rebuilt"
+
+    /// Of which rebuild a store came; `nil` if of none.
+    static func last(in db: any SQLConnection) throws -> RebuildStatus? {
+        try Meta.bytes(rebuilt, in: db).flatMap { RebuildStatus(note: $0) }
+    }
+
     /// Reads what ``write(to:isBrief:)`` wrote of one that was begun; `nil` for anything else.
     init?(note: [UInt8]) {
         guard let json = try? JSONDocument(note).root,

@@ -68,8 +68,7 @@ actor Rebuilder: Service {
         mark = try InFlightMark(path: settings.markPath)
         // Known before anybody can ask.
         let live = opened.live
-        let note = try live.store.read { try Meta.bytes("rebuilt", in: $0) }
-        if let status = note.flatMap({ RebuildStatus(note: $0) }) { desk.recall(status) }
+        if let status = try live.store.read({ try RebuildStatus.last(in: $0) }) { desk.recall(status) }
         let wanted = try live.store.read { try RebuildRequest.kept(in: $0) }
         let isBegun =
             try opened.unfinished.map { try Self.isUsable($0, for: wanted, in: places, beside: live) } ?? false

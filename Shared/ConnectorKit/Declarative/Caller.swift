@@ -156,7 +156,11 @@ extension CurlError {
     var asFailure: ConnectorFailure {
         switch self {
         // Not its text: an address may have a secret in it.
-        case .invalidRequest: ConnectorFailure(.configuration, "The address to be asked is none.")
+        case .invalidRequest:
+            ConnectorFailure(
+                .configuration,
+                "The request cannot be sent: its address does not begin with https://, or a header has a control character."
+            )
         case .addressRefused, .loginDenied: ConnectorFailure(.configuration, description)
         case .tooLarge: ConnectorFailure(.system, description)
         // A resolver that starts says that a host is unknown, and a connection that breaks at its beginning fails in TLS.

@@ -84,7 +84,11 @@ struct HTTPDeclaration: Sendable {
 
 extension HTTPDeclaration.Login {
     fileprivate init(_ field: YAMLField) throws(YAMLError) {
-        let fields = try field.fields(known: ["when", "basic", "bearer", "oauth2", "login", "jwt"])
+        let ways = ["basic", "bearer", "oauth2", "login", "jwt"]
+        let fields = try field.fields(known: ["when"] + ways)
+        guard fields.keys.count(where: { ways.contains($0) }) < 2 else {
+            throw field.error("“auth” can be only one of these: \(ways.joined(separator: ", ")).")
+        }
         condition = try fields["when"].map { field throws(YAMLError) in try Expression(field) }
         authentication = try HTTPDeclaration.Authentication(field, fields)
     }

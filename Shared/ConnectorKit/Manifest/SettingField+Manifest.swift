@@ -18,5 +18,18 @@ extension SettingField {
             isRequired: fallback == nil && !isOptional,
             isSecret: try fields["secret"]?.flag() ?? false
         )
+        if let value = fields["default"] { try check(value) }
+    }
+
+    /// Refuses a default that the setting itself could not have.
+    private func check(_ value: YAMLField) throws(YAMLError) {
+        guard fallback != nil, kind != .list, kind != .object else {
+            throw value.error("Only one value can be a “default”; a list or an object may be “optional”.")
+        }
+        do throws(SettingsError) {
+            _ = try Settings([:], declared: [self]).json(of: [self])
+        } catch {
+            throw value.error("“default” is wrong: \(error)")
+        }
     }
 }

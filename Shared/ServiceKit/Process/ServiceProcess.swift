@@ -107,7 +107,11 @@ public struct ServiceProcess: Sendable {
         configuration.maximumGracefulShutdownDuration = drain + ProcessEnd.patience
         let group = ServiceGroup(configuration: configuration)
         defer { logger.info("Stopped") }
-        try await withLogger(logger) { _ in try await group.run() }
+        do {
+            try await withLogger(logger) { _ in try await group.run() }
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            throw PortInUse(host: options.host, port: port)
+        }
     }
 
     private func makeServer<Context: RequestContext>(router: Router<Context>) -> some Service
@@ -133,6 +137,14 @@ public struct ServiceProcess: Sendable {
             logger.error("Could not write the port file", metadata: ["file.path": "\(file)"])
         }
     }
+}
+
+/// Something else listens where this service is to.
+private struct PortInUse: Error, CustomStringConvertible {
+    let host: String
+    let port: Int
+
+    var description: String { "Port \(port) of \(host) is in use; stop what uses it, or choose another with --port." }
 }
 
 /// Writes the text to a file that appears whole or not at all.

@@ -1,0 +1,172 @@
+import Events
+import Identity
+import Logging
+import MessageLog
+import ServiceKit
+import Store
+import Topics
+
+/// Takes people out of a store that is from before they were forgotten, as one that went back to a backup.
+///
+/// - It is done at a start, before anybody is answered from the store. Cut short anywhere, it is done again at the next.
+/// - The log has nothing more of them, and `control` often only hashes. By these goes at once what the store takes for theirs, which
+///   may be more than was, or less. What was, only the log tells: so the store is to be made anew from it, while it is in use. Where
+///   retention has removed events, others would lose by that what they said, and it is left to an administrator.
+/// - What came in after a suppression was lifted is not lost: it is on the log behind what the store has taken in.
+struct LateForgetting {
+    private let log: any MessageLog
+    private let key: SuppressionKey
+    private let now: @Sendable () -> Timestamp
+    private let logger: Logger
+    private let book: ControlBook
+
+    /// Reads from `control` who was forgotten.
+    init(
+        log: any MessageLog,
+        key: SuppressionKey,
+        now: @escaping @Sendable () -> Timestamp = SystemClock.now,
+        logger: Logger
+    ) async throws {
+        self.log = log
+        self.key = key
+        self.now = now
+        self.logger = logger
+        let reader = ControlReader(log: log)
+        _ = try await reader.readToHead()
+        book = reader.book
+    }
+
+    /// Whether a store is from before somebody was forgotten.
+    func isDue(in store: any SQLStore) async throws -> Bool { try await !missing(from: store).isEmpty }
+
+    /// Takes out of a store whoever is to be out of it; waits for room on its disk.
+    func run(on live: LiveStore) async throws {
+        let erasures = try await missing(from: live.store)
+        guard !erasures.isEmpty else { return }
+        while true {
+            do {
+                return try await forget(erasures, in: live)
+            } catch  where SQLFailure.isPassing(error) {
+                logger.warning(
+                    "The store takes nothing now; waiting",
+                    metadata: ["error": "\(SQLFailure.description(of: error))"]
+                )
+                try await Task.sleep(for: .milliseconds(500))
+            }
+        }
+    }
+
+    /// Those who are forgotten by `control`, and of whom the store does not say so: it does before `control`.
+    private func missing(from store: any SQLStore) async throws -> [ControlBook.Erasure] {
+        let erasures = book.erasures.values.filter { $0.forgotten != nil }
+        guard !erasures.isEmpty else { return [] }
+        let done = try await store.read { try ForgottenRows.all(in: $0) }
+        let rebuilt = try await store.read { try RebuildStatus.last(in: $0)?.startedAt } ?? .earliest
+        return erasures.filter { erasure in
+            // A rebuild by a version before did not note whom it has left out.
+            let isLeftOut = erasure.forgotten.map { $0.time <= rebuilt } ?? false
+            return !isLeftOut && !done.contains(erasure.suppression.id)
+        }
+    }
+
+    private func forget(_ erasures: [ControlBook.Erasure], in live: LiveStore) async throws {
+        let ids = erasures.map(\.suppression.id)
+        let positions = try await live.store.read { try ConsumedPosition.all(in: $0) }
+        // What nothing was taken into has nobody.
+        guard !positions.isEmpty else {
+            return try await live.store.write { db in
+                for id in ids { try ForgottenRows.note(id, in: db) }
+            }
+        }
+        try await askForRebuild(of: live)
+        try adopt(in: live)
+        let people = try people(of: erasures, in: live)
+        try await takeOut(people, noting: ids, of: live, positions)
+        logger.notice("Forgot people again whom an older store had", metadata: ["suppression.ids": "\(ids)"])
+    }
+
+    /// Notes that the store is to be made anew by its own rules, unless it is to be made by others anyway.
+    private func askForRebuild(of live: LiveStore) async throws {
+        let statuses = try await log.partitions(of: Topic.events)
+        guard statuses.allSatisfy({ $0.first == 0 }) else {
+            logger.warning("The log no longer has all events, and the store is not made anew from it")
+            return
+        }
+        let request = RebuildRequest(rules: live.rules.rules, isDryRun: false, startedAt: now())
+        try await live.store.write { db in
+            let wanted = try RebuildRequest.kept(in: db)
+            if wanted?.isDryRun ?? true { try request.keep(in: db) }
+        }
+    }
+
+    // MARK: - Steps
+
+    /// What was decided of the people is on `control` no more.
+    private func adopt(in live: LiveStore) throws {
+        try live.store.write { db in
+            _ = try writer(for: live, in: db).adopt(book, published: 0, in: db)
+        }
+    }
+
+    /// Those of whom everything goes, as if they were one, and the same of those of whom only an address does; as far as
+    /// the store knows them.
+    private func people(of erasures: [ControlBook.Erasure], in live: LiveStore) throws -> [Suppression] {
+        try live.store.read { db in
+            let graph = try WorkingGraph(reading: db, rules: live.rules.rules, hash: live.hash)
+            return try [false, true].compactMap { isAlone in
+                try people(of: erasures.filter { $0.suppression.isAlone == isAlone }, in: graph)
+            }
+        }
+    }
+
+    private func people(of erasures: [ControlBook.Erasure], in graph: WorkingGraph) throws -> Suppression? {
+        guard var people = erasures.first?.suppression else { return nil }
+        let identifiers = try KnownByHash(erasures, key: key, rules: graph.rules).identifiers(in: graph)
+        people.identifiers = identifiers.sorted()
+        people.profileIDs =
+            erasures.flatMap(\.suppression.profileIDs) + people.identifiers.map { graph.hash.key(of: $0).publicID }
+        return identifiers.isEmpty ? nil : people
+    }
+
+    /// Takes people out in one transaction, which is made again with the events that it has to look at.
+    private func takeOut(
+        _ people: [Suppression],
+        noting ids: [String],
+        of live: LiveStore,
+        _ positions: [String: ConsumedPosition]
+    ) async throws {
+        let rules = live.rules.rules
+        var decoder = EventDecoder(rules: rules, hash: live.hash, now: now, trapOn: nil)
+        decoder.suppressed = SuppressedEvents(book, forgotten: [], key: key, rules: rules)
+        let names = Dictionary(uniqueKeysWithValues: positions.map { ($0.value.id, $0.key) })
+        var archive = EventArchive()
+        while true {
+            do {
+                return try takeOut(people, noting: ids, of: live, decoder, archive)
+            } catch let needed as NeededEvents {
+                try await archive.fetch(needed, from: log, partitions: names, decoder: decoder)
+            }
+        }
+    }
+
+    private func takeOut(
+        _ people: [Suppression],
+        noting ids: [String],
+        of live: LiveStore,
+        _ decoder: EventDecoder,
+        _ archive: EventArchive
+    ) throws {
+        try live.store.write { db in
+            for id in ids { try ForgottenRows.note(id, in: db) }
+            try writer(for: live, in: db).forgetAgain(people, decoder: decoder, archive: archive, in: db)
+        }
+    }
+
+    /// Others were told of it all when it happened.
+    private func writer(for live: LiveStore, in db: any SQLConnection) throws -> BatchWriter {
+        var settings = PipelineSettings(rules: live.rules.rules, hash: live.hash, markPath: "")
+        settings.tells = false
+        settings.now = now
+        return try BatchWriter(settings, outbox: Outbox(after: 0), in: db)
+    }
+}
