@@ -248,7 +248,7 @@ struct PipelineDecisionTests {
     )
     func orderFree(seed: UInt64) async throws {
         var random = Xorshift(seed)
-        let events = PipelineIdentityTests.events(&random)
+        let events = PipelineIdentityTests.variedEvents(&random)
         let records = Self.records(&random)
         let expected = try PipelineWorld()
         for record in records { try await expected.decide(record) }

@@ -34,13 +34,17 @@ struct PipelineDeviceTests {
         #expect(missing == [])
     }
 
-    @Test("a login that is nobody's has its turns all the same, in whatever order they become known", arguments: 0..<6)
-    func nobodysLogin(order: Int) async throws {
+    @Test(
+        "a login that is nobody's has its turns all the same, in whatever order they become known",
+        arguments: 0..<6,
+        ["", #","traits":{"email":"m@x.example"}"#, #","context":{"device":{"id":"D"}}"#]
+    )
+    func nobodysLogin(order: Int, alsoNaming other: String) async throws {
         // Many have this login, and each has a device of their own.
         let many = (1...5).map { TestEvent.login("g\($0)", at: 1, user: "till", device: "d\($0)") }
+        let till = #"{"userId":"till","anonymousId":"d"\#(other)}"#
         let turns = [
-            TestEvent.login("t1", at: 2, user: "till", device: "d"), .login("t2", at: 3, user: "ann", device: "d"),
-            .login("t3", at: 4, user: "till", device: "d"),
+            TestEvent("t1", at: 2, till), .login("t2", at: 3, user: "ann", device: "d"), TestEvent("t3", at: 4, till),
         ]
         let last = TestEvent("m", at: 5, #"{"anonymousId":"d"}"#)
         var rules = Rules()
@@ -57,5 +61,22 @@ struct PipelineDeviceTests {
         let (found, missing) = try world.graph().differences(from: expected.graph())
         #expect(found == [])
         #expect(missing == [])
+    }
+
+    @Test("what was seen before 1970 on a device is the same one's, before or after it is divided")
+    func before1970() async throws {
+        let begin = -TestEvent.microseconds(0) / 1_000_000
+        let events = [
+            TestEvent("m", at: begin - 150, #"{"anonymousId":"d","traits":{"plan":"x"}}"#),
+            .login("l1", at: begin + 100, user: "ann", device: "d"),
+            .login("l2", at: begin + 200, user: "bob", device: "d"),
+        ]
+        let (world, other) = (try PipelineWorld(), try PipelineWorld())
+        for (world, events) in [(world, events), (other, events.reversed())] {
+            try world.restart(batch: 1)
+            try await world.send(events)
+            try await world.settle()
+        }
+        #expect(try world.graph() == other.graph())
     }
 }

@@ -19,7 +19,7 @@ struct PipelineErasureTests {
     )
     func forgets(seed: UInt64) async throws {
         var random = Xorshift(seed)
-        let events = PipelineIdentityTests.events(&random)
+        let events = PipelineIdentityTests.variedEvents(&random)
         let world = try PipelineWorld()
         try world.restart(batch: [1, 10, 8192][Int(seed % 3)])
         try await world.send(events)

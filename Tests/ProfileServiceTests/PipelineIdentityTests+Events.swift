@@ -31,10 +31,8 @@ extension PipelineIdentityTests {
                 traits.append(#""name":"N\#(place)""#)
             }
             if Int.random(in: 0..<3, using: &random) == 0 {
-                let type = Bool.random(using: &random) ? "crm.contact" : "shop.customer"
-                parts.append(
-                    #""context":{"externalIds":[{"id":"c\#(Int.random(in: 1...4, using: &random))","type":"\#(type)"}]}"#
-                )
+                let ids = (0..<Int.random(in: 1...2, using: &random)).map { _ in externalID(&random) }
+                parts.append(#""context":{"externalIds":[\#(ids.joined(separator: ","))]}"#)
             }
             if parts.isEmpty {
                 let other = "m\(Int.random(in: 1...4, using: &random))@shop.example"
@@ -50,6 +48,11 @@ extension PipelineIdentityTests {
             if event.type == .track, Int.random(in: 0..<4, using: &random) == 0 { event.name = "Signed Out" }
             return event
         }
+    }
+
+    private static func externalID(_ random: inout Xorshift) -> String {
+        let type = ["crm.contact", "shop.customer"].randomElement(using: &random) ?? ""
+        return #"{"id":"c\#(Int.random(in: 1...4, using: &random))","type":"\#(type)"}"#
     }
 
     /// A call that says that a login or a device is the same person as a login.
@@ -93,12 +96,20 @@ extension TestEvent {
 }
 
 extension Rules {
-    /// The defaults, with a rule of their own for some traits.
+    /// The defaults, with a rule of their own for some traits; at times little is enough for something to be nobody's.
     static func random(_ random: inout Xorshift) -> Rules {
         var rules = Rules()
         let choices: [TraitRule] = [.last, .first, .max, .min, .union, .longest, .trusted(["crm", "web"])]
         for trait in ["plan", "name"] where Bool.random(using: &random) {
             rules.traits[trait] = choices.randomElement(using: &random)
+        }
+        guard Bool.random(using: &random) else { return rules }
+        rules.degreeLimit = .random(in: 4...12, using: &random)
+        rules.other.shareThreshold = .random(in: 1...5, using: &random)
+        rules.contact.shareThreshold = .random(in: 1...5, using: &random)
+        for namespace in rules.namespaces.keys.sorted() {
+            rules.namespaces[namespace]?.shareThreshold = .random(in: 1...5, using: &random)
+            rules.namespaces[namespace]?.weakShareThreshold = .random(in: 2...8, using: &random)
         }
         return rules
     }

@@ -169,6 +169,30 @@ struct PipelineIdentityTests {
         #expect(try world.graph() == expected.graph())
     }
 
+    @Test("a former name of too many is nobody's, although a profile may have all of them")
+    func formerNameOfMany() async throws {
+        var rules = Rules()
+        rules.namespaces[Namespace.user] = NamespaceRule(priority: 10)
+        let events = (1...6).map { Self.alias("m\($0)", at: Int64($0), "u\($0)") }
+        let graph = try await Self.graph(of: events, by: rules, Delivery(batch: 1))
+        #expect(try Set(graph.profiles.map(\.told)) == WholeStory(of: events, rules: rules).profiles)
+    }
+
+    @Test("a former name is the first one's, also where that one is nobody's", arguments: [true, false])
+    func formerNameOfShared(isSharedBefore: Bool) async throws {
+        var rules = Rules()
+        rules.degreeLimit = 4
+        let crowd = (1...5).map { TestEvent.login("l\($0)", at: Int64($0), user: "u1", device: "d\($0)") }
+        let aliases = [Self.alias("m6", at: 6, "u1"), Self.alias("m7", at: 7, "u2")]
+        let events = isSharedBefore ? crowd + aliases : aliases + crowd
+        let graph = try await Self.graph(of: events, by: rules, Delivery(batch: 1))
+        #expect(try Set(graph.profiles.map(\.told)) == WholeStory(of: events, rules: rules).profiles)
+    }
+
+    private static func alias(_ id: String, at time: Int64, _ user: String) -> TestEvent {
+        TestEvent(id, at: time, .alias, #"{"userId":"\#(user)","previousId":"old"}"#)
+    }
+
     @Test(
         "of copies that differ the one received first counts, whichever comes first",
         arguments: Seeds.from(count: 40)

@@ -1,5 +1,6 @@
 import Events
 import Foundation
+import Identity
 import MessageLog
 import Store
 import Testing
@@ -31,6 +32,35 @@ struct PipelineRestartTests {
         try await world.settle()
         #expect(try await world.changes().count == told.count + 1)
         #expect(try world.count("SELECT count(*) FROM outbox") == 0)
+    }
+
+    @Test("the number of somebody who was forgotten is nobody else's, whom events name by it that the log has no more")
+    func numbers() async throws {
+        var rules = Rules()
+        rules.degreeLimit = 2
+        let world = try PipelineWorld(rules: rules)
+        let customer = #""context":{"externalIds":[{"id":"c","type":"shop.customer"}]}"#
+        // The customer is the one's who came first.
+        try await world.send(
+            TestEvent("m1", at: 5, #"{"userId":"ann",\#(customer)}"#),
+            TestEvent("m2", at: 1, #"{"userId":"zed",\#(customer)}"#)
+        )
+        try await world.settle()
+        let moment = TestEvent.microseconds(9)
+        try await world.log.applyRetention(Retention(bytes: 0), to: Topic.events, now: moment)
+        try await world.send(TestEvent("m3", at: 6, #"{"userId":"ann"}"#))
+        try await world.consumer.drain()
+        _ = try await world.forget(try #require(try world.graph()["user:zed"]).id)
+        #expect(try world.graph().profiles.map(\.members) == [["user:ann"]])
+        try world.restart()
+        try await world.send(
+            [TestEvent("m4", at: 7, #"{"anonymousId":"k"}"#)]
+                + (1...3).map { TestEvent.login("l\($0)", at: 8, user: "ann", device: "d\($0)") }
+        )
+        try await world.settle()
+        #expect(try world.graph()["user:ann"]?.isShared == true)
+        #expect(try world.graph()["user:ann"]?.events == 2)
+        #expect(try world.graph()["anonymous:k"]?.events == 1)
     }
 
     @Test("a store made anew does not take the log's old sequences for its own")

@@ -142,6 +142,28 @@ struct PipelineTests {
         #expect(try world.graph()["user:u"]?.events == expected)
     }
 
+    @Test(
+        "of copies without a time of their own over many days the same count, whichever come first or together",
+        arguments: [[0, 5, 10], [0, 10, 5], [5, 0, 10]] as [[Int64]],
+        [1, 100]
+    )
+    func copiesOverDays(days: [Int64], batch: Int) async throws {
+        let world = try PipelineWorld()
+        try world.restart(batch: batch)
+        try await world.send(
+            days.map { day in
+                var event = TestEvent("m", at: day * 86400, #"{"userId":"u"}"#)
+                event.original = false
+                return event
+            }
+        )
+        try await world.settle()
+        let profile = try #require(try world.graph()["user:u"])
+        #expect(profile.events == 2)
+        #expect(profile.firstSeen == TestEvent.microseconds(0))
+        #expect(profile.lastSeen == TestEvent.microseconds(10 * 86400))
+    }
+
     @Test("an event with a time of its own is told from its copies however late they arrive", arguments: [1, 8, 800])
     func copiesWithTime(days: Int64) async throws {
         let world = try PipelineWorld()

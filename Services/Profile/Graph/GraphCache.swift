@@ -33,7 +33,8 @@ final class GraphCache {
         evidence = GenerationalCache(capacity: capacity)
         uses = GenerationalCache(capacity: capacity / 2)
         decided = try Decided(in: db)
-        lastIdentifier = try db.lastID(in: "identifier")
+        let noted = try Meta.text(Meta.lastIdentifier, in: db).flatMap { Int64($0) } ?? 0
+        lastIdentifier = try max(noted, db.lastID(in: "identifier"))
         lastProfile = try db.lastID(in: "profile")
     }
 

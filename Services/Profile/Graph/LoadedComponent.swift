@@ -68,9 +68,14 @@ struct LoadedComponent {
         let id = ids[place]
         for (other, row) in try reader.evidence(of: id) {
             let neighbour = try self.place(other, graph)
-            // The row with the facts is seen from the lesser end; a border is only seen from this one, and tells no facts.
-            guard id < other || component.members[neighbour].isKnownShared else { continue }
-            try append(row, place, neighbour, graph)
+            // The row with the facts is seen from the lesser end.
+            if id < other {
+                try append(row, place, neighbour, graph)
+            } else if component.members[neighbour].isKnownShared {
+                // A border is only seen from this one. What it is an alias of, the facts say.
+                let isAlias = try graph.areAlike(Pair(id, other))
+                try append(isAlias ? reader.facts(of: Pair(id, other)) : row, place, neighbour, graph)
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+import Events
 import Identity
 import Store
 
@@ -19,7 +20,7 @@ extension WorkingGraph {
                 weights[pair] = GraphCache.Weight(strength: known.strength, time: known.time)
                 continue
             }
-            if let known = stored[pair] { try reconsiderNames(pair, testimony, known) }
+            try reconsiderNames(pair, testimony, stored[pair])
             weights[pair] = GraphCache.Weight(strength: testimony.strength, time: testimony.time)
             occasions.append(Occasion(pair, testimony))
             if stored[pair] == nil { new.append((pair, testimony)) } else { better.append((pair, testimony)) }
@@ -30,13 +31,20 @@ extension WorkingGraph {
         betterPairs += better.map(\.pair)
     }
 
-    /// Has it decided anew whose former names two are, where better evidence of an alias may say otherwise.
-    private func reconsiderNames(_ pair: Pair, _ testimony: Testimony, _ known: Testimony) throws {
+    /// Has it decided anew whose former names two are, where new or better evidence of an alias may say otherwise.
+    ///
+    /// It may even make one shared, as no other evidence between two of one namespace does.
+    private func reconsiderNames(_ pair: Pair, _ testimony: Testimony, _ known: Testimony?) throws {
         let strength = Strength(testimony.strength)
-        guard strength.isAlias else { return }
+        guard strength.isAlias, try known != nil || areAlike(pair) else { return }
         retracted.formUnion([pair.first, pair.second])
-        guard strength.isTurned(from: Strength(known.strength)) else { return }
+        guard let known, strength.isTurned(from: Strength(known.strength)) else { return }
         for end in [pair.first, pair.second] { try look(behind: end) }
+    }
+
+    /// Whether both are of one namespace, so that one may be the other's former name.
+    func areAlike(_ pair: Pair) throws -> Bool {
+        try node(pair.first).identifier.namespace == node(pair.second).identifier.namespace
     }
 
     /// The identifiers that there is evidence to, at most so many, with the evidence.

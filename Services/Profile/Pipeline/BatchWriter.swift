@@ -163,6 +163,7 @@ final class BatchWriter {
     private func takeOut(_ forgetting: StoreForgetting, at time: Timestamp, _ graph: WorkingGraph) throws -> [Change] {
         try Meta.set(Meta.wipe, "due", in: graph.db)
         try forgetting.run(&run)
+        try Meta.set(Meta.lastIdentifier, "\(graph.lastIdentifier)", in: graph.db)
         let (changes, _) = try report(AnchoredBatch(events: []), nil, at: time, graph)
         try MergeLog.forget(forgetting.profileIDs, causes: forgetting.causes, in: graph.db)
         graph.remember()

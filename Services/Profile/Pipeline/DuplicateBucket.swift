@@ -13,10 +13,10 @@ enum DuplicateBucket {
         return -1 - abs(header.receivedAt.microseconds) / day
     }
 
-    /// The buckets in which a copy of an event in this one may be: for an event without a time the days around as well, since a
-    /// replay may bring the later copy first.
+    /// The buckets in which a copy of an event in this one may be: for an event without a time the days around as well, the
+    /// earliest first, since a replay may bring the later copy first.
     static func near(_ bucket: Int64) -> [Int64] {
         guard bucket < 0 else { return [bucket] }
-        return [bucket] + (bucket - days + 1..<min(bucket + days, 0)).filter { $0 != bucket }
+        return [bucket] + (bucket - days + 1..<min(bucket + days, 0)).reversed().filter { $0 != bucket }
     }
 }

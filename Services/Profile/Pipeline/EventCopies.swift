@@ -145,7 +145,8 @@ struct EventCopies {
             differs ? EventPlace(partition: partition, offset: Int64(clamping: event.offset)) : known.place
         let update = try BulkStatement(
             """
-            UPDATE duplicate SET received = ?3, hash = ?4, partition = ?5, "offset" = ?6 WHERE bucket = ?1 AND key = ?2
+            UPDATE duplicate SET bucket = ?7, received = ?3, hash = ?4, partition = ?5, "offset" = ?6
+            WHERE bucket = ?1 AND key = ?2
             """,
             in: db
         )
@@ -155,8 +156,11 @@ struct EventCopies {
         update.bind(4, event.copyOrder.hash)
         update.bind(5, place.partition)
         update.bind(6, place.offset)
+        // The days around are those around what counts.
+        let bucket = differs ? event.bucket : known.bucket
+        update.bind(7, bucket)
         try update.run()
-        return Known(bucket: known.bucket, order: event.copyOrder, place: place)
+        return Known(bucket: bucket, order: event.copyOrder, place: place)
     }
 }
 
@@ -180,8 +184,10 @@ struct EventPlace: Hashable, Sendable {
 
 extension DecodedEvent {
     /// The order of copies: those of one event side by side, the one that counts first; `nil` if they are the same.
+    ///
+    /// Of events without a time of their own, which come first, those of the earlier day do.
     fileprivate func isCopyOrdered(before other: DecodedEvent) -> Bool? {
-        if bucket != other.bucket { return bucket < other.bucket }
+        if bucket != other.bucket { return (bucket < other.bucket) != (max(bucket, other.bucket) < 0) }
         if key != other.key { return key < other.key }
         return copyOrder == other.copyOrder ? nil : copyOrder < other.copyOrder
     }

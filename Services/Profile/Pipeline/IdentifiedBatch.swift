@@ -90,16 +90,18 @@ struct IdentifiedBatch {
         for (event, ids) in zip(events, numbers) {
             guard let strongest = ids.first, !event.facts.observations.isEmpty else { continue }
             let isOfDevice = event.facts.isOfDevice
-            let owner = isOfDevice ? try graph.node(of: strongest, at: event.header.timestamp.microseconds) : strongest
             for seen in event.facts.observations {
                 let trait = try graph.cache.traits.id(of: seen.trait, in: graph.db)
+                let value = SeenValue(
+                    value: seen.value,
+                    rank: SeenValue.rank(at: event.header.timestamp, isInitial: seen.isInitial),
+                    source: event.header.source,
+                    messageID: event.header.messageID
+                )
+                // By the time that is kept of it, as when it moves.
+                let owner = isOfDevice ? try graph.node(of: strongest, at: value.time.microseconds) : strongest
                 observations.add(
-                    SeenValue(
-                        value: seen.value,
-                        rank: SeenValue.rank(at: event.header.timestamp, isInitial: seen.isInitial),
-                        source: event.header.source,
-                        messageID: event.header.messageID
-                    ),
+                    value,
                     for: ObservationKey(identifier: owner, trait: trait),
                     graph.rules.traits[seen.trait] != nil ? .choices : isOfDevice ? .turns : .last
                 )

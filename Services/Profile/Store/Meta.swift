@@ -4,6 +4,9 @@ import Store
 enum Meta {
     /// Is there while what was deleted may still be found on the disk.
     static let wipe = "wipe"
+    /// The last number that was given to an identifier by when somebody was last forgotten: events that the log has no more may still
+    /// name what is gone by its number, which is to be nobody else's.
+    static let lastIdentifier = "last_identifier"
 
     static func bytes(_ name: String, in db: any SQLConnection) throws -> [UInt8]? {
         let query = try BulkStatement("SELECT value FROM meta WHERE name = ?", in: db)
