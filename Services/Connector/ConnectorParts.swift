@@ -34,7 +34,7 @@ struct ConnectorParts: Sendable {
         self.membership = membership
         self.forgetting = forgetting
         keys = KeyRing(log: log, readiness: process.readiness)
-        publisher = Publisher(log: log, store: store, gate: forgetting.gate)
+        publisher = Publisher(log: log, store: store, gate: forgetting.gate, notice: process.logNotice())
         outbox = Outbox(store: store, publisher: publisher)
         let pauses = try await Pauses(store)
         runner = SourceRunner(store: store, publisher: publisher, board: SourceBoard(), pauses: pauses)
@@ -57,8 +57,12 @@ struct ConnectorParts: Sendable {
     /// Answers vendors, who send webhooks, and operators.
     func makeRouter(reload: Reload) -> Router<BasicRequestContext> {
         let metrics = ConnectorMetrics(fleet: fleet, runner: runner, desk: desk, store: store)
-        let router = process.makeRouter(describing: ConnectorMetrics.descriptions, measuring: metrics.measurements)
-        let trail = AuditTrail(log: log, keys: keys)
+        let router = process.makeRouter(
+            describing: ConnectorMetrics.descriptions,
+            measuring: metrics.measurements,
+            errors: ErrorMiddleware { .ofService($0) }
+        )
+        let trail = AuditTrail(log: log, keys: keys) { .ofService($0) }
         process.addDesks(to: router, trail: trail) { [store] in try store.copy(to: $0) }
         ConnectorAPI(
             fleet: fleet,

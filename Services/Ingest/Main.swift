@@ -27,7 +27,7 @@ struct Main: AsyncParsableCommand {
         let door = Door(
             limits: limits,
             keys: Keys(ring: ring),
-            appender: EventAppender(log: log, gate: forgetting.gate, reach: reach),
+            appender: EventAppender(log: log, gate: forgetting.gate, reach: reach, notice: process.logNotice()),
             budget: BodyBudget(limit: limits.bytesInFlight),
             metrics: IngestMetrics(),
             script: Script()

@@ -26,16 +26,24 @@ struct NotifierParts: Sendable {
     func makeRouter() -> Router<BasicRequestContext> {
         let router = process.makeRouter(
             describing: NotifierMetrics.descriptions,
-            measuring: [NotifierMetrics.outbox(of: store), membership.measurement(for: process.name)]
+            measuring: [NotifierMetrics.outbox(of: store), membership.measurement(for: process.name)],
+            errors: ErrorMiddleware { .ofService($0) }
         )
-        let trail = AuditTrail(log: log, keys: keys)
+        let trail = AuditTrail(log: log, keys: keys) { .ofService($0) }
         process.addDesks(to: router, trail: trail) { [store] in try store.copy(to: $0) }
         StatusRoute(trail: trail, rules: rules, store: store).add(to: router)
         return router
     }
 
     private var publisher: OutboxPublisher {
-        OutboxPublisher(log: log, store: store, signal: signal, logger: process.logger, gate: forgetting.gate)
+        OutboxPublisher(
+            log: log,
+            store: store,
+            signal: signal,
+            logger: process.logger,
+            gate: forgetting.gate,
+            notice: process.logNotice()
+        )
     }
 
     private var consumer: ChangeConsumer {

@@ -23,6 +23,9 @@ public protocol Source: Sendable {
     /// The streams that there are, with what is known of them; none if it has no such parts.
     func discover() async throws -> [StreamOutline]
 
+    /// The streams of which a state has a member each; `nil` if a state is of another form.
+    var streamsOfState: [String]? { get }
+
     /// The state without what belongs to one stream, which then begins anew; `nil` if there is nothing of it.
     func state(_ state: JSONValue, without stream: String) -> JSONValue?
 
@@ -76,6 +79,9 @@ extension Source {
 
     /// None.
     public func discover() async throws -> [StreamOutline] { [] }
+
+    /// Not known.
+    public var streamsOfState: [String]? { nil }
 
     /// A state has a member for each stream.
     public func state(_ state: JSONValue, without stream: String) -> JSONValue? {

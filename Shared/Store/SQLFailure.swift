@@ -19,6 +19,12 @@ public enum SQLFailure {
         return error.mayPass || error.state?.hasPrefix("53") == true
     }
 
+    /// Whether the disk that the store lies on is full.
+    public static func isFull(_ error: any Error) -> Bool {
+        if let error = error as? DatabaseError { return error.resultCode == .SQLITE_FULL }
+        return (error as? PostgreSQLError)?.state == "53100"
+    }
+
     /// Whether what was to be written is at fault, so that it would be each time: it breaks a constraint, or is too large.
     public static func isOfContent(_ error: any Error) -> Bool {
         if let error = error as? DatabaseError {

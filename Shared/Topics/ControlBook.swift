@@ -59,10 +59,15 @@ public struct ControlBook: Sendable, Equatable {
     ///
     /// It is about to go from the log as well.
     ///
-    /// - Parameter form: The form in which identifiers are compared: what was said may go by rules from before.
-    public func withoutForgotten(comparing form: (Identifier) -> Identifier) -> ControlBook {
+    /// - Parameters:
+    ///   - form: The form in which identifiers are compared: what was said may go by rules from before.
+    ///   - isWanted: The erasures that are meant; all, if it is not said.
+    public func withoutForgotten(
+        comparing form: (Identifier) -> Identifier,
+        of isWanted: (Erasure) -> Bool = { _ in true }
+    ) -> ControlBook {
         var forgotten: [Identifier: Timestamp] = [:]
-        for suppression in erasures.values.map(\.suppression) {
+        for suppression in erasures.values.filter(isWanted).map(\.suppression) {
             for identifier in suppression.identifiers.map(form) {
                 forgotten[identifier] = max(forgotten[identifier] ?? .earliest, suppression.word.time)
             }

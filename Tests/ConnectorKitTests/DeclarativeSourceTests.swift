@@ -30,6 +30,11 @@ struct DeclarativeSourceTests {
         #expect(run.states == [#"{"customers":{"since":30}}"#])
     }
 
+    @Test("keeps a state of the streams of its manifest only")
+    func streamsOfState() throws {
+        #expect(try World().source(shop).streamsOfState == ["customers"])
+    }
+
     @Test("goes on with the page that a run has died before")
     func resumes() async throws {
         let first = World(.page([("a", 30)], next: "p2"), .failure(.invalidRequest("It was cut.")))

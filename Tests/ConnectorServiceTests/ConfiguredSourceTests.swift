@@ -49,12 +49,15 @@ struct ConfiguredSourceTests {
         #expect(again.originalTimestamp == own && again.timestamp == own)
     }
 
-    @Test("have no time of their own where it was only assumed, and none from the future")
+    @Test("have no time of their own where it was only assumed, and none from the future or from before 1970")
     func assumedTime() throws {
         let future = Timestamp(microseconds: now.microseconds + Self.day)
         let assumed = try header(at: future, own: nil, received: now)
         #expect(assumed.originalTimestamp == nil && assumed.timestamp == now)
         let early = try header(at: future, own: future, received: now)
         #expect(early.originalTimestamp == future && early.timestamp == now)
+        let unknown = Timestamp(microseconds: -3_000_000_000_000_000)
+        let late = try header(at: unknown, own: unknown, received: now)
+        #expect(late.originalTimestamp == unknown && late.timestamp == Timestamp(microseconds: 0))
     }
 }

@@ -14,6 +14,7 @@ import pytest
 
 from support import Hub, Web, eventually
 from support.web import bearer
+from test_kith import on_terminal
 from test_shutdown import Sender, on_the_log, purchase
 from test_webhooks import INSIDE, THANKS, Endpoint, destination
 
@@ -67,10 +68,22 @@ def test_what_was_acknowledged_before_a_backup_is_in_it_whatever_goes_on(hub: Ca
         eventually(lambda: "later" in {event["messageId"] for event in again.events("user:ada")}, 30, "what came afterwards")
 
 
+def test_a_terminal_shows_how_far_a_backup_and_a_restore_are(hub: Callable[..., Hub], tmp_path: Path):
+    running = hub()
+    running.post("/v1/track", purchase("one"))
+    made = on_terminal("backup", tmp_path / "backup", "--data", running.data)
+    assert "░" in made and "profile.sqlite" in made and "100 %" in made, made
+    restored = on_terminal("restore", tmp_path / "backup", "--data", tmp_path / "restored")
+    assert "checking" in restored and "100 %" in restored, restored
+    assert "%" not in running.kith("backup", tmp_path / "another").stderr
+
+
 def commands(hub: Hub) -> list[str]:
     """The ids of the messages that the notifier has asked for."""
     lines = hub.kith("tail", "commands", "--from", 0, "--no-follow", "--json").stdout.splitlines()
-    return [json.loads(line)["value"]["id"] for line in lines]
+    values = [json.loads(line)["value"] for line in lines]
+    # Of one to somebody who was forgotten no id is left.
+    return [value["id"] for value in values if "id" in value]
 
 
 def test_stores_go_back_while_the_log_stays_and_nothing_is_lost_or_sent_again(hub: Callable[..., Hub], tmp_path: Path):

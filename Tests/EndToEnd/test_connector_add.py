@@ -61,6 +61,9 @@ def test_a_connector_is_added_while_kith_runs(tmp_path: Path, vendor):
         add(hub, "two", "--type", "acme", "--set", f"url={crm.url}", "--set", "secret=${NOT_SET_ANYWHERE}")
         refused = hub.kith("connector", "reload", check=False)
         assert refused.returncode != 0 and "NOT_SET_ANYWHERE" in refused.stderr
+        file.unlink()
+        refused = hub.kith("connector", "reload", check=False)
+        assert refused.returncode != 0 and f"{file}, the file is gone" in refused.stderr
         assert hub.pid("connector") == running and hub.is_ready("connector")
 
 

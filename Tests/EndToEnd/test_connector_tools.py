@@ -52,6 +52,14 @@ def test_lists_and_shows_what_there_is(tmp_path):
     assert "upsertContact" in shown and "required, secret" in shown
 
 
+def test_a_folder_without_a_manifest_is_named_and_not_listed(tmp_path):
+    folder = tmp_path / ".kith" / "connectors" / "acme"
+    folder.mkdir(parents=True)
+    (folder / "manifest.yml").write_text("title: Acme\n")
+    listed = kith("list", cwd=tmp_path)
+    assert "connectors/acme has no manifest.yaml and is ignored.\n" in listed.stderr and "acme" not in listed.stdout
+
+
 def test_lists_and_shows_what_is_built_in(tmp_path):
     lines = kith("list", cwd=tmp_path).stdout.splitlines()
     assert lines == sorted(lines, key=lambda line: line.split()[0])

@@ -320,12 +320,23 @@ def test_an_operator_checks_looks_pauses_and_resets(tmp_path, vendor):
         (tmp_path / "state.json").write_text(json.dumps(state))
         hub.kith("connector", "state", "crm", "--set", str(tmp_path / "state.json"))
         assert json.loads(hub.kith("connector", "state", "crm").stdout) == state
+        (tmp_path / "state.json").write_text(json.dumps({"state": {"contakts": {"since": 1}}}))
+        refused = hub.kith("connector", "state", "crm", "--set", str(tmp_path / "state.json"), check=False)
+        assert refused.returncode == 1 and "no stream “contakts”; the streams are contacts." in refused.stderr
+        assert json.loads(hub.kith("connector", "state", "crm").stdout) == state
         assert hub.kith("connector", "reset", "crm", "--stream", "nothing", check=False).returncode == 3
         assert hub.kith("connector", "check", "nobody", check=False).returncode == 3
 
         crm.refresh, crm.access = "stolen-99", "gone"
         failed = hub.kith("connector", "check", "crm", check=False)
         assert failed.returncode == 1 and failed.stdout.startswith("FAIL  contacts: configuration: "), failed.stdout
+
+
+def test_a_source_that_only_receives_says_so_when_it_is_looked_at(hub):
+    running: Hub = hub("connectors:\n  - {name: contact, type: form, token: t0ken}\n")
+    for command in ("check", "read"):
+        told = running.kith("connector", command, "contact")
+        assert told.stdout == "" and "nothing to poll: the source only receives, by POST /v1/webhooks/contact" in told.stderr, told
 
 
 def test_a_browser_sends_a_form_and_goes_on_to_the_page_after_it(tmp_path):

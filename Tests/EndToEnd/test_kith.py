@@ -10,6 +10,7 @@ import signal
 import subprocess
 import termios
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -282,14 +283,19 @@ def test_imports_a_file_and_not_twice(people: Hub, tmp_path: Path):
     file.write_text("Number,Mail\n" + "".join(f"{number},cli-import-{number}@example.com\n" for number in range(30)))
     mapping = json.dumps({"externalIds": {"cli.contact": "Number"}, "email": "Mail"})
     imported = json.loads(people.kith("import", file, "--mapping", mapping, "--json").stdout)
-    assert imported["state"] == "done" and imported["rejected"] == 0
+    assert imported == {"state": "done", "records": 30, "rejected": 0, "repeated": False}
     people.settled()
     profile = people.one_profile("cli.contact:7")
     assert profile["traits"]["email"] == "cli-import-7@example.com" and profile["sources"] == ["cli-people"]
     before = people.status()["events"]
-    people.kith("import", file, "--mapping", mapping)
+    again = people.kith("import", file, "--mapping", mapping)
+    assert "It was imported before, and nothing was read now. Then it had 30 records, 0 refused." in again.stderr
+    assert json.loads(people.kith("import", file, "--mapping", mapping, "--json").stdout)["repeated"] is True
     people.settled()
     assert people.status()["events"] == before
+    with open(file, "a") as grown:
+        grown.write("30,cli-import-30@example.com\n")
+    assert people.kith("import", file, "--mapping", mapping).stderr.endswith("31 records, 0 refused.\n")
 
 
 def test_an_import_that_cannot_be_says_why(people: Hub, tmp_path: Path):
@@ -358,6 +364,21 @@ def test_shows_how_it_is(people: Hub):
     for words in (*SERVICES, "ready", "profiles", "events/ingest", "lag", "kB"):
         assert words in page, page
     assert json.loads(people.kith("status", "--json").stdout)["profiles"] > 0
+
+
+def test_a_service_that_hangs_is_named_within_seconds(hub, tmp_path: Path):
+    running: Hub = hub()
+    stopped = running.kill("notifier", signal.SIGSTOP)
+    try:
+        for command, ending in ((["status"], FAILURE), (["log-level"], UNREACHABLE), (["backup", tmp_path / "backup"], UNREACHABLE)):
+            begun = time.monotonic()
+            told = running.kith(*command, check=False)
+            assert told.returncode == ending and "notifier does not answer" in told.stderr, told
+            assert time.monotonic() - begun < 30
+        assert not (tmp_path / "backup").exists()
+    finally:
+        os.kill(stopped, signal.SIGCONT)
+    eventually(lambda: run("status", "--data", running.data).returncode == OK, 30, running.printed)
 
 
 def on_terminal(*arguments, **environment: str) -> str:

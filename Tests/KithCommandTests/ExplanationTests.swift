@@ -100,6 +100,18 @@ struct ExplanationTests {
         #expect(text.hasSuffix("not followed: \(words)"))
     }
 
+    @Test("says of several reasons the one that counts, wherever it stands in the chain")
+    func severalReasons() throws {
+        let text = try page(
+            """
+            {"together":false,"because":"limit","from":{"identifier":"user:1"},"to":{"identifier":"user:2"},"chain":[
+            {"from":"user:1","to":"email:a@b.c","rejected":{"reason":"shared","identifier":"email:a@b.c"}},
+            {"from":"email:a@b.c","to":"user:2","rejected":{"reason":"limit","namespace":"user","limit":1}}]}
+            """
+        )
+        #expect(text.hasPrefix("user:1 and user:2 are not one person's: a profile has at most 1 “user”.\n"))
+    }
+
     @Test(
         "says why there is no chain",
         arguments: [

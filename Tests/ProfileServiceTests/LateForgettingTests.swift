@@ -46,8 +46,8 @@ struct LateForgettingTests {
         }
 
         /// Starts on the older store as a process does.
-        func start() async throws {
-            try await forgetting().run(on: try older.places.open(orNewBy: Rules()).live)
+        func start(with log: InMemoryLog? = nil) async throws {
+            try await forgetting(with: log).run(on: try older.places.open(orNewBy: Rules()).live)
             try older.restart()
         }
 
@@ -55,11 +55,13 @@ struct LateForgettingTests {
             try await forgetting().isDue(in: older.process.inUse.view.reader)
         }
 
-        private func forgetting() async throws -> LateForgetting {
+        private func forgetting(with log: InMemoryLog? = nil) async throws -> LateForgetting {
             try await LateForgetting(
-                log: older.log,
+                log: log ?? older.log,
                 key: present.key,
-                now: { RebuildWorld.now },
+                // As if the rebuild were asked for before they were forgotten.
+                now: { Timestamp(microseconds: RebuildWorld.now.microseconds - 1) },
+                patience: .milliseconds(100),
                 logger: LateForgettingTests.logger
             )
         }
@@ -163,6 +165,19 @@ struct LateForgettingTests {
         #expect(try stores.older.graph()["user:bob"]?.events == 1)
         #expect(stores.older.process.desk.status.state == .none)
         #expect(try await !stores.isDue())
+    }
+
+    @Test("stays as it is beside a log that does not show what it was made from")
+    func otherLog() async throws {
+        let stores = try await TwoStores([.mail("m1", at: 1, user: "ann", address: "ann@x.example")])
+        _ = try await stores.erase("user:ann")
+        let other = InMemoryLog(producer: "profile")
+        let control = try await stores.present.records(of: Topic.control)
+        _ = try await other.append(control, to: Topic.control, sequence: nil)
+        await #expect(throws: PipelineError.lostPartition("events/ingest")) { try await stores.start(with: other) }
+        try stores.older.restart()
+        #expect(try stores.older.graph()["user:ann"]?.events == 1)
+        #expect(try await stores.isDue())
     }
 
     @Test("is one only if it is older: what is new, or was rebuilt since, has everybody who may be there")

@@ -109,32 +109,12 @@ struct PipelineErasureTests {
         #expect(try await world.deadLetters().isEmpty)
         let word = Word(author: "eve", reason: "back", time: Timestamp(microseconds: TestEvent.microseconds(10)))
         try await world.decide(.withdrawal(Withdrawal(id: forgotten.suppression.id, word: word)))
-        try await world.send(TestEvent("m4", at: 11, #"{"userId":"ann"}"#))
+        var again = TestEvent.mail("m1", at: 1, user: "ann", address: "ann@shop.example")
+        again.delay = 11
+        try await world.send(again, TestEvent("m4", at: 11, #"{"userId":"ann"}"#))
         try await world.consumer.drain()
-        #expect(try world.graph()["user:ann"]?.events == 1)
-    }
-
-    @Test("forgets what people decided of the person, and does it once")
-    func decisions() async throws {
-        let world = try PipelineWorld()
-        try await world.send(
-            .mail("m1", at: 1, user: "ann", address: "ann@shop.example"),
-            .mail("m2", at: 1, user: "bob", address: "bob@shop.example")
-        )
-        let word = Word(author: "eve", reason: "so", time: Timestamp(microseconds: 1))
-        let (ann, bob) = (Identifier("user", "ann"), Identifier("user", "bob"))
-        try await world.decide(.decision(IdentityDecision(id: "d", verdict: .apart, left: ann, right: bob, word: word)))
-        try await world.decide(
-            .correction(TraitCorrection(id: "c", identifier: ann, trait: "plan", value: #""gold""#, word: word))
-        )
-        try await world.settle()
-        #expect(try world.count("SELECT count(*) FROM decision") == 1)
-        _ = try await world.forget(try #require(try world.graph()["user:ann"]).id)
-        #expect(try world.count("SELECT (SELECT count(*) FROM decision) + (SELECT count(*) FROM correction)") == 0)
-        try world.restart()
-        try await world.settle()
-        let said = try await world.control().filter { if case .forgotten = $0 { true } else { false } }
-        #expect(said.count == 1)
+        #expect(try world.graph()["user:ann"]?.events == 2)
+        #expect(try world.graph()["user:ann"]?.members == ["email:ann@shop.example", "user:ann"])
     }
 
     @Test("forgets whose events are in part gone from the log, with what they did on others' devices")
@@ -217,6 +197,28 @@ struct PipelineErasureTests {
         try await expected.settle()
         #expect(try world.graph() == expected.graph())
         #expect(try world.count("SELECT count(*) FROM observation WHERE value LIKE '%ome.example%'") == 0)
+    }
+
+    @Test("takes the person's address out of what others are known by")
+    func namesakes() async throws {
+        func card(_ id: String, _ members: String) -> TestEvent {
+            let names = #"{"externalIds":[{"type":"card","id":"Ann@x.example"}]}"#
+            return TestEvent(id, at: 2, #"{\#(members)"context":\#(names)}"#)
+        }
+        let events = [
+            TestEvent.mail("m1", at: 1, user: "ann", address: "ann@x.example"),
+            card("m2", #""userId":"bob","#), card("m3", ""),
+        ]
+        let world = try PipelineWorld()
+        try await world.send(events)
+        try await world.settle()
+        #expect(try world.graph()["user:bob"]?.members == ["card:Ann@x.example", "user:bob"])
+        let (suppression, forgotten) = try await world.forget(try #require(try world.graph()["user:ann"]).id)
+        let expected = try PipelineWorld()
+        try await expected.send(rest: events, without: suppression, forgotten, by: world.key)
+        try await expected.settle()
+        #expect(try world.graph() == expected.graph())
+        #expect(try world.count("SELECT count(*) FROM identifier WHERE value LIKE '%x.example'") == 0)
     }
 
     @Test("takes the ids of the person's profile out of what happened to others")

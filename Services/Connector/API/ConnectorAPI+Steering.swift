@@ -50,6 +50,7 @@ extension ConnectorAPI {
                     writer.field("message", failure.problem)
                 }
             }
+            if let message = Self.nothingToPoll(of: source) { writer.field("message", message) }
         }
     }
 
@@ -71,7 +72,7 @@ extension ConnectorAPI {
         guard (1...1000).contains(limit) else {
             throw APIError.badRequest("invalid_limit", "“limit” must be a number from 1 to 1000.")
         }
-        let preview = Preview(limit: limit)
+        let preview = Preview(limit: limit, message: Self.nothingToPoll(of: source))
         do {
             try await source.source.read(from: nil) { try preview.take($0) }
         } catch is PreviewEnded {
@@ -97,11 +98,22 @@ extension ConnectorAPI {
     private func restored(_ source: ConfiguredSource, _ request: Request) async throws -> [UInt8] {
         try await requireRest(of: source)
         let body = try? JSONDocument(try await bytes(of: request), limits: .state).root.value
-        guard let state = body?["state"], case .object = state else {
+        guard let state = body?["state"], case .object(let members) = state else {
             throw APIError.badRequest("invalid_state", "The body must be {\"state\": {…}}, as a GET answers.")
         }
+        try Self.requireStreams(of: members.keys, in: source.source)
         try await store.replaceState(state, source: source.stateName)
         return JSONWriter.object { $0.field("state", state) }
+    }
+
+    /// Refuses the state of a stream that there is not: it would be kept, and do nothing.
+    private static func requireStreams(
+        of names: some Sequence<String>,
+        in source: any Source
+    ) throws(APIError) {
+        guard let streams = source.streamsOfState, let stranger = Set(names).subtracting(streams).min() else { return }
+        let known = streams.isEmpty ? "there are none" : "the streams are \(streams.joined(separator: ", "))"
+        throw APIError.badRequest("invalid_state", "There is no stream “\(stranger)”; \(known).")
     }
 
     private func reset(_ source: ConfiguredSource, _ request: Request) async throws -> [UInt8] {
@@ -153,10 +165,13 @@ private final class Preview: Sendable {
     }
 
     private let limit: Int
+    private let message: String?
     private let state = Mutex(State())
 
-    init(limit: Int) {
+    /// - Parameter message: Why there are no events, if that is known.
+    init(limit: Int, message: String?) {
         self.limit = limit
+        self.message = message
     }
 
     var failure: String? {
@@ -183,6 +198,7 @@ private final class Preview: Sendable {
                 writer.field("record", String(decoding: record.payload.prefix(10_000), as: UTF8.self))
             }
             if let failure = state.failure { writer.field("error", failure) }
+            if let message { writer.field("message", message) }
         }
     }
 }

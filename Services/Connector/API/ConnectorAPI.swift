@@ -94,12 +94,8 @@ struct ConnectorAPI: Sendable {
 
     /// Refuses what would not be read although somebody asks for it.
     private func requireReadable(_ source: ConfiguredSource) async throws {
-        guard source.source.interval != nil else {
-            throw APIError(
-                .conflict,
-                code: "not_read",
-                message: "There is nothing to run: the source only receives, by POST /v1/webhooks/\(source.name)."
-            )
+        if let message = Self.nothingToPoll(of: source) {
+            throw APIError(.conflict, code: "not_read", message: message)
         }
         try await liaison.meet()
         guard !runner.pauses.contains(source.stateName) else {
@@ -109,6 +105,12 @@ struct ConnectorAPI: Sendable {
                 message: "The source is paused; “kith connector resume \(source.name)” lets it go on."
             )
         }
+    }
+
+    /// What is said of a source of which nothing is ever read; `nil` of others.
+    static func nothingToPoll(of source: ConfiguredSource) -> String? {
+        guard source.source.interval == nil else { return nil }
+        return "There is nothing to poll: the source only receives, by POST /v1/webhooks/\(source.name)."
     }
 
     private func startReload(_ request: Request) async throws -> Response {
@@ -123,16 +125,13 @@ struct ConnectorAPI: Sendable {
 
     private func startImport(_ request: Request) async throws -> Response {
         try await trail.administration("imports.create", request) {
-            let row = try await startedImport(try await bytes(of: request))
-            return Administered(
-                subject: row.id,
-                response: .json(try await importBody(row), status: .accepted)
-            )
+            let (row, body) = try await startedImport(try await bytes(of: request))
+            return Administered(subject: row.id, response: .json(body, status: .accepted))
         }
     }
 
-    /// Starts an import, unless the same file is being read already.
-    private func startedImport(_ body: [UInt8]) async throws -> ImportRow {
+    /// Starts an import, unless the same file is being read already; what is answered counts what was read of the file before.
+    private func startedImport(_ body: [UInt8]) async throws -> (ImportRow, answer: [UInt8]) {
         let entry: JSONValue
         do throws(JSONError) {
             entry = try JSONValue(parsing: body)
@@ -149,10 +148,13 @@ struct ConnectorAPI: Sendable {
         }
         // The same file is not read by two at once.
         let name = file.source.stateName
-        for row in try await store.unfinishedImports() where (try? Import(row))?.source.stateName == name { return row }
+        for row in try await store.unfinishedImports() where (try? Import(row))?.source.stateName == name {
+            return (row, try await importBody(row))
+        }
+        let answer = try await importBody(file.row)
         try await store.add(file.row, at: SystemClock.now())
         fleet.wakeImports()
-        return file.row
+        return (file.row, answer)
     }
 
     private func showImport(_ request: Request, _ context: some RequestContext) async throws -> Response {

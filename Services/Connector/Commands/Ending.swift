@@ -33,7 +33,7 @@ extension Main {
         // Help that was asked for is the answer, not a mistake.
         if code.isSuccess { exit(withError: error) }
         let text = message(for: error)
-        if !text.isEmpty { tell("Error: \(text)\n") }
+        if !text.isEmpty { tell("Error: \(text)") }
         if namesNothing(error) { Glibc.exit(notFound) }
         Glibc.exit(code == .validationFailure ? wrongInput : code.rawValue)
     }
@@ -44,7 +44,8 @@ extension Main {
         return error is NothingOfThisName
     }
 
-    private static func tell(_ text: String) {
-        _ = Array(text.utf8).withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    /// Says something that is no answer.
+    static func tell(_ text: String) {
+        _ = Array("\(text)\n".utf8).withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
 }

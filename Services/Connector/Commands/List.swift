@@ -21,6 +21,7 @@ struct List: ParsableCommand {
         for row in rows {
             print("\(row.name)\(String(repeating: " ", count: width - row.name.count))  \(row.text)")
         }
+        for folder in shelf.strays { Main.tell("\(folder) has no manifest.yaml and is ignored.") }
     }
 
     private static func text(of card: NativeCard) -> String {

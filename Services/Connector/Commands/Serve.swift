@@ -26,6 +26,7 @@ struct Serve: AsyncParsableCommand {
     }
 
     private func serve(_ process: ServiceProcess) async throws {
+        warnOfStrays(process)
         let configuration = try usable(process) { try ConfigurationFile.read(options.configPath) }
         let log = try await process.openLog()
         let (tables, membership) = try await process.openStore(Schema.migrations, log: log)
@@ -43,7 +44,8 @@ struct Serve: AsyncParsableCommand {
             forgetting: Forgetting(process, log: log, rules: identity.file(in: options.data)),
             configured: configured
         )
-        try await process.run(log: log, services: parts.services, router: parts.makeRouter(reload: reload))
+        let router = parts.makeRouter(reload: reload(from: configuration))
+        try await process.run(log: log, services: parts.services, router: router)
     }
 
     /// Ends the process with the exit code for a wrong configuration when that cannot be used.
@@ -53,6 +55,16 @@ struct Serve: AsyncParsableCommand {
         } catch {
             process.logger.error("The configuration is wrong", metadata: ["error": "\(error)"])
             throw ExitCode(EX_CONFIG)
+        }
+    }
+
+    /// Names the folders of connectors whose manifest is missing, or is called otherwise.
+    private func warnOfStrays(_ process: ServiceProcess) {
+        for folder in folders.manifests(in: options.data).strays {
+            process.logger.warning(
+                "A connector's folder has no manifest.yaml and is ignored",
+                metadata: ["connector.folder": "\(folder)"]
+            )
         }
     }
 
@@ -72,11 +84,11 @@ struct Serve: AsyncParsableCommand {
         )
     }
 
-    private var reload: Reload {
+    private func reload(from held: Configuration) -> Reload {
         Reload(isSupervised: options.supervised) { [options, folders] in
             let catalog = Catalog.builtIn(manifests: folders.manifests(in: options.data))
             try ConfigurationFile.using(options.configPath) {
-                _ = try ConfigurationFile.read(options.configPath).configured(by: catalog)
+                _ = try ConfigurationFile.read(options.configPath, inPlaceOf: held).configured(by: catalog)
             }
         }
     }

@@ -34,7 +34,13 @@ struct Configuration: Sendable, Equatable {
         /// Its settings, without name and type.
         var values: [String: JSONValue]
         /// The line of the file that it begins on; `nil` when it is of no file.
+        ///
+        /// An entry that only moved is the same.
         var line: Int?
+
+        static func == (one: Self, other: Self) -> Bool {
+            one.name == other.name && one.type == other.type && one.values == other.values
+        }
     }
 
     /// The value of an environment variable; `nil` when it is not set.

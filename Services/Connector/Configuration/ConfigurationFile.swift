@@ -3,16 +3,17 @@ import ServiceKit
 
 /// Reads the configuration from its file.
 enum ConfigurationFile {
-    /// The file's configuration; an empty one when there is no such file.
+    /// The file's configuration; an empty one when there is no such file, unless that would take the place of another.
     ///
     /// Relative paths in it are meant from where it lies.
-    static func read(_ path: String) throws -> Configuration {
+    static func read(_ path: String, inPlaceOf held: Configuration = Configuration()) throws -> Configuration {
         let bytes: [UInt8]
         do throws(FileError) {
             let file = try FileReader(path: path)
             bytes = try file.read(Int(file.size), at: 0)
         } catch {
             guard error.isMissing else { throw error }
+            guard held == Configuration() else { throw ConfigurationGone() }
             return Configuration()
         }
         var configuration = try Configuration(String(decoding: bytes, as: UTF8.self)) { name throws(SecretFileError) in
@@ -40,6 +41,11 @@ struct ConfigurationFileError: Error, Equatable, CustomStringConvertible {
     let problem: String
 
     var description: String { "\(file), \(problem)" }
+}
+
+/// The configuration would be lost with its file.
+private struct ConfigurationGone: Error, CustomStringConvertible {
+    let description = "the file is gone; what it said goes on as before."
 }
 
 extension Configuration {

@@ -18,6 +18,11 @@ enum Folder {
 
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
+    static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
     /// The text of a file.
     static func text(of path: String) throws(FileError) -> String {
         let file = try FileReader(path: path)

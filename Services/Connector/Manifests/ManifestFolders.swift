@@ -18,6 +18,14 @@ struct ManifestFolders: ManifestShelf {
         return Set(found).filter { folder(of: $0) != nil }.sorted()
     }
 
+    /// The folders that lie among connectors and are none, as they have no `manifest.yaml`.
+    var strays: [String] {
+        let found = folders.flatMap { folder in
+            Folder.names(in: folder).filter { !$0.hasPrefix(".") }.map { "\(folder)/\($0)" }
+        }
+        return Set(found).filter { Folder.isFolder($0) && !Folder.exists("\($0)/manifest.yaml") }.sorted()
+    }
+
     /// The folder of a connector.
     func folder(of name: String) -> String? {
         guard !name.isEmpty, !name.contains("/"), !name.hasPrefix(".") else { return nil }

@@ -1,6 +1,5 @@
 import ConnectorKit
 import Events
-import Logging
 import MessageLog
 import Metrics
 import ServiceKit
@@ -33,16 +32,25 @@ final class Publisher: Service {
     private let log: any MessageLog
     private let store: ConnectorStore
     private let gate: SuppressionGate?
+    private let notice: WaitNotice
     private let state = Mutex(State())
     private let bell = Bell()
     private let isDraining = Mutex(false)
     private let seconds = Metrics.Timer(label: "kith_connector_log_append_seconds")
 
-    /// - Parameter gate: Keeps back what is of persons who are to be forgotten.
-    init(log: any MessageLog, store: ConnectorStore, gate: SuppressionGate? = nil) {
+    /// - Parameters:
+    ///   - gate: Keeps back what is of persons who are to be forgotten.
+    ///   - notice: Says when the log takes nothing.
+    init(
+        log: any MessageLog,
+        store: ConnectorStore,
+        gate: SuppressionGate? = nil,
+        notice: WaitNotice = WaitNotice(.log)
+    ) {
         self.log = log
         self.store = store
         self.gate = gate
+        self.notice = notice
     }
 
     /// Whether a batch would have to wait longer than somebody who sends it should.
@@ -161,11 +169,11 @@ final class Publisher: Service {
                 _ = try await log.append(records, to: topic, sequence: sequence)
                 seconds.record(duration: .now - start)
                 sequences[topic] = sequence
-                return
+                return notice.goesOn()
             } catch {
                 guard error.isPassing else { throw error }
                 state.withLock { $0.isBlocked = true }
-                Logger.current.warning("The log takes nothing now; waiting", metadata: ["log.error": "\(error)"])
+                notice.waits(because: error)
                 try await Task.sleep(for: pause)
                 pause = min(pause * 2, .seconds(5))
             }

@@ -128,7 +128,8 @@ extension ConfiguredSource {
             messageID: event.messageID,
             type: event.type,
             name: event.name,
-            timestamp: min(event.timestamp, now),
+            // What lies before 1970 stands for a time that nobody knows.
+            timestamp: max(Timestamp(microseconds: 0), min(event.timestamp, now)),
             originalTimestamp: event.originalTimestamp,
             receivedAt: now,
             historical: isHistorical

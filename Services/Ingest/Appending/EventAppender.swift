@@ -9,16 +9,24 @@ struct EventAppender: Sendable {
     private let log: any MessageLog
     private let gate: SuppressionGate
     private let reach: LogReach?
+    private let notice: WaitNotice
     private let suppressed = Counter(label: "kith_ingest_events_suppressed_total")
     private let seconds = Timer(label: "kith_ingest_log_append_seconds")
 
     /// One append's records; a request with more becomes several, each all or nothing.
     private static let appendBytes = 8 << 20
 
-    init(log: any MessageLog, gate: SuppressionGate, reach: LogReach? = nil) {
+    /// - Parameter notice: Says when the log has no room.
+    init(
+        log: any MessageLog,
+        gate: SuppressionGate,
+        reach: LogReach? = nil,
+        notice: WaitNotice = WaitNotice(.log)
+    ) {
         self.log = log
         self.gate = gate
         self.reach = reach
+        self.notice = notice
     }
 
     /// Appends what was refused and what was taken.
@@ -45,9 +53,11 @@ struct EventAppender: Sendable {
             for part in records.pieces(bytes: Self.appendBytes) { try await put(part, to: topic) }
         } catch {
             reach?.note(error)
+            if error == .full { notice.waits(because: error) }
             throw Self.apiError(for: error)
         }
         seconds.record(duration: .now - start)
+        notice.goesOn()
     }
 
     /// Appends records, in halves where the log takes less at once: a batch is not refused while each of its events fits.

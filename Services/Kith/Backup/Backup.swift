@@ -35,15 +35,18 @@ struct Backup: AsyncParsableCommand {
         guard try Files.makeDirectory(folder, mode: 0o700) else {
             throw CommandError(.failure, "\(folder) is there already.", remedy: "Give a folder that is to be made.")
         }
+        let progress = CopyProgress("Backing up")
+        defer { progress.finish() }
         let entries: [BackupFolder.Entry]
         do {
-            let run = BackupRun(instance: instance, data: data, folder: BackupFolder(folder))
+            let run = BackupRun(instance: instance, data: data, folder: BackupFolder(folder, progress: progress))
             entries = try await Signals.cancelling { try await run.run() }
         } catch {
             // Half a backup is none, and would be in the way of the next one.
             Files.removeTree(folder)
             throw error
         }
+        progress.finish()
         let bytes = entries.reduce(Int64(0)) { $0 + Int64($1.bytes) }
         Terminal.errors.line("\(Shown.count(Int64(entries.count))) files, \(Shown.bytes(bytes)), are in \(folder).")
     }
@@ -68,8 +71,11 @@ struct BackupRun {
     }
 
     func run() async throws -> [BackupFolder.Entry] {
+        let bytes = try lanes().reduce(0) { try $0 + size(of: $1) }
+        folder.progress?.begin("", bytes: bytes)
         var entries = try copy(try progress())
         entries += try await stores()
+        folder.progress?.begin("log")
         for lane in try lanes() { entries += try copied(lane) }
         entries += try copy(try others())
         try folder.seal(entries, at: time)
@@ -107,7 +113,9 @@ struct BackupRun {
             withExtendedLifetime(hold) {}
         }
         for service in [ServiceName.profile, .connector, .notifier] {
-            try await instance.api(service, .admin).send("PUT", "/v1/backups/\(name)", deadline: .seconds(6 * 3600))
+            let api = try await instance.answeringAPI(service, .admin)
+            folder.progress?.begin("\(service.rawValue).sqlite")
+            try await api.send("PUT", "/v1/backups/\(name)", deadline: .seconds(6 * 3600))
         }
         let files = try Files.list(staging).filter { $0.hasSuffix(".sqlite") }
         guard files.count == 3 else {
@@ -117,6 +125,7 @@ struct BackupRun {
                 remedy: "Run this on the machine of the services, with their data directory."
             )
         }
+        folder.progress?.begin("stores", bytes: files.reduce(0) { $0 + Files.size("\(staging)/\($1)") })
         return try copy(files, from: staging)
     }
 
@@ -158,6 +167,10 @@ struct BackupRun {
         let before = identities(of: try segments(of: lane), lane)
         let entries = try copy(before.keys.sorted().map { "\(lane)/\($0)" })
         return identities(of: Array(before.keys), lane) == before ? entries : nil
+    }
+
+    private func size(of lane: String) throws(CommandError) -> Int {
+        try segments(of: lane).reduce(0) { $0 + Files.size("\(data.path)/\(lane)/\($1)") }
     }
 
     private func segments(of lane: String) throws(CommandError) -> [String] {

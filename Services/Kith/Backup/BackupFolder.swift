@@ -15,16 +15,20 @@ struct BackupFolder: Sendable {
     }
 
     let path: String
+    /// Is told of every byte that is copied or checked.
+    let progress: CopyProgress?
 
-    init(_ path: String) {
+    init(_ path: String, progress: CopyProgress? = nil) {
         self.path = path
+        self.progress = progress
     }
 
     // MARK: Writing
 
     /// Copies a file into the folder; `nil` if there is no such file any more.
     func take(_ source: String, as name: String) throws(CommandError) -> Entry? {
-        guard let (bytes, hash) = try FileCopy(from: source, to: "\(path)/\(name)").run() else { return nil }
+        let copy = FileCopy(from: source, to: "\(path)/\(name)", progress: progress)
+        guard let (bytes, hash) = try copy.run() else { return nil }
         return Entry(path: name, bytes: bytes, hash: hash)
     }
 
@@ -88,9 +92,15 @@ struct BackupFolder: Sendable {
         return (entries, time)
     }
 
+    /// Refuses files that are not what they were.
+    func check(_ entries: [Entry]) throws(CommandError) {
+        progress?.begin("checking", bytes: entries.reduce(0) { $0 + $1.bytes })
+        for entry in entries { try check(entry) }
+    }
+
     /// Refuses a file that is not what it was.
     func check(_ entry: Entry) throws(CommandError) {
-        let found = try FileCopy(from: "\(path)/\(entry.path)", to: nil).run()
+        let found = try FileCopy(from: "\(path)/\(entry.path)", to: nil, progress: progress).run()
         guard let found, found.bytes == entry.bytes, found.hash == entry.hash else {
             throw CommandError(
                 .failure,
@@ -105,10 +115,12 @@ struct BackupFolder: Sendable {
 struct FileCopy {
     let source: String
     let target: String?
+    let progress: CopyProgress?
 
-    init(from source: String, to target: String?) {
+    init(from source: String, to target: String?, progress: CopyProgress? = nil) {
         self.source = source
         self.target = target
+        self.progress = progress
     }
 
     /// `nil` if there is no such file; what was copied is on the disk.
@@ -144,6 +156,7 @@ struct FileCopy {
             if let output, !Files.writeAll(buffer[..<count], to: output) {
                 throw Files.problem("Could not write \(target ?? "")")
             }
+            progress?.add(count)
         }
         return (total, Hexadecimal.encode(hash.finalize()))
     }

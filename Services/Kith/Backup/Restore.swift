@@ -36,7 +36,8 @@ struct Restore: AsyncParsableCommand {
     var folder: String
 
     func run() async throws {
-        let backup = BackupFolder(folder)
+        let backup = BackupFolder(folder, progress: CopyProgress("Restoring"))
+        defer { backup.progress?.finish() }
         let (entries, time) = try backup.contents()
         if stores.isEmpty {
             try await restoreAll(entries, of: time, from: backup)
@@ -54,7 +55,7 @@ struct Restore: AsyncParsableCommand {
     ) async throws {
         let target = RestoreTarget(data)
         try target.refuseUsed(by: entries)
-        for entry in entries { try backup.check(entry) }
+        try backup.check(entries)
         try Files.makeDirectory(data, mode: 0o750)
         try await DirectoryLock.held(on: DataDirectory(data)) {
             // Another may have been faster.
@@ -82,7 +83,7 @@ struct Restore: AsyncParsableCommand {
             throw CommandError(.notFound, "There is no log in \(data).")
         }
         let target = RestoreTarget(data)
-        for entry in entries { try backup.check(entry) }
+        try backup.check(entries)
         try await DirectoryLock.held(on: log.data) {
             try target.refuseUnfinished(besides: entries)
             try await log.refuseUnfit(for: stores)

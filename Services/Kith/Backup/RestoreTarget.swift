@@ -45,7 +45,9 @@ struct RestoreTarget {
     ) throws(CommandError) {
         try begin(entries, of: time)
         for store in stores { try remove(store) }
+        backup.progress?.begin("copying", bytes: entries.reduce(0) { $0 + $1.bytes })
         for entry in entries { try take(entry, from: backup) }
+        backup.progress?.finish()
         try finish()
     }
 
@@ -62,7 +64,8 @@ struct RestoreTarget {
 
     /// Copies a file of the backup.
     func take(_ entry: BackupFolder.Entry, from backup: BackupFolder) throws(CommandError) {
-        _ = try FileCopy(from: "\(backup.path)/\(entry.path)", to: "\(path)/\(entry.path)").run()
+        let (source, copy) = ("\(backup.path)/\(entry.path)", "\(path)/\(entry.path)")
+        _ = try FileCopy(from: source, to: copy, progress: backup.progress).run()
     }
 
     /// Says that all of it is there.

@@ -12,6 +12,11 @@ struct SourceOptions: ParsableArguments {
     func api() throws -> API { try options.instance().api(.connector, .admin) }
 
     func path(_ rest: String) -> String { "/v1/sources/\(name)/\(rest)" }
+
+    /// Says what an answer has to say besides.
+    func tell(messageOf answer: JSONView) {
+        if let message = answer["message"]?.string { Terminal.errors.line(Printable.clean(message)) }
+    }
 }
 
 extension Connector {
@@ -65,6 +70,7 @@ extension Connector {
                 Terminal.output.line("\(isGood ? "ok    " : "FAIL  ")\(stream)\(reason)")
                 hasFailed = hasFailed || !isGood
             }
+            source.tell(messageOf: answer)
             if hasFailed { throw ExitCode(1) }
         }
     }
@@ -121,6 +127,7 @@ extension Connector {
             for record in answer["rejected"].map({ Array($0.elements) }) ?? [] {
                 Terminal.errors.line("rejected: \(Shown.value(record["code"])): \(Shown.value(record["message"]))")
             }
+            source.tell(messageOf: answer)
             guard let error = answer["error"]?.string else { return }
             throw CommandError(.failure, "The run failed: \(error)")
         }

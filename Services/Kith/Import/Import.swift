@@ -69,11 +69,13 @@ struct Import: AsyncParsableCommand {
         if json {
             let outcome: JSONValue = [
                 "state": .string(progress.state), "records": .number(JSONNumber(progress.records)),
-                "rejected": .number(JSONNumber(progress.rejected)),
+                "rejected": .number(JSONNumber(progress.rejected)), "repeated": .bool(progress.isRepeated),
             ]
             Terminal.output.line(outcome.text)
         } else {
-            Terminal.errors.line("\(Shown.count(progress.records)) records, \(Shown.count(progress.rejected)) refused.")
+            let counts = "\(Shown.count(progress.records)) records, \(Shown.count(progress.rejected)) refused"
+            let repeated = "It was imported before, and nothing was read now. Then it had \(counts)."
+            Terminal.errors.line(progress.isRepeated ? repeated : "\(counts).")
         }
         if progress.state == "failed" {
             throw CommandError(.failure, progress.problem ?? "The import failed.")

@@ -14,8 +14,16 @@ struct ImportRun: Sendable {
         var records: Int64
         var rejected: Int64
         var problem: String?
+        /// Whether nothing was read, as all of it was read before.
+        var isRepeated = false
 
         var isOver: Bool { state != "running" }
+
+        /// Takes in how far earlier imports of the file had come.
+        mutating func compare(with before: Progress) {
+            let isUnchanged = (records, rejected) == (before.records, before.rejected)
+            isRepeated = state == "done" && isUnchanged && records + rejected > 0
+        }
 
         init(json: JSONView) {
             state = json["state"]?.string ?? "running"
@@ -29,6 +37,8 @@ struct ImportRun: Sendable {
 
     let api: API
     private let id: String
+    /// How far earlier imports of the file had come.
+    private let before: Progress
 
     /// Starts the import of a file.
     init(
@@ -48,6 +58,7 @@ struct ImportRun: Sendable {
             throw CommandError(.failure, "The connector gave the import no id.")
         }
         self.id = id
+        before = Progress(json: answer)
     }
 
     /// Returns once the import has ended; shows a bar on a terminal.
@@ -55,10 +66,11 @@ struct ImportRun: Sendable {
         var bar = ProgressBar(title)
         var pause = Duration.milliseconds(100)
         while true {
-            let progress = try await self.progress()
+            var progress = try await self.progress()
             bar.show(progress.done, of: progress.total, note: "\(Shown.count(progress.records)) records")
             if progress.isOver {
                 bar.finish()
+                progress.compare(with: before)
                 return progress
             }
             try await Task.sleep(for: pause)

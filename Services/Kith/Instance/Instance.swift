@@ -53,6 +53,19 @@ struct Instance: Sendable {
         return API(url: url, key: key)
     }
 
+    /// A service's API once the service has answered something: one that hangs is named at once, however long a call may take.
+    func answeringAPI(_ service: ServiceName = .profile, _ scope: GrantedKey.Scope) async throws(CommandError) -> API {
+        let api = try api(service, scope)
+        guard await ServiceHealth.of(service, at: api.url).answers else {
+            throw CommandError(
+                .unreachable,
+                "\(service.rawValue) does not answer at \(api.url).",
+                remedy: "Is it running? “kith up” starts it; “kith status” shows how it is."
+            )
+        }
+        return api
+    }
+
     private func storedKey(_ scope: GrantedKey.Scope) -> String? {
         switch scope {
         case .write: keys?.write

@@ -29,9 +29,15 @@ struct ExplanationPage {
         case "junk": "\(named(having: "junk")) identifies nobody"
         case "unknown": "\(named(having: "unknown")) was never seen"
         case "no_evidence": "no evidence leads from the one to the other"
-        case "separated": separation
-        default: links.lazy.compactMap { $0["rejected"] }.first.map(ExplanationPage.words) ?? "it is not known why"
+        case "separated" where explanation["separation"] != nil: separation
+        case let word: rejection(word).map(ExplanationPage.words) ?? "it is not known why"
         }
+    }
+
+    /// What in the chain was not followed for this reason, or whatever was not.
+    private func rejection(_ reason: String?) -> JSONView? {
+        let rejections = links.compactMap { $0["rejected"] }
+        return rejections.first { $0["reason"]?.string == reason } ?? rejections.first
     }
 
     private func named(having state: String) -> String {

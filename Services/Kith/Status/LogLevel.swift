@@ -47,7 +47,7 @@ struct LogLevel: AsyncParsableCommand {
     func run() async throws {
         let instance = try options.instance()
         for service in services(of: instance) {
-            let api = try instance.api(service, .admin)
+            let api = try await instance.answeringAPI(service, .admin)
             let answer = try API.json(in: try await ask(api))
             if json { Terminal.output.line(json: answer) } else { show(answer) }
         }

@@ -9,29 +9,36 @@ struct ServiceHealth: Sendable, Equatable {
     var state: String
 
     var isReady: Bool { state == "ready" }
+    var answers: Bool { state != Self.silence }
+
+    private static let silence = "does not answer"
 
     /// The same for a script.
     var json: JSONValue { ["name": .string(service.rawValue), "state": .string(state), "url": .string(url)] }
 
     /// Asks every service whose address is known.
     static func all(of instance: Instance) async -> [ServiceHealth] {
-        let client = HTTPClient()
         var healths: [ServiceHealth] = []
         for service in ServiceName.allCases.sorted(by: { $0.portIndex < $1.portIndex }) {
             guard let url = instance.urls[service], !url.isEmpty else { continue }
-            healths.append(ServiceHealth(service: service, url: url, state: await state(of: url, client)))
+            healths.append(await of(service, at: url))
         }
         return healths
     }
 
-    private static func state(of url: String, _ client: HTTPClient) async -> String {
+    /// Asks one service, for three seconds at most.
+    static func of(_ service: ServiceName, at url: String) async -> ServiceHealth {
+        ServiceHealth(service: service, url: url, state: await state(of: url))
+    }
+
+    private static func state(of url: String) async -> String {
         do {
-            let answer = try await client.send(HTTPRequest(url: "\(url)/ready", deadline: .seconds(3)))
+            let answer = try await HTTPClient().send(HTTPRequest(url: "\(url)/ready", deadline: .seconds(3)))
             if answer.isSuccess { return "ready" }
             let missing = (try? JSONDocument(answer.body).root)?["waitingFor"]?.elements.compactMap(\.string) ?? []
             return "waits for \(missing.joined(separator: ", "))"
         } catch {
-            return "does not answer"
+            return silence
         }
     }
 }

@@ -5,7 +5,8 @@ import Topics
 /// Shows how the instance is: its services, what it holds, and how far each consumer is.
 struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show services, counts, disk use and each consumer's lag."
+        abstract: "Show services, counts, disk use and each consumer's lag.",
+        discussion: "Ends with 1 when a service is not ready, and with 5 when profile does not answer."
     )
 
     @OptionGroup var options: InstanceOptions
@@ -16,12 +17,21 @@ struct Status: AsyncParsableCommand {
     func run() async throws {
         let instance = try options.instance()
         async let asked = Self.rulesProblem(of: instance)
-        let status = try await instance.api().get("/v1/status")
+        let status = try await instance.answeringAPI(.profile, .read).get("/v1/status")
         let problem = await asked
         let services = await ServiceHealth.all(of: instance)
-        if json { return Terminal.output.line(Self.text(of: status, services, problem)) }
-        let page = StatusPage(status: status, services: services, rulesProblem: problem)
-        Terminal.output.line(page.rendered(on: .output))
+        if json {
+            Terminal.output.line(Self.text(of: status, services, problem))
+        } else {
+            let page = StatusPage(status: status, services: services, rulesProblem: problem)
+            Terminal.output.line(page.rendered(on: .output))
+        }
+        try Self.requireReady(services)
+    }
+
+    private static func requireReady(_ services: [ServiceHealth]) throws(CommandError) {
+        let problems = services.filter { !$0.isReady }.map { "\($0.service.rawValue) \($0.state)" }
+        guard problems.isEmpty else { throw CommandError(.failure, "\(problems.joined(separator: "; ")).") }
     }
 
     /// Why the notifier goes by older rules than those of its file; a notifier that does not answer soon is seen by its health.

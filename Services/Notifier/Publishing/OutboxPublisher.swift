@@ -14,6 +14,7 @@ struct OutboxPublisher: Service {
     let signal: OutboxSignal
     let logger: Logger
     var gate: SuppressionGate?
+    var notice = WaitNotice(.log)
     private let seconds = Timer(label: "kith_notifier_log_append_seconds")
 
     func run() async throws {
@@ -42,13 +43,11 @@ struct OutboxPublisher: Service {
                 let start = ContinuousClock.now
                 _ = try await log.append(batch.records, to: batch.topic, sequence: batch.sequence)
                 seconds.record(duration: .now - start)
-                return
+                return notice.goesOn(logger: logger)
             } catch {
                 guard error.isPassing else { throw error }
                 attempt += 1
-                if attempt.isMultiple(of: 10) {
-                    logger.warning("The log takes nothing at present", metadata: ["error": "\(error)"])
-                }
+                notice.waits(because: error, logger: logger)
                 try await Task.sleep(for: Patience.pause(attempt: attempt))
             }
         }

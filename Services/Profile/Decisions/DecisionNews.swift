@@ -20,7 +20,9 @@ struct DecisionNews {
     private var oldCorrections: [(id: String, key: Key128)] = []
 
     init(of book: ControlBook, rules: Rules, hash: KeyedHash, in db: any SQLConnection) throws {
-        let book = book.withoutForgotten(by: rules)
+        let gone = Set(try db.all("SELECT suppression FROM forgotten") { $0[0] as String })
+        // Until somebody is out of the store, what was said of them says whose is what.
+        let book = book.withoutForgotten(by: rules) { $0.forgotten != nil || gone.contains($0.suppression.id) }
         try compareDecisions(book, rules, hash, db)
         try compareCorrections(book, rules, hash, db)
     }
@@ -169,7 +171,7 @@ extension Rules {
 
 extension ControlBook {
     /// The same without what was said of people before they were to be forgotten, in the form that rules give identifiers.
-    func withoutForgotten(by rules: Rules) -> ControlBook {
-        withoutForgotten { rules.normalized($0.namespace, $0.value) ?? $0 }
+    func withoutForgotten(by rules: Rules, of isWanted: (Erasure) -> Bool = { _ in true }) -> ControlBook {
+        withoutForgotten(comparing: { rules.normalized($0.namespace, $0.value) ?? $0 }, of: isWanted)
     }
 }

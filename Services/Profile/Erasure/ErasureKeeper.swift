@@ -13,13 +13,20 @@ import Topics
 actor ErasureKeeper: Service {
     private let log: any MessageLog
     private let control: ControlFollower
+    private let notice: WaitNotice
     private let logger: Logger
     /// What was done already, since it stays in the book as it was read.
     private var done: Set<String> = []
 
-    init(log: any MessageLog, control: ControlFollower, logger: Logger) {
+    init(
+        log: any MessageLog,
+        control: ControlFollower,
+        notice: WaitNotice = WaitNotice(.log),
+        logger: Logger
+    ) {
         self.log = log
         self.control = control
+        self.notice = notice
         self.logger = logger
     }
 
@@ -32,22 +39,28 @@ actor ErasureKeeper: Service {
     func strip() async throws {
         let ready = try await Self.ready(in: control.book, on: log, except: done)
         guard !ready.isEmpty else { return }
-        try await Self.strip(ready, from: log, logger)
+        try await Self.strip(ready, from: log, logger, notice: notice)
         done.formUnion(ready)
     }
 
     /// Strips erasures from the lane of `control` that a log was opened with.
-    static func strip(_ ready: Set<String>, from log: any MessageLog, _ logger: Logger) async throws {
+    static func strip(
+        _ ready: Set<String>,
+        from log: any MessageLog,
+        _ logger: Logger,
+        notice: WaitNotice = WaitNotice(.log)
+    ) async throws {
         while true {
             do throws(MessageLogError) {
                 _ = try await log.rewrite(Topic.control) { stripped($0.record, ready) }
                 break
             } catch {
                 guard error.isPassing else { throw error }
-                logger.warning("The log takes no changes; waiting", metadata: ["error": "\(error)"])
+                notice.waits(because: error, logger: logger)
             }
             try await Task.sleep(for: .milliseconds(500))
         }
+        notice.goesOn(logger: logger)
         logger.notice("Forgot who was erased", metadata: ["erasures.count": "\(ready.count)"])
     }
 

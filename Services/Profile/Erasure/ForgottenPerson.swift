@@ -31,6 +31,12 @@ struct ForgottenPerson {
             mentions.formUnion(try graph.rows(of: anchor, naming: ids).keys)
         }
         mentions.formUnion(try Self.telling(identifiers, in: graph))
+        for name in try Self.namesakes(of: identifiers, in: graph) where !ids.contains(name) {
+            mentions.formUnion(try graph.places(of: name))
+            for anchor in try graph.anchors(near: name) {
+                mentions.formUnion(try graph.rows(of: anchor, naming: [name]).keys)
+            }
+        }
         self.mentions = mentions
     }
 
@@ -95,6 +101,29 @@ struct ForgottenPerson {
                 return true
             }
         }
+    }
+
+    /// Identifiers of other namespaces that are written as an address of the person is, such as a customer number.
+    private static func namesakes(of identifiers: Set<Identifier>, in graph: WorkingGraph) throws -> [Int64] {
+        let statement = """
+            SELECT i.id, i.value, n.name FROM identifier i JOIN namespace n ON n.id = i.namespace
+            WHERE i.device IS NULL AND \(graph.db.dialect.position)(i.value, '@') > 0
+            """
+        var found: [Int64] = []
+        try graph.db.throughWholeTables {
+            try graph.db.each(statement, []) { row in
+                let (id, text, namespace): (Int64, String, String) = (row[0], row[1], row[2])
+                guard graph.rules[namespace].normalization != .email else { return true }
+                let json = Array(JSONValue.string(text).text.utf8)
+                if let value = try? JSONDocument(json, limits: EventEnvelope.limits).root,
+                    !identifiers.isDisjoint(with: graph.rules.addresses(in: value))
+                {
+                    found.append(id)
+                }
+                return true
+            }
+        }
+        return found
     }
 
     /// Whether everybody who knows the identifiers can see that it is the person's event.

@@ -17,19 +17,28 @@ struct LateForgetting {
     private let log: any MessageLog
     private let key: SuppressionKey
     private let now: @Sendable () -> Timestamp
+    private let notice: WaitNotice
+    private let patience: Duration
     private let logger: Logger
     private let book: ControlBook
 
     /// Reads from `control` who was forgotten.
+    ///
+    /// - Parameter patience: How long it is waited for partitions whose producers have not opened them again yet: longer than these
+    ///   wait for this process to listen.
     init(
         log: any MessageLog,
         key: SuppressionKey,
         now: @escaping @Sendable () -> Timestamp = SystemClock.now,
+        notice: WaitNotice = WaitNotice(.store),
+        patience: Duration = .seconds(60),
         logger: Logger
     ) async throws {
         self.log = log
         self.key = key
         self.now = now
+        self.notice = notice
+        self.patience = patience
         self.logger = logger
         let reader = ControlReader(log: log)
         _ = try await reader.readToHead()
@@ -45,12 +54,10 @@ struct LateForgetting {
         guard !erasures.isEmpty else { return }
         while true {
             do {
-                return try await forget(erasures, in: live)
+                try await forget(erasures, in: live)
+                return notice.goesOn(logger: logger)
             } catch  where SQLFailure.isPassing(error) {
-                logger.warning(
-                    "The store takes nothing now; waiting",
-                    metadata: ["error": "\(SQLFailure.description(of: error))"]
-                )
+                notice.waits(forStore: error, logger: logger)
                 try await Task.sleep(for: .milliseconds(500))
             }
         }
@@ -61,9 +68,9 @@ struct LateForgetting {
         let erasures = book.erasures.values.filter { $0.forgotten != nil }
         guard !erasures.isEmpty else { return [] }
         let done = try await store.read { try ForgottenRows.all(in: $0) }
-        let rebuilt = try await store.read { try RebuildStatus.last(in: $0)?.startedAt } ?? .earliest
+        let rebuilt = try await store.read { try RebuildStatus.last(in: $0)?.finishedAt } ?? .earliest
         return erasures.filter { erasure in
-            // A rebuild by a version before did not note whom it has left out.
+            // A rebuild by a version before did not note whom it has left out: those forgotten while it was under way as well.
             let isLeftOut = erasure.forgotten.map { $0.time <= rebuilt } ?? false
             return !isLeftOut && !done.contains(erasure.suppression.id)
         }
@@ -78,7 +85,9 @@ struct LateForgetting {
                 for id in ids { try ForgottenRows.note(id, in: db) }
             }
         }
-        try await askForRebuild(of: live)
+        // What the log does not show yet would be taken for gone.
+        let statuses = try await positions.partitions(on: log, patience: patience)
+        try await askForRebuild(of: live, from: statuses)
         try adopt(in: live)
         let people = try people(of: erasures, in: live)
         try await takeOut(people, noting: ids, of: live, positions)
@@ -86,8 +95,7 @@ struct LateForgetting {
     }
 
     /// Notes that the store is to be made anew by its own rules, unless it is to be made by others anyway.
-    private func askForRebuild(of live: LiveStore) async throws {
-        let statuses = try await log.partitions(of: Topic.events)
+    private func askForRebuild(of live: LiveStore, from statuses: [PartitionStatus]) async throws {
         guard statuses.allSatisfy({ $0.first == 0 }) else {
             logger.warning("The log no longer has all events, and the store is not made anew from it")
             return

@@ -151,7 +151,8 @@ struct StoreForgetting {
 
     /// Notes of others' events what is in them now, so that a copy of that is known as one.
     ///
-    /// That there were events of the people is kept, by hashes of their ids: should a copy come late, it is not taken for another's.
+    /// Events that say whose they were are known no more: sent again once the person may be known again, they count. That there were
+    /// others of the people is kept, by hashes of their ids: should a copy come late, it is not taken for another's.
     private func noteContents() throws {
         let update = try BulkStatement("UPDATE duplicate SET hash = ?3 WHERE bucket = ?1 AND key = ?2", in: graph.db)
         for event in rests.values.joined() {
@@ -160,5 +161,15 @@ struct StoreForgetting {
             update.bind(3, event.copyOrder.hash)
             try update.run()
         }
+        let delete = try BulkStatement("DELETE FROM duplicate WHERE bucket = ?1 AND key = ?2", in: graph.db)
+        for (event, place) in gone where !kept.contains(place) && isEvidently(theirs: event) {
+            for bucket in DuplicateBucket.near(event.bucket) {
+                delete.bind(1, bucket)
+                delete.bind(2, event.key.bytes)
+                try delete.run()
+            }
+        }
     }
+
+    private func isEvidently(theirs event: DecodedEvent) -> Bool { persons.contains { $0.person.isEvidently(event) } }
 }

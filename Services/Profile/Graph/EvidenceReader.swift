@@ -27,20 +27,6 @@ final class EvidenceReader {
         return read[id] ?? []
     }
 
-    /// What the store has for a pair, from whichever end it is seen.
-    func facts(of pair: Pair) throws -> Row {
-        let query = try BulkStatement(
-            """
-            SELECT other, strength, time, source, message_id, rejected FROM evidence WHERE identifier = ? AND other = ?
-            """,
-            in: graph.db
-        )
-        query.bind(1, pair.first)
-        query.bind(2, pair.second)
-        defer { query.reset() }
-        return try query.step() ? try Row(query, graph) : Row()
-    }
-
     private func readAll(from seeds: [Int64]) throws {
         try load(seeds)
         var next = seeds

@@ -10,7 +10,7 @@ struct LoadedComponent {
     /// For each piece of evidence, why the store has it as rejected; 0 if it was not.
     private(set) var rejected: [Int64] = []
     private var places: [Int64: Int] = [:]
-    /// Whether of each turn on a device only the evidence is loaded that is taken first.
+    /// Whether only that is loaded which a resolution needs.
     private let isShort: Bool
     /// That evidence, by its place.
     private var shortened: [Int: Sighting] = [:]
@@ -23,7 +23,8 @@ struct LoadedComponent {
     /// - Parameters:
     ///   - reader: One that has read ahead, if there is.
     ///   - isShort: Whether it is enough to have of each turn on a device what is taken first. The rest of the turn says the
-    ///     same of the same two: it makes a difference only where the first was rejected (``complete(_:in:)``).
+    ///     same of the same two: it makes a difference only where the first was rejected (``complete(_:in:)``). Of most evidence
+    ///     to a border it is then enough that there is some.
     init(
         around seeds: [Int64],
         in graph: WorkingGraph,
@@ -66,17 +67,31 @@ struct LoadedComponent {
 
     private mutating func expand(_ place: Int, _ reader: EvidenceReader, _ graph: WorkingGraph) throws {
         let id = ids[place]
+        var untold: [Pair] = []
         for (other, row) in try reader.evidence(of: id) {
             let neighbour = try self.place(other, graph)
-            // The row with the facts is seen from the lesser end.
-            if id < other {
+            // The row with the facts is seen from the lesser end, and a border only from this one.
+            guard id < other || component.members[neighbour].isKnownShared else { continue }
+            if other < id, needsFacts(place, neighbour) {
+                untold.append(Pair(other, id))
+            } else {
                 try append(row, place, neighbour, graph)
-            } else if component.members[neighbour].isKnownShared {
-                // A border is only seen from this one. What it is an alias of, the facts say.
-                let isAlias = try graph.areAlike(Pair(id, other))
-                try append(isAlias ? reader.facts(of: Pair(id, other)) : row, place, neighbour, graph)
             }
         }
+        guard !untold.isEmpty else { return }
+        let facts = try graph.stored(untold)
+        for pair in untold {
+            guard let testimony = facts[pair], let neighbour = places[pair.first] else { continue }
+            try append(EvidenceReader.Row(testimony: testimony), place, neighbour, graph)
+        }
+    }
+
+    /// Whether it matters what the evidence between a member and a border is.
+    ///
+    /// A resolution follows none of it, and needs to know only of aliases, whose names count as one: those are of one namespace.
+    private func needsFacts(_ place: Int, _ border: Int) -> Bool {
+        !isShort
+            || component.members[place].identifier.namespace == component.members[border].identifier.namespace
     }
 
     /// Adds the evidence of a pair; of several times, where it depends on the time whose it is.

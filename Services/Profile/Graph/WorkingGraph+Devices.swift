@@ -77,36 +77,48 @@ extension WorkingGraph {
         before end: Timestamp?
     ) throws -> Timestamp? {
         guard let id = try identifier(login) else { return nil }
+        var anchors: Set<Int64> = [id, device]
+        if try node(id).isNobodys {
+            let near = try neighbours(of: id, atMost: Self.nearbyAnchors + 1)
+            if near.count <= Self.nearbyAnchors { anchors.formUnion(near) }
+        }
+        for anchor in anchors where try isDevice(anchor) { anchors.formUnion(try allParts(of: anchor)) }
+        return try anchors.compactMap { try firstLogin(of: id, on: device, from: start, before: end, at: $0) }.min()
+    }
+
+    /// The most neighbours of a login that is nobody's among which its events are looked for.
+    ///
+    /// An event that names others besides the device is anchored to one of them. The name of a kiosk has thousands, and of its events
+    /// only those without others are found.
+    private static let nearbyAnchors = 256
+
+    /// The first event that is anchored to an identifier and is a login on a device.
+    private func firstLogin(
+        of login: Int64,
+        on device: Int64,
+        from start: Timestamp,
+        before end: Timestamp?,
+        at anchor: Int64
+    ) throws -> Timestamp? {
         let query = try BulkStatement(
             """
             SELECT time, names FROM timeline
-            WHERE run \(db.dialect.isAny(of: "\(Run.all) WHERE last >= ?3 AND first < ?4"))
-                AND identifier \(db.dialect.isAny(of: Self.loginAnchors))
-                AND time >= ?3 AND time < ?4 AND names IS NOT NULL
+            WHERE run \(db.dialect.isAny(of: "\(Run.all) WHERE last >= ?2 AND first < ?3"))
+                AND identifier = ?1 AND time >= ?2 AND time < ?3 AND names IS NOT NULL
             """,
             in: db
         )
-        query.bind(1, id)
-        // Of a login that is somebody's nothing is anchored to others.
-        query.bind(2, try node(id).isNobodys ? id : 0)
-        query.bind(3, start.microseconds)
-        query.bind(4, end?.microseconds ?? .max)
+        query.bind(1, anchor)
+        query.bind(2, start.microseconds)
+        query.bind(3, end?.microseconds ?? .max)
         var earliest: Int64?
         while try query.step() {
             let names = NamedIdentifiers.decode(query.bytes(1))
-            guard query.integer(0) < earliest ?? .max, names.first == id, names.contains(device) else { continue }
+            guard query.integer(0) < earliest ?? .max, names.first == login, names.contains(device) else { continue }
             earliest = query.integer(0)
         }
         return earliest.map { Timestamp(microseconds: $0) }
     }
-
-    /// What a login's events are anchored to: itself or, of one that is nobody's, what else they name, all of which there is evidence
-    /// to, and the parts of what of it is a device.
-    private static let loginAnchors = """
-        SELECT id FROM identifier WHERE id = ?1 UNION SELECT other FROM evidence WHERE identifier = ?2
-        UNION SELECT part.id FROM evidence JOIN identifier part ON part.device = evidence.other
-        WHERE evidence.identifier = ?2
-        """
 
     /// The number of an identifier that is known.
     private func identifier(_ identifier: Identifier) throws -> Int64? {

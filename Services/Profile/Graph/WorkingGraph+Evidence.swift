@@ -12,7 +12,8 @@ extension WorkingGraph {
 
     /// Takes in the best evidence of the batch for each pair.
     func note(_ evidence: [Pair: Testimony]) throws {
-        let stored: [Pair: Testimony] = try stored(evidence.keys)
+        // Of an identifier that is new there was none.
+        let stored: [Pair: Testimony] = try stored(evidence.keys.filter { !isNew($0.second) })
         var new: [(pair: Pair, testimony: Testimony)] = []
         var better: [(pair: Pair, testimony: Testimony)] = []
         for (pair, testimony) in evidence.sorted(by: { $0.key < $1.key }) {
@@ -106,7 +107,7 @@ extension WorkingGraph {
             in: db
         )
         var stored: [Pair: Testimony] = [:]
-        try query.forEach(pairs.filter { !isNew($0.second) }.sorted()) { pair in
+        try query.forEach(pairs.sorted()) { pair in
             query.bind(1, pair.first)
             query.bind(2, pair.second)
         } _: { pair in

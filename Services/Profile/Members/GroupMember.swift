@@ -28,8 +28,7 @@ struct GroupMember {
         let migrations = [MemberTable.migration, GroupNotes.migration]
         let tables = try await own.process.sharedStore(address, schema: Self.schema, migrations: migrations)
         try await GroupNotes.enter(own.process.group, tables)
-        let (seen, view) = try await store(in: places, tables)
-        let inUse = StoreInUse(view)
+        let (seen, inUse) = try await store(in: places, tables)
         own.warn(of: inUse.view.rules)
         // Of its own, so that no long transaction keeps the member from beating.
         let beats = try await own.process.sharedStore(address, schema: Self.schema, migrations: [])
@@ -69,13 +68,13 @@ struct GroupMember {
     }
 
     /// The store in use; the first process makes it, and takes out of it who was forgotten since it was dumped.
-    private func store(in places: StoreSchemas, _ tables: any SQLStore) async throws -> (SeenStore, StoreView) {
+    private func store(in places: StoreSchemas, _ tables: any SQLStore) async throws -> (SeenStore, StoreInUse) {
         let forgetting = try await own.lateForgetting()
         var isTold = false
         while true {
             if let seen = try await places.seen(by: tables) {
                 let view = try await places.view(of: seen)
-                if try await !forgetting.isDue(in: view.reader) { return (seen, view) }
+                if try await !forgetting.isDue(in: view.reader) { return (seen, StoreInUse(view)) }
             }
             do {
                 let opened = try await offPool { [rules = own.rules] () -> OpenedStores in

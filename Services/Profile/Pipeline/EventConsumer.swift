@@ -32,6 +32,7 @@ actor EventConsumer: Service {
     private let readiness: Readiness?
     private let logger: Logger
     private let metrics = PipelineMetrics()
+    private let patientLog: PatientLog
     /// Who has it may take in a batch, or put another store in place of this one.
     private let turn = Turn()
     private let inEffect: BookInEffect
@@ -70,6 +71,7 @@ actor EventConsumer: Service {
         self.noteAdopted = noteAdopted
         self.logger = logger
         control = ControlReader(log: log)
+        patientLog = PatientLog(log: log, notice: settings.logNotice, metrics: metrics, logger: logger)
         mark = try InFlightMark(path: settings.markPath)
         intake = Intake(
             log: log,
@@ -99,10 +101,7 @@ actor EventConsumer: Service {
                 await wipeWhatWasLeft()
                 return try await follow()
             } catch  where SQLFailure.isPassing(error) {
-                logger.warning(
-                    "The store takes nothing now; waiting",
-                    metadata: ["error": "\(SQLFailure.description(of: error))"]
-                )
+                settings.storeNotice.waits(forStore: error, logger: logger)
                 try await Task.sleep(for: .milliseconds(500))
             } catch let fault as BatchAtFault {
                 logger.error("Looking for a record that cannot be taken in", metadata: ["error": "\(fault)"])
@@ -211,8 +210,9 @@ actor EventConsumer: Service {
         // It says who they are, and is to be gone from the file as well.
         try intake.forgetPublished()
         logger.notice("Forgot people", metadata: ["suppression.ids": "\(waiting.map(\.id))"])
-        // Whoever has the next turn, such as a rebuild, is to know of it.
-        if try await control.readToHead() { try await adopt() }
+        // Whoever has the next turn, such as a rebuild, is to know of it; and what was decided of them goes.
+        _ = try await control.readToHead()
+        try await adopt()
     }
 
     /// Does at the start what an erasure may have been told of that this was not done for.
@@ -250,6 +250,7 @@ actor EventConsumer: Service {
             }
         }
         try await forgetPublished()
+        settings.storeNotice.goesOn(logger: logger)
         await tellProgress(whenDue: false)
     }
 
@@ -260,6 +261,7 @@ actor EventConsumer: Service {
             let start = ContinuousClock.now
             let taken = try await tellingMeanwhile { try await intake.takeBatch(of: status) }
             guard let outcome = taken else { return false }
+            settings.storeNotice.goesOn(logger: logger)
             if outcome.refused > 0 {
                 logger.warning(
                     "Records went to the dead letters",
@@ -331,9 +333,8 @@ actor EventConsumer: Service {
 
     /// Does something while what is not told yet is told.
     private func tellingMeanwhile<Outcome>(_ work: () async throws -> Outcome) async throws -> Outcome {
-        let (appends, positions) = (untold, intake.positions)
-        let (log, metrics, logger) = (log, metrics, logger)
-        async let telling: Void = Self.put(appends, on: log, metrics, logger)
+        let (appends, positions, patientLog) = (untold, intake.positions, patientLog)
+        async let telling: Void = patientLog.put(appends)
         let outcome = try await work()
         try await telling
         told = positions
@@ -343,38 +344,8 @@ actor EventConsumer: Service {
     }
 
     private func publish(_ appends: [Outbox.Append]) async throws {
-        try await Self.put(appends, on: log, metrics, logger)
+        try await patientLog.put(appends)
         intake.published = max(intake.published, appends.last?.sequence ?? 0)
-    }
-
-    /// Puts appends on the log, as long as it takes: while its disk is full, nothing more is taken in.
-    private nonisolated static func put(
-        _ appends: [Outbox.Append],
-        on log: any MessageLog,
-        _ metrics: PipelineMetrics,
-        _ logger: Logger
-    ) async throws {
-        for append in appends {
-            while try await !put(append, on: log, metrics, logger) { try await Task.sleep(for: .milliseconds(500)) }
-        }
-    }
-
-    private nonisolated static func put(
-        _ append: Outbox.Append,
-        on log: any MessageLog,
-        _ metrics: PipelineMetrics,
-        _ logger: Logger
-    ) async throws -> Bool {
-        do throws(MessageLogError) {
-            let start = ContinuousClock.now
-            _ = try await log.append(append.records, to: append.topic, sequence: append.sequence)
-            metrics.noteAppend(duration: .now - start)
-            return true
-        } catch {
-            guard error.isPassing else { throw error }
-            logger.warning("The log takes no more; waiting", metadata: ["error": "\(error)"])
-            return false
-        }
     }
 
     /// Notes on the log how far this consumer has come, once what came of it is there as well: retention relies on that.

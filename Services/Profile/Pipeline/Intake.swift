@@ -84,18 +84,7 @@ final class Intake {
         ahead = nil
         lookForPoison()
         positions = try await store.read { try ConsumedPosition.all(in: $0) }
-        let taken = positions.map { (Partition(topic: Topic.events, name: $0), $1.offset) }
-        let present = try await log.partitions(
-            of: Topic.events,
-            reaching: Dictionary(uniqueKeysWithValues: taken),
-            patience: patience
-        )
-        for (name, position) in positions {
-            guard let status = present.first(where: { $0.partition.name == name }) else {
-                throw PipelineError.lostPartition("\(Topic.events)/\(name)")
-            }
-            try position.check(against: status)
-        }
+        _ = try await positions.partitions(on: log, patience: patience)
     }
 
     private func lookForPoison() {

@@ -18,6 +18,9 @@ struct PipelineSettings: Sendable {
     var passesOverGaps = false
     /// By what is known who is to be forgotten; without it nobody is.
     var suppressionKey: SuppressionKey?
+    /// Say when the log or the store takes nothing.
+    var logNotice = WaitNotice(.log)
+    var storeNotice = WaitNotice(.store)
     /// For tests only: the name of events that end the process when they are read.
     var trapOn: String?
 

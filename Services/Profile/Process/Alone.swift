@@ -22,7 +22,7 @@ struct Alone {
         let places = StoreFiles(directory: own.process.options.data)
         let opened = try places.open(orNewBy: own.rules)
         own.warn(of: opened.live.rules)
-        try await own.lateForgetting().run(on: opened.live)
+        try await own.lateForgetting(in: places.directory).run(on: opened.live)
         try await NotedProgress(log: own.log, consumer: own.lane).correct(to: opened.live.store)
         var surroundings = ResolverParts.Surroundings(log: own.log, name: own.lane, places: places)
         surroundings.readiness = own.process.readiness

@@ -73,12 +73,18 @@ struct ProfileProcess: Sendable {
 
     /// Takes from a lane of `control` who it was that was forgotten.
     func erasures(on log: any MessageLog) -> ErasureKeeper {
-        ErasureKeeper(log: log, control: forgetting.control, logger: process.logger)
+        ErasureKeeper(
+            log: log,
+            control: forgetting.control,
+            notice: process.logNotice(),
+            logger: process.logger
+        )
     }
 
-    /// Takes people out of a store that is from before they were forgotten.
-    func lateForgetting() async throws -> LateForgetting {
-        try await LateForgetting(log: log, key: suppressionKey, logger: process.logger)
+    /// Takes people out of a store, in a directory if it is in a file, that is from before they were forgotten.
+    func lateForgetting(in directory: String? = nil) async throws -> LateForgetting {
+        let notice = WaitNotice(.store, in: directory)
+        return try await LateForgetting(log: log, key: suppressionKey, notice: notice, logger: process.logger)
     }
 
     /// Says when the store goes on with other rules than those of the file.

@@ -42,6 +42,8 @@ struct ResolverParts {
             keep: { request in try await inUse.view.reader.write { try request.keep(in: $0) } }
         )
         var settings = own.settings(opened.live, mark: surroundings.marks)
+        settings.logNotice = own.process.logNotice()
+        settings.storeNotice = WaitNotice(.store, in: (surroundings.places as? StoreFiles)?.directory)
         let consumer = try EventConsumer(
             log: log,
             store: opened.live.store,

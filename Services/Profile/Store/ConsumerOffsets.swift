@@ -1,5 +1,6 @@
 import MessageLog
 import Store
+import Topics
 
 /// How far the store has come in a partition of `events`.
 struct ConsumedPosition: Sendable, Equatable {
@@ -66,6 +67,27 @@ struct ConsumedPosition: Sendable, Equatable {
         guard offset <= status.head else {
             throw .aheadOfLog(partition: status.partition.description, offset: offset, head: status.head)
         }
+    }
+}
+
+extension [String: ConsumedPosition] {
+    /// The partitions of `events`, once the log shows as much of each as was taken in, or patience is at an end.
+    ///
+    /// Refuses a log that is not the one the store was made from, or that has lost a partition or its end.
+    func partitions(on log: any MessageLog, patience: Duration) async throws -> [PartitionStatus] {
+        let taken = map { (Partition(topic: Topic.events, name: $0), $1.offset) }
+        let present = try await log.partitions(
+            of: Topic.events,
+            reaching: [Partition: Offset](uniqueKeysWithValues: taken),
+            patience: patience
+        )
+        for (name, position) in self {
+            guard let status = present.first(where: { $0.partition.name == name }) else {
+                throw PipelineError.lostPartition("\(Topic.events)/\(name)")
+            }
+            try position.check(against: status)
+        }
+        return present
     }
 }
 

@@ -77,6 +77,9 @@ public struct DeclarativeSource: Source {
         return results
     }
 
+    /// Also of those that are not selected now.
+    public var streamsOfState: [String]? { manifest.streams.map(\.name) }
+
     /// The manifest's streams.
     public func discover() -> [StreamOutline] {
         manifest.streams.map { stream in

@@ -37,6 +37,12 @@ extension APIError {
         .busy(.serviceUnavailable, code: "stopping", message: "The service is stopping; try again.", retryAfter: 1)
     }
 
+    /// The service's store has no room.
+    public static var storeFull: APIError {
+        let message = "The store has no room; nothing was changed. Try again later."
+        return .busy(.serviceUnavailable, code: "store_full", message: message, retryAfter: 30)
+    }
+
     private static func unexpected(_ error: any Error, logger: Logger) -> APIError {
         logger.error("A request failed unexpectedly", metadata: ["error": "\(error)"])
         return APIError(.internalServerError, code: "internal", message: "Something went wrong on our side.")

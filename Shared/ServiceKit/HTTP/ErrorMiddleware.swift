@@ -3,8 +3,14 @@ import Logging
 
 /// Turns every error into the one shape of ``APIError``; unexpected ones are logged and told to nobody.
 public struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
-    /// Creates the middleware; it belongs first.
-    public init() {}
+    private let translate: @Sendable (any Error) -> APIError
+
+    /// Creates the middleware, which belongs first; `translate` says how an error is answered.
+    public init(
+        translate: @escaping @Sendable (any Error) -> APIError = { APIError(answering: $0, logger: .current) }
+    ) {
+        self.translate = translate
+    }
 
     /// Hands the request on, and answers for what it throws.
     public func handle(
@@ -15,7 +21,7 @@ public struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch {
-            return try APIError(answering: error, logger: .current).response(from: request, context: context)
+            return try translate(error).response(from: request, context: context)
         }
     }
 }

@@ -6,13 +6,15 @@ extension ServiceProcess {
     /// - Parameters:
     ///   - descriptions: What the service's own metrics mean, by their names.
     ///   - measurements: What else is measured whenever somebody asks for the metrics.
+    ///   - errors: Answers for what a request throws.
     public func makeRouter(
         describing descriptions: [String: String],
-        measuring measurements: [Measurement] = []
+        measuring measurements: [Measurement] = [],
+        errors: ErrorMiddleware<BasicRequestContext> = ErrorMiddleware()
     ) -> Router<BasicRequestContext> {
         let router = Router(context: BasicRequestContext.self)
         router.add(middleware: RequestMiddleware(service: name))
-        router.add(middleware: ErrorMiddleware())
+        router.add(middleware: errors)
         router.addOperationRoutes(
             readiness: readiness,
             measuring: [commonMeasurement(describing: descriptions)] + measurements

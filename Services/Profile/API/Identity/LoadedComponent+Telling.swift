@@ -14,7 +14,7 @@ extension LoadedComponent {
     func told(_ link: Explanation.Link, in graph: WorkingGraph) throws -> IdentityLink? {
         let tie: IdentityLink.Tie
         switch link.tie {
-        case .evidence(let place): tie = .evidence(try whole(component.evidence[place], in: graph))
+        case .evidence(let place): tie = .evidence(component.evidence[place])
         case .decision(let place):
             guard let words = try DecisionWords(component.decisions[place].id, in: graph.db) else { return nil }
             tie = .decision(words)
@@ -26,14 +26,6 @@ extension LoadedComponent {
             tie: tie,
             rejection: link.refusal.map { Rejection($0, in: component, by: graph.rules) }
         )
-    }
-
-    /// Evidence with its event: of what leads to a shared identifier, no resolution needs to know that.
-    private func whole(_ evidence: Component.Evidence, in graph: WorkingGraph) throws -> Component.Evidence {
-        guard evidence.messageID.isEmpty else { return evidence }
-        let pair = Pair(ids[evidence.left], ids[evidence.right])
-        let stored: [Pair: Testimony] = try graph.stored([pair])
-        return stored[pair].map { Component.Evidence(evidence.left, evidence.right, $0) } ?? evidence
     }
 
     private func end(_ part: Resolution.Part) -> IdentityLink.End {

@@ -35,13 +35,17 @@ struct StoredExplanation {
         separation = try explanation.separation.flatMap { try DecisionWords($0, in: graph.db) }
     }
 
-    /// Why they are not together, in a word: of several reasons the weightiest, of equals the first on the way.
+    /// Why links of a chain were not followed, the weightiest first.
+    private static let reasons = ["limit", "shared", "ambiguous", "divided", "outside_logins", "separated", "claimed"]
+
+    /// Why they are not together, in a word: of several reasons the weightiest, so that it is the same from both ends.
     private var because: String? {
         if isTogether { return nil }
         if from.isJunk || to.isJunk { return "junk" }
         if from.id == nil || to.id == nil { return "unknown" }
         if separation != nil { return "separated" }
-        return chain?.lazy.compactMap(\.rejection).first?.word ?? "no_evidence"
+        let words = chain?.compactMap { $0.rejection?.word } ?? []
+        return Self.reasons.first(where: words.contains) ?? "no_evidence"
     }
 
     func write(to writer: inout JSONWriter) throws {

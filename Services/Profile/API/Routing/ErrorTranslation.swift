@@ -17,6 +17,7 @@ extension APIError {
         case is CancellationError: self = .stopping
         case StoreError.notCopied:
             self = APIError(.notImplemented, code: "not_copied", message: StoreError.notCopied.description)
+        case _ where SQLFailure.isFull(error): self = .storeFull
         default: self = .unexpected(error)
         }
     }

@@ -80,6 +80,15 @@ struct APIExplanationTests {
         #expect(mailbox["because"] == "shared")
     }
 
+    @Test("two that several reasons keep apart, by the same one from both ends")
+    func reasons() async throws {
+        for (one, other) in [("user:zoe", "user:bob"), ("user:bob", "user:zoe")] {
+            let answer = try await explain(one, other, on: bench())
+            guard case .array(let chain)? = answer["chain"] else { throw TestFailure() }
+            #expect(chain.count == 4 && answer["because"] == "limit")
+        }
+    }
+
     @Test("two that have but a shared mailbox in common, by the events that say so, whichever was seen first")
     func sharedBefore() async throws {
         let bench = try await bench { fixture, ids in
@@ -91,6 +100,24 @@ struct APIExplanationTests {
         }
         #expect(chain.map { $0["messageId"] } == ["m-4", "m-9"])
         #expect(chain.map { $0["strength"] } == [120, 130])
+    }
+
+    @Test("of two ways over shared mailboxes by the one with the stronger evidence, whichever was seen first")
+    func strongerWay() async throws {
+        let bench = try await bench { fixture, ids in
+            let sales = try fixture.profile(9, [Identifier("email", "sales@example.com")], isShared: true)
+            for (place, name) in [(Int64(10), "max"), (11, "pia")] {
+                let person = try fixture.profile(place, [Identifier("user", name)])
+                try fixture.evidence(ids[4], person[0], strength: 110, messageID: "weak-\(name)")
+                try fixture.evidence(sales[0], person[0], strength: 130, messageID: "strong-\(name)")
+            }
+        }
+        for (one, other) in [("max", "pia"), ("pia", "max")] {
+            guard case .array(let chain)? = try await explain("user:\(one)", "user:\(other)", on: bench)["chain"] else {
+                throw TestFailure()
+            }
+            #expect(chain.map { $0["strength"] } == [130, 130])
+        }
     }
 
     @Test("two that nothing joins, whom nobody knows, and who is nobody")
