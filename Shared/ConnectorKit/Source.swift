@@ -20,6 +20,9 @@ public protocol Source: Sendable {
     /// `emit` returns once the batch is on the log and its state is kept: a run that ends anywhere goes on from there.
     func read(from state: JSONValue?, emit: @Sendable (SourceBatch) async throws -> Void) async throws
 
+    /// The same source for looking at what it would give: what that reads is sent nowhere, so no run may leave it out for that.
+    var forPreview: any Source { get }
+
     /// The streams that there are, with what is known of them; none if it has no such parts.
     func discover() async throws -> [StreamOutline]
 
@@ -76,6 +79,9 @@ extension Source {
             return [PartCheck(part: nil, failure: error as? ConnectorFailure ?? ConnectorFailure(.system, "\(error)"))]
         }
     }
+
+    /// Itself, since it keeps nothing from one run to the next.
+    public var forPreview: any Source { self }
 
     /// None.
     public func discover() async throws -> [StreamOutline] { [] }

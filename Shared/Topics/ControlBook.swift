@@ -114,6 +114,22 @@ public struct ControlBook: Sendable, Equatable {
         }
     }
 
+    /// Changes who said something and why, of everything that was said.
+    public mutating func reword(_ change: (inout Word) -> Void) {
+        func reworded<Said>(_ all: [String: Said], _ word: WritableKeyPath<Said, Word>) -> [String: Said] {
+            all.mapValues { said in
+                var said = said
+                change(&said[keyPath: word])
+                return said
+            }
+        }
+        decisions = reworded(decisions, \.word)
+        withdrawnDecisions = reworded(withdrawnDecisions, \.word)
+        corrections = reworded(corrections, \.word)
+        withdrawals = reworded(withdrawals, \.word)
+        erasures = reworded(erasures, \.suppression.word)
+    }
+
     private mutating func note(_ id: String, _ change: (inout Stage) -> Void) {
         change(&stages[id, default: Stage()])
         erasures[id]?.forgotten = stages[id]?.forgotten

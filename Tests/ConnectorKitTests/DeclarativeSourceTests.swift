@@ -35,6 +35,14 @@ struct DeclarativeSourceTests {
         #expect(try World().source(shop).streamsOfState == ["customers"])
     }
 
+    @Test("looks at no page by which the vendor may forget the one before", arguments: [("seconds", 2), ("value", 1)])
+    func previews(format: String, pages: Int) async throws {
+        let world = World(.page([("a", 10)], next: "p2"), .page([("b", 20)]))
+        let source = try world.source(shop.replacing("format: seconds", with: "format: \(format)"))
+        try await source.forPreview.read(from: nil) { _ in }
+        #expect(world.addresses.count == pages)
+    }
+
     @Test("goes on with the page that a run has died before")
     func resumes() async throws {
         let first = World(.page([("a", 30)], next: "p2"), .failure(.invalidRequest("It was cut.")))
@@ -169,6 +177,29 @@ struct DeclarativeRetryTests {
         #expect(run.failure?.kind == .rateLimit)
         #expect(run.failure?.retryAfter == .seconds(301))
         #expect(world.sleeps.isEmpty)
+    }
+
+    @Test("says when one may come back, whichever stream was told")
+    func tellsLongestPause() async throws {
+        let orders = "\n  orders: {summary: All., request: GET /orders, records: '.data[]', key: .id, events: empty}"
+        let world = World(.status(404), .status(429, retryAfter: "3600"))
+        let run = await world.run(try world.source(shop + orders))
+        #expect(run.failure?.kind == .system)
+        #expect(run.failure?.problem.hasPrefix("customers: ") == true)
+        #expect(run.failure?.retryAfter == .seconds(3600))
+    }
+
+    @Test("asks for nothing before it may, also when somebody wants it to be read")
+    func asksNothing() async throws {
+        let world = World(.status(429, retryAfter: "3600"), .page([]))
+        let source = try world.source(shop)
+        _ = await world.run(source)
+        world.advance(by: .seconds(600))
+        let second = await world.run(source)
+        #expect(second.failure?.retryAfter == .seconds(3000))
+        #expect(world.addresses.count == 1)
+        world.advance(by: .seconds(3000))
+        #expect(await world.run(source).failure == nil)
     }
 
     @Test("does not ask again for what will not change", arguments: lasting)

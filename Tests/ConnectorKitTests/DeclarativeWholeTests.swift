@@ -83,6 +83,16 @@ struct DeclarativeWholeTests {
         #expect(await world.run(source).batches.map(\.events.count) == [1])
     }
 
+    @Test("sends what somebody has looked at meanwhile")
+    func previews() async throws {
+        let (before, after) = (World.Reply.page([("a", 10)]), World.Reply.page([("a", 11), ("b", 20)]))
+        let world = World(before, after, after)
+        let source = try world.source(whole)
+        let state = await world.run(source).batches.last?.state
+        try await source.forPreview.read(from: nil) { _ in }
+        #expect(await world.run(source, from: state).batches.map(\.events.count) == [2])
+    }
+
     @Test("puts a record aside once for as long as it does not change")
     func rejectsOnce() async throws {
         let world = World(.json(200, #"{"data":[{"updated":1}]}"#), .json(200, #"{"data":[{"updated":1}]}"#))

@@ -190,3 +190,39 @@ struct DefinitionTests {
         #expect("\(error.map { "\($0)" } ?? "")".contains("“define”"))
     }
 }
+
+@Suite("A webhook whose requests have ids")
+struct WebhookIdentityTests {
+    private let pings = #"""
+        title: Ping
+        category: forms
+        summary: A ping.
+        settings:
+          secret: {summary: A secret., optional: true}
+        webhook:
+          summary: A ping.
+          verify: {standard: \($settings.secret)}
+          events: 'track("Ping"; {email}; {})'
+        """#
+
+    private func messageIDs(ofRequest id: String) throws -> [String] {
+        let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+        var request = ReceivedRequest(
+            headers: ["webhook-id": id],
+            body: Array(#"{"email":"a@x.test"}"#.utf8),
+            now: Timestamp(microseconds: 1_764_288_000_000_000)
+        )
+        request.headers = WebhookVerification.standard.sign(request, secret: secret)?.headers ?? [:]
+        let source = try World().source(pings, ["secret": .string(secret)])
+        guard case .batch(let batch, _) = try source.receive(request) else { return [] }
+        return batch.events.map(\.messageID)
+    }
+
+    @Test("gives an event for each, however alike they are, and the same one when a request comes again")
+    func tellsApart() throws {
+        let (first, second) = (try messageIDs(ofRequest: "msg_1"), try messageIDs(ofRequest: "msg_2"))
+        #expect(first.count == 1 && second.count == 1)
+        #expect(first != second)
+        #expect(try messageIDs(ofRequest: "msg_1") == first)
+    }
+}

@@ -25,9 +25,16 @@ struct ErrorRuleTests {
     }
 
     private func outcome(of action: String, in world: World, _ text: String? = nil) async throws -> DeliveryOutcome {
+        try await outcome(of: action, at: try destination(in: world, text))
+    }
+
+    private func destination(in world: World, _ text: String? = nil) throws -> DeclarativeDestination {
         let manifest = try Manifest(name: "ads", text ?? manifest)
         let settings = try Settings([:], declared: [])
-        let made = try DeclarativeDestination(manifest, settings: settings, world.surroundings)
+        return try #require(try DeclarativeDestination(manifest, settings: settings, world.surroundings))
+    }
+
+    private func outcome(of action: String, at destination: DeclarativeDestination) async throws -> DeliveryOutcome {
         let now = Timestamp(microseconds: 0)
         let command = Command(
             id: "c1",
@@ -39,7 +46,7 @@ struct ErrorRuleTests {
             createdAt: now,
             notAfter: now
         )
-        return try await #require(made).deliver(command)
+        return await destination.deliver(command)
     }
 
     @Test("know the answer's headers, and when one may come back by them")
@@ -70,6 +77,25 @@ struct ErrorRuleTests {
         #expect(unasked == .retry(after: nil, reason: CurlError.timedOut.description))
         guard case .rejected = try await outcome(of: "add", in: World(.token("t"), .failure(.timedOut)), once) else {
             Issue.record("It may be done twice.")
+            return
+        }
+    }
+
+    @Test("keep all else that is to be delivered from being asked for before one may come back")
+    func holdOthers() async throws {
+        let world = World(.status(429, retryAfter: "7"), .json(200, "{}"))
+        let ads = try destination(in: world)
+        for action in ["add", "remove"] {
+            guard case .retry(let pause, _) = try await outcome(of: action, at: ads) else {
+                Issue.record("It was not put off.")
+                return
+            }
+            #expect(pause == .seconds(7))
+        }
+        #expect(world.addresses.count == 1)
+        world.advance(by: .seconds(7))
+        guard case .delivered = try await outcome(of: "remove", at: ads) else {
+            Issue.record("It was not delivered.")
             return
         }
     }

@@ -143,6 +143,15 @@ struct MappingTests {
         #expect(event.originalTimestamp == nil)
     }
 
+    @Test("tells events apart whose message id is empty")
+    func passesOverEmptyIDs() throws {
+        let ids = try ["A", "B"].map { name in
+            let text = #"{"type":"track","event":"\#(name)","userId":"1","messageId":""}"#
+            return try SegmentRecord.event(JSONDocument(Array(text.utf8)).root, in: context).messageID
+        }
+        #expect(ids[0] != ids[1] && !ids.contains(""))
+    }
+
     @Test("passes events on byte for byte")
     func passesEvents() throws {
         let text =

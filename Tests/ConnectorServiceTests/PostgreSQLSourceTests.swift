@@ -56,6 +56,55 @@ struct RowSelectionTests {
     }
 }
 
+@Suite("A table that is read by another cursor")
+struct RowSubjectTests {
+    private func source(_ values: [String: JSONValue]) throws -> any Source {
+        // Nobody listens there.
+        let rest: [String: JSONValue] = [
+            "url": "postgres://kith@127.0.0.1:1/shop", "key": "id", "events": "empty",
+        ]
+        let entry = Configuration.Entry(
+            name: "shop",
+            type: "postgresql",
+            values: rest.merging(values) { _, given in given }
+        )
+        return try ConfiguredSource(entry, catalog: .builtIn()).source
+    }
+
+    private func failure(_ values: [String: JSONValue], from state: JSONValue?) async throws -> ConnectorFailure.Kind? {
+        let source = try source(values)
+        let failure = await #expect(throws: ConnectorFailure.self) { try await source.read(from: state) { _ in } }
+        return failure?.kind
+    }
+
+    @Test(
+        "is not read on from a place of the one before",
+        arguments: [
+            ["table": "crm.orders"], ["cursor": "created"], ["key": "email"],
+            ["table": "crm.people", "query": "SELECT * FROM crm.people"],
+        ] as [[String: JSONValue]]
+    )
+    func refusesOther(change: [String: JSONValue]) async throws {
+        let people: [String: JSONValue] = ["table": "crm.people", "cursor": "changed"]
+        let selection = RowSelection(
+            origin: .table(try #require(SQLName(qualified: "crm.people"))),
+            key: ["id"],
+            cursor: "changed"
+        )
+        let unsigned: JSONValue = ["since": "2026-01-01"]
+        let other = people.merging(change) { _, new in new }
+        #expect(try await failure(other, from: selection.signed(unsigned)) == .configuration)
+        #expect(try await failure(other, from: unsigned) == .transient)
+        #expect(try await failure(people, from: selection.signed(unsigned)) == .transient)
+    }
+
+    @Test("is read whole without a cursor, whatever was before")
+    func readsWhole() async throws {
+        let state: JSONValue = ["since": "1", "of": ["\"people\"", "changed", "id"]]
+        #expect(try await failure(["table": "people"], from: state) == .transient)
+    }
+}
+
 @Suite("How far a table has been read")
 struct RowBookmarkTests {
     private func ran(_ bookmark: RowBookmark, since: String, oldest: UInt64, horizon: UInt64) -> RowBookmark {

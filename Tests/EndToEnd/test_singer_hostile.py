@@ -191,6 +191,13 @@ def test_tells_from_the_last_lines_why_a_tap_failed(taps, last, kind):
     assert taps.kinds(tap) == [kind]
 
 
+def test_shows_nothing_of_its_configuration_where_it_says_why_a_tap_failed(taps):
+    line = "HTTPError: 401 Client Error: Unauthorized for url: https://x.test/people?token=s3cr%2Bt-t0ken&page=2"
+    tap = taps.add("failing", SCHEMA, {"complain": f"{line}\n"}, {"exit": 1}, config={"token": "s3cr+t-t0ken", "page": "2"})
+    taps.start()
+    assert taps.await_failure(tap) == f"The tap ended with exit code 1: {line.replace('s3cr%2Bt-t0ken', '***')}"
+
+
 def test_says_what_to_do_about_a_tap_that_says_nothing_or_sends_files(taps):
     nothing = taps.add("nothing", {"state": {}})
     files = taps.add("files", SCHEMA, {"say": '{"type": "BATCH", "stream": "people", "manifest": []}'}, {"sleep": 600})

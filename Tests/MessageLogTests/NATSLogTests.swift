@@ -352,42 +352,4 @@ private struct Bench {
     func records(_ text: String) -> [Record] { [Record(value: Array(text.utf8), timestamp: 1)] }
 
     func close() async { await jetStream.connection.close() }
-
-    @Test("streams that have fewer replicas than they should get more, and keep what else they were told")
-    func replicas() throws {
-        let text = #"{"config":{"name":"X","num_replicas":1,"max_bytes":-1,"sealed":false,"metadata":{"a":"b"}}}"#
-        let stored = try JetStream.decode(Array(text.utf8), of: "X", as: StoredConfiguration.self)
-        #expect(stored.raised(to: 1) == nil)
-        let raised = try #require(stored.raised(to: 3))
-        guard case .integer(3)? = raised["num_replicas"], case .integer(-1)? = raised["max_bytes"],
-            case .flag(false)? = raised["sealed"], case .fields? = raised["metadata"]
-        else {
-            Issue.record("\(raised)")
-            return
-        }
-    }
-
-    @Test("on a cluster, what was begun with one replica goes on with three")
-    func moreReplicas() async throws {
-        let servers = try await NATSServers(3)
-        let address = try #require(servers.address.split(separator: "?").first.map(String.init))
-        for (place, address) in [address, servers.address].enumerated() {
-            let log = try await NATSLog.open(try #require(NATSLogOptions(address: address)), producer: "p")
-            let record = Record(key: [], value: [1], timestamp: 1)
-            _ = try await log.append([record], to: "events", sequence: UInt64(place + 1))
-            await log.close()
-        }
-        let options = try #require(NATSLogOptions(address: servers.address))
-        let connection = try await NATSConnection.connect(to: options.servers, name: "test", patience: .seconds(10))
-        let jetStream = JetStream(connection: connection, patience: .seconds(10))
-        // What the stream itself says, whoever asks.
-        let log = try await NATSLog.open(try #require(NATSLogOptions(address: address)), producer: nil)
-        #expect(try await log.partitions(of: "events").map(\.replicas.wanted) == [3])
-        await log.close()
-        for stream in [Bucket.stream, NATSNames(partition: Partition(topic: "events", name: "p")).stream] {
-            let stored = try await jetStream.call("STREAM.INFO.\(stream)", [String: String](), StoredConfiguration.self)
-            #expect(stored.raised(to: 3) == nil, "\(stream)")
-        }
-        await connection.close()
-    }
 }

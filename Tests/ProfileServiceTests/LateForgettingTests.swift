@@ -41,6 +41,7 @@ struct LateForgettingTests {
             _ = try await present.log.shared(with: "ingest").rewrite(Topic.events) { stored in
                 eraser.replacement(of: stored)?.record
             }
+            _ = try await present.log.rewrite(Topic.control) { eraser.replacement(of: $0)?.record }
             try await ErasureKeeper.strip([said.suppression.id], from: present.log, LateForgettingTests.logger)
             return said
         }
@@ -165,6 +166,37 @@ struct LateForgettingTests {
         #expect(try stores.older.graph()["user:bob"]?.events == 1)
         #expect(stores.older.process.desk.status.state == .none)
         #expect(try await !stores.isDue())
+    }
+
+    @Test("has all of those whom only what was decided of the people keeps apart from them")
+    func keptApart() async throws {
+        let names = #"{"externalIds":[{"type":"crm.contact","id":"ann"}]}"#
+        let stores = try await TwoStores([
+            .mail("m1", at: 1, user: "bob", address: "fam@x.example"),
+            TestEvent("m2", at: 2, .identify, #"{"context":\#(names),"traits":{"email":"fam@x.example"}}"#),
+        ])
+        let (ann, bob) = (Identifier("crm.contact", "ann"), Identifier("user", "bob"))
+        let word = Word(author: "eve", reason: "so", time: Timestamp(microseconds: 1))
+        try await stores.present.decide(
+            .decision(IdentityDecision(id: "d", verdict: .apart, left: ann, right: bob, word: word))
+        )
+        try await stores.present.consumer.drain()
+        try await stores.older.process.consumer.drain()
+        let before = try #require(try stores.older.graph()["user:bob"])
+        // What is taken out with them is not read from the log again.
+        try await stores.present.log.applyRetention(
+            Retention(bytes: 0),
+            to: Topic.events,
+            now: TestEvent.microseconds(9)
+        )
+        _ = try await stores.erase("crm.contact:ann")
+        try await stores.start()
+        #expect(try stores.older.graph().profiles.map(\.members) == [before.members])
+        #expect(try stores.older.graph()["user:bob"]?.events == 1)
+        let count = try await stores.older.process.inUse.view.reader.read { db in
+            try db.all("SELECT count(*) FROM decision") { $0[0] as Int64 }
+        }
+        #expect(count == [0])
     }
 
     @Test("stays as it is beside a log that does not show what it was made from")

@@ -1,5 +1,7 @@
 import Events
 import Identity
+import MessageLog
+import ServiceKit
 import Testing
 import Topics
 
@@ -58,5 +60,39 @@ extension PipelineErasureTests {
         #expect(try world.graph().profiles.map(\.members) == [before.members])
         #expect(try world.graph()["user:bob"]?.events == 1)
         #expect(try world.count("SELECT count(*) FROM decision") == 0)
+    }
+
+    @Test("what was decided of others holds after a restart, although it told of the person")
+    func decidedOfOthers() async throws {
+        let world = try PipelineWorld()
+        try await world.send(
+            .mail("m1", at: 1, user: "ann", address: "ann@shop.example"),
+            TestEvent("m2", at: 2, #"{"userId":"bob"}"#),
+            TestEvent("m3", at: 3, #"{"userId":"cyn"}"#)
+        )
+        try await world.settle()
+        let word = Word(author: "eve", reason: "ann@shop.example knows", time: Timestamp(microseconds: 1))
+        let (bob, cyn) = (Identifier("user", "bob"), Identifier("user", "cyn"))
+        try await world.decide(
+            .decision(IdentityDecision(id: "d", verdict: .together, left: bob, right: cyn, word: word))
+        )
+        try await world.decide(
+            .correction(TraitCorrection(id: "c", identifier: bob, trait: "plan", value: #""gold""#, word: word))
+        )
+        try await world.consumer.drain()
+        _ = try await world.forget(try #require(try world.graph()["user:ann"]).id)
+        var book = ControlBook()
+        for record in try await world.control() { book.apply(record) }
+        let eraser = RecordEraser(Array(book.erasures.values), rules: Rules(), key: world.key)
+        _ = try await world.log.rewrite(Topic.control) { eraser.replacement(of: $0)?.record }
+        let before = try world.graph()
+        #expect(before.profiles.map(\.members) == [["user:bob", "user:cyn"]])
+        for _ in 0..<2 {
+            #expect(try world.count("SELECT count(*) FROM decision WHERE author = 'eve' AND reason = 'erased'") == 1)
+            #expect(try world.count("SELECT count(*) FROM correction WHERE author = 'eve' AND reason = 'erased'") == 1)
+            try world.restart()
+            try await world.settle()
+            #expect(try world.graph() == before)
+        }
     }
 }

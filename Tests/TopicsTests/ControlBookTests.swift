@@ -33,6 +33,18 @@ struct ControlBookTests {
         return book
     }
 
+    @Test("everything can be said in other words")
+    func rewords() {
+        var book = Self.book(Self.records)
+        let other = Word(author: "eve", reason: "erased", time: Self.word.time)
+        book.reword { $0 = other }
+        let decided = [book.decisions, book.withdrawnDecisions].flatMap { $0.values.map(\.word) }
+        let words = decided + book.corrections.values.map(\.word) + book.withdrawals.values.map(\.word)
+        #expect(words == Array(repeating: other, count: 6))
+        #expect(book.erasures.values.map(\.suppression.word) == Array(repeating: other, count: 3))
+        #expect(book.suppressions.map(\.id) == ["s1", "s3"])
+    }
+
     @Test("what holds is what was not withdrawn")
     func holds() {
         let book = Self.book(Self.records)

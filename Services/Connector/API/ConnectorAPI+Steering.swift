@@ -74,7 +74,7 @@ extension ConnectorAPI {
         }
         let preview = Preview(limit: limit, message: Self.nothingToPoll(of: source))
         do {
-            try await source.source.read(from: nil) { try preview.take($0) }
+            try await source.source.forPreview.read(from: nil) { try preview.take($0) }
         } catch is PreviewEnded {
         } catch let failure {
             preview.failure = "\(failure)"

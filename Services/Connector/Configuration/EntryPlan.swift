@@ -118,7 +118,7 @@ struct Assignment: Equatable {
 
 extension JSONValue {
     /// Every text in it, however deep.
-    fileprivate var allTexts: [String] {
+    var allTexts: [String] {
         switch self {
         case .string(let text): [text]
         case .array(let elements): elements.flatMap(\.allTexts)

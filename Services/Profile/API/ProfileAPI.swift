@@ -20,6 +20,8 @@ struct ProfileAPI: Sendable {
     let rebuilds: any Rebuilds
     let inEffect: BookInEffect
     let suppressionKey: SuppressionKey
+    /// Keeps whoever is to be forgotten from coming back onto the log; without it nobody is.
+    let gate: SuppressionGate?
     /// How much of each topic is kept.
     let retention: @Sendable () async -> RetentionPlan
     let limits: APILimits
@@ -41,6 +43,7 @@ struct ProfileAPI: Sendable {
         rebuilds: any Rebuilds = RebuildDesk(),
         inEffect: BookInEffect = BookInEffect(),
         suppressionKey: SuppressionKey,
+        gate: SuppressionGate? = nil,
         retention: @escaping @Sendable () async -> RetentionPlan = { .standard },
         limits: APILimits = APILimits(),
         measurements: [Measurement] = [],
@@ -55,6 +58,7 @@ struct ProfileAPI: Sendable {
         self.rebuilds = rebuilds
         self.inEffect = inEffect
         self.suppressionKey = suppressionKey
+        self.gate = gate
         self.retention = retention
         self.limits = limits
         self.measurements = measurements

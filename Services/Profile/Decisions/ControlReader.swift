@@ -1,3 +1,4 @@
+import Identity
 import MessageLog
 import ServiceKit
 import Topics
@@ -23,4 +24,7 @@ final class ControlReader {
         }
         return isNew
     }
+
+    /// Forgets what was said of persons when other things were decided; the log is about to.
+    func strip(of traces: PersonTraces) { book.reword { $0.strip(of: traces) } }
 }

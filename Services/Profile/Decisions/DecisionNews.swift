@@ -18,17 +18,33 @@ struct DecisionNews {
     private var oldDecisions: [(id: String, time: Int64, first: Key128, other: Key128)] = []
     private var newCorrections: [(record: TraitCorrection, name: Identifier, key: Key128)] = []
     private var oldCorrections: [(id: String, key: Key128)] = []
+    /// What holds, and is said in other words by now: those from before told of somebody who is forgotten.
+    private var newWords: [(table: String, id: String, word: Word)] = []
+    private let keepsUnsaid: Bool
 
-    init(of book: ControlBook, rules: Rules, hash: KeyedHash, in db: any SQLConnection) throws {
-        let gone = Set(try db.all("SELECT suppression FROM forgotten") { $0[0] as String })
-        // Until somebody is out of the store, what was said of them says whose is what.
-        let book = book.withoutForgotten(by: rules) { $0.forgotten != nil || gone.contains($0.suppression.id) }
+    /// Compares a store with a book.
+    ///
+    /// - Parameter keepsUnsaid: Whether what `control` no longer has holds as well, unless it was taken back: until somebody is out of
+    ///   the store, what was said of them says whose is what.
+    init(
+        of book: ControlBook,
+        keepsUnsaid: Bool = false,
+        rules: Rules,
+        hash: KeyedHash,
+        in db: any SQLConnection
+    ) throws {
+        self.keepsUnsaid = keepsUnsaid
+        let gone = try ForgottenRows.all(in: db)
+        let book = book.withoutForgotten(by: rules) { erasure in
+            !keepsUnsaid && (erasure.forgotten != nil || gone.contains(erasure.suppression.id))
+        }
         try compareDecisions(book, rules, hash, db)
         try compareCorrections(book, rules, hash, db)
     }
 
     var isEmpty: Bool {
         newDecisions.isEmpty && oldDecisions.isEmpty && newCorrections.isEmpty && oldCorrections.isEmpty
+            && newWords.isEmpty
     }
 
     // MARK: - Comparing
@@ -40,11 +56,13 @@ struct DecisionNews {
         _ db: any SQLConnection
     ) throws {
         var known: Set<String> = []
-        let query = try BulkStatement("SELECT id, time, first, other FROM decision", in: db)
+        let query = try BulkStatement("SELECT id, time, first, other, author, reason FROM decision", in: db)
         while try query.step() {
             let id = query.text(0)
             known.insert(id)
-            guard book.decisions[id] == nil, let first = Key128(query.bytes(2)), let other = Key128(query.bytes(3))
+            compareWord(book.decisions[id]?.word, of: id, in: "decision", (query.text(4), query.text(5)))
+            guard book.decisions[id] == nil, isOver(id, by: book), let first = Key128(query.bytes(2)),
+                let other = Key128(query.bytes(3))
             else { continue }
             oldDecisions.append((id, query.integer(1), first, other))
         }
@@ -63,17 +81,31 @@ struct DecisionNews {
         _ db: any SQLConnection
     ) throws {
         var known: Set<String> = []
-        let query = try BulkStatement("SELECT id, key FROM correction", in: db)
+        let query = try BulkStatement("SELECT id, key, author, reason FROM correction", in: db)
         while try query.step() {
             let id = query.text(0)
             known.insert(id)
-            guard book.corrections[id] == nil, let key = Key128(query.bytes(1)) else { continue }
+            compareWord(book.corrections[id]?.word, of: id, in: "correction", (query.text(2), query.text(3)))
+            guard book.corrections[id] == nil, isOver(id, by: book), let key = Key128(query.bytes(1)) else { continue }
             oldCorrections.append((id, key))
         }
         for record in book.corrections.values.sorted(by: { $0.id < $1.id }) where !known.contains(record.id) {
             guard let (name, key) = rules.named(record.identifier, hash) else { continue }
             newCorrections.append((record, name, key))
         }
+    }
+
+    /// Whether what a book does not have no longer holds.
+    private func isOver(_ id: String, by book: ControlBook) -> Bool { !keepsUnsaid || book.withdrawals[id] != nil }
+
+    private mutating func compareWord(
+        _ word: Word?,
+        of id: String,
+        in table: String,
+        _ stored: (author: String, reason: String)
+    ) {
+        guard let word, stored != (word.author, word.reason) else { return }
+        newWords.append((table, id, word))
     }
 
     // MARK: - Noting
@@ -89,6 +121,12 @@ struct DecisionNews {
         }
         for decision in newDecisions { try insert(decision, in: db) }
         for (record, name, key) in newCorrections { try insert(record, of: name, key, in: db) }
+        for (table, id, word) in newWords {
+            let update = try BulkStatement("UPDATE \(table) SET time = ?, author = ?, reason = ? WHERE id = ?", in: db)
+            Self.bind(word, from: 1, to: update)
+            update.bind(4, id)
+            try update.run()
+        }
     }
 
     private func insert(_ decision: Decision, in db: any SQLConnection) throws {

@@ -109,10 +109,10 @@ struct LateForgetting {
 
     // MARK: - Steps
 
-    /// What was decided of the people is on `control` no more.
+    /// What was decided since holds; what was decided of the people does until they are out, since it keeps others apart from them.
     private func adopt(in live: LiveStore) throws {
         try live.store.write { db in
-            _ = try writer(for: live, in: db).adopt(book, published: 0, in: db)
+            _ = try writer(for: live, in: db).adopt(book, keepsUnsaid: true, published: 0, in: db)
         }
     }
 
@@ -166,7 +166,10 @@ struct LateForgetting {
     ) throws {
         try live.store.write { db in
             for id in ids { try ForgottenRows.note(id, in: db) }
-            try writer(for: live, in: db).forgetAgain(people, decoder: decoder, archive: archive, in: db)
+            let writer = try writer(for: live, in: db)
+            try writer.forgetAgain(people, decoder: decoder, archive: archive, in: db)
+            // What was decided of them is on `control` no more.
+            _ = try writer.adopt(book, published: 0, in: db)
         }
     }
 

@@ -101,8 +101,15 @@ final class BatchWriter {
     /// Brings the store up to date with what people decided; `nil` if it is.
     ///
     /// When the transaction fails this writer must not be used again.
-    func adopt(_ book: ControlBook, published: UInt64, in db: any SQLConnection) throws -> AdoptionOutcome? {
-        let news = try DecisionNews(of: book, rules: rules, hash: hash, in: db)
+    ///
+    /// - Parameter keepsUnsaid: Whether what `control` no longer has holds as well (``DecisionNews``).
+    func adopt(
+        _ book: ControlBook,
+        keepsUnsaid: Bool = false,
+        published: UInt64,
+        in db: any SQLConnection
+    ) throws -> AdoptionOutcome? {
+        let news = try DecisionNews(of: book, keepsUnsaid: keepsUnsaid, rules: rules, hash: hash, in: db)
         guard !news.isEmpty else { return nil }
         try Outbox.remove(upTo: published, in: db)
         try news.save(in: db)

@@ -41,8 +41,8 @@ actor EventConsumer: Service {
     private var settings: PipelineSettings
     private var intake: Intake
     private let control: ControlReader
-    /// How far events are to be taken in before somebody is forgotten, by partition; `nil` if nobody is to be.
-    private var due: [String: Offset]?
+    /// How far events are to be taken in before somebody is forgotten, by partition, for each suppression.
+    private var due: [String: [String: Offset]] = [:]
     /// Whom this process has forgotten.
     private var forgotten: Set<String> = []
     private var lastProgress: ContinuousClock.Instant?
@@ -163,7 +163,9 @@ actor EventConsumer: Service {
             } else if try await control.readToHead() {
                 try await adopt()
             }
-            if let due, intake.hasReached(due) { try await forgetWaiting() }
+            guard !due.isEmpty else { return }
+            let ready = waiting.filter { suppression in due[suppression.id].map { intake.hasReached($0) } ?? false }
+            try await forget(ready)
         }
     }
 
@@ -174,11 +176,12 @@ actor EventConsumer: Service {
         if let outcome = try intake.adopt(book) { try await publish(outcome.appends) }
         inEffect.note(book)
         try await noteAdopted(control.positions)
+        let new = waiting.filter { due[$0.id] == nil }
+        guard !new.isEmpty else { return }
         // What was on the log when it was asked for is still taken in: who did what on a shared device is known by it.
-        if due == nil, !waiting.isEmpty {
-            let statuses = try await log.partitions(of: Topic.events)
-            due = Dictionary(uniqueKeysWithValues: statuses.map { ($0.partition.name, $0.head) })
-        }
+        let statuses = try await log.partitions(of: Topic.events)
+        let heads = Dictionary(uniqueKeysWithValues: statuses.map { ($0.partition.name, $0.head) })
+        for suppression in new { due[suppression.id] = heads }
     }
 
     private func suppress() {
@@ -197,21 +200,28 @@ actor EventConsumer: Service {
     }
 
     /// Takes people out of the store; what is left of them on the disk goes by ``wipe()``.
-    private func forgetWaiting() async throws {
-        let waiting = waiting
-        due = nil
-        guard let key = settings.suppressionKey, !waiting.isEmpty else { return }
+    private func forget(_ people: [Suppression]) async throws {
+        guard let key = settings.suppressionKey, !people.isEmpty else { return }
         try await tell()
-        let outcome = try await intake.forget(waiting, key: key)
-        forgotten.formUnion(waiting.map(\.id))
+        let outcome = try await intake.forget(people, key: key)
+        forgotten.formUnion(people.map(\.id))
+        for suppression in people { due[suppression.id] = nil }
         suppress()
         guard let outcome else { return }
         try await publish(outcome.appends)
         // It says who they are, and is to be gone from the file as well.
         try intake.forgetPublished()
-        logger.notice("Forgot people", metadata: ["suppression.ids": "\(waiting.map(\.id))"])
+        logger.notice("Forgot people", metadata: ["suppression.ids": "\(people.map(\.id))"])
         // Whoever has the next turn, such as a rebuild, is to know of it; and what was decided of them goes.
         _ = try await control.readToHead()
+        let known = people.compactMap { control.book.erasures[$0.id]?.suppression }
+        control.strip(
+            of: PersonTraces(
+                identifiers: known.flatMap(\.identifiers),
+                profileIDs: known.flatMap(\.profileIDs),
+                rules: settings.rules
+            )
+        )
         try await adopt()
     }
 

@@ -59,6 +59,7 @@ struct ProfileProcess: Sendable {
             rebuilds: rebuilds,
             inEffect: inEffect,
             suppressionKey: suppressionKey,
+            gate: forgetting.gate,
             retention: { await keeper.currentPlan() },
             measurements: [process.commonMeasurement(describing: ProfileMetrics.descriptions)]
                 + ProfileMetrics(log: log, store: inUse).measurements + [membership.measurement(for: process.name)],

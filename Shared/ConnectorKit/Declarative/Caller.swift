@@ -11,6 +11,8 @@ final class Caller: Sendable {
     private let builder: RequestBuilder
     private let tokens: TokenKeeper?
     private let pace: Mutex<Pace>
+    /// How long the vendor wants to be left alone, as it has said to whoever was refused.
+    private let rest = Mutex(Pace(nil))
 
     /// How often a request is made before its failure is the run's.
     private static let attempts = 6
@@ -94,9 +96,25 @@ final class Caller: Sendable {
             in: scope
         )
         if let proof = try proof(in: scope) { request.addHeader(proof.name, proof.value) }
+        try await keepRest()
         try await keepPace()
         let answer = try await send(request)
-        return (answer, http.verdict(on: answer, in: scope, now: surroundings.now(), call.declaration.errors))
+        let now = surroundings.now()
+        let verdict = http.verdict(on: answer, in: scope, now: now, call.declaration.errors)
+        if case .failure(let failure) = verdict, failure.kind == .rateLimit, let pause = failure.retryAfter {
+            rest.withLock { $0.block(for: pause, from: now) }
+        }
+        return (answer, verdict)
+    }
+
+    /// Asks nothing as long as the vendor wants to be left alone: whoever has something to say decides whether it can wait.
+    private func keepRest() async throws {
+        let now = surroundings.now()
+        let pause = rest.withLock { $0.wait(at: now) }
+        guard pause <= .seconds(1) else {
+            throw ConnectorFailure(.rateLimit, "The server wants to be left alone.", retryAfter: pause)
+        }
+        if pause > .zero { try await surroundings.sleep(pause) }
     }
 
     /// Waits for the next place; one that is far off is not waited for.

@@ -17,11 +17,12 @@ extension DeclarativeSource {
         let body = try body(of: request, isForm: webhook.isForm)
         if let challenge = (try? webhook.challenge?.value(of: body, in: scope)) ?? nil { return .challenge(challenge) }
         let own = ((try? webhook.dedupe?.value(of: body, in: scope)) ?? nil)?.plainText
-        var batch = SourceBatch(requestID: own ?? id)
+        let requestID = own ?? id
+        var batch = SourceBatch(requestID: requestID)
         do throws(ProgramError) {
             let mapping = RecordEvents(source: name, stream: "webhook", expression: webhook.events)
             for (index, record) in try webhook.records.values(of: body, in: scope).enumerated() {
-                let key = "\(own ?? "").\(index)"
+                let key = "\(requestID ?? "").\(index)"
                 let part = mapping.batch(of: record, key: key, in: scope, at: request.now)
                 batch.events += part.events
                 batch.rejected += part.rejected

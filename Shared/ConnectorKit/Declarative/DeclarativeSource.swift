@@ -13,7 +13,8 @@ public struct DeclarativeSource: Source {
     let settings: JSONValue
     let selected: [StreamDeclaration]
     let caller: Caller?
-    private let memory = RunMemory(Sent())
+    private var memory = RunMemory(Sent())
+    private var isForPreview = false
 
     /// What was sent of the streams that are read whole, each round by itself.
     private typealias Sent = [String: [JSONValue?: SentRows]]
@@ -77,6 +78,16 @@ public struct DeclarativeSource: Source {
         return results
     }
 
+    /// With a memory of its own; of a stream that goes on by what only the vendor understands it reads one page.
+    ///
+    /// Asked for the next one, such a vendor may forget the records before.
+    public var forPreview: any Source {
+        var source = self
+        source.memory = RunMemory(Sent())
+        source.isForPreview = true
+        return source
+    }
+
     /// Also of those that are not selected now.
     public var streamsOfState: [String]? { manifest.streams.map(\.name) }
 
@@ -113,7 +124,7 @@ public struct DeclarativeSource: Source {
             // Who says that it is too much does not mean this stream only.
             if run.failures.contains(where: { $0.kind == .rateLimit }) { break }
         }
-        if let failure = run.failures.first { throw failure }
+        if let failure = run.failure { throw failure }
     }
 
     /// What becomes of the source in one run.
@@ -129,6 +140,13 @@ public struct DeclarativeSource: Source {
             states = if case .object(let members)? = state { members } else { [:] }
             self.sent = sent
             reached = state
+        }
+
+        /// The first one; one may not come back before every stream's answer has allowed it.
+        var failure: ConnectorFailure? {
+            guard var failure = failures.first else { return nil }
+            failure.retryAfter = failures.compactMap(\.retryAfter).max()
+            return failure
         }
     }
 
@@ -192,6 +210,7 @@ public struct DeclarativeSource: Source {
             batch.state = .object(run.states)
             try await emit(batch)
             run.reached = batch.state
+            if isForPreview, reader.stream.since?.format == .value { return }
             guard reader.stream.since == nil else { continue }
             // Had in one place, a large set is not copied.
             run.sent[name]?[each] = nil

@@ -14,7 +14,8 @@ public enum SegmentRecord {
         }
         let time = try time(of: view)
         let text = String(decoding: view.raw, as: UTF8.self)
-        let id = view["messageId"]?.string ?? context.messageID ?? EventDraft.id(of: [context.source, text])
+        let own = view["messageId"]?.string.flatMap { $0.isEmpty ? nil : $0 }
+        let id = own ?? context.messageID ?? EventDraft.id(of: [context.source, text])
         return SourceEvent(
             messageID: id,
             type: type,

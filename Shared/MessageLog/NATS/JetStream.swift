@@ -15,9 +15,20 @@ struct JetStream: Sendable {
         do throws(JetStreamError) {
             _ = try await call("STREAM.CREATE.\(stream.name)", stream, StreamInfo.self)
         } catch {
-            guard error.isRefusal(JetStreamError.streamNameInUse) else { throw error }
+            guard try await isThere(stream, although: error) else { throw error }
             try await replicate(stream)
         }
+    }
+
+    /// Whether a stream was not made since it is there: to one that is being made at that very moment a server may take exception
+    /// as if it were another.
+    private func isThere(
+        _ stream: StreamConfiguration,
+        although error: JetStreamError
+    ) async throws(JetStreamError) -> Bool {
+        if error.isRefusal(JetStreamError.streamNameInUse) { return true }
+        guard error.isRefusal(JetStreamError.subjectsOverlap) else { return false }
+        return try await info(stream.name) != nil
     }
 
     /// What cannot be now, as while one of the servers is away, is tried again when the stream is opened next.

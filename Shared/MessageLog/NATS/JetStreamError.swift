@@ -12,6 +12,7 @@ enum JetStreamError: Error, Equatable {
     static let streamNotFound = 10059
     static let messageNotFound = 10037
     static let streamNameInUse = 10058
+    static let subjectsOverlap = 10065
     /// Of the last message, or of its id.
     static let wrongLast: Set = [10070, 10071, 10164]
     /// Storage, memory, or the stream's or the account's limits.

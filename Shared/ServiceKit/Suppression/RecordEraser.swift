@@ -7,12 +7,12 @@ public import Topics
 ///
 /// | topic | a record that tells of a person |
 /// |---|---|
-/// | `events` | a tombstone, if it is the person's event; without the person's identifiers, if it is another's |
-/// | `control` | an audit entry has another subject, a withdrawal or retirement another reason; a decision or correction is a tombstone |
+/// | `events` | a tombstone, if it is the person's event or names nobody else; without the person's identifiers, if it is another's |
+/// | `control` | an audit entry has another subject; a decision or correction of the person is a tombstone, others' reasons are others |
 /// | others | a tombstone |
 ///
-/// Keys, and what records say of their place and time, are kept only where the record stays. Records of what it looks for
-/// (``Topics/Suppression``, ``Topics/Forgotten``, ``Topics/Erased``) are not touched.
+/// Keys, and what records say of their place and time, are kept only where the record stays. Whom it looks for (``Topics/Suppression``,
+/// ``Topics/Forgotten``, ``Topics/Erased``) stays known.
 public struct RecordEraser: Sendable {
     /// What is written in place of a record, and for which suppressions.
     public struct Replacement: Sendable {
@@ -30,8 +30,6 @@ public struct RecordEraser: Sendable {
 
         func isConcerned(at time: Timestamp) -> Bool { until.map { time < $0 } ?? true }
     }
-
-    private static let erased = "erased"
 
     private let rules: Rules
     private let persons: [Person]
@@ -131,6 +129,8 @@ public struct RecordEraser: Sendable {
         case .drop: return tombstone(Topic.events, record, suppressions)
         case .redact(let identifiers):
             let redacted = rules.redacted(envelope, of: identifiers)
+            // What names nobody without the persons was theirs.
+            if rules.facts(of: redacted).identifiers.isEmpty { return tombstone(Topic.events, record, suppressions) }
             let value = redacted.header.encode(event: redacted.event.raw)
             return Replacement(record: Record(value: value, timestamp: record.timestamp), suppressions: suppressions)
         }
@@ -166,17 +166,35 @@ public struct RecordEraser: Sendable {
     private func control(_ record: Record) -> Replacement? {
         guard let decision = try? ControlRecord(decoding: record.value) else { return nil }
         switch decision {
-        case .key, .keyRevoked, .suppression, .forgotten, .erased: return nil
-        case .decision, .correction: return other(record, Topic.control)
+        case .key, .keyRevoked, .forgotten, .erased: return nil
         case .audit(var entry):
-            entry.subject = Self.erased
+            entry.subject = Word.erased
             return replacing(record, with: .audit(entry))
+        case .decision(var decision):
+            if [decision.left, decision.right].contains(where: { isTheirs($0, in: record) }) {
+                return other(record, Topic.control)
+            }
+            return decision.word.strip(of: traces) ? replacing(record, with: .decision(decision)) : nil
+        case .correction(var correction):
+            let isTold = traces.areFound(in: Array(correction.value.utf8))
+            if isTold || isTheirs(correction.identifier, in: record) { return other(record, Topic.control) }
+            return correction.word.strip(of: traces) ? replacing(record, with: .correction(correction)) : nil
+        case .suppression(var suppression):
+            return suppression.word.strip(of: traces) ? replacing(record, with: .suppression(suppression)) : nil
         case .retirement(var retirement):
-            retirement.word.reason = Self.erased
-            return replacing(record, with: .retirement(retirement))
+            return retirement.word.strip(of: traces) ? replacing(record, with: .retirement(retirement)) : nil
         case .withdrawal(var withdrawal):
-            withdrawal.word.reason = Self.erased
-            return replacing(record, with: .withdrawal(withdrawal))
+            return withdrawal.word.strip(of: traces) ? replacing(record, with: .withdrawal(withdrawal)) : nil
+        }
+    }
+
+    /// Whether an identifier is one of the persons', or is written as a mail address of theirs is.
+    private func isTheirs(_ identifier: Identifier, in record: Record) -> Bool {
+        let time = Timestamp(microseconds: record.timestamp)
+        let kinds = rules.namespaces.filter { $0.value.normalization == .email }.keys
+        let names = ([identifier.namespace] + kinds).compactMap { rules.normalized($0, identifier.value) }
+        return ([identifier] + names).contains { name in
+            owners[name, default: []].contains { persons[$0].isConcerned(at: time) }
         }
     }
 

@@ -27,7 +27,7 @@ public struct SuppressionGate: Sendable {
 
     /// What of some records may go to a topic.
     ///
-    /// - Of `events`, not those of suppressed persons; those of others without the person's identifiers.
+    /// - Of `events`, not those of suppressed persons, or that name nobody else; those of others without the person's identifiers.
     /// - Of `commands`, not those that are for suppressed persons.
     /// - Of `dead-letters`, not those of such an event, change or command, nor those that have a suppressed mail address.
     ///
@@ -88,10 +88,11 @@ private struct Judge {
         case .whole: return record
         case .nothing: return nil
         case .part(let redacted):
+            // What names nobody without the person was theirs.
+            guard let strongest = rules.facts(of: redacted).identifiers.first else { return nil }
             // The key may be one of the identifiers, in whatever form.
-            let key = rules.facts(of: redacted).identifiers.first?.description ?? ""
             return Record(
-                key: Array(key.utf8),
+                key: Array(strongest.description.utf8),
                 value: redacted.header.encode(event: redacted.event.raw),
                 headers: record.headers,
                 timestamp: record.timestamp

@@ -112,8 +112,8 @@ struct APIAdministrationTests {
         #"{"v":1,"source":"web","messageId":"m-1","type":"track","name":"X","timestamp":"2026-01-01T00:00:00.000Z","#
         + #""receivedAt":"2026-01-01T00:00:00.000Z","event":{"userId":"42"}}"#
 
-    private func benchWithLetters(limits: APILimits = APILimits()) async throws -> Bench {
-        let bench = try Bench(limits: limits)
+    private func benchWithLetters(limits: APILimits = APILimits(), isGated: Bool = false) async throws -> Bench {
+        let bench = try Bench(limits: limits, isGated: isGated)
         let letters = [
             DeadLetter(
                 service: "ingest",
@@ -191,6 +191,26 @@ struct APIAdministrationTests {
         #expect(events.map { String(decoding: $0.record.value, as: UTF8.self) } == [Self.envelope])
         #expect(events.first?.record.headers == [Header(name: "kith-replay-of", value: Array("profile@1".utf8))])
         #expect(try await bench.call(.get, "/v1/dead-letters/profile@1").json["replayedAt"] != nil)
+    }
+
+    @Test("replays nothing of somebody who is to be forgotten", arguments: [("user:42", 409), ("user:43", 202)])
+    func replayOfSuppressed(name: String, status: Int) async throws {
+        let bench = try await benchWithLetters(isGated: true)
+        let identifier = try #require(Identifier(parsing: name))
+        let suppression = Suppression(
+            id: "s1",
+            hashes: [bench.api.suppressionKey.hash(of: identifier)],
+            identifiers: [identifier],
+            profileIDs: [],
+            word: Word(author: "eve", reason: "so", time: Bench.now)
+        )
+        let record = ControlRecord.suppression(suppression).record(at: Bench.now)
+        _ = try await bench.log.append([record], to: Topic.control)
+        let following = Task { [control = bench.control] in try await control.run() }
+        defer { following.cancel() }
+        let answer = try await bench.call(.post, "/v1/dead-letters/profile@1/replay")
+        #expect(answer.status == status)
+        #expect((answer.json["code"] == .string("suppressed")) == (status == 409))
     }
 
     @Test("knows after a restart what was replayed before it")

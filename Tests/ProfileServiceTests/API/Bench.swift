@@ -24,9 +24,12 @@ final class Bench: Sendable {
     let log: EmbeddedLog
     let keys: KeyRing
     let api: ProfileAPI
+    /// What was decided, as far as it is followed.
+    let control: ControlFollower
     private let responder: RouterResponder<ProbeContext>
 
-    init(limits: APILimits = APILimits()) throws {
+    /// - Parameter isGated: Whether it is looked who is suppressed, which takes that ``control`` is followed.
+    init(limits: APILimits = APILimits(), isGated: Bool = false) throws {
         folder = FileManager.default.temporaryDirectory.path + "/kith-api-\(UInt64.random(in: 0 ... .max))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         store = try Engine.store(in: folder)
@@ -34,6 +37,9 @@ final class Bench: Sendable {
         let readiness = Readiness()
         keys = KeyRing(log: log, readiness: readiness)
         keys.becomeKnown()
+        let key = try SuppressionKey.load(in: folder)
+        let control = ControlFollower(log: log, key: key, readiness: Readiness())
+        self.control = control
         api = ProfileAPI(
             store: StoreInUse(
                 StoreView(reader: store, lookup: Self.lookup, rules: StoredRules(rules: Rules()))
@@ -42,7 +48,8 @@ final class Bench: Sendable {
             keys: keys,
             readiness: readiness,
             identity: IdentityRulesFile(path: folder + "/identity.yaml"),
-            suppressionKey: try SuppressionKey.load(in: folder),
+            suppressionKey: key,
+            gate: isGated ? SuppressionGate(control: control) { Rules() } : nil,
             limits: limits,
             clock: { Bench.now }
         )

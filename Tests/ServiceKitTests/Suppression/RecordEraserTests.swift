@@ -96,6 +96,14 @@ struct RecordEraserTests {
         #expect(replacement.record.key.isEmpty)
     }
 
+    @Test("an event that names nobody without the person goes")
+    func nobodyLeft() {
+        let stored = Self.stored(Topic.events, Self.event(#"{"userId":"Ann@example.com","traits":{"city":"Rome"}}"#))
+        let replacement = RecordEraser([Self.erasure()], rules: Rules(), key: nil).replacement(of: stored)
+        #expect(replacement?.record == Record(value: EventEnvelope.tombstone, timestamp: 10))
+        #expect(replacement?.suppressions == ["s1"])
+    }
+
     @Test("an event that the profile store names goes, whatever it says")
     func messages() throws {
         let folder = FileManager.default.temporaryDirectory.path + "/kith-eraser-\(UInt64.random(in: 0 ... .max))"
@@ -144,6 +152,34 @@ struct RecordEraserTests {
             .erased(Erased(suppression: "s1", instance: "user:42", records: [:], time: Self.word.time)),
         ] {
             #expect(eraser.replacement(of: Self.stored(Topic.control, record.encoded)) == nil)
+        }
+    }
+
+    @Test("what was decided of others holds, whoever said it and why, and the person is no more told of")
+    func decidedOfOthers() throws {
+        var erasure = Self.erasure()
+        erasure.suppression.identifiers.append(Identifier("user", "admin"))
+        let eraser = RecordEraser([erasure], rules: Rules(), key: nil)
+        let (bob, cyn) = (Identifier("user", "bob"), Identifier("email", "admin@cyn.example"))
+        let said = Word(author: "admin", reason: "Ann@example.com knows them", time: Self.word.time)
+        let left = Word(author: "erased", reason: "erased", time: Self.word.time)
+        func records(_ word: Word) -> [ControlRecord] {
+            [
+                .decision(IdentityDecision(id: "d", verdict: .apart, left: bob, right: cyn, word: word)),
+                .correction(TraitCorrection(id: "c", identifier: bob, trait: "t", value: "1", word: word)),
+                .withdrawal(Withdrawal(id: "w", word: word)),
+                .suppression(Suppression(id: "s2", hashes: ["h"], identifiers: [bob], profileIDs: [], word: word)),
+            ]
+        }
+        for (record, expected) in zip(records(said), records(left)) {
+            let replacement = try #require(eraser.replacement(of: Self.stored(Topic.control, record.encoded)))
+            #expect(try ControlRecord(decoding: replacement.record.value) == expected)
+            #expect(eraser.replacement(of: Self.stored(Topic.control, expected.encoded)) == nil)
+        }
+        for other in [Self.address, Identifier("card", "Ann@example.com")] {
+            let decision = IdentityDecision(id: "d", verdict: .apart, left: bob, right: other, word: Self.word)
+            let stored = Self.stored(Topic.control, ControlRecord.decision(decision).encoded)
+            #expect(eraser.replacement(of: stored)?.record.value == Topic.tombstone(of: Topic.control))
         }
     }
 

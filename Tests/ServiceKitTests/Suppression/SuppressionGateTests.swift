@@ -91,6 +91,16 @@ struct SuppressionGateTests {
         }
     }
 
+    @Test("an event that names nobody without the person is dropped")
+    func nobodyLeft() async throws {
+        let events = [#"{"userId":"Ann@example.com","n":1}"#].map { Self.record(RecordEraserTests.event($0)) }
+        try await following { gate in
+            let sifted = await gate.sifted(events, to: Topic.events)
+            #expect(sifted.dropped == events)
+            #expect(sifted.records == [])
+        }
+    }
+
     @Test("where nobody is suppressed all pass")
     func open() async throws {
         try await following(false) { gate in

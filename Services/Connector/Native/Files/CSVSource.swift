@@ -49,6 +49,8 @@ struct CSVFormat: FileFormat {
     private var parser: CSVParser
     private var columns: CSVColumns
     private var mapping: Mapping?
+    /// Why the rest of a file cannot be read: since its beginning was, the mapping has become another one.
+    private var fault: FileFormatError?
     private let context: Mapping.Context
 
     init(parser: CSVParser, mapping: Mapping?, header: [String], context: Mapping.Context) {
@@ -56,7 +58,8 @@ struct CSVFormat: FileFormat {
         self.context = context
         self.mapping = mapping
         columns = CSVColumns([])
-        if !header.isEmpty { try? begin(header) }
+        guard !header.isEmpty else { return }
+        do throws(FileFormatError) { try begin(header) } catch { fault = error }
     }
 
     var offset: Int64 { parser.offset }
@@ -71,6 +74,7 @@ struct CSVFormat: FileFormat {
     }
 
     mutating func next() throws(FileFormatError) -> FileItem? {
+        if let fault { throw fault }
         while let record = parser.next() {
             guard columns.names.isEmpty else {
                 return FileItem(of: payload(of: record)) { () throws(RecordError) in try event(of: record) }

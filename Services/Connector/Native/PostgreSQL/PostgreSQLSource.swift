@@ -27,7 +27,7 @@ struct PostgreSQLSource: NativeSource {
     private let batch: Int
     private let events: RowEvents
     private let client: PostgreSQLClient
-    private let memory = RunMemory(SentRows())
+    private var memory = RunMemory(SentRows())
 
     init(_ setup: SourceSetup) throws(SettingsError) {
         let settings = setup.settings
@@ -58,6 +58,13 @@ struct PostgreSQLSource: NativeSource {
         return .table(table)
     }
 
+    /// With a memory of its own.
+    var forPreview: any Source {
+        var source = self
+        source.memory = RunMemory(SentRows())
+        return source
+    }
+
     func check() async throws {
         try await lent { connection in
             let reading = try await RowReading(connection, selection, lookback)
@@ -66,6 +73,7 @@ struct PostgreSQLSource: NativeSource {
     }
 
     func read(from state: JSONValue?, emit: @Sendable (SourceBatch) async throws -> Void) async throws {
+        try selection.requireOwn(state)
         try await lent { connection in
             let reading = try await RowReading(connection, selection, lookback)
             var bookmark = RowBookmark(state)
@@ -95,7 +103,7 @@ struct PostgreSQLSource: NativeSource {
 
     private func batch(of rows: [TableRow], _ bookmark: RowBookmark) -> SourceBatch {
         let now = SystemClock.now()
-        var batch = SourceBatch(state: bookmark.json)
+        var batch = SourceBatch(state: selection.signed(bookmark.json))
         for row in rows {
             let part = events.batch(of: row, now: now)
             batch.events += part.events

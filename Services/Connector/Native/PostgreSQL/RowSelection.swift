@@ -1,4 +1,5 @@
 import ConnectorKit
+import Events
 import PostgreSQL
 
 /// Which rows are read, in which order, as SQL; pure.
@@ -84,6 +85,35 @@ struct RowSelection: Equatable {
         }
         statement.text += " ORDER BY \(order) LIMIT \(limit)"
         return statement
+    }
+}
+
+extension RowSelection {
+    /// What the place of a cursor is good for; `nil` without a cursor.
+    ///
+    /// The text of a query is no part of it: it may change, as long as its columns mean the same.
+    private var subject: JSONValue? {
+        guard let cursor else { return nil }
+        let table = if case .table(let name) = origin { "\(name)" } else { "" }
+        return .array(([table, cursor] + key).map(JSONValue.string))
+    }
+
+    /// A state that says what it is good for.
+    func signed(_ state: JSONValue) -> JSONValue {
+        guard let subject, case .object(var members) = state else { return state }
+        members["of"] = subject
+        return .object(members)
+    }
+
+    /// Throws when a state is of another table, cursor or key: what lies before its place here would never be read.
+    ///
+    /// One that does not say what it is good for is taken to be good.
+    func requireOwn(_ state: JSONValue?) throws(ConnectorFailure) {
+        guard let subject, let known = state?["of"], known != subject else { return }
+        throw ConnectorFailure(
+            .configuration,
+            "It was read so far by another table, cursor or key. Reset the source, and all of it is read anew."
+        )
     }
 }
 

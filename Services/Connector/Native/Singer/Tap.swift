@@ -99,7 +99,7 @@ struct Tap: Sendable {
             try await body(folder, path)
         } catch {
             try await keepChange(in: folder)
-            throw error
+            throw withoutSecrets(error, given)
         }
         try await keepChange(in: folder)
     }
@@ -108,6 +108,13 @@ struct Tap: Sendable {
     private func currentConfiguration() async throws -> JSONValue {
         guard let kept = try await vault.value("config"), isOfThis(kept) else { return configured }
         return kept["config"] ?? configured
+    }
+
+    /// Without what the tap was given in confidence: the address that it complains of may have its token in it.
+    private func withoutSecrets(_ error: any Error, _ given: JSONValue) -> any Error {
+        guard var failure = error as? ConnectorFailure else { return error }
+        failure.problem = failure.problem.masking(given.allTexts + configured.allTexts + program.variables.values)
+        return failure
     }
 
     /// Keeps what the tap has made of the configuration that it was given.

@@ -75,6 +75,7 @@ extension ProfileAPI {
     private func replayDeadLetter(_ call: Call) async throws -> Administered {
         let (place, letter) = try await deadLetter(of: call)
         let topic = try letter.topicForReplay()
+        try await refuseSuppressed(letter)
         switch replays.begin(place) {
         case .done(let time):
             return Administered(
@@ -88,6 +89,19 @@ extension ProfileAPI {
             return Administered(
                 subject: place.description,
                 response: replay(of: place, on: topic, at: call.now, again: false)
+            )
+        }
+    }
+
+    /// Refuses what is about to be erased: its topic may have been cleaned already.
+    private func refuseSuppressed(_ letter: DeadLetter) async throws {
+        guard let gate else { return }
+        let sifted = await gate.sifted([letter.record(at: letter.time)], to: Topic.deadLetters)
+        guard sifted.dropped.isEmpty else {
+            throw APIError(
+                .conflict,
+                code: "suppressed",
+                message: "This dead letter tells of somebody who is to be forgotten."
             )
         }
     }

@@ -1,0 +1,31 @@
+import Events
+import Identity
+import Testing
+import Topics
+
+@testable import ProfileService
+
+extension PipelineErasureTests {
+    @Test("knows of each what was on the log when it was asked for, also while another one waits")
+    func oneAfterAnother() async throws {
+        let world = try PipelineWorld()
+        try await world.send(TestEvent("m1", at: 1, #"{"userId":"ann"}"#), TestEvent("m2", at: 2, #"{"userId":"bob"}"#))
+        try await world.settle()
+        let graph = try world.graph()
+        try await world.send(TestEvent("m3", at: 3, #"{"userId":"cyn"}"#))
+        _ = try await world.suppress(try #require(graph["user:bob"]).id)
+        try world.restart(batch: 1)
+        try await world.consumer.start()
+        try await world.send(
+            .mail("m4", at: 4, user: "ann", address: "ann@x.example"),
+            TestEvent("m5", at: 5, #"{"traits":{"email":"ann@x.example"}}"#)
+        )
+        let ann = try await world.suppress(try #require(graph["user:ann"]).id)
+        for _ in 0..<2 { try await world.consumer.drain() }
+        #expect(try world.graph().profiles.map(\.members) == [["user:cyn"]])
+        let said = try await world.control().compactMap { record -> Forgotten? in
+            if case .forgotten(let forgotten) = record, forgotten.suppression == ann.id { forgotten } else { nil }
+        }
+        #expect(said.map(\.events) == [3])
+    }
+}
