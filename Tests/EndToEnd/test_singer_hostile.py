@@ -135,6 +135,16 @@ def test_takes_nothing_for_gone_in_a_run_that_failed_or_found_nothing(taps):
     assert gone(taps.events(tap)) == []
 
 
+def test_shows_what_it_would_send_also_of_records_that_it_knows(taps):
+    tap = taps.add("shown", SCHEMA, {"records": {"from": 0, "to": 3}}, streams=FOLLOWED)
+    connector = taps.start()
+    taps.await_success(tap)
+    shown = connector.admin("POST", f"/v1/sources/{tap.name}/preview").json()
+    assert ([event["type"] for event in shown["events"]], shown["rejected"]) == (["identify"] * 3, [])
+    connector.read_source(tap.name)
+    assert len(taps.events(tap)) == 3
+
+
 # Lines and records of a size that nobody expects.
 
 

@@ -31,6 +31,17 @@ struct NotifierTests {
         await bench.remove()
     }
 
+    @Test("says how far it has come, although who read before had ended without saying it", .timeLimit(.minutes(1)))
+    func saysHowFar() async throws {
+        let bench = try Workbench(rules: Self.thanks)
+        try await bench.happens("1")
+        let read = [Partition(topic: Topic.changes, name: "world"): Offset(1)]
+        try await bench.settle { try await bench.progress() == read }
+        try await bench.log.record(progress: read.mapValues { _ in 0 }, of: "notifier", in: Topic.changes)
+        try await bench.settle { try await bench.progress() == read }
+        await bench.remove()
+    }
+
     @Test("sends messages that are too large for one append together")
     func sendsLarge() async throws {
         let large = AnsweringProfiles.ada.replacing("Ada", with: String(repeating: "a", count: 400 << 10))

@@ -115,8 +115,11 @@ struct Workbench {
 
     // MARK: Running
 
-    /// Runs the notifier until all of `changes` is consumed and everything is published.
-    func settle(control: ControlFollower? = nil) async throws {
+    /// Runs the notifier until all of `changes` is consumed, everything is published, and that is enough.
+    func settle(
+        control: ControlFollower? = nil,
+        until isEnough: @Sendable @escaping () async throws -> Bool = { true }
+    ) async throws {
         let store = try store()
         let metrics = NotifierMetrics()
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -140,19 +143,19 @@ struct Workbench {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await consumer.run() }
             group.addTask { try await publisher.run() }
-            group.addTask { try await isSettled(store) }
+            group.addTask { try await isSettled(store, isEnough) }
             try await group.next()
             group.cancelAll()
         }
     }
 
-    private func isSettled(_ store: NotifierStore) async throws {
+    private func isSettled(_ store: NotifierStore, _ isEnough: () async throws -> Bool) async throws {
         for await _ in log.news(of: [Topic.changes, Topic.commands, Topic.deadLetters]) {
-            if try await isDone(store) { return }
+            if try await isDone(store), try await isEnough() { return }
             // The position moves after the append that this was told of.
             for _ in 0..<200 {
                 try await Task.sleep(for: .milliseconds(5))
-                if try await isDone(store) { return }
+                if try await isDone(store), try await isEnough() { return }
             }
         }
     }
@@ -166,6 +169,11 @@ struct Workbench {
     }
 
     // MARK: What came of it
+
+    /// How far the notifier has said that it has come.
+    func progress() async throws -> [Partition: Offset] {
+        try await log.consumers(of: Topic.changes).first { $0.name == "notifier" }?.positions ?? [:]
+    }
 
     func commands() async throws -> [Command] {
         try await records(of: Topic.commands).map { try Command(decoding: $0.record.value) }

@@ -62,7 +62,7 @@ extension PipelineErasureTests {
         #expect(try world.count("SELECT count(*) FROM decision") == 0)
     }
 
-    @Test("what was decided of others holds after a restart, although it told of the person")
+    @Test("what was decided of others holds after each restart, and tells of the person no more")
     func decidedOfOthers() async throws {
         let world = try PipelineWorld()
         try await world.send(
@@ -84,15 +84,41 @@ extension PipelineErasureTests {
         var book = ControlBook()
         for record in try await world.control() { book.apply(record) }
         let eraser = RecordEraser(Array(book.erasures.values), rules: Rules(), key: world.key)
-        _ = try await world.log.rewrite(Topic.control) { eraser.replacement(of: $0)?.record }
         let before = try world.graph()
         #expect(before.profiles.map(\.members) == [["user:bob", "user:cyn"]])
-        for _ in 0..<2 {
+        for isClean in [false, true, true] {
+            if isClean { _ = try await world.log.rewrite(Topic.control) { eraser.replacement(of: $0)?.record } }
             #expect(try world.count("SELECT count(*) FROM decision WHERE author = 'eve' AND reason = 'erased'") == 1)
             #expect(try world.count("SELECT count(*) FROM correction WHERE author = 'eve' AND reason = 'erased'") == 1)
             try world.restart()
             try await world.settle()
             #expect(try world.graph() == before)
+        }
+    }
+
+    @Test("what was said once the person may be known again stays as it was said")
+    func decidedLater() async throws {
+        let world = try PipelineWorld()
+        try await world.send(.mail("m1", at: 1, user: "ann", address: "ann@shop.example"))
+        try await world.settle()
+        let (suppression, _) = try await world.forget(try #require(try world.graph()["user:ann"]).id)
+        func word(at time: Int64) -> Word {
+            let moment = Timestamp(microseconds: TestEvent.microseconds(time))
+            return Word(author: "eve", reason: "ann@shop.example is back", time: moment)
+        }
+        let (bob, cyn) = (Identifier("user", "bob"), Identifier("user", "cyn"))
+        try await world.decide(.withdrawal(Withdrawal(id: suppression.id, word: word(at: 2000))))
+        for (id, time) in [("d1", Int64(1999)), ("d2", 2000)] {
+            try await world.decide(
+                .decision(IdentityDecision(id: id, verdict: .apart, left: bob, right: cyn, word: word(at: time)))
+            )
+        }
+        try await world.consumer.drain()
+        for _ in 0..<2 {
+            #expect(try world.count("SELECT count(*) FROM decision WHERE id = 'd1' AND reason = 'erased'") == 1)
+            #expect(try world.count("SELECT count(*) FROM decision WHERE id = 'd2' AND reason LIKE 'ann@%'") == 1)
+            try world.restart()
+            try await world.settle()
         }
     }
 }

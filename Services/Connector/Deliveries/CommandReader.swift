@@ -47,6 +47,8 @@ struct CommandReader: Service {
     }
 
     private func follow() async throws {
+        // Whoever read before may have ended before it noted how far it had come.
+        try await note(try await store.positions(in: Topic.commands))
         for await _ in log.news(of: [Topic.commands]) {
             while try await readOnce() {}
         }
@@ -55,6 +57,10 @@ struct CommandReader: Service {
     /// Becomes a consumer before there is anything to read, so that retention waits from the first command on.
     private func register(at positions: [Partition: Offset]) async throws {
         guard try await !log.consumers(of: Topic.commands).contains(where: { $0.name == consumer }) else { return }
+        try await note(positions)
+    }
+
+    private func note(_ positions: [Partition: Offset]) async throws {
         try await log.record(progress: positions, of: consumer, in: Topic.commands)
     }
 
@@ -67,7 +73,7 @@ struct CommandReader: Service {
             let records = try await log.readKept(status.partition, from: from, maxRecords: 500, maxBytes: 4 << 20)
             guard let last = records.last else { continue }
             try await take(records, status, from: from, to: last.offset + 1)
-            try await log.record(progress: [status.partition: last.offset + 1], of: consumer, in: Topic.commands)
+            try await note([status.partition: last.offset + 1])
             found = true
         }
         return found

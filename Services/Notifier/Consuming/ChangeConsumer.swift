@@ -38,7 +38,7 @@ struct ChangeConsumer: Service {
 
     private func consume() async throws {
         await control?.isKnown()
-        try await tell(try await checkedPositions())
+        try await register(at: try await checkedPositions())
         readiness.set("store", true)
         try await withThrowingTaskGroup(of: Set<Partition>.self) { group in
             var known: Set<Partition> = []
@@ -56,6 +56,12 @@ struct ChangeConsumer: Service {
             }
         }
         try Task.checkCancellation()
+    }
+
+    /// Becomes a consumer before there is anything to read, so that retention waits from the first change on.
+    private func register(at positions: [Partition: Offset]) async throws {
+        guard try await !log.consumers(of: Topic.changes).contains(where: { $0.name == name }) else { return }
+        try await tell(positions)
     }
 
     /// Partitions that are not known yet, once there are any; none when the log is closed.
@@ -77,6 +83,8 @@ struct ChangeConsumer: Service {
     private func follow(_ partition: Partition) async throws {
         let positions = try await checkedPositions()
         var next = positions[partition] ?? 0
+        // Whoever read before may have ended before it told how far it had come.
+        try await tell([partition: next])
         for await _ in log.news(of: [Topic.changes]) {
             while let batch = try await nextBatch(of: partition, from: next) {
                 try await commit(batch)

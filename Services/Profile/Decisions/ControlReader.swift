@@ -1,3 +1,4 @@
+import Events
 import Identity
 import MessageLog
 import ServiceKit
@@ -25,6 +26,23 @@ final class ControlReader {
         return isNew
     }
 
-    /// Forgets what was said of persons when other things were decided; the log is about to.
-    func strip(of traces: PersonTraces) { book.reword { $0.strip(of: traces) } }
+    /// Forgets what was said of persons when other things were decided; the log is about to, or has.
+    ///
+    /// - Parameter isWanted: The erasures that are meant.
+    func strip(by rules: Rules, of isWanted: (ControlBook.Erasure) -> Bool) {
+        let people = book.erasures.values.filter { !$0.suppression.identifiers.isEmpty && isWanted($0) }
+            .map(\.suppression)
+        for (lifted, people) in Dictionary(grouping: people, by: { book.withdrawals[$0.id]?.word.time }) {
+            let traces = PersonTraces(
+                identifiers: people.flatMap(\.identifiers),
+                profileIDs: people.flatMap(\.profileIDs),
+                rules: rules
+            )
+            book.reword { word in
+                // What was said later is of people who are known again.
+                if let lifted, word.time >= lifted { return }
+                word.strip(of: traces)
+            }
+        }
+    }
 }

@@ -171,6 +171,8 @@ actor EventConsumer: Service {
 
     private func adopt() async throws {
         try await tell()
+        // The log may still say it after a restart.
+        control.strip(by: settings.rules) { $0.forgotten != nil || forgotten.contains($0.suppression.id) }
         let book = control.book
         suppress()
         if let outcome = try intake.adopt(book) { try await publish(outcome.appends) }
@@ -214,14 +216,6 @@ actor EventConsumer: Service {
         logger.notice("Forgot people", metadata: ["suppression.ids": "\(people.map(\.id))"])
         // Whoever has the next turn, such as a rebuild, is to know of it; and what was decided of them goes.
         _ = try await control.readToHead()
-        let known = people.compactMap { control.book.erasures[$0.id]?.suppression }
-        control.strip(
-            of: PersonTraces(
-                identifiers: known.flatMap(\.identifiers),
-                profileIDs: known.flatMap(\.profileIDs),
-                rules: settings.rules
-            )
-        )
         try await adopt()
     }
 

@@ -25,7 +25,7 @@ struct SingerSource: NativeSource {
     let interval: Duration?
     let tap: Tap
     private let mappings: [String: SingerMapping]
-    private let surroundings: SourceSurroundings
+    private var surroundings: SourceSurroundings
 
     init(_ setup: SourceSetup) throws(SettingsError) {
         interval = try setup.settings.duration("interval")
@@ -98,6 +98,13 @@ struct SingerSource: NativeSource {
     }
 
     // MARK: Reading
+
+    /// With nothing remembered: what is known already would be left out, and taken for gone since nothing is noted.
+    var forPreview: any Source {
+        var source = self
+        source.surroundings.memory = NoMemory()
+        return source
+    }
 
     func read(from state: JSONValue?, emit: @Sendable (SourceBatch) async throws -> Void) async throws {
         try await tap.alone {
