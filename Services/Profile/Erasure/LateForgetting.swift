@@ -67,8 +67,10 @@ struct LateForgetting {
     private func missing(from store: any SQLStore) async throws -> [ControlBook.Erasure] {
         let erasures = book.erasures.values.filter { $0.forgotten != nil }
         guard !erasures.isEmpty else { return [] }
-        let done = try await store.read { try ForgottenRows.all(in: $0) }
-        let rebuilt = try await store.read { try RebuildStatus.last(in: $0)?.finishedAt } ?? .earliest
+        let (done, finished) = try await store.read { db in
+            (try ForgottenRows.all(in: db), try RebuildStatus.last(in: db)?.finishedAt)
+        }
+        let rebuilt = finished ?? .earliest
         return erasures.filter { erasure in
             // A rebuild by a version before did not note whom it has left out: those forgotten while it was under way as well.
             let isLeftOut = erasure.forgotten.map { $0.time <= rebuilt } ?? false
@@ -146,13 +148,12 @@ struct LateForgetting {
         let rules = live.rules.rules
         var decoder = EventDecoder(rules: rules, hash: live.hash, now: now, trapOn: nil)
         decoder.suppressed = SuppressedEvents(book, forgotten: [], key: key, rules: rules)
-        let names = Dictionary(uniqueKeysWithValues: positions.map { ($0.value.id, $0.key) })
         var archive = EventArchive()
         while true {
             do {
                 return try takeOut(people, noting: ids, of: live, decoder, archive)
             } catch let needed as NeededEvents {
-                try await archive.fetch(needed, from: log, partitions: names, decoder: decoder)
+                try await archive.fetch(needed, from: log, partitions: positions.names, decoder: decoder)
             }
         }
     }

@@ -44,7 +44,7 @@ extension WorkingGraph {
     }
 
     /// Whether both are of one namespace, so that one may be the other's former name.
-    func areAlike(_ pair: Pair) throws -> Bool {
+    private func areAlike(_ pair: Pair) throws -> Bool {
         try node(pair.first).identifier.namespace == node(pair.second).identifier.namespace
     }
 

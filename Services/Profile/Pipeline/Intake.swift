@@ -279,8 +279,7 @@ final class Intake {
             do {
                 return try write { try transaction($0, archive, $1) }
             } catch let needed as NeededEvents {
-                let names = Dictionary(uniqueKeysWithValues: positions.map { ($0.value.id, $0.key) })
-                try await archive.fetch(needed, from: log, partitions: names, decoder: decoder)
+                try await archive.fetch(needed, from: log, partitions: positions.names, decoder: decoder)
                 try open(after: sequence)
             }
         }

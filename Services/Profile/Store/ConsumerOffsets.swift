@@ -71,6 +71,9 @@ struct ConsumedPosition: Sendable, Equatable {
 }
 
 extension [String: ConsumedPosition] {
+    /// The names of the partitions, by what stands for them in the store.
+    var names: [Int64: String] { [Int64: String](uniqueKeysWithValues: map { ($1.id, $0) }) }
+
     /// The partitions of `events`, once the log shows as much of each as was taken in, or patience is at an end.
     ///
     /// Refuses a log that is not the one the store was made from, or that has lost a partition or its end.
