@@ -58,7 +58,9 @@ build-tests:
 	swift build --build-tests
 
 unit-tests: build-tests
-	swift test --skip-build --experimental-maximum-parallelization-width 4
+# What failed is said once more at the end, where it is looked for.
+	swift test --skip-build --experimental-maximum-parallelization-width 4 2>&1 | tee .build/unit-tests.log \
+		|| { grep --after-context 3 '✘' .build/unit-tests.log; exit 1; }
 
 fault-tests: unit-tests
 	$(VENV)/bin/pytest Tests/Faults Tests/Generator Tests/Torture $(FIRST_TESTS)

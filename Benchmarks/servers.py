@@ -11,6 +11,7 @@ from pathlib import Path
 
 from support import Hub, eventually
 from support.hub import peak_memory
+from support.ports import free_port
 
 HERE = Path(__file__).parent
 
@@ -68,12 +69,6 @@ def running(command: list[object], folder: Path) -> Iterator[subprocess.Popen]:
     finally:
         process.terminate()
         process.wait(20)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def serving(port: int) -> str:

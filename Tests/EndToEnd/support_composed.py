@@ -5,13 +5,13 @@ import json
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 from support import Answer, Web, eventually
 from support.hub import REPOSITORY, SERVICES
+from support.ports import free_port
 from support.web import basic, bearer
 
 PUBLISHED = ("ingest", "profile", "connector")
@@ -172,9 +172,3 @@ def composer() -> list[str]:
 
 def key(prefix: str) -> str:
     return f"{prefix}_{base64.b32encode(secrets.token_bytes(20)).decode().lower()}"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

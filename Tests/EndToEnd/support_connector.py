@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import secrets
-import socket
 import struct
 import subprocess
 import time
@@ -169,12 +168,6 @@ def identifiers(event: dict[str, Any]) -> list[str]:
     inner = event["event"]
     found = [f"{entry['type']}:{entry['id']}" for entry in inner.get("context", {}).get("externalIds", [])]
     return found + [f"user:{inner['userId']}" for _ in range(1) if inner.get("userId")]
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 def certificate(directory: Path, hosts: Iterable[str] = ("localhost",)) -> tuple[Path, Path]:

@@ -12,8 +12,9 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from support.ports import free_port
 from support.waiting import eventually
-from support_connector import certificate, free_port
+from support_connector import certificate
 
 CONFIG = """\
 base_dir = {root}/run

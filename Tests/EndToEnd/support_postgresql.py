@@ -8,8 +8,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from support.ports import free_port
 from support.waiting import eventually
-from support_connector import free_port
 
 PASSWORD = "a-secret-of-postgres"
 

@@ -13,8 +13,8 @@ from urllib.parse import quote, urlencode
 import yaml
 
 from support import eventually
+from support.ports import free_port
 from support.web import Answer, Web, bearer
-from support_connector import free_port
 
 INSTALLED = Path(__file__).resolve().parents[2] / ".venv" / "clients" / "synapse"
 PLENTY = {"per_second": 10_000, "burst_count": 10_000}

@@ -10,8 +10,8 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from support.ports import free_port
 from support.waiting import eventually
-from support_connector import free_port
 
 CONFIG = """\
 [database]

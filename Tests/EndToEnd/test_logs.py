@@ -12,8 +12,8 @@ from standardwebhooks.webhooks import Webhook
 
 from support import Hub, Web, eventually
 from support.hub import SERVICES
+from support.ports import free_port
 from support.web import basic, bearer
-from support_connector import free_port
 from test_smtp import Mailbox, Server
 from test_webhooks import INSIDE, SECRET, Endpoint, destination, ok
 

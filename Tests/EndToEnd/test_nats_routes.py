@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from Faults.nats_servers import Server, free_port
+from Faults.nats_servers import Server
 from test_compose import paste_secrets
 
 from support import eventually
 from support.hub import REPOSITORY
+from support.ports import free_port
 
 CONFIGURATION = REPOSITORY / "Services" / "deploy" / "cluster" / "nats.conf"
 #: What stands for sync.conf with servers of Debian's.

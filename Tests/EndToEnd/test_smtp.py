@@ -10,8 +10,9 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, SMTP
 
+from support.ports import free_port
 from support.waiting import eventually
-from support_connector import Connector, certificate, free_port, identifiers
+from support_connector import Connector, certificate, identifiers
 
 
 class Mailbox:

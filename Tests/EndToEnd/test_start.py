@@ -14,8 +14,8 @@ import pytest
 
 from support import Web, eventually
 from support.hub import PROGRAMS, SERVICES
+from support.ports import free_port
 from support.web import basic, bearer
-from support_connector import free_port
 from test_shutdown import purchase
 from test_webhooks import INSIDE, THANKS, Endpoint, destination
 

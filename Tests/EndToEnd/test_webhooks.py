@@ -10,8 +10,9 @@ import time
 import pytest
 from standardwebhooks.webhooks import Webhook
 
+from support.ports import free_port
 from support.waiting import eventually
-from support_connector import Connector, free_port, identifiers
+from support_connector import Connector, identifiers
 
 SECRET = "whsec_" + base64.b64encode(b"s" * 32).decode()
 OTHER = "whsec_" + base64.b64encode(b"o" * 32).decode()

@@ -11,7 +11,6 @@ import random
 import sys
 import threading
 import time
-from pathlib import Path
 
 import nats
 import nats.errors
@@ -19,10 +18,7 @@ import nats.js.errors
 
 from log_faults import folder
 from nats_servers import Servers
-
-sys.path.append(str(Path(__file__).parents[1] / "EndToEnd"))
-
-from support.streams import patiently  # noqa: E402
+from support.streams import patiently
 
 STREAM = dict(name="engine", subjects=["engine"], num_replicas=3, discard="new", storage="file")
 

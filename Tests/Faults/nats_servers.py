@@ -2,16 +2,14 @@
 
 import os
 import signal
-import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
+sys.path.append(str(Path(__file__).parents[1] / "EndToEnd"))
 
-def free_port():
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        return server.getsockname()[1]
+from support.ports import free_port  # noqa: E402
 
 
 class Server:

@@ -254,7 +254,7 @@ struct NATSLogTests {
         let log = try await NATSLog.open(options, producer: "ingest")
         let records = [Record(value: [1], timestamp: 1)]
         _ = try await log.append(records, to: "events")
-        try servers.stall()
+        try await servers.stall()
         let start = ContinuousClock.now
         await #expect {
             _ = try await log.append(records, to: "events")
@@ -272,7 +272,7 @@ struct NATSLogTests {
         let records = [Record(value: [1], timestamp: 1)]
         let topics = ["events", "control", "dead-letters"]
         for topic in topics { _ = try await log.append(records, to: topic) }
-        try servers.stall()
+        try await servers.stall()
         let start = ContinuousClock.now
         await withDiscardingTaskGroup { group in
             for topic in topics {
@@ -298,7 +298,7 @@ struct NATSLogTests {
         let log = try await NATSLog.open(options, producer: "ingest")
         let records = [Record(value: [1], timestamp: 1)]
         _ = try await log.append(records, to: "events")
-        try servers.stall()
+        try await servers.stall()
         let start = ContinuousClock.now
         let appending = Task { try await log.append(records, to: "events") }
         try await Task.sleep(for: .milliseconds(500))

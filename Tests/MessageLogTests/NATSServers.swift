@@ -34,15 +34,31 @@ final class NATSServers: Sendable {
     }
 
     /// Stops all of them in the middle of whatever they do; their connections stay, and nobody answers.
-    func stall() throws { try deliver(SIGSTOP) }
+    func stall() async throws {
+        let servers = try deliver(SIGSTOP)
+        // A server goes on until one of its threads has had the time to see the signal.
+        while !servers.allSatisfy(Self.isStopped) { try await Task.sleep(for: .milliseconds(1)) }
+    }
 
     /// Lets them go on.
-    func resume() throws { try deliver(SIGCONT) }
+    func resume() throws { _ = try deliver(SIGCONT) }
 
-    private func deliver(_ number: Int32) throws {
-        for process in try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap({ pid_t($0) }) {
+    /// Sends a signal to all of them; returns which processes they are.
+    private func deliver(_ number: Int32) throws -> [pid_t] {
+        let processes = try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { pid_t($0) }
+        return processes.filter { process in
             let command = (try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8)) ?? ""
-            if command.contains("\0-c\0\(directory)/") { kill(process, number) }
+            return command.contains("\0-c\0\(directory)/") && kill(process, number) == 0
+        }
+    }
+
+    /// Whether no thread of a process runs any more.
+    private static func isStopped(_ process: pid_t) -> Bool {
+        let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task")) ?? []
+        return threads.allSatisfy { thread in
+            let status = try? String(contentsOfFile: "/proc/\(process)/task/\(thread)/stat", encoding: .utf8)
+            // The state stands behind the name, which is in brackets.
+            return status?.split(separator: ")").last?.hasPrefix(" T ") ?? true
         }
     }
 
@@ -85,20 +101,49 @@ final class NATSServers: Sendable {
         return input.fileHandleForWriting
     }
 
+    /// A port that for a minute nobody else is given: what keeps it is a connection that this side has ended.
+    ///
+    /// A server may listen there all the same, as servers do to be started again at once.
     private static func freePort() throws -> UInt16 {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { Glibc.close(descriptor) }
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { Glibc.close(listener) }
+        var isReused: Int32 = 1
+        setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &isReused, socklen_t(MemoryLayout<Int32>.size))
+        let isBound = withAddress(of: 0) { bind(listener, $0, $1) == 0 && listen(listener, 1) == 0 }
+        guard isBound else { throw POSIXError(.EADDRINUSE) }
+        let port = try Self.port(of: listener)
+        let client = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { Glibc.close(client) }
+        guard withAddress(of: port, { connect(client, $0, $1) == 0 }) else { throw POSIXError(.ECONNREFUSED) }
+        Glibc.close(accept(listener, nil, nil))
+        var byte: UInt8 = 0
+        _ = read(client, &byte, 1)
+        return port
+    }
+
+    private static func port(of listener: Int32) throws -> UInt16 {
+        var address = sockaddr_in()
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isKnown = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(listener, $0, &size) == 0 }
+        }
+        guard isKnown else { throw POSIXError(.EADDRNOTAVAIL) }
+        return UInt16(bigEndian: address.sin_port)
+    }
+
+    private static func withAddress(
+        of port: UInt16,
+        _ body: (UnsafePointer<sockaddr>, socklen_t) -> Bool
+    ) -> Bool {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
         address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+        return withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
+                body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard isBound else { throw POSIXError(.EADDRINUSE) }
-        return UInt16(bigEndian: address.sin_port)
     }
 
     private static func wait(for port: UInt16) async throws {
@@ -112,14 +157,6 @@ final class NATSServers: Sendable {
     private static func isOpen(_ port: UInt16) -> Bool {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { Glibc.close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        return withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
+        return withAddress(of: port) { connect(descriptor, $0, $1) == 0 }
     }
 }

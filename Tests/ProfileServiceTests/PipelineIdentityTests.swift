@@ -239,7 +239,7 @@ struct PipelineIdentityTests {
     }
 
     /// How events come into a store.
-    private struct Delivery {
+    struct Delivery {
         /// Each of them has a partition, and a share of the events.
         var producers = 1
         var batch = 8192
@@ -248,7 +248,7 @@ struct PipelineIdentityTests {
         var isForGood = true
     }
 
-    private static func graph(
+    static func graph(
         of events: [TestEvent],
         by rules: Rules,
         _ delivery: Delivery = Delivery()

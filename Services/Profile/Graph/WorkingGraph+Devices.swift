@@ -184,6 +184,23 @@ extension WorkingGraph {
         return parts
     }
 
+    /// Where parts of devices have come or gone, the former profiles whose revisions are gone on from, by the identifier that does so.
+    ///
+    /// A part that goes leaves its revisions to its device, and one that comes takes them from there: it may have been there before,
+    /// and whoever has heard of it then is to hear a greater revision.
+    func partOrigins() throws -> [(identifier: Int64, origin: Int64)] {
+        var origins: [(identifier: Int64, origin: Int64)] = []
+        for (device, parts) in madeParts {
+            guard let origin = try origin(of: device) else { continue }
+            origins += parts.values.filter { !removed.contains($0) }.map { ($0, origin) }
+        }
+        for id in removed {
+            guard let device = try node(id).part?.device, !removed.contains(device) else { continue }
+            if let origin = try origin(of: id) { origins.append((device, origin)) }
+        }
+        return origins
+    }
+
     /// Where what happened on a divided device belongs: to the part of who was logged in, or to nobody's.
     func node(of device: Int64, at time: Int64) throws -> Int64 {
         guard try node(device).state == .divided else { return device }

@@ -226,6 +226,7 @@ extension WorkingGraph {
     /// Where the members of one profile go different ways, nobody knows which of its events go with whom until they are counted.
     private func noteSplits(_ groups: [Group], _ targets: [Int64]) throws {
         var destinations: [Int64: Set<Int64>] = [:]
+        let kept = Set(targets)
         for (group, target) in zip(groups, targets) {
             for member in group.members where !isNew(member) {
                 if try isHomeless(member) {
@@ -234,6 +235,10 @@ extension WorkingGraph {
                 destinations[try node(member).profile, default: []].insert(target)
             }
         }
-        for ways in destinations.values where ways.count > 1 { recounts.formUnion(ways) }
+        for (profile, targets) in destinations {
+            // It may be of new members only from now on.
+            let ways = kept.contains(profile) ? targets.union([profile]) : targets
+            if ways.count > 1 { recounts.formUnion(ways) }
+        }
     }
 }

@@ -34,7 +34,8 @@ struct ActivityRows {
     init(graph: WorkingGraph) throws {
         self.graph = graph
         var origins: [Int64: Set<Int64>] = [:]
-        for (identifier, origin) in graph.origins where !graph.removed.contains(identifier) {
+        let moved = graph.origins.filter { !graph.removed.contains($0.key) }.map { (identifier: $0, origin: $1) }
+        for (identifier, origin) in moved + (try graph.partOrigins()) {
             let profile = try graph.node(identifier).profile
             if profile != origin { origins[profile, default: []].insert(origin) }
         }

@@ -28,6 +28,7 @@ struct ProfileRows {
         for identifier in graph.made where !graph.removed.contains(identifier) {
             changed.insert(try graph.node(identifier).profile)
         }
+        for (identifier, _) in try graph.partOrigins() { changed.insert(try graph.node(identifier).profile) }
         for profile in graph.originals.keys where graph.isThere(profile) {
             if try isVisiblyChanged(profile) { changed.insert(profile) }
         }
