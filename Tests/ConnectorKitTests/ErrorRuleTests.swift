@@ -54,6 +54,8 @@ struct ErrorRuleTests {
         let reason = "The server answered 400."
         let headers = [HTTPHeader("X-Usage", #"{"minutes": 19}"#)]
         #expect(try await outcome(of: "add", headers) == .retry(after: .seconds(1140), reason: reason))
+        let briefly = [HTTPHeader("X-Usage", #"{"minutes": 0.125}"#)]
+        #expect(try await outcome(of: "add", briefly) == .retry(after: .milliseconds(7500), reason: reason))
         #expect(try await outcome(of: "add") == .retry(after: nil, reason: reason))
     }
 

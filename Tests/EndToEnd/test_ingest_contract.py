@@ -168,6 +168,11 @@ def test_libraries_get_what_they_ask_for_before_they_start(door: Door):
     settings = door.get(f"/v1/projects/{door.key}/settings")
     assert settings.json()["integrations"]["Segment.io"]["apiKey"] == door.key
     assert door.get("/v1/projects/wrong/settings").status == 401
+    for answer in [door.get(f"/sourceConfig/?p=npm&v=3.0.0&writeKey={door.key}"), door.get("/sourceConfig?p=android", **basic(door.key))]:
+        source = answer.json()["source"]
+        assert (source["writeKey"], source["enabled"], source["destinations"]) == (door.key, True, [])
+        assert isinstance(source["config"], dict)
+    assert door.get("/sourceConfig?writeKey=wrong").status == 401
     for path in ["/flags/?v=4", "/decide/?v=3"]:
         flags = door.post(path, {"token": door.key, "distinct_id": "u1"}).json()
         assert (flags["featureFlags"], flags["errorsWhileComputingFlags"]) == ({}, False)

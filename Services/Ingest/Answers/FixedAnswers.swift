@@ -43,6 +43,23 @@ enum FixedAnswers {
 
     static let ignored = Array(#"{"success":true}"#.utf8)
 
+    /// What RudderStack's browser and mobile libraries ask for before they start: a source that is on, nothing else.
+    static func sourceConfig(of source: String, key: String) -> [UInt8] {
+        JSONWriter.object { writer in
+            writer.object("source") { writer in
+                writer.field("id", source)
+                writer.field("name", source)
+                writer.field("writeKey", key)
+                writer.field("workspaceId", "kith")
+                writer.field("enabled", true)
+                let off: JSONValue = ["enabled": false]
+                writer.field("config", ["statsCollection": ["errors": off, "metrics": off]])
+                writer.field("destinations", .array([]))
+                writer.field("updatedAt", "1970-01-01T00:00:00.000Z")
+            }
+        }
+    }
+
     /// What Segment's browser library asks for before it starts: where to send events, and nothing else to load.
     static func settings(key: String, host: String?) -> [UInt8] {
         JSONWriter.object { writer in

@@ -43,7 +43,7 @@ struct BodyReader: Sendable {
     ) async throws -> Outcome {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(min(count, Self.firstRoom))
-        while let buffer = try await iterator.next() {
+        while let buffer = try await next(&iterator) {
             let total = bytes.count + buffer.readableBytes
             if total > limits.bodyBytes {
                 let beginning = Array(bytes.prefix(limits.keptOfBody))
@@ -68,6 +68,15 @@ struct BodyReader: Sendable {
         return .whole(bytes)
     }
 
+    /// The next piece; what fails is the client's connection.
+    private func next(_ iterator: inout RequestBody.AsyncIterator) async throws -> ByteBuffer? {
+        do {
+            return try await iterator.next()
+        } catch {
+            throw Task.isCancelled ? APIError.stopping : APIError.bodyCutShort
+        }
+    }
+
     /// Reads on without keeping anything, up to what is sensible.
     private func drain(
         _ iterator: inout RequestBody.AsyncIterator,
@@ -75,7 +84,7 @@ struct BodyReader: Sendable {
         then outcome: Outcome
     ) async throws -> Outcome {
         var left = limits.bodyBytes * 2
-        while left > 0, let buffer = try await iterator.next() {
+        while left > 0, let buffer = try await next(&iterator) {
             left -= buffer.readableBytes
             if ContinuousClock.now > deadline { return .tooSlow }
         }

@@ -46,6 +46,7 @@ struct Door: Sendable {
         case .pixel where request.method == .head: return FixedAnswers.image().createHeadResponse()
         case .pixel(let call): return try await takePixel(visit, call: call)
         case .settings(let key): return try settings(visit, key: key)
+        case .sourceConfig: return try sourceConfig(visit)
         case .script: return script.response(ifNoneMatch: request.headers[.ifNoneMatch])
         case .flags: return .json(FixedAnswers.flags)
         case .remoteConfig: return .json(FixedAnswers.remoteConfig)
@@ -58,6 +59,11 @@ struct Door: Sendable {
             throw keys.refusal("The write key is wrong or revoked.")
         }
         return .json(FixedAnswers.settings(key: key, host: visit.request.head.authority))
+    }
+
+    private func sourceConfig(_ visit: Visit) throws(APIError) -> Response {
+        guard let key = visit.presented.writer else { throw visit.keyError }
+        return .json(FixedAnswers.sourceConfig(of: key.source, key: visit.presented.secrets.first ?? ""))
     }
 
     private func refusal(for error: any Error, logger: Logger) -> Response {

@@ -10,6 +10,8 @@ enum Route: Equatable, Sendable {
     case webhook
     /// What Segment's browser library asks for before it starts.
     case settings(key: String)
+    /// What RudderStack's browser and mobile libraries ask for before they start.
+    case sourceConfig
     /// Feature flags, which there are none of.
     case flags
     /// What PostHog's browser library asks for before it starts.
@@ -71,7 +73,7 @@ extension Route {
         "batch": .events(EventsPath()), "track": .events(EventsPath(call: .event(.track))),
         "s": .events(EventsPath(call: .event(.screen))),
         "flags": .flags, "decide": .flags, "api/surveys": .flags, "flags/definitions": .flags,
-        "v1/m": .ignored,
+        "sourceConfig": .sourceConfig, "v1/m": .ignored,
     ]
 
     private static let posthog = Route.events(EventsPath(dialect: .posthog))

@@ -78,9 +78,12 @@ final class Caller: Sendable {
 
     /// A token to ask with, where one is needed; when there is none, it is certain that nothing was done.
     private func token(insteadOf refused: JSONValue? = nil) async throws -> JSONValue? {
+        guard let tokens else { return nil }
+        try await keepRest()
         do {
-            return try await tokens?.token(insteadOf: refused)
+            return try await tokens.token(insteadOf: refused)
         } catch var failure as ConnectorFailure {
+            note(failure, at: surroundings.now())
             failure.isUncertain = false
             throw failure
         }
@@ -101,10 +104,14 @@ final class Caller: Sendable {
         let answer = try await send(request)
         let now = surroundings.now()
         let verdict = http.verdict(on: answer, in: scope, now: now, call.declaration.errors)
-        if case .failure(let failure) = verdict, failure.kind == .rateLimit, let pause = failure.retryAfter {
-            rest.withLock { $0.block(for: pause, from: now) }
-        }
+        if case .failure(let failure) = verdict { note(failure, at: now) }
         return (answer, verdict)
+    }
+
+    /// Takes note of how long the vendor wants to be left alone, if a failure says so.
+    private func note(_ failure: ConnectorFailure, at now: Timestamp) {
+        guard failure.kind == .rateLimit, let pause = failure.retryAfter else { return }
+        rest.withLock { $0.block(for: pause, from: now) }
     }
 
     /// Asks nothing as long as the vendor wants to be left alone: whoever has something to say decides whether it can wait.

@@ -23,9 +23,12 @@ struct PageReader: Sendable {
     ///   what has changed.
     func page(after state: StreamState, each: JSONValue?, leavingOut sent: SentRows) async throws -> Page {
         var state = state
-        if state.page == nil { state.began = .string(caller.surroundings.now().description) }
+        let asked = caller.surroundings.now()
         let (answer, records, scope) = try await records(after: state, each: each)
         guard let answer else { return Page(batch: SourceBatch(), state: state.ended(reached: nil), isLast: true) }
+        if state.page == nil {
+            state.began = .string(answer.vendorTime(of: asked, at: caller.surroundings.now()).description)
+        }
         let whole = try await detailed(records, scope)
         let rows = stream.since == nil ? whole.map(\.hashValue) : []
         let fresh = rows.isEmpty ? whole : zip(whole, rows).filter { !sent.isKnown($0.1) }.map(\.0)

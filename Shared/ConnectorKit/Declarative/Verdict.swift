@@ -37,9 +37,8 @@ extension HTTPDeclaration {
             if let condition = rule.condition, (try? condition.holds(for: answer.body, in: scope)) != true { continue }
             let message = ((try? rule.message?.value(of: answer.body, in: scope)) ?? nil)?.plainText
             let verdict = verdict(rule.meaning, answer, message, now)
-            let seconds = ((try? rule.retryAfter?.value(of: answer.body, in: scope)) ?? nil)?.integer
-            guard let seconds else { return verdict }
-            return verdict.retrying(after: .seconds(min(max(seconds, 0), 86_400)))
+            let pause = ((try? rule.retryAfter?.value(of: answer.body, in: scope)) ?? nil)?.plainText
+            return pause.flatMap(Duration.init(pause:)).map(verdict.retrying(after:)) ?? verdict
         }
         return usual(answer, now)
     }
@@ -104,15 +103,30 @@ extension HTTPDeclaration {
     }
 }
 
+extension Duration {
+    /// A number of seconds, up to a day.
+    fileprivate init?(pause text: String) {
+        guard let seconds = Double(text), seconds.isFinite else { return nil }
+        self = .milliseconds(Int64((min(max(seconds, 0), 86_400) * 1000).rounded(.up)))
+    }
+}
+
 extension Answer {
     /// `Retry-After`, in seconds or as a date, up to a day.
     func retryAfter(_ now: Timestamp) -> Duration? {
         guard let text = self[header: "Retry-After"] else { return nil }
-        if let seconds = Double(text), seconds.isFinite {
-            return .milliseconds(Int64(min(max(seconds, 0), 86_400) * 1000))
-        }
+        if let pause = Duration(pause: text) { return pause }
         guard let time = MailDate.parse(text) else { return nil }
         return min(max(.microseconds(time.microseconds - now.microseconds), .zero), .seconds(86_400))
+    }
+
+    /// A time of ours by the vendor's clock, if that is behind ours; `now` is when the answer came.
+    ///
+    /// What changes after it has a later time there. A clock that is more than a day behind is not believed to be one.
+    func vendorTime(of time: Timestamp, at now: Timestamp) -> Timestamp {
+        guard let date = self[header: "Date"].flatMap(MailDate.parse) else { return time }
+        let behind = Duration.microseconds(now.microseconds - date.microseconds)
+        return behind > .zero && behind <= .seconds(86_400) ? time - behind : time
     }
 
     /// The beginning of what it says, for a person.

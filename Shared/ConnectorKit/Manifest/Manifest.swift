@@ -82,11 +82,22 @@ public struct Manifest: Sendable {
         for stream in streams {
             guard case .stream(let parent, _)? = stream.each else { continue }
             guard let found = streams.first(where: { $0.name == parent }), found.each == nil else {
-                throw file.error(
+                let place = file.member("streams")?.member(stream.name)?.member("each") ?? file
+                throw place.error(
                     "The stream “\(stream.name)” is for each of “\(parent)”, which is no stream without “each”."
                 )
             }
         }
+        for setting in file.member("settings")?.members ?? [] where takenNames.contains(setting.name) {
+            throw setting.nameError("“\(setting.name)” is what every connector has; this setting needs another name.")
+        }
+    }
+
+    /// What an entry of the configuration has besides the manifest's settings.
+    private var takenNames: [String] {
+        let source = ["userNamespace", "historical"] + DeclarativeSource.fields.map(\.name)
+        let destination = DeliverySettings.fields.map(\.name)
+        return ["name", "type"] + (isSource ? source : []) + (isDestination ? destination : [])
     }
 }
 
@@ -95,6 +106,13 @@ extension YAMLField {
     func required(_ name: String, in fields: [String: YAMLField]) throws(YAMLError) -> YAMLField {
         guard let field = fields[name] else { throw error("\(title) has no “\(name)”.") }
         return field
+    }
+
+    /// Refuses more than one of several ways to say something: only one of them could count.
+    func checkIsOne(of ways: [String], _ fields: [String: YAMLField]) throws(YAMLError) {
+        guard ways.count(where: { fields[$0] != nil }) < 2 else {
+            throw error("\(title) can be only one of these: \(ways.joined(separator: ", ")).")
+        }
     }
 
     /// The members of a mapping of things that have names.

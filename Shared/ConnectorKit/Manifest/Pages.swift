@@ -19,10 +19,20 @@ enum Pages: Sendable {
     /// Records are counted.
     case offset(parameter: String, size: Int)
 
+    /// The ways to say it, and what may stand beside each.
+    private static let ways: [(name: String, others: [String])] = [
+        ("cursor", ["as", "while"]), ("next", []), ("link", []), ("number", ["first", "size", "total"]),
+        ("offset", ["size"]),
+    ]
+
     init(_ field: YAMLField) throws(YAMLError) {
         let fields = try field.fields(
             known: ["cursor", "as", "while", "next", "link", "number", "first", "size", "total", "offset"]
         )
+        try field.checkIsOne(of: Self.ways.map(\.name), fields)
+        if let way = Self.ways.first(where: { fields[$0.name] != nil }) {
+            _ = try field.fields(known: [way.name] + way.others)
+        }
         if let cursor = fields["cursor"] {
             self = .cursor(
                 try Expression(cursor),

@@ -45,6 +45,7 @@ struct StreamDeclaration: Sendable {
 extension StreamDeclaration.Each {
     fileprivate init(_ field: YAMLField) throws(YAMLError) {
         let fields = try field.fields(known: ["in", "stream", "value"])
+        try field.checkIsOne(of: ["in", "stream"], fields)
         if let list = fields["in"] {
             self = .values(try Expression(list))
         } else {
@@ -85,6 +86,7 @@ struct SinceDeclaration: Sendable {
 
     init(_ field: YAMLField) throws(YAMLError) {
         let fields = try field.fields(known: ["field", "answer", "as", "format", "lookback", "start"])
+        try field.checkIsOne(of: ["field", "answer"], fields)
         origin =
             if let answer = fields["answer"] { .answer(try Expression(answer)) } else {
                 .record(try Expression(try field.required("field", in: fields)))

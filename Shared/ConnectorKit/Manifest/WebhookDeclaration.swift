@@ -39,6 +39,7 @@ struct WebhookDeclaration: Sendable {
     private static func verification(_ field: YAMLField) throws(YAMLError) -> (WebhookVerification, TextTemplate) {
         let known = ["hmac", "header", "encoding", "prefix", "elements", "signed", "timestamp", "secret"]
         let fields = try field.fields(known: known + ["token", "ecdsa", "standard"])
+        try field.checkIsOne(of: ["hmac", "token", "ecdsa", "standard"], fields)
         if let token = fields["token"] { return try Self.token(token) }
         if let ecdsa = fields["ecdsa"] { return try Self.ecdsa(ecdsa) }
         if let secret = fields["standard"] { return (.standard, try secretOf(secret)) }

@@ -72,6 +72,11 @@ extension APIError {
         APIError(.forbidden, code: "insufficient_scope", message: "This needs a key with the scope “\(scope)”.")
     }
 
+    /// Not all of the body has come, and no more of it will.
+    public static var bodyCutShort: APIError {
+        .badRequest("body_cut_short", "The connection broke before the body was all there.")
+    }
+
     /// The thing asked for does not exist.
     public static func notFound(_ message: String) -> APIError {
         APIError(.notFound, code: "not_found", message: message)

@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import ServiceKit
 import Synchronization
 import Testing
 
@@ -46,6 +47,26 @@ struct BodyReaderTests {
         #expect(bytes.count == 30)
         #expect(inUse == [0, 10, 20, 30])
         #expect(budget.inUse == 0)
+    }
+
+    @Test("is its sender's fault when the connection breaks in the middle of it", arguments: [30, 30 << 20])
+    func breaks(announced: Int) async throws {
+        let pieces = AsyncThrowingStream<ByteBuffer, any Error> { pieces in
+            pieces.yield(ByteBuffer(repeating: 0, count: 10))
+            pieces.finish(throwing: ChannelError.eof)
+        }
+        let head = HTTPRequest(
+            method: .post,
+            scheme: "http",
+            authority: "kith",
+            path: "/v1/batch",
+            headerFields: [.contentLength: "\(announced)"]
+        )
+        let request = Request(head: head, body: RequestBody(asyncSequence: pieces))
+        await #expect(throws: APIError.bodyCutShort) {
+            var lease = BodyLease(of: BodyBudget(limit: 20 << 20))
+            _ = try await BodyReader(limits: Limits()).read(request, lease: &lease)
+        }
     }
 
     @Test("gives back what it has of the budget when there is no room for the rest")

@@ -60,6 +60,7 @@ struct RouteTests {
     @Test("answers what libraries ask for before they start")
     func settings() {
         #expect(Route(path: "/v1/projects/kw_a/settings") == .settings(key: "kw_a"))
+        #expect(Route(path: "/sourceConfig/") == .sourceConfig)
         #expect(Route(path: "/flags/") == .flags)
         #expect(Route(path: "/decide/") == .flags)
         #expect(Route(path: "/array/kw_a/config.js") == .remoteConfig)
