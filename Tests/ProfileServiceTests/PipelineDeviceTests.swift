@@ -79,4 +79,97 @@ struct PipelineDeviceTests {
         }
         #expect(try world.graph() == other.graph())
     }
+
+    @Test("an address of two who share a device takes its events along where another of its profile is one of them")
+    func leftByNewcomers() async throws {
+        func seen(_ id: String, at time: Int64, with traits: String) -> TestEvent {
+            TestEvent(id, at: time, "{\"anonymousId\":\"kiosk\",\"traits\":{\(traits)}}")
+        }
+        let (address, phone) = (#""email":"fam@x.example""#, #""phone":"+12015550123""#)
+        let graph = try await Self.expectSame(
+            [
+                .login("m1", at: 1, user: "ann", device: "kiosk"), .login("m2", at: 5, user: "bob", device: "kiosk"),
+                TestEvent("m3", at: 2, "{\"traits\":{\(address)}}"),
+            ],
+            then: [
+                seen("m4", at: 3, with: address), seen("m5", at: 6, with: address), seen("m6", at: 4, with: phone),
+                TestEvent("m7", at: 7, "{\"traits\":{\(address),\(phone)}}"),
+            ]
+        )
+        #expect(graph["user:ann"]?.members.contains("phone:+12015550123") == true)
+        #expect(graph["email:fam@x.example"]?.isShared == true)
+        for profile in graph.profiles { #expect(profile.timeline.count == Int(profile.events), "\(profile)") }
+    }
+
+    @Test("what a login that is nobody's has of several devices is called by the one that was seen first")
+    func calledByDevice() async throws {
+        let events: [TestEvent] = [
+            TestEvent("m1", at: 1, #"{"userId":"old","anonymousId":"a",\#(Self.onPhone)}"#),
+            TestEvent("m2", at: 2, #"{"anonymousId":"a",\#(Self.onPhone)}"#),
+            TestEvent("m3", at: 3, #"{"userId":"bob","anonymousId":"a",\#(Self.onPhone)}"#),
+        ]
+        let earlier = TestEvent("m4", at: 0, "{\(Self.onPhone)}")
+        let graph = try await Self.expectSame(events + Self.takenOver, then: [earlier])
+        #expect(graph["anonymous:a@old"]?.members == ["anonymous:a@old", "device:K@old"])
+    }
+
+    @Test("what a login that is nobody's has of several devices keeps its name when one of them is no longer of it")
+    func calledAsBefore() async throws {
+        let events: [TestEvent] = [
+            TestEvent("m1", at: 0, "{\(Self.onPhone)}"), .login("m2", at: 1, user: "old", device: "a"),
+            TestEvent("m3", at: 5, #"{"userId":"old",\#(Self.onPhone)}"#),
+            TestEvent("m4", at: 6, #"{"userId":"old","anonymousId":"b"}"#, delay: 9),
+            TestEvent("m5", at: 7, #"{"anonymousId":"a",\#(Self.onPhone)}"#),
+            TestEvent("m6", at: 8, #"{"anonymousId":"b",\#(Self.onPhone)}"#),
+            .login("m7", at: 9, user: "bob", device: "a"), .login("m8", at: 9, user: "bob", device: "b"),
+            TestEvent("m9", at: 9, #"{"userId":"bob",\#(Self.onPhone)}"#),
+            .login("m10", at: 10, user: "cyn", device: "b"),
+        ]
+        // A copy that came before says nothing of the login.
+        let copy = TestEvent("m4", at: 6, #"{"anonymousId":"b"}"#)
+        let graph = try await Self.expectSame(events + Self.takenOver, then: [copy])
+        #expect(graph["anonymous:a@old"]?.members == ["anonymous:a@old", "device:K@old"])
+    }
+
+    @Test("why evidence on a device is rejected does not depend on when more of it comes")
+    func whyRejected() async throws {
+        func customer(_ id: String, at time: Int64, _ value: String, device: String) -> TestEvent {
+            let names = #""context":{"externalIds":[{"id":"\#(value)","type":"shop.customer"}]}"#
+            return TestEvent(id, at: time, #"{"anonymousId":"\#(device)",\#(names)}"#)
+        }
+        func address(_ id: String, at time: Int64, device: String) -> TestEvent {
+            TestEvent(id, at: time, #"{"anonymousId":"\#(device)","traits":{"email":"fam@x.example"}}"#)
+        }
+        let events: [TestEvent] = [
+            .login("m1", at: 1, user: "ann", device: "d"), customer("m2", at: 2, "c1", device: "d"),
+            customer("m3", at: 3, "c2", device: "e"), .mail("m4", at: 4, user: "bob", address: "fam@x.example"),
+            address("m5", at: 5, device: "d"), address("m6", at: 6, device: "e"),
+        ]
+        // By then the address is another customer's as well.
+        let graph = try await Self.expectSame(events, then: [address("m7", at: 7, device: "d")])
+        #expect(graph.rejected == ["d fam@x.example user"])
+    }
+
+    private static let onPhone = #""context":{"device":{"id":"K"}}"#
+
+    /// So many have this name from others that it is nobody's.
+    private static let takenOver: [TestEvent] = (1...6).map { number in
+        TestEvent("a\(number)", at: Int64(10 + number), .alias, #"{"userId":"u\#(number)","previousId":"old"}"#)
+    }
+
+    /// Expects that it makes no difference whether events come after others or with them.
+    private static func expectSame(_ first: [TestEvent], then second: [TestEvent]) async throws -> Portrayal {
+        let (world, whole) = (try PipelineWorld(), try PipelineWorld())
+        try await world.send(first)
+        try await world.settle()
+        try await world.send(second)
+        try await world.consumer.drain()
+        try await whole.send(first + second)
+        try await whole.settle()
+        let (found, missing) = try world.graph().differences(from: whole.graph())
+        #expect(found == [])
+        #expect(missing == [])
+        #expect(try world.graph().rejected == whole.graph().rejected)
+        return try world.graph()
+    }
 }

@@ -3,6 +3,7 @@ import Identity
 import MessageLog
 import Store
 import Testing
+import Topics
 
 @testable import ProfileService
 
@@ -84,6 +85,38 @@ struct PipelineHistoryTests {
         let entries = try log(world)
         #expect(Set(entries) == ["split 1>2 web:m2"])
         #expect(entries.count == 2)
+    }
+
+    @Test("what is left of a profile that goes over into another one has taken in nobody")
+    func leftBehind() async throws {
+        let world = try await settled(
+            [
+                TestEvent("m1", at: 0, #"{"anonymousId":"d"}"#), TestEvent("m2", at: 1, #"{"userId":"ann"}"#),
+                .mail("m3", at: 2, user: "ann", address: "fam@shop.example"),
+            ],
+            [
+                .login("m4", at: 3, user: "ann", device: "d"),
+                .mail("m5", at: 4, user: "bob", address: "fam@shop.example"),
+            ]
+        )
+        #expect(try log(world) == ["merged 2>2 web:m4", "split 1>2 unknown"])
+    }
+
+    @Test("an address that is as alone as before has no history, and who came to it meanwhile is new")
+    func goneAgain() async throws {
+        func seen(_ id: String, at time: Int64, device: String) -> TestEvent {
+            TestEvent(id, at: time, #"{"anonymousId":"\#(device)","traits":{"email":"fam@shop.example"}}"#)
+        }
+        let world = try await settled(
+            [
+                .login("m1", at: 1, user: "ann", device: "kiosk"), .login("m2", at: 5, user: "bob", device: "kiosk"),
+                TestEvent("m3", at: 2, #"{"traits":{"email":"fam@shop.example"}}"#),
+            ],
+            [seen("m4", at: 3, device: "kiosk"), seen("m5", at: 6, device: "kiosk"), seen("m6", at: 7, device: "d")]
+        )
+        #expect(try log(world) == [])
+        let id = try #require(try world.graph()["anonymous:d"]).id
+        #expect(try await world.changes().filter { $0.profileID == id }.map(\.kind) == [.created])
     }
 
     @Test("which of several events caused a split is not known, and is not made up")

@@ -97,6 +97,8 @@ extension WorkingGraph {
         guard time < node.firstSeen else { return }
         nodes[id] = node.with(firstSeen: time)
         changedNodes.insert(id)
+        // Which of its parts and another device's is a profile called by goes by its own time.
+        if node.state == .divided { retracted.insert(id) }
         let founder = try membership(node.profile).founder
         guard try id == founder || precedes(id, founder) else { return }
         try change(node.profile) { $0.founder = id }

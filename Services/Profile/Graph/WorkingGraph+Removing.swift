@@ -23,8 +23,8 @@ extension WorkingGraph {
         for neighbour in neighbours {
             // Without it an address may be one person's, and what was too many people's may be few's.
             retracted.insert(neighbour)
-            try look(behind: neighbour)
             try removePair(Pair(id, neighbour))
+            try look(behind: neighbour)
         }
         try forgetLogins(of: id)
         try removeRows("login WHERE device", of: id)

@@ -40,7 +40,9 @@ extension WorkingGraph {
         for rejection in resolution.rejected {
             let evidence = part.component.evidence[rejection.evidence]
             guard let code = try code(of: rejection.reason) else { continue }
-            reasons[Pair(part.ids[evidence.left], part.ids[evidence.right])] = code
+            let pair = Pair(part.ids[evidence.left], part.ids[evidence.right])
+            // The first says why: not all that comes behind it is looked at.
+            if reasons[pair] == nil { reasons[pair] = code }
         }
         let update = try BulkStatement(
             "UPDATE evidence SET rejected = nullif(?3, 0) WHERE identifier = ?1 AND other = ?2",
@@ -180,7 +182,7 @@ extension WorkingGraph {
         let targets = try groups.enumerated().map { index, group in
             try target(of: group, claimed: claimed[index] ?? [])
         }
-        try noteSplits(groups, targets)
+        try noteSplits(groups, targets, claims)
         for (group, target) in zip(groups, targets) { try fill(target, with: group) }
         let kept = Set(targets)
         for (profile, index) in claims.sorted(by: { $0.key < $1.key }) where !kept.contains(profile) {
@@ -224,7 +226,7 @@ extension WorkingGraph {
     }
 
     /// Where the members of one profile go different ways, nobody knows which of its events go with whom until they are counted.
-    private func noteSplits(_ groups: [Group], _ targets: [Int64]) throws {
+    private func noteSplits(_ groups: [Group], _ targets: [Int64], _ claims: [Int64: Int]) throws {
         var destinations: [Int64: Set<Int64>] = [:]
         let kept = Set(targets)
         for (group, target) in zip(groups, targets) {
@@ -235,9 +237,10 @@ extension WorkingGraph {
                 destinations[try node(member).profile, default: []].insert(target)
             }
         }
-        for (profile, targets) in destinations {
-            // It may be of new members only from now on.
-            let ways = kept.contains(profile) ? targets.union([profile]) : targets
+        for (profile, others) in destinations {
+            // What is counted stays with it, or goes to what takes its place: that may have none but its new members.
+            let heir: Int64? = kept.contains(profile) ? profile : claims[profile].map { targets[$0] }
+            let ways = others.union(heir.map { [$0] } ?? [])
             if ways.count > 1 { recounts.formUnion(ways) }
         }
     }

@@ -215,10 +215,16 @@ final class WorkingGraph {
         let (one, other) = (try node(left), try node(right))
         // A profile is called by a part of a device only if there is nothing else.
         if (one.part == nil) != (other.part == nil) { return one.part == nil }
-        if one.firstSeen != other.firstSeen { return one.firstSeen < other.firstSeen }
+        let (seen, otherSeen) = (try foundingTime(one), try foundingTime(other))
+        if seen != otherSeen { return seen < otherSeen }
         if one.identifier != other.identifier { return one.identifier < other.identifier }
         guard let mine = one.part, let theirs = other.part else { return false }
         return try node(mine.login).identifier < node(theirs.login).identifier
+    }
+
+    /// When it was first seen; of a part of a device, when the device was.
+    private func foundingTime(_ node: Node) throws -> Int64 {
+        try node.part.map { try self.node($0.device).firstSeen } ?? node.firstSeen
     }
 
     func founder(of members: [Int64]) throws -> Int64 {

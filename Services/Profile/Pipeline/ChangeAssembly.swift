@@ -55,20 +55,35 @@ struct ChangeAssembly {
         let wasThere = graph.wasThere(profile: profile)
         if wasThere, graph.originals[profile] == nil { return Story(kind: .updated, former: []) }
         let members = try graph.membership(profile).members
-        var origins: Set<Int64> = wasThere ? [profile] : []
+        var origins: Set<Int64> = []
         for member in members {
             if let origin = try graph.origin(of: member) { origins.insert(origin) }
         }
+        // Also where those whose profile it was have left it.
         if origins.isEmpty { return Story(kind: .created, former: []) }
+        if wasThere { origins.insert(profile) }
         let former = try formerKeys(of: origins, now: Set(members)).filter { $0 != key }
         let kind = kind(of: profile, from: origins, members: Set(members))
         return Story(kind: kind, former: former, origins: origins)
     }
 
     private func kind(of profile: Int64, from origins: Set<Int64>, members: Set<Int64>) -> Change.Kind {
-        if origins.contains(where: { $0 != profile && graph.successors[$0] != nil }) { return .merged }
-        guard graph.wasThere(profile: profile), let original = graph.originals[profile] else { return .split }
+        if origins.count > 1, origins.contains(where: { $0 != profile && hasTaken($0, profile, members) }) {
+            return .merged
+        }
+        // One may be what another was, under a number of its own.
+        let former = graph.wasThere(profile: profile) ? profile : origins.count == 1 ? origins.first : nil
+        guard let original = former.flatMap({ graph.originals[$0] }) else { return .split }
         return original.members.allSatisfy { members.contains($0) || graph.removed.contains($0) } ? .updated : .split
+    }
+
+    /// Whether a profile is there in place of a former one, or has its id.
+    ///
+    /// Of one that went several ways the others have no more than some members.
+    private func hasTaken(_ former: Int64, _ profile: Int64, _ members: Set<Int64>) -> Bool {
+        guard graph.successors[former] != nil else { return false }
+        let hasFounder = graph.originals[former].map { members.contains($0.founder) } ?? false
+        return hasFounder || ActivityRows.heir(of: former, graph.successors) == profile
     }
 
     /// The ids under which the members were known before: those of profiles whose founder is among them.
