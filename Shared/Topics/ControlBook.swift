@@ -27,6 +27,8 @@ public struct ControlBook: Sendable, Equatable {
     public private(set) var erasures: [String: Erasure] = [:]
     /// What was decided of two identifiers and no longer holds, by id.
     public private(set) var withdrawnDecisions: [String: IdentityDecision] = [:]
+    /// What was decided of traits and no longer holds, by id.
+    public private(set) var withdrawnCorrections: [String: TraitCorrection] = [:]
     /// What no longer holds, by the id of what it was.
     public private(set) var withdrawals: [String: Withdrawal] = [:]
     /// The instances that are gone for good, as somebody has said.
@@ -53,6 +55,16 @@ public struct ControlBook: Sendable, Equatable {
     /// The suppressions that hold.
     public var suppressions: [Suppression] {
         erasures.values.map(\.suppression).filter { withdrawals[$0.id] == nil }.sorted { $0.id < $1.id }
+    }
+
+    /// Of whom it was decided what a withdrawal takes back.
+    ///
+    /// It is empty when that is not on the log any more, and `nil` for an erasure, and a withdrawal that was not read.
+    public func identifiers(withdrawnBy withdrawal: Withdrawal) -> [Identifier]? {
+        let id = withdrawal.id
+        guard withdrawals[id] != nil, erasures[id] == nil else { return nil }
+        if let decision = withdrawnDecisions[id] { return [decision.left, decision.right] }
+        return withdrawnCorrections[id].map { [$0.identifier] } ?? []
     }
 
     /// The same without what was said of people before they were to be forgotten, for as long as it is known who they are.
@@ -83,6 +95,7 @@ public struct ControlBook: Sendable, Equatable {
         book.decisions = decisions.filter { isKept($1) }
         book.withdrawnDecisions = withdrawnDecisions.filter { isKept($1) }
         book.corrections = corrections.filter { !isForgotten(form($1.identifier), $1.word) }
+        book.withdrawnCorrections = withdrawnCorrections.filter { !isForgotten(form($1.identifier), $1.word) }
         return book
     }
 
@@ -94,13 +107,16 @@ public struct ControlBook: Sendable, Equatable {
             let isWithdrawn = withdrawals[decision.id] != nil
             if isWithdrawn { withdrawnDecisions[decision.id] = decision } else { decisions[decision.id] = decision }
         case .correction(let correction):
-            if withdrawals[correction.id] == nil { corrections[correction.id] = correction }
+            let id = correction.id
+            if withdrawals[id] == nil { corrections[id] = correction } else { withdrawnCorrections[id] = correction }
         case .withdrawal(let withdrawal):
             withdrawals[withdrawal.id] = withdrawal
             if let decision = decisions.removeValue(forKey: withdrawal.id) {
                 withdrawnDecisions[withdrawal.id] = decision
             }
-            corrections[withdrawal.id] = nil
+            if let correction = corrections.removeValue(forKey: withdrawal.id) {
+                withdrawnCorrections[withdrawal.id] = correction
+            }
         case .suppression(let suppression):
             let stage = stages[suppression.id]
             erasures[suppression.id] = Erasure(
@@ -126,6 +142,7 @@ public struct ControlBook: Sendable, Equatable {
         decisions = reworded(decisions, \.word)
         withdrawnDecisions = reworded(withdrawnDecisions, \.word)
         corrections = reworded(corrections, \.word)
+        withdrawnCorrections = reworded(withdrawnCorrections, \.word)
         withdrawals = reworded(withdrawals, \.word)
         erasures = reworded(erasures, \.suppression.word)
     }
@@ -139,7 +156,7 @@ public struct ControlBook: Sendable, Equatable {
     /// Whether the same holds.
     public static func == (left: ControlBook, right: ControlBook) -> Bool {
         left.decisions == right.decisions && left.withdrawnDecisions == right.withdrawnDecisions
-            && left.corrections == right.corrections && left.erasures == right.erasures
-            && left.withdrawals == right.withdrawals && left.retired == right.retired
+            && left.corrections == right.corrections && left.withdrawnCorrections == right.withdrawnCorrections
+            && left.erasures == right.erasures && left.withdrawals == right.withdrawals && left.retired == right.retired
     }
 }

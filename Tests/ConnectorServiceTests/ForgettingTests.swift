@@ -155,4 +155,41 @@ struct ForgettingTests {
         #expect(bytes.range(of: Data("ann@example.com".utf8)) == nil)
         #expect(try await store.memory(of: "tap").records(notes.map(\.key), in: "people").count == 1)
     }
+
+    @Test("where a source stands, what a file was called and who called are no longer known if they tell of the person")
+    func places() async throws {
+        let store = try ConnectorStore(path: "\(path)/connector.sqlite")
+        let state = #"{"a":{"page":"ann-4711","since":5},"b":{"each":{"ann@example.com":{"since":1},"bob":{}}}}"#
+        let rest: JSONValue = ["a": ["since": 5], "b": ["each": ["bob": [:]]]]
+        let bobs: JSONValue = ["page": "bob"]
+        try await store.write { db in
+            for (name, state) in [("crm", state), ("list", #"["ann@example.com"]"#), ("bob", #"{"page":"bob"}"#)] {
+                try db.execute("INSERT INTO source (name, state, records) VALUES (?, ?, 3)", [name, state])
+            }
+            for (id, name) in [("1", "ann@example.com.csv"), ("2", "bob.csv")] {
+                let entry = #"{"path":"/tmp/\#(name)"}"#
+                try db.execute(
+                    "INSERT INTO import (id, entry, state, created) VALUES (?, ?, 'done', 0)",
+                    [id, entry]
+                )
+            }
+            for id in ["Ann@example.com 1", "evt_1", "letter 1", "request 1"] {
+                try db.execute("INSERT INTO received (source, id, time) VALUES ('hook', ?, 0)", [id])
+            }
+        }
+        try await store.forget(Self.traces)
+        #expect(try await store.state(of: "crm") == rest)
+        #expect(try await store.state(of: "list") == nil)
+        #expect(try await store.counts(of: "list")?.records == 3)
+        #expect(try await store.state(of: "bob") == bobs)
+        let left = try await store.read { db in
+            try db.rows("SELECT id FROM import UNION ALL SELECT id FROM received ORDER BY id").map {
+                $0["id"] as String
+            }
+        }
+        #expect(left == ["2", "letter 1", "request 1"])
+        for mark in ["ann@example.com", "Ann@example.com", "ann-4711"] {
+            #expect(bytes.range(of: Data(mark.utf8)) == nil)
+        }
+    }
 }

@@ -2,6 +2,7 @@ import ConnectorKit
 import Events
 import Foundation
 import MessageLog
+import Store
 import Testing
 import Topics
 
@@ -15,6 +16,7 @@ struct SourceRunnerTests {
         var events: Int
         var state: JSONValue?
         var counts: SourceCounts?
+        var requests: [String]
     }
 
     /// How many dead letters are on the log after batches of records that were rejected.
@@ -54,7 +56,8 @@ struct SourceRunnerTests {
             letters: try await log.partitions(of: Topic.deadLetters).reduce(0) { $0 + Int($1.head) },
             events: try await log.partitions(of: Topic.events).reduce(0) { $0 + Int($1.head) },
             state: try await store.state(of: source.stateName),
-            counts: try await store.counts(of: source.stateName)
+            counts: try await store.counts(of: source.stateName),
+            requests: try await store.read { db in try db.rows("SELECT id FROM received").map { $0["id"] as String } }
         )
         await log.close()
         return taken
@@ -116,6 +119,18 @@ struct SourceRunnerTests {
             values: ["secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"]
         )
         #expect(try await letters(of: hook, after: [["a"], ["a"]]).0 == 2)
+    }
+
+    @Test("is nothing of a request that was taken before, of which no more is kept than to know it again")
+    func takesRequestOnce() async throws {
+        let requests = ["subscribe ann@example.com", "subscribe ann@example.com", "subscribe bob@example.com"]
+        let taken = try await taken(
+            requests.enumerated().map { number, id in SourceBatch(events: [event(number, bytes: 0)], requestID: id) },
+            of: mailbox
+        )
+        #expect(taken.events == 2)
+        #expect(Set(taken.requests).count == 2)
+        #expect(!taken.requests.contains { $0.contains("example.com") })
     }
 
     @Test("is nothing of an import that makes no sense any more, which has failed")

@@ -190,6 +190,30 @@ def test_export_has_what_was_decided_of_the_person_and_whom_it_is_shared_with(ki
     assert export["commands"] == export["deadLetters"] == []
 
 
+def test_what_was_decided_and_taken_back_is_in_the_export_and_goes_with_the_person(hub: Callable[..., Hub]):
+    running = hub()
+    running.send([{"type": "identify", "userId": f"back-{name}-person", "messageId": f"back-{name}"} for name in ("ann", "bob")])
+    running.settled()
+    said = {"reason": f"said {MARK}", "author": MARK}
+    link = running.admin("POST", "/v1/identity/links", {
+        "left": "user:back-ann-person", "right": "user:back-bob-person", **said}).json()
+    city = running.admin("POST", "/v1/profiles/user:back-ann-person/corrections", {"trait": "city", "value": MARK, **said}).json()
+    for path in (f"identity/decisions/{link['id']}", f"corrections/{city['id']}"):
+        assert running.admin("DELETE", f"/v1/{path}?reason={MARK}&author={MARK}").status == 200
+    running.settled()
+    export = running.get("/v1/profiles/user:back-ann-person/export")
+    for kind in ("decisions", "corrections"):
+        [one] = export.json()[kind]
+        assert (one["reason"], one["author"]) == (said["reason"], MARK)
+        assert (one["withdrawn"]["reason"], one["withdrawn"]["author"]) == (MARK, MARK)
+    assert "back-bob" not in export.text
+
+    completed(running, running.admin("DELETE", "/v1/profiles/user:back-ann-person?reason=asked"))
+    eventually(lambda: everything(running.data) == {}, 30, lambda: f"{everything(running.data)}")
+    history = running.get("/v1/profiles/user:back-bob-person/history")
+    assert history.json()["entries"] and MARK not in history.text
+
+
 def test_killed_while_it_erases_it_ends_it_all_the_same(running: Hub):
     answer = running.admin("DELETE", f"/v1/profiles/user:{MARK}-42?reason=asked")
     for service in ("profile", "ingest", "notifier", "connector"):

@@ -58,6 +58,18 @@ struct ControlBookTests {
         #expect(book.retired == ["ingest-2"])
     }
 
+    @Test("of what was taken back it is known whose it was, for as long as it is on the log")
+    func takenBack() {
+        let book = Self.book(Self.records + [.withdrawal(Withdrawal(id: "gone", word: Self.word))])
+        func names(_ id: String) -> [Identifier]? {
+            book.identifiers(withdrawnBy: Withdrawal(id: id, word: Self.word))
+        }
+        #expect(names("d1") == [Self.ann, Self.bob])
+        #expect(names("c2") == [Self.ann])
+        #expect(names("gone")?.isEmpty == true)
+        for id in ["d2", "s2", "unread"] { #expect(names(id) == nil) }
+    }
+
     @Test("somebody is forgotten once the last of what is said of that is there, with all of it")
     func parts() {
         let messages = (0..<25_000).map { "\($0)" }.sorted()

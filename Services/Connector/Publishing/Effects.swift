@@ -14,6 +14,7 @@ struct Effects: Sendable, Equatable {
         var state: String?
         var records: Int
         var rejected: Int
+        /// What tells the request from others, and nobody whom it is about: vendors make ids of addresses.
         var request: String?
         var time: Timestamp
         /// What is to be remembered of its records.

@@ -58,7 +58,7 @@ struct SourceRunner: Sendable {
             state: batch.state?.text,
             records: events.count,
             rejected: batch.rejected.count,
-            request: batch.requestID,
+            request: batch.requestID.map { "request \(EventDraft.id(of: [$0]))" },
             time: now,
             notes: batch.records
         )

@@ -1,4 +1,5 @@
 import ConnectorKit
+import Events
 import Identity
 import Store
 
@@ -13,6 +14,10 @@ extension ConnectorStore {
             try Self.forgetDetails(traces, db)
             try Self.forgetOutbox(traces, db)
             try Self.forgetRecords(traces, db)
+            try Self.forgetStates(traces, db)
+            try Self.forgetImports(traces, db)
+            // By the vendors' ids, as versions before noted them; one that comes again is known by its events as well.
+            try db.execute("DELETE FROM received WHERE id NOT LIKE 'letter %' AND id NOT LIKE 'request %'")
         }
         try await wipe()
     }
@@ -89,11 +94,39 @@ extension ConnectorStore {
         }
     }
 
+    /// Where a source goes on may be told by the id of a record, such as an address: it goes on before that then.
+    private static func forgetStates(_ traces: PersonTraces, _ db: any SQLConnection) throws {
+        try db.forEachRow("SELECT name, state FROM source WHERE state IS NOT NULL", by: "name", from: "") { row in
+            let text: String = row["state"]
+            guard traces.areFound(in: Array(text.utf8)) else { return }
+            let rest = (try? JSONValue(state: text))?.without(traces)
+            try db.execute("UPDATE source SET state = ? WHERE name = ?", [rest?.text, row["name"] as String])
+        }
+    }
+
+    /// A file may be called after whom it is about.
+    private static func forgetImports(_ traces: PersonTraces, _ db: any SQLConnection) throws {
+        try db.forEachRow("SELECT id, entry FROM import WHERE state <> 'running'", by: "id", from: "") { row in
+            guard traces.areFound(in: Array((row["entry"] as String).utf8)) else { return }
+            try db.execute("DELETE FROM import WHERE id = ?", [row["id"] as String])
+        }
+    }
+
     private static func forgetOutbox(_ traces: PersonTraces, _ db: any SQLConnection) throws {
         try db.forEachRow("SELECT id, key, value FROM outbox WHERE 1 = 1", by: "id", from: Int64(-1)) { row in
             let (key, value): (String, String) = (row["key"], row["value"])
             guard traces.areFound(in: key) || traces.areFound(in: Array(value.utf8)) else { return }
             try db.execute("DELETE FROM outbox WHERE id = ?", [row["id"] as Int64])
         }
+    }
+}
+
+extension JSONValue {
+    /// The value without the members that tell of some persons; `nil` if it is none and tells of them.
+    fileprivate func without(_ traces: PersonTraces) -> JSONValue? {
+        guard traces.areFound(in: bytes) else { return self }
+        guard case .object(let members) = self else { return nil }
+        let others = members.filter { !traces.areFound(in: $0.key) }
+        return .object(others.compactMapValues { $0.without(traces) })
     }
 }

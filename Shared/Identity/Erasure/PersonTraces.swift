@@ -4,7 +4,8 @@ public import Events
 ///
 /// Found are, in JSON, in JSON inside of its strings, and in any other text:
 /// - a whole string or number that is `namespace:value`, a profile id, or a value, by the rules of its namespace;
-/// - in longer text `namespace:value`, a profile id or a value, with no letter or digit before or behind it.
+/// - in longer text `namespace:value`, a profile id or a value, with no letter or digit before or behind it, also where they are
+///   percent-encoded.
 ///
 /// A value of less than five bytes is looked for as `namespace:value` alone: numbers such as 42 are everywhere.
 /// Letters in either case are the same.
@@ -123,6 +124,12 @@ public struct PersonTraces: Sendable {
     }
 
     private func hasWord(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        if hasPlainWord(text) { return true }
+        guard text.contains(UInt8(ascii: "%")) else { return false }
+        return Self.percentDecoded(text).withUnsafeBufferPointer { hasPlainWord($0) }
+    }
+
+    private func hasPlainWord(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
         guard text.count >= Self.shortest else { return false }
         var isWithinWord = false
         for start in 0...text.count - Self.shortest {
@@ -134,6 +141,26 @@ public struct PersonTraces: Sendable {
             isWithinWord = Self.isOfWord(text[start])
         }
         return false
+    }
+
+    /// The text with the bytes that are percent-encoded in it; any other “%” is one.
+    private static func percentDecoded(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8] {
+        var decoded: [UInt8] = []
+        var place = 0
+        while place < text.count {
+            if text[place] == UInt8(ascii: "%"), let byte = encodedByte(text[place...].dropFirst().prefix(2)) {
+                decoded.append(byte)
+                place += 3
+            } else {
+                decoded.append(text[place])
+                place += 1
+            }
+        }
+        return decoded
+    }
+
+    private static func encodedByte(_ digits: Slice<UnsafeBufferPointer<UInt8>>) -> UInt8? {
+        Hexadecimal.decode(String(decoding: digits, as: UTF8.self))?.first
     }
 
     /// Whether a text begins with a word, and the word ends there.

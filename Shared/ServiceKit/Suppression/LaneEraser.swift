@@ -66,6 +66,7 @@ public struct LaneEraser: Service {
     public func run() async throws {
         let news = control.news
         await cancelWhenGracefulShutdown {
+            await control.isKnown()
             for await _ in news { await eraseAll() }
         }
     }
@@ -106,11 +107,13 @@ public struct LaneEraser: Service {
 
     private func erase(_ erasures: [ControlBook.Erasure], by text: String?) async throws {
         let known = try text.map { try Rules(yaml: $0) }
+        let book = control.book
         let eraser = RecordEraser(
             erasures,
-            withdrawals: control.book.withdrawals,
+            withdrawals: book.withdrawals,
             rules: try known ?? rules(),
-            key: control.key
+            key: control.key,
+            book: book
         )
         for erasure in erasures { try await cleanStore(erasure.suppression) }
         let tally = Tally()

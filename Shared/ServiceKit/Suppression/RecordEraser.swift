@@ -9,6 +9,7 @@ public import Topics
 /// |---|---|
 /// | `events` | a tombstone, if it is the person's event or names nobody else; without the person's identifiers, if it is another's |
 /// | `control` | an audit entry has another subject; a decision or correction of the person is a tombstone, others' reasons are others |
+/// | | who took back what was decided of the person, and why, is not said any more |
 /// | others | a tombstone |
 ///
 /// Keys, and what records say of their place and time, are kept only where the record stays. Whom it looks for (``Topics/Suppression``,
@@ -38,19 +39,24 @@ public struct RecordEraser: Sendable {
     /// The suppressions by the hashes of events that do not say themselves whose they are.
     private let messages: [String: Set<String>]
     private let key: SuppressionKey?
+    private let book: ControlBook?
     /// The traces of all persons: most records have none of anybody.
     private let traces: PersonTraces
 
     /// An eraser of everybody in some suppressions.
     ///
-    /// - Parameter key: By which events are known that do not say themselves whose they are.
+    /// - Parameters:
+    ///   - key: By which events are known that do not say themselves whose they are.
+    ///   - book: By which it is known of withdrawals of whom they are.
     public init(
         _ erasures: [ControlBook.Erasure],
         withdrawals: [String: Withdrawal] = [:],
         rules: Rules,
-        key: SuppressionKey?
+        key: SuppressionKey?,
+        book: ControlBook? = nil
     ) {
         self.rules = rules
+        self.book = book
         persons = erasures.map { erasure in
             let suppression = erasure.suppression
             return Person(
@@ -183,19 +189,40 @@ public struct RecordEraser: Sendable {
             return suppression.word.strip(of: traces) ? replacing(record, with: .suppression(suppression)) : nil
         case .retirement(var retirement):
             return retirement.word.strip(of: traces) ? replacing(record, with: .retirement(retirement)) : nil
-        case .withdrawal(var withdrawal):
-            return withdrawal.word.strip(of: traces) ? replacing(record, with: .withdrawal(withdrawal)) : nil
+        case .withdrawal(let withdrawal): return replacement(of: withdrawal, in: record)
         }
     }
 
-    /// Whether an identifier is one of the persons', or is written as a mail address of theirs is.
+    private func replacement(of withdrawal: Withdrawal, in record: Record) -> Replacement? {
+        var rest = withdrawal
+        guard let suppressions = suppressions(of: withdrawal, in: record) else {
+            return rest.word.strip(of: traces) ? replacing(record, with: .withdrawal(rest)) : nil
+        }
+        (rest.word.author, rest.word.reason) = (Word.erased, Word.erased)
+        let value = ControlRecord.withdrawal(rest).record(at: Timestamp(microseconds: record.timestamp))
+        return rest == withdrawal ? nil : Replacement(record: value, suppressions: suppressions)
+    }
+
+    /// The suppressions whose persons something was decided of that was taken back; `nil` if it was others.
+    ///
+    /// None, if what it was is gone from the log already: then it was of somebody who is forgotten.
+    private func suppressions(of withdrawal: Withdrawal, in record: Record) -> Set<String>? {
+        guard let names = book?.identifiers(withdrawnBy: withdrawal) else { return nil }
+        let found = names.reduce(into: Set<String>()) { $0.formUnion(suppressions(of: $1, in: record)) }
+        return names.isEmpty || !found.isEmpty ? found : nil
+    }
+
     private func isTheirs(_ identifier: Identifier, in record: Record) -> Bool {
+        !suppressions(of: identifier, in: record).isEmpty
+    }
+
+    /// The suppressions whose person has an identifier, or a mail address that is written as it is.
+    private func suppressions(of identifier: Identifier, in record: Record) -> Set<String> {
         let time = Timestamp(microseconds: record.timestamp)
         let kinds = rules.namespaces.filter { $0.value.normalization == .email }.keys
         let names = ([identifier.namespace] + kinds).compactMap { rules.normalized($0, identifier.value) }
-        return ([identifier] + names).contains { name in
-            owners[name, default: []].contains { persons[$0].isConcerned(at: time) }
-        }
+        let found = ([identifier] + names).flatMap { owners[$0, default: []] }
+        return Set(found.filter { persons[$0].isConcerned(at: time) }.map { persons[$0].id })
     }
 
     private func replacing(_ record: Record, with decision: ControlRecord) -> Replacement? {

@@ -19,7 +19,8 @@ struct PersonTracesTests {
             #"{"payload":"{\"event\":{\"traits\":{\"email\":\"Ann@example.com\"}}}"}"#,
             #"{"payload":"[\"{\\\"id\\\":\\\"user:42\\\"}\"]"}"#, #"{"payload":"{\"id\":\"a-ann\""}"#,
             "id,mail\n1,ann@example.com", "ann@example.com", "p_7hk2m", #"{"a":p_7hk2m}"#,
-            #"{"a":"not closed, ann@example.com"#,
+            #"{"a":"not closed, ann@example.com"#, "/contacts/Ann%40Example.com",
+            #"{"a":"GET /c?to=%3cann%40example.com%3e: 404, 100%"}"#,
         ]
     )
     func found(text: String) {
@@ -32,6 +33,7 @@ struct PersonTracesTests {
             "", "{}", #"{"a":"ann"}"#, #"{"a":42}"#, #"{"a":"42"}"#, #"{"a":"joann@example.com"}"#, #"{"user":42}"#,
             #"{"a":"user:421"}"#, #"{"a":"superuser:42"}"#, #"{"a":"ann@example.community"}"#, #"{"a":"xp_7hk2m"}"#,
             #"{"a":"bob@example.com","b":[1,2.5,null,true]}"#, "+120155501234", #"{"a":"{\"b\":\"ann\"}"}"#,
+            "/contacts/joann%40example.com", "%", "100%4", "%zz%4",
         ]
     )
     func notFound(text: String) {

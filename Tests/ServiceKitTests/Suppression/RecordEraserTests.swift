@@ -183,6 +183,33 @@ struct RecordEraserTests {
         }
     }
 
+    @Test("who took back what was decided of the person, and why, is said no more, also where that is gone already")
+    func takenBack() throws {
+        let (bob, cyn) = (Identifier("user", "bob"), Identifier("user", "cyn"))
+        let hers = IdentityDecision(id: "hers", verdict: .apart, left: bob, right: Self.address, word: Self.word)
+        let trait = TraitCorrection(id: "trait", identifier: Self.address, trait: "t", value: "1", word: Self.word)
+        let his = IdentityDecision(id: "his", verdict: .apart, left: bob, right: cyn, word: Self.word)
+        let lifted = Suppression(id: "lifted", hashes: [], identifiers: [], profileIDs: [], word: Self.word)
+        let said: [ControlRecord] = [.decision(hers), .correction(trait), .decision(his), .suppression(lifted)]
+        let withdrawals = ["hers", "trait", "his", "lifted", "gone"].map { Withdrawal(id: $0, word: Self.word) }
+        var book = ControlBook()
+        for record in said + withdrawals.map(ControlRecord.withdrawal) { book.apply(record) }
+
+        let eraser = RecordEraser([Self.erasure()], rules: Rules(), key: nil, book: book)
+        let found = withdrawals.map { withdrawal in
+            eraser.replacement(of: Self.stored(Topic.control, ControlRecord.withdrawal(withdrawal).encoded))
+        }
+        let suppressions: [Set<String>?] = [["s1"], ["s1"], nil, nil, []]
+        #expect(found.map { $0?.suppressions } == suppressions)
+        let erased = Word(author: "erased", reason: "erased", time: Self.word.time)
+        for (withdrawal, found) in zip(withdrawals, found) {
+            guard let found else { continue }
+            let rest = ControlRecord.withdrawal(Withdrawal(id: withdrawal.id, word: erased))
+            #expect(try ControlRecord(decoding: found.record.value) == rest)
+            #expect(eraser.replacement(of: Self.stored(Topic.control, rest.encoded)) == nil)
+        }
+    }
+
     @Test("what came in after a suppression was withdrawn stays")
     func withdrawn() {
         let word = Word(author: "eve", reason: "", time: Timestamp(microseconds: 10))

@@ -5,9 +5,9 @@ import Topics
 /// What people decided and took back, in their own words, as far as it may be told.
 ///
 /// What was said of whoever is to be forgotten is told no more from then on; the log has it until they are erased.
-struct ToldDecisions {
+struct ToldDecisions: Sendable {
     /// A decision that was taken back.
-    struct Withdrawn {
+    struct Withdrawn: Sendable {
         let decision: IdentityDecision
         /// Who took it back, and why, and when.
         let word: Word
@@ -31,8 +31,8 @@ struct ToldDecisions {
 
     /// What was said when something was decided, or when it was taken back; `nil` if that is not known, or not to be told.
     func word(on id: String, isWithdrawn: Bool) -> Word? {
-        let decision = book.decisions[id] ?? book.withdrawnDecisions[id]
-        let word = isWithdrawn ? book.withdrawals[id]?.word : decision?.word
+        guard let decision = book.decisions[id] ?? book.withdrawnDecisions[id] else { return nil }
+        let word = isWithdrawn ? book.withdrawals[id]?.word : decision.word
         return word.flatMap { mayBeTold($0) ? $0 : nil }
     }
 
@@ -49,6 +49,17 @@ struct ToldDecisions {
         return rest.sorted { $0.place > $1.place }
     }
 
+    /// What was said of traits and taken back, with who took it back, and why; the last said first.
+    var withdrawnCorrections: [(correction: TraitCorrection, word: Word)] {
+        let corrections = book.withdrawnCorrections.values.sorted { ($0.word.time, $0.id) > ($1.word.time, $1.id) }
+        return corrections.compactMap { correction in
+            guard let word = book.withdrawals[correction.id]?.word, mayBeTold(word), mayBeTold(correction.word) else {
+                return nil
+            }
+            return (correction, word)
+        }
+    }
+
     private func mayBeTold(_ word: Word) -> Bool {
         word.time > lastErasure || !traces.areFound(in: word.reason) && !traces.areFound(in: word.author)
     }
@@ -60,9 +71,16 @@ extension ToldDecisions.Withdrawn {
     /// Writes what the API shows of it.
     func writePublicFields(to writer: inout JSONWriter) {
         decision.writePublicFields(to: &writer)
+        word.writeWithdrawal(to: &writer)
+    }
+}
+
+extension Word {
+    /// Writes that something was taken back, as a member of it.
+    func writeWithdrawal(to writer: inout JSONWriter) {
         writer.key("withdrawn")
         writer.beginObject()
-        word.writePublicFields(to: &writer)
+        writePublicFields(to: &writer)
         writer.endObject()
     }
 }

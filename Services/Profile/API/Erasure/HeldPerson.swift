@@ -14,8 +14,16 @@ struct HeldPerson: Sendable {
     /// The members of a JSON object that are no longer than they can be held, without its end.
     let head: [UInt8]
 
-    /// - Parameter idle: What people decided that has no effect.
-    init(_ view: ProfileView, in store: StoreView, idle: IdleWords, _ db: any SQLConnection) throws {
+    /// - Parameters:
+    ///   - idle: What people decided that has no effect.
+    ///   - told: What they decided and took back.
+    init(
+        _ view: ProfileView,
+        in store: StoreView,
+        idle: IdleWords,
+        told: ToldDecisions,
+        _ db: any SQLConnection
+    ) throws {
         guard let reference = ProfileReference(view.id) else { throw APIError.notFound("The profile has no id.") }
         self.reference = reference
         numbers = try db.all("SELECT id FROM identifier WHERE profile = ? ORDER BY id", [view.number]) { $0[0] }
@@ -25,13 +33,14 @@ struct HeldPerson: Sendable {
             profileIDs: try ErasedPerson.profileIDs(of: view, in: db),
             rules: store.lookup.rules
         )
-        head = try Self.head(of: view, in: store, idle: idle, db)
+        head = try Self.head(of: view, in: store, idle: idle, told: told, db)
     }
 
     private static func head(
         of view: ProfileView,
         in store: StoreView,
         idle: IdleWords,
+        told: ToldDecisions,
         _ db: any SQLConnection
     ) throws -> [UInt8] {
         var writer = JSONWriter(capacity: 8192)
@@ -40,15 +49,11 @@ struct HeldPerson: Sendable {
         for profile in try WholeProfile.all([view], verbose: store.lookup.rules.traits, in: db) {
             try profile.write(to: &writer)
         }
-        writer.key("corrections")
-        writer.beginArray()
-        for correction in try StandingWord.corrections(of: view.number, in: db) {
-            writer.beginObject()
-            correction.writePublicFields(to: &writer)
-            writer.endObject()
-        }
-        writer.endArray()
-        try writeDecisions(on: view, by: store.lookup.rules, idle, to: &writer, db)
+        let own = Set(try SeenIdentifier.all(of: view.number, in: db).map(\.identifier))
+        let teller = DecisionTeller(own: own, rules: store.lookup.rules)
+        try writeCorrections(on: view, by: teller, told, to: &writer, db)
+        let withdrawn = told.withdrawn(on: nil, after: nil, by: store.lookup)
+        try writeDecisions(on: view, by: teller, idle, withdrawn, to: &writer, db)
         writer.key("history")
         writer.beginArray()
         var history = try ProfileHistory(of: view, in: db)
@@ -59,15 +64,37 @@ struct HeldPerson: Sendable {
         return writer.bytes
     }
 
-    private static func writeDecisions(
+    private static func writeCorrections(
         on view: ProfileView,
-        by rules: Rules,
-        _ idle: IdleWords,
+        by teller: DecisionTeller,
+        _ told: ToldDecisions,
         to writer: inout JSONWriter,
         _ db: any SQLConnection
     ) throws {
-        let own = Set(try SeenIdentifier.all(of: view.number, in: db).map(\.identifier))
-        let teller = DecisionTeller(own: own, rules: rules)
+        writer.key("corrections")
+        writer.beginArray()
+        for correction in try StandingWord.corrections(of: view.number, in: db) {
+            writer.beginObject()
+            correction.writePublicFields(to: &writer)
+            writer.endObject()
+        }
+        for (correction, word) in told.withdrawnCorrections where teller.isOwn(correction.identifier) {
+            writer.beginObject()
+            correction.writePublicFields(to: &writer)
+            word.writeWithdrawal(to: &writer)
+            writer.endObject()
+        }
+        writer.endArray()
+    }
+
+    private static func writeDecisions(
+        on view: ProfileView,
+        by teller: DecisionTeller,
+        _ idle: IdleWords,
+        _ withdrawn: [ToldDecisions.Withdrawn],
+        to writer: inout JSONWriter,
+        _ db: any SQLConnection
+    ) throws {
         writer.key("decisions")
         writer.beginArray()
         for decision in try StandingWord.decisions(of: view.number, in: db) {
@@ -75,6 +102,9 @@ struct HeldPerson: Sendable {
         }
         for decision in idle.decisions where teller.isOwn(decision.left) || teller.isOwn(decision.right) {
             teller.write(decision, isIdle: true, to: &writer)
+        }
+        for one in withdrawn where teller.isOwn(one.decision.left) || teller.isOwn(one.decision.right) {
+            teller.write(one.decision, isIdle: false, withdrawn: one.word, to: &writer)
         }
         writer.endArray()
     }
@@ -89,7 +119,7 @@ private struct DecisionTeller {
         rules.normalized(identifier.namespace, identifier.value).map(own.contains) ?? false
     }
 
-    func write(_ decision: IdentityDecision, isIdle: Bool, to writer: inout JSONWriter) {
+    func write(_ decision: IdentityDecision, isIdle: Bool, withdrawn: Word? = nil, to writer: inout JSONWriter) {
         let others = [decision.left, decision.right].filter { !isOwn($0) }
         let traces = PersonTraces(identifiers: others, profileIDs: [], rules: rules)
         writer.beginObject()
@@ -97,10 +127,20 @@ private struct DecisionTeller {
         writer.field("verdict", decision.verdict.rawValue)
         if isOwn(decision.left) { writer.field("left", decision.left.description) }
         if isOwn(decision.right) { writer.field("right", decision.right.description) }
-        writer.field("author", decision.word.author)
-        if !traces.areFound(in: decision.word.reason) { writer.field("reason", decision.word.reason) }
-        writer.field("time", decision.word.time)
+        write(decision.word, without: traces, to: &writer)
         if isIdle { writer.field("inEffect", false) }
+        if let withdrawn {
+            writer.key("withdrawn")
+            writer.beginObject()
+            write(withdrawn, without: traces, to: &writer)
+            writer.endObject()
+        }
         writer.endObject()
+    }
+
+    private func write(_ word: Word, without traces: PersonTraces, to writer: inout JSONWriter) {
+        writer.field("author", word.author)
+        if !traces.areFound(in: word.reason) { writer.field("reason", word.reason) }
+        writer.field("time", word.time)
     }
 }

@@ -23,8 +23,9 @@ extension ProfileAPI {
     private func exportPerson(_ call: Call) async throws -> Response {
         let store = inUse.view
         let idle = idleWords(in: store)
+        let told = ToldDecisions(inEffect.book, rules: store.lookup.rules)
         let person = try await read(try call.reference(), from: store) { view, db in
-            try HeldPerson(view, in: store, idle: idle, db)
+            try HeldPerson(view, in: store, idle: idle, told: told, db)
         }
         let body = ResponseBody { writer in
             try await writer.write(ByteBuffer(bytes: person.head))

@@ -104,7 +104,9 @@ extension Schemas {
             "id":{"type":"string"},"identifier":{"$ref":"#/components/schemas/Identifier"},"trait":{"type":"string"},
             "value":{},"author":{"type":"string"},"reason":{"type":"string"},"time":{"$ref":"#/components/schemas/Time"},
             "inEffect":{"$ref":"#/components/schemas/InEffect"},
-            "applied":{"type":"boolean","description":"Whether the profile has it already; otherwise soon."}}}
+            "applied":{"type":"boolean","description":"Whether the profile has it already; otherwise soon."},
+            "withdrawn":{"type":"object","required":["author","reason","time"],"description":"That it was taken back.",
+            "properties":{"author":{"type":"string"},"reason":{"type":"string"},"time":{"$ref":"#/components/schemas/Time"}}}}}
             """
         ),
         (

@@ -64,7 +64,9 @@ extension Schemas {
             "id":{"type":"string"},"verdict":{"type":"string","enum":["together","apart"]},
             "left":{"$ref":"#/components/schemas/Identifier"},"right":{"$ref":"#/components/schemas/Identifier"},
             "author":{"type":"string"},"reason":{"type":"string"},"time":{"$ref":"#/components/schemas/Time"},
-            "inEffect":{"$ref":"#/components/schemas/InEffect"}}}
+            "inEffect":{"$ref":"#/components/schemas/InEffect"},
+            "withdrawn":{"type":"object","required":["author","time"],"description":"That it was taken back.","properties":{
+            "author":{"type":"string"},"reason":{"type":"string"},"time":{"$ref":"#/components/schemas/Time"}}}}}
             """
         ),
         (

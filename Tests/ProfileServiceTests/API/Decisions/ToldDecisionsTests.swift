@@ -79,6 +79,7 @@ struct ToldDecisionsTests {
         )
         #expect(Self.ids(told) == ["d3"])
         #expect(told.word(on: "d1", isWithdrawn: false) == nil)
+        #expect(told.word(on: "d1", isWithdrawn: true) == nil)
         #expect(told.word(on: "d2", isWithdrawn: true) == nil)
         #expect(told.word(on: "d2", isWithdrawn: false) == Self.word(2, "so"))
     }
