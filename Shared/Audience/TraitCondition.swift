@@ -89,8 +89,8 @@ extension TraitCondition.Test {
         case .notEquals(let expected): return !value.isSame(as: expected)
         case .isIn(let choices): return choices.contains { value.isSame(as: $0) }
         case .contains(let part): return value.contains(part)
-        case .startsWith(let start): return value.text(where: { $0.hasPrefix(start) })
-        case .endsWith(let end): return value.text(where: { $0.hasSuffix(end) })
+        case .startsWith(let start): return value.text(where: { $0.begins(with: start) })
+        case .endsWith(let end): return value.text(where: { $0.ends(with: end) })
         case .compares(let comparison, let bound): return comparison.holds(for: value, bound)
         }
     }
@@ -142,7 +142,7 @@ extension JSONValue {
     fileprivate func contains(_ part: JSONValue) -> Bool {
         switch (self, part) {
         case (.array(let elements), _): elements.contains { $0.isSame(as: part) }
-        case (.string(let text), .string(let part)): part.isEmpty || text.contains(part)
+        case (.string(let text), .string(let part)): part.isEmpty || text.has(part)
         default: false
         }
     }
@@ -150,5 +150,23 @@ extension JSONValue {
     fileprivate func text(where holds: (String) -> Bool) -> Bool {
         guard case .string(let text) = self else { return false }
         return holds(text)
+    }
+}
+
+/// Parts of texts: the same code points, or letters that are the same however they are composed.
+///
+/// To Swift a letter is all that is drawn together: “น” would not begin “น้ำ”, and a line feed behind a carriage return would
+/// not be found.
+extension String {
+    fileprivate func begins(with start: String) -> Bool {
+        utf8.starts(with: start.utf8) || hasPrefix(start)
+    }
+
+    fileprivate func ends(with end: String) -> Bool {
+        utf8.reversed().starts(with: end.utf8.reversed()) || hasSuffix(end)
+    }
+
+    fileprivate func has(_ part: String) -> Bool {
+        utf8.contains(part.utf8) || contains(part)
     }
 }

@@ -12,6 +12,11 @@ static inline uint8_t *kith_unicode_nfkc(const uint8_t *text, size_t count, uint
     return u8_normalize(UNINORM_NFKC, text, count, buffer, length);
 }
 
+// Normalization form D.
+static inline uint8_t *kith_unicode_nfd(const uint8_t *text, size_t count, uint8_t *buffer, size_t *length) {
+    return u8_normalize(UNINORM_NFD, text, count, buffer, length);
+}
+
 // Full case folding of no language in particular, then normalization form KC.
 static inline uint8_t *kith_unicode_folded(const uint8_t *text, size_t count, uint8_t *buffer, size_t *length) {
     return u8_casefold(text, count, NULL, UNINORM_NFKC, buffer, length);

@@ -2,11 +2,11 @@
 public enum NameText {
     /// The form in which names are indexed and looked for, so that it does not matter how one was typed.
     ///
-    /// Capital letters are small, full-width letters plain, half-width kana full-width, and accents composed. Katakana is
-    /// hiragana, since both spell the same sounds, and a Hangul syllable is its jamo, so that it is found while it is being
-    /// typed. Folding it again changes nothing.
+    /// Capital letters are small, full-width letters plain, half-width kana full-width, and Latin, Greek and Cyrillic letters
+    /// without accents. Katakana is hiragana, since both spell the same sounds, and a Hangul syllable is its jamo, so that it
+    /// is found while it is being typed. Folding it again changes nothing.
     public static func folded(_ text: String) -> String {
-        let folded = UnicodeForm.folded(text)
+        let folded = withoutAccents(UnicodeForm.folded(text))
         guard folded.utf8.contains(where: { $0 >= 0xE3 }) else { return folded }
         var result = String.UnicodeScalarView()
         for scalar in folded.unicodeScalars {
@@ -14,6 +14,15 @@ public enum NameText {
         }
         return String(result)
     }
+
+    /// Greek capitals are written without accents, and “ё” mostly as “е”; “が” is another letter without its mark.
+    private static func withoutAccents(_ text: String) -> String {
+        let parts = UnicodeForm.decomposed(text).unicodeScalars
+        guard parts.contains(where: isAccent) else { return text }
+        return UnicodeForm.compatible(String(String.UnicodeScalarView(parts.filter { !isAccent($0) })))
+    }
+
+    private static func isAccent(_ scalar: Unicode.Scalar) -> Bool { (0x300...0x36F).contains(scalar.value) }
 
     /// The two or three letters of a Hangul syllable, by the arithmetic of Unicode's chapter 3.12.
     private static func jamo(of scalar: Unicode.Scalar) -> [Unicode.Scalar]? {

@@ -7,6 +7,11 @@ enum UnicodeForm {
         text.utf8.isASCII ? text : transformed(text, by: kith_unicode_nfkc)
     }
 
+    /// Normalization form D: each letter, and behind it the marks that it is composed with.
+    static func decomposed(_ text: String) -> String {
+        text.utf8.isASCII ? text : transformed(text, by: kith_unicode_nfd)
+    }
+
     /// Without a difference between capital and small letters, in normalization form KC.
     static func folded(_ text: String) -> String {
         if text.utf8.isASCII { return text.lowercased() }

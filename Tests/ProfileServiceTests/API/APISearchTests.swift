@@ -75,13 +75,16 @@ struct APISearchTests {
             ("ada lov", 1), ("LOV", 1), ("andre", 1), ("Ándr", 1), ("ngstr", 0), ("angstr", 1), ("ada andre", 0),
             ("ada OR andre", 0), ("\" OR name:*", 0), ("김", 1), ("\u{1100}\u{1175}\u{11B7}\u{110E}\u{1165}", 1),
             ("ＡＤＡ　ｌｏｖ", 1), ("ﾔﾏﾀﾞ", 1), ("やまだ たろ", 1), ("ヤマタ", 0),
+            ("ΠΕΤΡΟΣ", 1), ("πέτρ", 1), ("федор", 1), ("Фё", 1),
         ]
     )
     func names(text: String, count: Int64) async throws {
         let bench = try Bench()
         try await bench.store.write { db in
             let fixture = StoreFixture(db: db)
-            for (index, name) in ["Ada Lovelace", "André Ångström", "김철수", "ヤマダ タロウ"].enumerated() {
+            for (index, name) in ["Ada Lovelace", "André Ångström", "김철수", "ヤマダ タロウ", "Πέτρος Фёдор"]
+                .enumerated()
+            {
                 try fixture.profile(Int64(index) + 1, [Identifier("user", "\(index)")], name: name)
             }
         }
@@ -109,6 +112,60 @@ struct APISearchTests {
         }
         let answer = try await bench.call(.post, "/v1/profiles/count", body: #"{"where": \#(condition)}"#)
         #expect(answer.json["count"] == .number(JSONNumber(count)), "\(answer.text)")
+    }
+
+    @Test("finds the same names whether the index knows them or not")
+    func namesBesideOthers() async throws {
+        let bench = try Bench()
+        try await bench.store.write { db in
+            try StoreFixture(db: db).profile(1, [Identifier("user", "1")], name: "Πέτρος Фёдор")
+        }
+        // What is beside it is for nobody, which SQL cannot say of this trait.
+        let nobody = #"{"all": [{"trait": "a\"", "exists": true}, {"trait": "a\"", "exists": false}]}"#
+        for text in ["ΠΕΤΡΟΣ", "πέτρος", "федор", "фёдор"] {
+            for condition in [#"{"text": "\#(text)"}"#, #"{"any": [{"text": "\#(text)"}, \#(nobody)]}"#] {
+                let answer = try await bench.call(.post, "/v1/profiles/count", body: #"{"where": \#(condition)}"#)
+                #expect(answer.json["count"] == 1, "\(condition)")
+            }
+        }
+    }
+
+    @Test(
+        "takes texts for the same however their letters are composed, in every script",
+        arguments: [
+            ("é", "e\u{301}"), ("각", "\u{1100}\u{1161}\u{11A8}"), ("が", "か\u{3099}"), ("李", "\u{F9E1}"),
+            ("\u{623}", "\u{627}\u{654}"), ("\u{958}", "\u{915}\u{93C}"), ("\u{BCA}", "\u{BC6}\u{BBE}"),
+        ]
+    )
+    func composed(one: String, other: String) async throws {
+        for (kept, wanted) in [(one, other), (other, one)] {
+            let bench = try Bench()
+            try await bench.store.write { db in
+                try StoreFixture(db: db).profile(1, [Identifier("user", "1")], traits: ["note": .string(kept)])
+            }
+            for test in ["equals", "contains", "startsWith", "endsWith"] {
+                let body = #"{"where": {"trait": "note", "\#(test)": "\#(wanted)"}}"#
+                let answer = try await bench.call(.post, "/v1/profiles/count", body: body)
+                #expect(answer.json["count"] == 1, "\(test)")
+            }
+        }
+    }
+
+    @Test(
+        "finds parts of texts that end within what is drawn as one letter",
+        arguments: [
+            #""startsWith": "น""#, #""startsWith": "น้ำ นมส\r""#, #""contains": "\nनमस""#, #""contains": "\r\n""#,
+            #""endsWith": "\u094D\u0924\u0947""#,
+        ]
+    )
+    func parts(test: String) async throws {
+        let bench = try Bench()
+        try await bench.store.write { db in
+            let traits: [String: JSONValue] = ["note": "น้ำ นมส\r\nनमस्ते"]
+            try StoreFixture(db: db).profile(1, [Identifier("user", "1")], traits: traits)
+        }
+        let body = #"{"where": {"trait": "note", \#(test)}}"#
+        #expect(try await bench.call(.post, "/v1/profiles/count", body: body).json["count"] == 1)
     }
 
     @Test("finds by an identifier however it is written")

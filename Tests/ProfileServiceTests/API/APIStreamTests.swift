@@ -18,9 +18,15 @@ struct APIStreamTests {
 
     /// What stands behind a field's name in each event of a stream.
     private func fields(_ name: String, in text: String) -> [String] {
-        text.split(separator: "\n").filter { $0.hasPrefix("\(name): ") }.map {
+        let events = text.split(separator: "\n\n").filter { $0.contains("\ndata: ") }
+        return events.flatMap { $0.split(separator: "\n") }.filter { $0.hasPrefix("\(name): ") }.map {
             String($0.dropFirst(name.utf8.count + 2))
         }
+    }
+
+    /// The last id in a stream, by which a client comes back, whether an event came with it or not.
+    private func lastID(in text: String) -> String? {
+        text.split(separator: "\n").last { $0.hasPrefix("id: ") }.map { String($0.dropFirst(4)) }
     }
 
     @Test("gives every change from the start on, and goes on behind the last one seen")
@@ -35,7 +41,28 @@ struct APIStreamTests {
             $0.contains(#""id":"c""#)
         }
         #expect(fields("id", in: rest) == ["profile@2", "profile@3"])
-        #expect(try await bench.call(.get, "/v1/profiles/stream", headers: [lastID: "nonsense"]).status == 400)
+        for id in ["nonsense", "profile@4"] {
+            let refused = try await bench.call(.get, "/v1/profiles/stream", headers: [lastID: id])
+            #expect(refused.status == 400)
+            #expect(refused.json["code"] == "invalid_last_event_id")
+        }
+    }
+
+    @Test("brings a client back to where it was, also when it has seen no event")
+    func resumesWithoutEvents() async throws {
+        let bench = try Bench(limits: APILimits(heartbeat: .milliseconds(10)))
+        try await publish(["a", "b"], on: bench)
+        let header = try #require(HTTPField.Name("Last-Event-ID"))
+        let first = try await bench.follow("/v1/profiles/stream") { $0.contains("\n\n") }
+        #expect(lastID(in: first) == "profile@2")
+        let nobody = "/v1/profiles/stream?identifier=user:nobody"
+        let quiet = try await bench.follow("\(nobody)&from=start") { $0.contains("id: profile@2\n:\n") }
+        #expect(lastID(in: quiet) == "profile@2")
+        try await publish(["c"], on: bench)
+        let rest = try await bench.follow("/v1/profiles/stream", headers: [header: "profile@2"]) {
+            $0.contains(#""id":"c""#)
+        }
+        #expect(fields("id", in: rest) == ["profile@3"])
     }
 
     @Test("gives what comes, without a word on what came before")
@@ -70,7 +97,7 @@ struct APIStreamTests {
     func heartbeat() async throws {
         let bench = try Bench(limits: APILimits(heartbeat: .milliseconds(10)))
         let text = try await bench.follow("/v1/profiles/stream") { $0.split(separator: "\n").count > 4 }
-        #expect(text.split(separator: "\n").allSatisfy { $0.hasPrefix(":") })
+        #expect(text.split(separator: "\n").allSatisfy { $0.hasPrefix(":") || $0.hasPrefix("id: ") })
     }
 
     @Test(

@@ -165,6 +165,12 @@ struct APITimelineTests {
         #expect(second["cursor"]?["has_more"] == false)
         let verbose = try await bench.call(.get, "\(Self.segment)/user_id:42/traits?verbose=true&include=a").json
         #expect(verbose["traits"] == ["a": ["value": 1, "source_id": "crm", "updated_at": .string("\(Bench.now)")]])
+        let part = "include=a,c&limit=1&verbose=true"
+        let chosen = try await bench.call(.get, "\(Self.segment)/user_id:42/traits?\(part)").json
+        guard case .string(let next)? = chosen["cursor"]?["url"] else { throw TestFailure() }
+        let rest = try await bench.call(.get, next).json
+        #expect(rest["traits"] == ["c": ["value": "x", "source_id": "crm", "updated_at": .string("\(Bench.now)")]])
+        #expect(rest["cursor"]?["has_more"] == false)
         let computed = try await bench.call(.get, "\(Self.segment)/user_id:42/traits?class=audience").json
         #expect(computed["traits"] == [:])
     }
@@ -236,6 +242,18 @@ struct APITimelineTests {
         #expect(found.map { $0["id"] } == ["ada@example.com"])
         let metadata = try await bench.call(.get, "\(Self.segment)/user_id:42/metadata").json
         #expect(metadata["metadata"]?["first_message_id"] == first.first.map { .string("m-\($0)") })
+    }
+
+    @Test("knows the types of the Segment Profile API in lists as it does in addresses")
+    func segmentTypes() async throws {
+        let bench = try Bench()
+        let names = [Identifier("user", "1"), Identifier("phone", "+12015550123")]
+        try await bench.store.write { _ = try StoreFixture(db: $0).profile(1, names) }
+        for (type, value) in [("phone_number", "+12015550123"), ("phone", "+12015550123"), ("user_id", "1")] {
+            let page = try await bench.call(.get, "\(Self.segment)/user_id:1/external_ids?include=\(type)").json
+            guard case .array(let found)? = page["data"] else { throw TestFailure() }
+            #expect(found.map { $0["id"] } == [.string(value)])
+        }
     }
 
     @Test(

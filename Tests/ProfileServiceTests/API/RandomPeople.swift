@@ -1,6 +1,7 @@
 import Audience
 import Events
 import HTTPTypes
+import Identity
 import MessageLog
 import Store
 import Topics
@@ -30,9 +31,9 @@ struct RandomPeople {
     private static let paths = traits + ["address.city", "address.zip", "a.b.c", "address..city", "missing"]
     private static let events = ["Order Completed", "Page", "x'; --"]
     private static let namespaces = ["user", "email", "phone"]
-    private static let words = ["Ada", "Löve", "adam", "Ångström", "김철수", "lovelace", "o'neil", "al"]
+    private static let words = ["Ada", "Löve", "Πέτρος", "adam", "Ångström", "김철수", "lovelace", "o'neil", "al"]
     static let scalars: [JSONValue] = [
-        "pro", "PRO", "", "free", "é", "e\u{301}", "각", "\u{1100}\u{1161}\u{11A8}", "2026-01-01",
+        "pro", "PRO", "", "free", "é", "e\u{301}", "각", "\u{1100}\u{1161}\u{11A8}", "が", "か\u{3099}", "2026-01-01",
         "2026-01-01T00:00:00Z",
         "2025-12-31T23:00:00-05:00",
         "2026-02-30", "2025-02-30T10:00:00Z", "2030-01-01T24:00:00Z", "2019-12-31T23:59:59.999Z",
@@ -67,7 +68,7 @@ struct RandomPeople {
             )
         }
         let name = (0..<(random.next() % 3)).map { _ in pick(Self.words) }.joined(separator: " ")
-        person.text = [name.foldedForSearch]
+        person.text = [NameText.folded(name)]
         let members = try fixture.profile(
             number,
             person.identifiers,
@@ -129,7 +130,7 @@ struct RandomPeople {
         case 2: .notEquals(value(depth: 1))
         case 3: .isIn((0..<3).map { _ in value(depth: 1) })
         case 4: .contains(pick(Self.scalars))
-        case 5: .startsWith(pick(["", "p", "2026", "e", "\u{e9}", "%", "가", "\u{1100}"]))
+        case 5: .startsWith(pick(["", "p", "2026", "e", "\u{e9}", "%", "가", "\u{1100}", "か"]))
         case 6: .endsWith(pick(["", "o", "Z", "\u{301}", "\u{e9}", "*b"]))
         case 7:
             .compares(

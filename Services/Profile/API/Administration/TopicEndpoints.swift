@@ -88,7 +88,7 @@ extension ProfileAPI {
 
     private func streamTopic(_ call: Call) async throws -> Administered {
         let topic = try call.topic()
-        let feed = try await TopicFeed(log: log, topic: topic, start: try call.streamStart())
+        let feed = try await streamFeed(of: topic, for: call)
         let response = eventStream(of: feed) { (record: StoredRecord) in
             var writer = JSONWriter()
             record.write(to: &writer)

@@ -1,6 +1,5 @@
 import Audience
 import Events
-import Foundation
 import Identity
 import Store
 
@@ -36,7 +35,7 @@ extension ProfileSnapshot {
         for (key, value) in try JSONDocument(traits: json).root.members where names.contains(key) {
             traits[key] = value.value
         }
-        text = [name.foldedForSearch]
+        text = [NameText.folded(name)]
     }
 
     private static func tallies(
@@ -68,7 +67,7 @@ extension Condition {
         case .all(let conditions): .all(conditions.map(\.folded))
         case .any(let conditions): .any(conditions.map(\.folded))
         case .not(let condition): .not(condition.folded)
-        case .text(let text): .text(text.foldedForSearch)
+        case .text(let text): .text(NameText.folded(text))
         case .trait, .identifier, .event: self
         }
     }
@@ -105,12 +104,5 @@ extension Condition {
         case .not(let condition): condition.visit(body)
         case .trait, .identifier, .event, .text: break
         }
-    }
-}
-
-extension String {
-    /// As names are indexed, and without accents, as the full-text index compares.
-    var foldedForSearch: String {
-        NameText.folded(self).folding(options: [.diacriticInsensitive, .caseInsensitive], locale: nil)
     }
 }

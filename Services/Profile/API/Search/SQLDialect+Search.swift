@@ -79,22 +79,42 @@ extension SQLDialect {
 
 /// What a text looks like.
 enum TextShape {
-    /// It has marks that are composed with the letter before, or parts of Korean syllables: such a text may equal another.
-    case composing
-    /// It has something else than ASCII's printable characters.
-    case notPlain
+    /// It has something that can be written with other code points, so it may equal a text that differs.
+    case respelled
     /// A day, or a time in UTC, as they are mostly written; others may be right as well.
     case time
 
-    fileprivate var glob: String {
-        self == .composing ? "*[\u{300}-\u{36F}\u{1100}-\u{11FF}]*" : "*[^ -~]*"
+    /// Whether a text has this shape: ``respelled``.
+    static func isRespelled(_ text: String) -> Bool {
+        text.unicodeScalars.contains { scalar in respellings.contains { $0.contains(scalar.value) } }
     }
+
+    /// Where the characters are that Unicode's normalization forms compose, replace or put in another order.
+    ///
+    /// A few beside them that are none cost time, and nothing else.
+    private static let respellings: [ClosedRange<UInt32>] = [
+        0x300...0x36F, 0x374...0x387, 0x591...0x5C7, 0x610...0x61A, 0x64B...0x65F, 0x670...0x670,
+        0x93C...0x93C, 0x958...0x95F, 0x9BC...0x9BE, 0x9D7...0x9DF, 0xA33...0xA3C, 0xA59...0xA5E,
+        0xABC...0xABC, 0xB3C...0xB3E, 0xB56...0xB5D, 0xBBE...0xBBE, 0xBD7...0xBD7, 0xC56...0xC56,
+        0xCBC...0xCBC, 0xCC2...0xCC2, 0xCD5...0xCD6, 0xD3E...0xD3E, 0xD57...0xD57, 0xDCA...0xDDF,
+        0xE38...0xE3A, 0xEB8...0xEBA, 0xF43...0xFB9, 0x102E...0x1037, 0x1100...0x11FF, 0x1B34...0x1B35,
+        0x1F71...0x1FFD, 0x2000...0x2001, 0x2126...0x212B, 0x2329...0x232A, 0x2ADC...0x2ADC,
+        0x3099...0x309A, 0xF900...0xFAFF, 0xFB1D...0xFB4E,
+    ]
+
+    private static let respelledGlob = "*[" + list { String(Unicode.Scalar($0) ?? " ") } + "]*"
+    private static let respelledExpression = "[" + list { "\\u\(String($0 + 0x10000, radix: 16).dropFirst())" } + "]"
+
+    private static func list(_ text: (UInt32) -> String) -> String {
+        respellings.map { "\(text($0.lowerBound))-\(text($0.upperBound))" }.joined()
+    }
+
+    fileprivate var glob: String { Self.respelledGlob }
 
     /// Of the days, the 29th of February is left out: it is not in every calendar.
     fileprivate var expression: String {
         switch self {
-        case .composing: "[\\u0300-\\u036F\\u1100-\\u11FF]"
-        case .notPlain: "[^ -~]"
+        case .respelled: Self.respelledExpression
         case .time:
             "^[0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)"
                 + "|02-(0[1-9]|1[0-9]|2[0-8]))(T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{3})?Z)?$"

@@ -85,21 +85,17 @@ struct TraitSQL: Sendable {
         "substr(" + text + SQLText(", 1, length(?)) = ?", [start.sqlValue, start.sqlValue])
     }
 
-    /// Whether the same could be meant, written in other letters: where either has parts that are composed with others.
+    /// Whether the same could be meant, written otherwise: where either has something that can be.
     private func mayLook(like text: String, _ trait: TraitColumn) -> SQLText {
-        let isComposed = text.unicodeScalars.contains {
-            (0x300...0x36F).contains($0.value) || (0x1100...0x11FF).contains($0.value)
-        }
-        return trait.isOf(.text) { dialect.has($0, isComposed ? .notPlain : .composing) }
+        TextShape.isRespelled(text) ? trait.isOf(.text) : trait.isOf(.text) { dialect.has($0, .respelled) }
     }
 
-    /// A test for a part of the text that holds for bytes; letters are more than their bytes where marks follow.
+    /// A test that finds the same code points; others may mean the same.
     private func text(_ part: String, _ trait: TraitColumn, _ test: @escaping (SQLText) -> SQLText) -> SQLBounds {
         let found = trait.isOf(.text, test)
-        let isPlain = trait.isOf(.text) { dialect.has($0, .notPlain).negated }
         return SQLBounds(
             possible: .joined([found, mayLook(like: part, trait)], by: "OR", none: .no),
-            certain: .joined([found, isPlain], by: "AND", none: .no)
+            certain: found
         )
     }
 

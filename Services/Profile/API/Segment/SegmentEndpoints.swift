@@ -118,10 +118,10 @@ extension ProfileAPI {
 
     private func segmentExternalIDs(_ call: Call) async throws -> Response {
         let wanted = try SegmentPage(call)
-        let types = call.query.list("include").map(Set.init)
+        let namespaces = call.query.list("include").map { Set($0.map(SegmentID.namespace(of:))) }
         return try await read(wanted.reference) { view, db in
             let identifiers = try SeenIdentifier.all(of: view.number, in: db)
-                .filter { types?.contains(SegmentID.type(of: $0.identifier.namespace)) ?? true }
+                .filter { namespaces?.contains($0.identifier.namespace) ?? true }
             let page = try wanted.slice(identifiers, by: \.place)
             let evidence = try SeenIdentifier.firstEvidence(of: page.shown, in: db)
             var writer = JSONWriter(capacity: 1024)

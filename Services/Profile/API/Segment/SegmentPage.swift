@@ -31,6 +31,8 @@ struct SegmentPage: Sendable {
     /// Where the page begins.
     let next: String?
     private let url: String
+    /// What else was asked for, as it was written, with a `&` behind each.
+    private let others: String
 
     init(_ call: Call) throws(APIError) {
         guard call.path["collection"] == "users" else { throw .notFound("There is only the collection users.") }
@@ -41,6 +43,15 @@ struct SegmentPage: Sendable {
         limit = call.query.integer("limit")
         next = call.query.text("next").flatMap { $0.isEmpty ? nil : $0 }
         url = call.request.uri.path
+        others = Self.others(in: call.request.uri.query ?? "")
+    }
+
+    private static func others(in query: String) -> String {
+        let pairs = query.split(separator: "&").filter { pair in
+            let name = pair.prefix { $0 != "=" }
+            return name != "limit" && name != "next"
+        }
+        return pairs.map { "\($0)&" }.joined()
     }
 
     /// The items of this page, and the place of the first one of the next.
@@ -61,7 +72,7 @@ struct SegmentPage: Sendable {
     func writeCursor(next: String?, to writer: inout JSONWriter) {
         writer.key("cursor")
         writer.beginObject()
-        writer.field("url", next.map { "\(url)?limit=\(limit)&next=\(PercentEncoding.encode($0))" } ?? url)
+        writer.field("url", next.map { "\(url)?\(others)limit=\(limit)&next=\(PercentEncoding.encode($0))" } ?? url)
         writer.field("has_more", next != nil)
         writer.field("next", next ?? "")
         writer.field("limit", limit)

@@ -36,13 +36,15 @@ extension ProfileAPI {
     ///
     /// - The log is read only as fast as the client takes what it gets, so a slow one costs no memory.
     /// - A comment is sent when there was nothing to say for a while, so both sides notice a dead connection.
+    /// - It begins with the id of where it begins, and each comment has one, so a client also comes back to the right place
+    ///   when it has seen no event.
     func eventStream(
         of feed: TopicFeed,
         render: @escaping @Sendable (StoredRecord) async throws -> ServerSentEvent?
     ) -> Response {
         let heartbeat = limits.heartbeat
         let body = ResponseBody { writer in
-            try await writer.write(ByteBuffer(string: ": kith\n\n"))
+            try await writer.write(Self.comment(" kith", at: feed.positions))
             try await Self.pump(feed, heartbeat: heartbeat, into: &writer, render: render)
             try await writer.finish(nil)
         }
@@ -97,13 +99,33 @@ extension ProfileAPI {
             isQuiet = false
             try await writer.write(buffer)
         }
-        if isQuiet { try await writer.write(ByteBuffer(string: ":\n\n")) }
+        if isQuiet { try await writer.write(comment("", at: feed.positions)) }
+    }
+
+    /// What is no event, and yet tells a client where it is; an id that is empty would have it forget that.
+    private static func comment(_ text: String, at positions: Positions) -> ByteBuffer {
+        let id = positions.offsets.isEmpty ? "" : "id: \(positions)\n"
+        return ByteBuffer(string: "\(id):\(text)\n\n")
     }
 }
 
 extension Endpoint.Answer {
     static func eventStream(_ summary: String) -> Endpoint.Answer {
         Endpoint.Answer(contentType: "text/event-stream", schema: "EventStream", summary: summary)
+    }
+}
+
+extension ProfileAPI {
+    /// The records of a topic from where a stream is to begin.
+    func streamFeed(of topic: String, for call: Call) async throws -> TopicFeed {
+        let feed = try await TopicFeed(log: log, topic: topic, start: try call.streamStart())
+        guard try await !feed.isAhead else {
+            throw APIError.badRequest(
+                "invalid_last_event_id",
+                "The Last-Event-ID is beyond the newest record: the log has gone back, or is another. Begin without it."
+            )
+        }
+        return feed
     }
 }
 

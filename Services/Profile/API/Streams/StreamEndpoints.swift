@@ -28,7 +28,7 @@ extension ProfileAPI {
     }
 
     private func streamProfiles(_ call: Call) async throws -> Response {
-        let feed = try await TopicFeed(log: log, topic: Topic.changes, start: try call.streamStart())
+        let feed = try await streamFeed(of: Topic.changes, for: call)
         let identifier = call.query.identifier("identifier")
         return eventStream(of: feed) { stored in
             guard let change = try? Change(decoding: stored.record.value) else { return nil }

@@ -34,6 +34,13 @@ struct TopicFeed: Sendable {
         }
     }
 
+    /// Whether it goes on beyond the newest record, which no reader of this log was told of.
+    var isAhead: Bool {
+        get async throws(MessageLogError) {
+            try await log.partitions(of: topic).contains { (positions[$0.partition.name] ?? 0) > $0.head }
+        }
+    }
+
     /// Returns as soon as there is news of the topic.
     var news: AsyncStream<Void> { log.news(of: [topic]) }
 
