@@ -265,7 +265,7 @@ let tests: [Target] = [
     .testTarget(name: "StoreTests", dependencies: ["PostgreSQL", "Store", "TestKit"], swiftSettings: settings),
     .testTarget(
         name: "MembershipTests",
-        dependencies: ["Membership", "PostgreSQL", "ServiceKit", "Store", "TestKit", lifecycleTesting],
+        dependencies: ["Membership", "MessageLog", "PostgreSQL", "ServiceKit", "Store", "TestKit", lifecycleTesting],
         swiftSettings: settings
     ),
     .testTarget(name: "JQTests", dependencies: ["Events", "JQ"], swiftSettings: settings),

@@ -28,7 +28,9 @@ struct Main: AsyncParsableCommand {
         let profiles = try profiles()
         let rules = try readRules(process, metrics)
         let log = try await process.openLog()
-        let (tables, membership) = try await process.openStore(Schema.migrations, log: log)
+        let (tables, membership) = try await process.openStore(Schema.migrations, log: log) { db in
+            try NotifierStore.positions(in: db).mapValues(\.epoch)
+        }
         let store = NotifierStore(tables, member: membership.member)
         try await membership.beating {
             if membership.isShared { try await store.nameOutbox(after: process.group) }

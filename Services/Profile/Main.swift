@@ -54,8 +54,10 @@ struct Main: AsyncParsableCommand {
     }
 
     private func copyStore(madeBy rules: Rules, to address: String) throws {
+        let files = StoreFiles(directory: options.data)
+        for number in try files.numbers() { try StoreCopy.check(isFree: files.path(number)) }
         try StoreCopy.run(
-            from: StoreFiles(directory: options.data).open(orNewBy: rules).live.store,
+            from: files.open(orNewBy: rules).live.store,
             to: StoreSchemas(address: address).open(1, for: .service),
             telling: StoreCopyOptions.tell
         )

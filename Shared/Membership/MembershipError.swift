@@ -4,14 +4,24 @@ public enum MembershipError: Error, Equatable, CustomStringConvertible {
     case expelled(member: String)
     /// It does not reach the log, which others do, and cannot end what it is at: they are to take that up.
     case cutOff(member: String)
+    /// Its log is not the one that the store was made with.
+    case otherLog(store: String)
 
     /// One sentence that says what is wrong.
     public var description: String {
         switch self {
         case .expelled(let member):
-            "The group went on without “\(member)”, which was not heard of for too long: it must be started again."
+            """
+            The group went on without “\(member)”, which was not heard of for too long or has a name that another process \
+            has as well: it must be started again, under a name of its own.
+            """
         case .cutOff(let member):
             "“\(member)” does not reach the log, and leaves its work to the group: it must be started again."
+        case .otherLog(let store):
+            """
+            The store \(store) was made with another log than this one: KITH_STORE and KITH_LOG must be of one \
+            installation, and restored from backups of one time.
+            """
         }
     }
 }

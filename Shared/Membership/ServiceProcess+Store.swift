@@ -7,10 +7,13 @@ extension ServiceProcess {
     ///
     /// The store is a file of the instance's own, or what `KITH_STORE` names: then a schema that is called by the group.
     ///
-    /// - Parameter log: What a member must reach to have a part in the work.
+    /// - Parameters:
+    ///   - log: What a member must reach to have a part in the work.
+    ///   - read: Finds what was read for the store, and in which life: one that others share must be of this log.
     public func openStore(
         _ migrations: [SQLMigration],
-        log: any MessageLog
+        log: any MessageLog,
+        read: @escaping @Sendable (any SQLConnection) throws -> [Partition: LogEpoch]
     ) async throws -> (store: any SQLStore, membership: Membership) {
         let all = migrations + [MemberTable.migration]
         guard let address = try Environment.secret("KITH_STORE") else {
@@ -18,6 +21,7 @@ extension ServiceProcess {
         }
         let schema = "kith_\(group)"
         let store = try await sharedStore(address, schema: schema, migrations: all)
+        try await log.check(isThatOf: schema, read: store.read(read))
         // Of its own, so that no long transaction keeps the member from beating.
         let beats = try await sharedStore(address, schema: schema, migrations: [])
         let watch = LogWatch(log: log, readiness: readiness)

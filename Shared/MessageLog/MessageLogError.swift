@@ -56,7 +56,7 @@ extension MessageLogError: CustomStringConvertible {
         case .lostTail(let file, let mark, let found):
             """
             \(file): records were acknowledged up to offset \(mark) but only those up to \(found) are there. Restore the \
-            partition's directory from a backup, or move it away to begin a new one; nothing was changed.
+            partition (its directory, or its streams of NATS) from a backup, or remove it to begin a new one; nothing was changed.
             """
         case .locked(let file, let owner?): "\(file) is held by process \(owner), which writes this partition."
         case .locked(let file, nil): "\(file) is held by another process, which writes this partition."

@@ -154,11 +154,13 @@ public struct BulkStatement {
         return new
     }
 
-    /// How many rows the last ``run()`` of any statement of the connection changed; 0 if it failed, which the next statement says.
+    /// How many rows the last ``run()`` of any statement of the connection changed; throws when it, or one before it, failed.
     public var changes: Int {
-        switch engine {
-        case .sqlite(let statement, _): statement.changes
-        case .postgreSQL(let statement): statement.changes
+        get throws {
+            switch engine {
+            case .sqlite(let statement, _): statement.changes
+            case .postgreSQL(let statement): try statement.changes
+            }
         }
     }
 

@@ -19,6 +19,9 @@ public enum SQLFailure {
         return error.mayPass || error.state?.hasPrefix("53") == true
     }
 
+    /// Whether the server is away, or was: what it was at breaks off, and the same may succeed later.
+    public static func isOfAbsence(_ error: any Error) -> Bool { error.mayPass }
+
     /// Whether the disk that the store lies on is full.
     public static func isFull(_ error: any Error) -> Bool {
         if let error = error as? DatabaseError { return error.resultCode == .SQLITE_FULL }

@@ -220,7 +220,11 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
         case .outOfTurn(let store):
             "The store \(store) is written by another process, which has taken this one's place."
         case .notCopied: "The store is in PostgreSQL: back it up with pg_dump."
-        case .notEmpty(let table): "The store in PostgreSQL is not empty: its table “\(table)” has rows."
+        case .notEmpty(let table):
+            """
+            The store in PostgreSQL is not empty: its table “\(table)” has rows. If they are of an earlier copy, drop the \
+            service's schema and copy again.
+            """
         case .newer(let store):
             "The store \(store) has the form of a newer version; restore the backup from before the upgrade."
         }

@@ -1,3 +1,6 @@
+import GRDB
+import Glibc
+
 /// Moves what a store in a file remembers to a PostgreSQL that remembers nothing yet.
 public enum StoreCopy {
     /// Copies a store from its file, which must be there, to a schema; see ``run(from:to:telling:)``.
@@ -8,11 +11,27 @@ public enum StoreCopy {
         migrations: [SQLMigration],
         telling tell: (_ table: String, _ rows: Int) -> Void
     ) throws {
+        try check(isFree: file)
         try run(
             from: try SQLiteStore(path: file, migrations: migrations),
             to: try PostgreSQLBatchStore(address, schema: schema, migrations: migrations),
             telling: tell
         )
+    }
+
+    /// Throws ``StoreError/inUse(store:)`` while another process has a store's file open: what it does from then on would be missing.
+    public static func check(isFree file: String) throws {
+        guard access(file, F_OK) == 0 else { return }
+        var configuration = Configuration()
+        // Whoever has a file open has a lock on it beside which there is no such one.
+        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA locking_mode = EXCLUSIVE") }
+        do {
+            _ = try DatabaseQueue(path: file, configuration: configuration).inDatabase { db in
+                try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema")
+            }
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+            throw StoreError.inUse(store: file)
+        }
     }
 
     /// Copies every row in one transaction: afterwards the new store has all of them, or none.

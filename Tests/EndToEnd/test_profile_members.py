@@ -164,6 +164,37 @@ def test_whoever_resolves_dies_stalls_or_stops_and_it_is_as_if_one_had_done_it_a
     is_what_one_process_makes(crew, crowd.count)
 
 
+def begins_a_rebuild(crew: Crew):
+    """Has people whose rebuild takes its time; returns once the second member is at it."""
+    crew.hub.send((event for number in range(3000) for event in life(number)), size=500)
+    crew.hub.settled(120)
+    eventually(crew.is_whole, 20, lambda: f"all members, of whom {crew.resolver()} resolves")
+    assert crew.call(FIRST, "POST", "/v1/rebuild", {}).status == 202
+    eventually(lambda: "kith_profile_2" in schemas(crew), 20, "a store that is being made")
+
+
+def test_one_that_stalls_in_a_rebuild_takes_nothing_from_who_goes_on_with_it(crew: Crew):
+    begins_a_rebuild(crew)
+    stalled = crew.others[SECOND]
+    stalled.signal(signal.SIGSTOP)
+    eventually(lambda: crew.resolver() not in (None, SECOND), 20, "another that resolves")
+    assert rebuilt(crew, FIRST)["report"]["removed"] == 0
+    stalled.signal(signal.SIGCONT)
+    assert stalled.wait() != 0
+    eventually(lambda: schemas(crew) == {"kith_profile_2"}, 20, lambda: f"one store, not {schemas(crew)}")
+    assert crew.shows(THIRD, "anonymous:d0")
+
+
+def test_a_rebuild_goes_on_when_its_connections_break(crew: Crew):
+    begins_a_rebuild(crew)
+    for _ in range(3):
+        crew.database.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                          "WHERE pid <> pg_backend_pid() AND datname = 'postgres'")
+        time.sleep(0.3)
+    assert rebuilt(crew, FIRST)["report"]["removed"] == 0
+    eventually(lambda: schemas(crew) == {"kith_profile_2"}, 20, lambda: f"one store, not {schemas(crew)}")
+
+
 def goes_on(crew: Crew, victim: Member, hurt: signal.Signals, within: float = SOON):
     """Another resolves soon: what comes in is seen at all others."""
     start = time.monotonic()

@@ -1,6 +1,8 @@
 """The stores of a data directory, moved to a PostgreSQL."""
 
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from support import Hub, eventually
@@ -13,6 +15,20 @@ def copied(data: Path, store: str | None) -> subprocess.CompletedProcess:
     environment = {"PATH": "/usr/bin:/bin"} | ({"KITH_STORE": store} if store else {})
     return subprocess.run([PROGRAMS / "kith", "store", "copy", "--data", data], env=environment, capture_output=True, text=True,
                           timeout=60)
+
+
+@contextmanager
+def alone(data: Path, service: str) -> Iterator[None]:
+    """A service that nobody but itself runs on the directory."""
+    port = data.parent / f"{service}.port"
+    process = subprocess.Popen([PROGRAMS / service, "--data", data, "--port", "0", "--port-file", port],
+                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        eventually(port.exists, 20, f"a {service} alone")
+        yield
+    finally:
+        process.terminate()
+        process.wait(20)
 
 
 def told(hub: Hub) -> list[dict]:
@@ -37,6 +53,9 @@ def test_goes_on_in_a_postgresql_where_the_files_left_off(tmp_path: Path):
         assert refused.returncode == 1 and "kith up" in refused.stderr, refused
         hub.stop()
         assert copied(data, None).returncode == 2
+        with alone(data, "profile"):
+            refused = copied(data, server.url())
+            assert refused.returncode == 1 and "Another process uses the store" in refused.stderr, refused
         done = copied(data, server.url())
         assert done.returncode == 0 and "identifier: " in done.stderr, done.stderr
         again = copied(data, server.url())

@@ -137,6 +137,19 @@ struct NotifierTests {
         await bench.remove()
     }
 
+    @Test("asks again for a profile that is not found: after a rebuild not all members read the new store at once")
+    func notFoundYet() async throws {
+        let bench = try Workbench(
+            rules: Self.thanks,
+            profiles: AnsweringProfiles([.notFound, .notFound, .json(AnsweringProfiles.ada)])
+        )
+        try await bench.happens("1")
+        try await bench.settle()
+        #expect(try await bench.commands().map(\.causedBy) == ["1"])
+        #expect(try await bench.deadLetters().isEmpty && bench.profiles.count == 3)
+        await bench.remove()
+    }
+
     @Test("goes on behind a record that it cannot read")
     func unreadable() async throws {
         let bench = try Workbench(rules: Self.thanks)

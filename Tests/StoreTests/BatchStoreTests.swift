@@ -17,6 +17,7 @@ private struct BatchPromises {
     func hold() async throws {
         try values()
         try changes()
+        failing()
         try many()
         try together()
         try undoing()
@@ -70,10 +71,26 @@ private struct BatchPromises {
                 insert.bind(1, Int64(key[0]))
                 insert.bind(2, key)
                 try insert.run()
-                return insert.changes
+                return try insert.changes
             }
         }
         #expect(counts == [1, 0, 1])
+    }
+
+    /// What went wrong is told by who asks what came of it, and is no change of nothing.
+    private func failing() {
+        var isPassedOver = false
+        #expect(throws: (any Error).self) {
+            try store.write { db in
+                let insert = try BulkStatement("INSERT INTO part (id, key) VALUES (?, ?)", in: db)
+                insert.bind(1, 9)
+                insert.bindNull(2)
+                try insert.run()
+                _ = try insert.changes
+                isPassedOver = true
+            }
+        }
+        #expect(!isPassedOver)
     }
 
     /// One statement for many, and what came of each.
@@ -332,6 +349,10 @@ struct BatchStoreTests {
         #expect(
             try await store.read { try $0.value("SELECT name FROM part WHERE id = 500", as: String.self) } == "late"
         )
+        cluster.stop()
+        try await cluster.start()
+        // It does not stay with a connection that is broken.
+        try store.put(to: .construction)
     }
 
     private func open(_ cluster: PostgreSQLCluster) throws -> PostgreSQLBatchStore {

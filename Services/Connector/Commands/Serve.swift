@@ -29,7 +29,9 @@ struct Serve: AsyncParsableCommand {
         warnOfStrays(process)
         let configuration = try usable(process) { try ConfigurationFile.read(options.configPath) }
         let log = try await process.openLog()
-        let (tables, membership) = try await process.openStore(Schema.migrations, log: log)
+        let (tables, membership) = try await process.openStore(Schema.migrations, log: log) { db in
+            try ConnectorStore.lives(in: db)
+        }
         let store = ConnectorStore(tables, member: membership.member)
         let configured = try usable(process) { try configuration.configured(by: catalog(with: store)) }
         try await membership.beating {

@@ -52,6 +52,17 @@ extension ConnectorStore {
         return Dictionary(uniqueKeysWithValues: places)
     }
 
+    /// The partitions that were read, each in the life in which it was.
+    static func lives(in db: any SQLConnection) throws -> [Partition: LogEpoch] {
+        var lives: [Partition: LogEpoch] = [:]
+        for row in try db.rows("SELECT partition, epoch FROM position") {
+            let names = (row["partition"] as String).split(separator: "/", maxSplits: 1).map(String.init)
+            guard names.count == 2, let epoch = LogEpoch(row["epoch"] as String) else { continue }
+            lives[Partition(topic: names[0], name: names[1])] = epoch
+        }
+        return lives
+    }
+
     /// Takes commands in and moves on in their partition, in one transaction; a command that is known is passed
     /// over, unless it failed: then it was replayed.
     ///

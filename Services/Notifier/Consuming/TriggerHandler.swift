@@ -51,16 +51,26 @@ struct TriggerHandler: Sendable {
         }
     }
 
+    /// How often to ask again for a profile that is not found; the pauses are 1.5 seconds together.
+    private static let looks = 4
+
     /// What `profile` answers once it does.
+    ///
+    /// After a rebuild the member that is asked may read the former store for up to a second, and not know who came since.
     private func profileAnswer(to trigger: Trigger) async throws -> ProfileAnswer {
-        var answer = await profiles.profile(of: trigger.event.anchor)
-        var attempt = 0
-        while case .unavailable(let reason) = answer {
-            attempt += 1
-            try await patience.wait(attempt: attempt, because: reason)
-            answer = await profiles.profile(of: trigger.event.anchor)
+        var (attempt, looks) = (0, 0)
+        while true {
+            let answer = await profiles.profile(of: trigger.event.anchor)
+            switch answer {
+            case .unavailable(let reason):
+                attempt += 1
+                try await patience.wait(attempt: attempt, because: reason)
+            case .notFound where looks < Self.looks:
+                looks += 1
+                try await patience.wait(attempt: looks, because: "The profile was not found.")
+            case .found, .notFound, .tooLarge: return answer
+            }
         }
-        return answer
     }
 
     private enum EventReading {

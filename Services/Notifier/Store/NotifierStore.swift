@@ -42,15 +42,18 @@ struct NotifierStore: Sendable {
 
     /// How far each partition has been read; a partition that is not named not at all.
     func positions() async throws -> [Partition: Position] {
-        try await read { db in
-            var positions: [Partition: Position] = [:]
-            for row in try db.rows("SELECT partition, epoch, next FROM position") {
-                let partition = Partition(topic: Topic.changes, name: row["partition"])
-                guard let epoch = LogEpoch(row["epoch"] as String) else { continue }
-                positions[partition] = Position(epoch: epoch, next: Offset(clamping: row["next"] as Int64))
-            }
-            return positions
+        try await read { try Self.positions(in: $0) }
+    }
+
+    /// How far each partition has been read.
+    static func positions(in db: any SQLConnection) throws -> [Partition: Position] {
+        var positions: [Partition: Position] = [:]
+        for row in try db.rows("SELECT partition, epoch, next FROM position") {
+            let partition = Partition(topic: Topic.changes, name: row["partition"])
+            guard let epoch = LogEpoch(row["epoch"] as String) else { continue }
+            positions[partition] = Position(epoch: epoch, next: Offset(clamping: row["next"] as Int64))
         }
+        return positions
     }
 
     /// Those of the keys that have been done.

@@ -5,6 +5,7 @@ import MessageLog
 import ServiceKit
 import ServiceLifecycle
 import Store
+import Topics
 
 /// A process that shares its store, on a server, with others of its group.
 ///
@@ -63,6 +64,15 @@ struct GroupMember {
         )
     }
 
+    /// Refuses a store that was made with another log, before anything of that is brought into it.
+    private func check(_ view: StoreView, of schema: String) async throws {
+        let taken = try await view.reader.read { try ConsumedPosition.all(in: $0) }
+        let read = taken.compactMap { name, position in
+            LogEpoch(position.epoch).map { (Partition(topic: Topic.events, name: name), $0) }
+        }
+        try await own.log.check(isThatOf: schema, read: Dictionary(uniqueKeysWithValues: read))
+    }
+
     private var places: StoreSchemas {
         StoreSchemas(address: address, isStopping: { [readiness = own.process.readiness] in readiness.isEnding })
     }
@@ -74,6 +84,7 @@ struct GroupMember {
         while true {
             if let seen = try await places.seen(by: tables) {
                 let view = try await places.view(of: seen)
+                try await check(view, of: places.schema(seen.number))
                 if try await !forgetting.isDue(in: view.reader) { return (seen, StoreInUse(view)) }
             }
             do {

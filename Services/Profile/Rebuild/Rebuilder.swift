@@ -35,8 +35,8 @@ actor Rebuilder: Service {
     private let mark: InFlightMark
     private let logger: Logger
     private var live: LiveStore
-    /// What the last process was rebuilding, and whether it had begun.
-    private var unfinished: (request: RebuildRequest, isBegun: Bool)?
+    /// What the last process was rebuilding.
+    private var unfinished: RebuildRequest?
     private var construction: Construction?
     private var conclusion: Conclusion?
     private var retired: [RetiredStore]
@@ -70,23 +70,9 @@ actor Rebuilder: Service {
         let live = opened.live
         if let status = try live.store.read({ try RebuildStatus.last(in: $0) }) { desk.recall(status) }
         let wanted = try live.store.read { try RebuildRequest.kept(in: $0) }
-        let isBegun =
-            try opened.unfinished.map { try Self.isUsable($0, for: wanted, in: places, beside: live) } ?? false
-        if let number = opened.unfinished, !isBegun { places.remove(number) }
-        unfinished = wanted.map { ($0, isBegun) }
+        if let number = opened.unfinished, wanted == nil || number != live.number + 1 { places.remove(number) }
+        unfinished = wanted
         if let wanted { desk.resume(wanted) }
-    }
-
-    /// Whether a store was begun for what is wanted, and this process can go on with it.
-    private static func isUsable(
-        _ number: Int,
-        for wanted: RebuildRequest?,
-        in places: any StorePlaces,
-        beside live: LiveStore
-    ) throws -> Bool {
-        guard let wanted, number == live.number + 1 else { return false }
-        let store = try places.open(number, for: .construction)
-        return try Construction.request(of: store, secret: live.secret()) == wanted
     }
 
     /// Goes on with what the last process was at, and then does what is asked for until the service is to stop.
@@ -125,29 +111,34 @@ actor Rebuilder: Service {
     // MARK: - One rebuild
 
     private func resume() async throws {
-        guard let (request, isBegun) = unfinished else { return }
+        guard let request = unfinished else { return }
         unfinished = nil
         logger.notice("Going on with a rebuild", metadata: ["rebuild.dry_run": "\(request.isDryRun)"])
-        try await perform(request) {
-            isBegun ? try places.open(live.number + 1, for: .construction) : try Self.lay(request, live, places)
-        }
+        try await perform(request) { try begun(request) }
     }
 
     private func rebuild(_ request: RebuildRequest) async throws {
         logger.notice("Rebuilding the store", metadata: ["rebuild.dry_run": "\(request.isDryRun)"])
         mark.end()
         mark.traps = 0
-        try await perform(request) { try Self.lay(request, live, places) }
+        try await perform(request) { try lay(request) }
     }
 
     /// Only the end of the process gets out of this: whatever else happens to a rebuild, the service goes on.
     private func perform(_ request: RebuildRequest, _ store: () throws -> any BatchStore) async throws {
         let number = live.number + 1
         var outcome = await attempt(request, store, number)
-        while case .failure(RebuildError.overtaken) = outcome {
-            logger.notice("Somebody was forgotten; beginning the rebuild again")
-            places.remove(number)
-            outcome = await attempt(request, { try Self.lay(request, live, places) }, number)
+        while case .failure(let error) = outcome, live.number != number {
+            if case RebuildError.overtaken = error {
+                logger.notice("Somebody was forgotten; beginning the rebuild again")
+                outcome = await attempt(request, { try lay(request) }, number)
+            } else if SQLFailure.isOfAbsence(error) {
+                logger.warning("Cannot go on with the rebuild yet", metadata: ["error": "\(error)"])
+                try await Task.sleep(for: .seconds(1))
+                outcome = await attempt(request, { try begun(request) }, number)
+            } else {
+                break
+            }
         }
         if case .failure(let error) = outcome, error is CancellationError { throw error }
         if live.number != number, let error = discard(number) { outcome = .failure(error) }
@@ -165,14 +156,20 @@ actor Rebuilder: Service {
         }
     }
 
-    private static func lay(
-        _ request: RebuildRequest,
-        _ live: LiveStore,
-        _ places: any StorePlaces
-    )
-        throws -> any BatchStore
-    {
+    private func lay(_ request: RebuildRequest) throws -> any BatchStore {
         try Construction.lay(request, at: live.number + 1, in: places, secret: live.secret())
+    }
+
+    /// What was made so far, or else a beginning.
+    private func begun(_ request: RebuildRequest) throws -> any BatchStore {
+        if let store = try unfinishedStore(for: request) { return store }
+        return try lay(request)
+    }
+
+    /// The store that was begun for a request, if this process can go on with it.
+    private func unfinishedStore(for request: RebuildRequest) throws -> (any BatchStore)? {
+        let store = try places.open(live.number + 1, for: .construction)
+        return try Construction.request(of: store, secret: live.secret()) == request ? store : nil
     }
 
     private func attempt(

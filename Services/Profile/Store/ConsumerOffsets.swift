@@ -56,7 +56,7 @@ struct ConsumedPosition: Sendable, Equatable {
         update.bind(3, epoch)
         update.bind(4, Int64(clamping: offset))
         try update.run()
-        guard update.changes == 1 else { throw PipelineError.fenced(expected: offset) }
+        guard try update.changes == 1 else { throw PipelineError.fenced(expected: offset) }
     }
 
     /// Refuses a log that is not the one the store was made from, or that has lost its end.

@@ -12,6 +12,6 @@ enum ForgottenRows {
         let note = try BulkStatement("INSERT INTO forgotten (suppression) VALUES (?) ON CONFLICT DO NOTHING", in: db)
         note.bind(1, suppression)
         try note.run()
-        return note.changes > 0
+        return try note.changes > 0
     }
 }

@@ -26,7 +26,7 @@ struct StoreSchemas: StorePlaces {
 
     /// What cannot be removed now is removed at the next start.
     func remove(_ number: Int) {
-        try? PostgreSQLSchemas(address, until: isStopping).remove(schema(number))
+        try? PostgreSQLSchemas(address, until: isStopping).remove(schema(number), as: access)
     }
 
     func numbers() throws -> Set<Int> {

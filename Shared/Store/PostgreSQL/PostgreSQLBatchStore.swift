@@ -113,14 +113,21 @@ public final class PostgreSQLBatchStore: BatchStore {
 
     /// Nobody else writes here, so that no two transactions can meet.
     private func lentInTransaction() throws -> Lent {
+        try onLent { lent in
+            try lent.session.statements.query("BEGIN ISOLATION LEVEL REPEATABLE READ")
+            return lent
+        }
+    }
+
+    /// Does something on the connection that has the store; one on which it fails is given up, since it may be broken.
+    private func onLent<Value>(_ body: (Lent) throws -> Value) throws -> Value {
         let lent = try self.lent()
         do {
-            try lent.session.statements.query("BEGIN ISOLATION LEVEL REPEATABLE READ")
+            return try body(lent)
         } catch {
             writer.withLock { $0 = nil }
             throw error
         }
-        return lent
     }
 
     /// When the connection breaks while the server commits, nobody knows whether it did until it was asked.
@@ -130,7 +137,10 @@ public final class PostgreSQLBatchStore: BatchStore {
         } catch {
             guard error.isConnectionLost, let transaction else { throw error }
             writer.withLock { $0 = nil }
-            guard try patience.hold({ try lent().session.statements.hasCommitted(transaction) }) else { throw error }
+            let isCommitted = try patience.hold {
+                try onLent { try $0.session.statements.hasCommitted(transaction) }
+            }
+            guard isCommitted else { throw error }
         }
     }
 
@@ -144,7 +154,7 @@ public final class PostgreSQLBatchStore: BatchStore {
     private func lent() throws -> Lent {
         if let lent = writer.withLock({ $0 }) { return lent }
         let session = try PostgreSQLSession(options)
-        try claim(session.statements)
+        try session.statements.claim(schema, by: access)
         // Tables grow faster than the server learns of it: what is looked up has an index.
         for way in ["seqscan", "bitmapscan", "hashjoin", "mergejoin"] {
             try session.statements.query("SET enable_\(way) = off")
@@ -158,36 +168,12 @@ public final class PostgreSQLBatchStore: BatchStore {
         return lent
     }
 
-    /// Whoever has the claim is the only one who writes, and has it for as long as the connection is there.
-    private func claim(_ statements: PostgreSQLStatements) throws {
-        switch access {
-        case .alone: guard try statements.claim(schema) else { throw StoreError.inUse(store: schema) }
-        case .ifFree: guard try statements.claim(schema) else { throw StoreError.outOfTurn(store: schema) }
-        case .inTurn(let isOurTurn): try claim(statements, isOurTurn)
-        case .reading: throw StoreError.outOfTurn(store: schema)
-        }
-    }
-
-    private func claim(
-        _ statements: PostgreSQLStatements,
-        _ isOurTurn: (any SQLConnection) throws -> Bool
-    ) throws {
-        let db = PostgreSQLTransaction(statements: statements)
-        guard try isOurTurn(db) else { throw StoreError.outOfTurn(store: schema) }
-        guard try statements.claim(schema) else {
-            try statements.endClaim(of: schema)
-            throw StoreError.inUse(store: schema)
-        }
-        // From here on, one whose turn it is ends this connection first.
-        guard try isOurTurn(db) else { throw StoreError.outOfTurn(store: schema) }
-    }
-
     // MARK: - The whole
 
     /// Puts the store to another purpose.
     public func put(to purpose: Store.Purpose) throws {
         self.purpose.withLock { $0 = purpose }
-        _ = try patience.hold { try lent().session.statements.query(purpose.commits) }
+        try patience.hold { try onLent { _ = try $0.session.statements.query(purpose.commits) } }
     }
 
     /// A file of SQLite cannot be made here.

@@ -52,10 +52,7 @@ final class PostgreSQLBulk {
         if !isGiven { cursor = nil }
     }
 
-    var changes: Int {
-        // What failed fails the transaction: the next statement says so.
-        (try? transaction.affected()) ?? 0
-    }
+    var changes: Int { get throws { try transaction.affected() } }
 
     // MARK: - Many at once
 

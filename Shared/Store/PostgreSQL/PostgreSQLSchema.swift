@@ -44,6 +44,29 @@ extension PostgreSQLStatements {
         return try query("SELECT \(lock)(hashtextextended($1, 0))", [.text(schema)]).text(0, 0) == "t"
     }
 
+    /// Has the store of a schema from now on, by a right to it; throws when somebody else has it.
+    ///
+    /// Whoever has the claim is the only one who writes, and has it for as long as the connection is there.
+    func claim(_ schema: String, by access: StoreAccess) throws {
+        switch access {
+        case .alone: guard try claim(schema) else { throw StoreError.inUse(store: schema) }
+        case .ifFree: guard try claim(schema) else { throw StoreError.outOfTurn(store: schema) }
+        case .inTurn(let isOurTurn): try claim(schema, isOurTurn)
+        case .reading: throw StoreError.outOfTurn(store: schema)
+        }
+    }
+
+    private func claim(_ schema: String, _ isOurTurn: (any SQLConnection) throws -> Bool) throws {
+        let db = PostgreSQLTransaction(statements: self)
+        guard try isOurTurn(db) else { throw StoreError.outOfTurn(store: schema) }
+        guard try claim(schema) else {
+            try endClaim(of: schema)
+            throw StoreError.inUse(store: schema)
+        }
+        // From here on, one whose turn it is ends this connection first.
+        guard try isOurTurn(db) else { throw StoreError.outOfTurn(store: schema) }
+    }
+
     /// Ends the connection that has the store of a schema for itself, whatever it is at.
     func endClaim(of schema: String) throws {
         try query(

@@ -3,11 +3,13 @@ import PostgreSQL
 /// The schemas of a PostgreSQL that stores are in.
 public struct PostgreSQLSchemas {
     private let session: PostgreSQLSession
+    private let patience: Patience
 
     /// Connects; waits for a minute for a server that is away, but not once the process is to stop.
     public init(_ address: String, until isStopping: @escaping @Sendable () -> Bool = { false }) throws {
         let options = try PostgreSQLOptions(address, called: PostgreSQLOptions.variable)
-        session = try Patience(isStopping: isStopping).hold { try PostgreSQLSession(options) }
+        patience = Patience(isStopping: isStopping)
+        session = try patience.hold { try PostgreSQLSession(options) }
     }
 
     /// The names of schemas that begin so.
@@ -20,7 +22,13 @@ public struct PostgreSQLSchemas {
     }
 
     /// Removes a schema with all that is in it, if it is there.
-    public func remove(_ name: String) throws {
+    ///
+    /// Of several processes that take turns only the one whose turn it is may: another could have made something of it by now.
+    public func remove(_ name: String, as access: StoreAccess = .alone) throws {
+        switch access {
+        case .alone: break
+        case .ifFree, .inTurn, .reading: try patience.hold { try session.statements.claim(name, by: access) }
+        }
         try session.statements.query("DROP SCHEMA IF EXISTS \(SQLName(name)) CASCADE")
     }
 }

@@ -1,0 +1,55 @@
+"""Two installations that name one database by mistake: the second one is told so, and the first one goes on."""
+
+from pathlib import Path
+
+from Faults.nats_servers import Servers
+
+from support import Hub, eventually
+from support.member import Member
+from support_postgresql import PostgreSQL
+
+CONFIG = """\
+destinations:
+  - {name: out, type: ndjson, path: out.ndjson}
+rules:
+  - name: welcome
+    on: {event: Signed Up}
+    to: out
+    webhook: {body: {who: '{{identifiers.user}}'}}
+"""
+SERVICES = ("profile", "connector", "notifier")
+
+
+def delivered(hub: Hub) -> int:
+    out = hub.data / "out.ndjson"
+    return len(out.read_text().splitlines()) if out.exists() else 0
+
+
+def signs_up(hub: Hub, who: str, count: int):
+    hub.send([{"type": "track", "userId": who, "event": "Signed Up", "messageId": who}])
+    eventually(lambda: delivered(hub) == count, 20, hub.printed)
+
+
+def test_who_has_another_log_does_not_start_on_the_stores_of_somebody_else(tmp_path: Path):
+    with Servers(tmp_path / "nats", 1) as nats, Servers(tmp_path / "other", 1) as other, PostgreSQL() as database:
+        engines = {"KITH_LOG": nats.address, "KITH_STORE": database.url()}
+        with Hub(tmp_path / "data", CONFIG, environment=engines) as hub:
+            signs_up(hub, "ann", 1)
+            # A command's place is noted with the command, and read from then on.
+            eventually(lambda: hub.lag() == 0, 20, hub.printed)
+            processes = {service: hub.pid(service) for service in SERVICES}
+            strays = [Member(hub, service, f"{service}-2", {"KITH_LOG": other.address}) for service in SERVICES]
+            try:
+                for stray in strays:
+                    stray.launch()
+                for stray in strays:
+                    assert stray.wait(60) != 0
+                    assert "was made with another log than this one" in stray.log()
+            finally:
+                for stray in strays:
+                    stray.end()
+            for service in SERVICES:
+                assert hub.pid(service) == processes[service]
+                schema = "kith_profile_members" if service == "profile" else f"kith_{service}"
+                assert f"{service}-2" not in [row[0] for row in database.sql(f"SELECT name FROM {schema}.member")]
+            signs_up(hub, "bob", 2)
