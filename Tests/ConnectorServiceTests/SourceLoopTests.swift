@@ -114,9 +114,7 @@ struct SourceLoopTests {
             try await Task.sleep(for: .seconds(3600))
         }
         try await run(script) { happenings, _, _ in
-            let start = ContinuousClock.now
             #expect(await count(&happenings, until: .read, times: 2)[.watched] == 1)
-            #expect(.now - start < .seconds(5))
         }
     }
 

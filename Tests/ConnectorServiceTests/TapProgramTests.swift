@@ -45,7 +45,7 @@ struct TapProgramTests {
 
     @Test("is not ended because nobody listens")
     func backPressure() async throws {
-        #expect(try await lines(of: "echo a", patience: .seconds(5), pause: .seconds(6)) == ["a"])
+        #expect(try await lines(of: "echo a", patience: .seconds(10), pause: .seconds(12)) == ["a"])
     }
 
     @Test("is ended with what it has started when a line is refused")

@@ -50,7 +50,7 @@ class Connector:
 
     def start(self, environment: dict[str, str] | None = None) -> "Connector":
         self.launch(environment)
-        eventually(lambda: self.is_running() and self.port_file.exists() and self.is_ready(), 30, lambda: f"a ready connector:\n{self.log()}")
+        eventually(lambda: self.is_running() and self.port_file.exists() and self.is_ready(), 60, lambda: f"a ready connector:\n{self.log()}")
         return self
 
     def launch(self, environment: dict[str, str] | None = None):
@@ -72,7 +72,7 @@ class Connector:
         if self.process is None or self.process.poll() is not None:
             return 0
         self.process.terminate()
-        return self.process.wait(20)
+        return self.process.wait(60)
 
     def kill(self):
         assert self.process is not None
@@ -137,7 +137,7 @@ class Connector:
     def dead_letters(self) -> list[Any]:
         return self.records("dead-letters")
 
-    def await_events(self, count: int, within: float = 30, **fields: Any) -> list[Any]:
+    def await_events(self, count: int, within: float = 60, **fields: Any) -> list[Any]:
         def matching() -> list[Any]:
             return [event for event in self.events if all(event.get(key) == value for key, value in fields.items())]
 
@@ -145,7 +145,7 @@ class Connector:
                           lambda: f"{count} events {fields} (of {len(self.events)}):\n{self.log()}")
 
     def command(self, destination: str, payload: Any, identifier: str = "email:ada@example.com",
-                seconds: float = 60, id: str | None = None) -> str:
+                seconds: float = 600, id: str | None = None) -> str:
         """Asks for a delivery and returns the command's id."""
         id = id or f"cmd-{secrets.token_hex(8)}"
         self.commands.append({
@@ -153,7 +153,7 @@ class Connector:
             "payload": payload, "createdAt": now(), "notAfter": now(seconds)})
         return id
 
-    def outcome(self, command: str, within: float = 30) -> dict[str, Any]:
+    def outcome(self, command: str, within: float = 60) -> dict[str, Any]:
         """The event that says how a command ended; there must be exactly one."""
         def found() -> list[Any]:
             return [event for event in self.events if event["event"].get("properties", {}).get("commandId") == command]

@@ -92,7 +92,7 @@ class Dovecot:
         self.process = subprocess.Popen(
             [program, "-F", "-c", self.root / "dovecot.conf"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             start_new_session=True)
-        eventually(self.answers, 15, lambda: f"a running Dovecot:\n{self.log()}")
+        eventually(self.answers, 60, lambda: f"a running Dovecot:\n{self.log()}")
 
     def log(self) -> str:
         return (self.root / "log").read_text(errors="replace")
@@ -144,4 +144,9 @@ class Dovecot:
             index.unlink()
         uids = mailbox / "dovecot-uidlist"
         content = uids.read_text()
-        uids.write_text(re.sub(r" V(\d+)", lambda found: f" V{int(found[1]) + 1000}", content, count=1))
+        anew = uids.with_suffix(".new")
+        anew.write_text(re.sub(r" V(\d+)", lambda found: f" V{int(found[1]) + 1000}", content, count=1))
+        shutil.copystat(uids, anew)
+        os.chown(anew, uids.stat().st_uid, uids.stat().st_gid)
+        # Whoever reads it meanwhile has the one or the other, and nothing by halves.
+        anew.replace(uids)

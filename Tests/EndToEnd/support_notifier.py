@@ -94,7 +94,7 @@ class Notifier:
 
     def start(self) -> "Notifier":
         self.launch()
-        eventually(lambda: self.port_file.exists() and self.is_ready(), 30, lambda: f"a ready notifier:\n{self.log()}")
+        eventually(lambda: self.port_file.exists() and self.is_ready(), 60, lambda: f"a ready notifier:\n{self.log()}")
         return self
 
     def launch(self):
@@ -117,7 +117,7 @@ class Notifier:
         if self.process is None or self.process.poll() is not None:
             return 0
         self.process.terminate()
-        return self.process.wait(20)
+        return self.process.wait(60)
 
     def kill(self):
         self.process.kill()
@@ -171,10 +171,10 @@ class Notifier:
     def dead_letters(self) -> list[Any]:
         return self.records("dead-letters")
 
-    def await_commands(self, count: int, within: float = 30) -> list[Any]:
+    def await_commands(self, count: int, within: float = 60) -> list[Any]:
         return eventually(lambda: found if len(found := self.commands) >= count else None, within,
                           lambda: f"{count} commands (there are {len(self.commands)}):\n{self.log()}")
 
     def await_dead_letters(self, count: int) -> list[Any]:
-        return eventually(lambda: found if len(found := self.dead_letters) >= count else None, 30,
+        return eventually(lambda: found if len(found := self.dead_letters) >= count else None, 60,
                           lambda: f"{count} dead letters:\n{self.log()}")

@@ -56,7 +56,7 @@ def install_once(folder: Path) -> Path:
     connector = Connector(folder / "data", configuration(tap))
     try:
         connector.start(environment)
-        eventually(lambda: connector.has_succeeded("first"), 60, connector.log)
+        eventually(lambda: connector.has_succeeded("first"), 300, connector.log)
     finally:
         connector.stop()
     return folder / "data" / "taps" / "first"

@@ -53,7 +53,7 @@ class Synapse:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "synapse.app.homeserver", "-c", self.root / "homeserver.yaml"], cwd=self.root,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={**os.environ, "PYTHONPATH": str(INSTALLED)})
-        eventually(self.answers, 30, lambda: f"a running Synapse:\n{(self.root / 'log').read_text()[-3000:]}")
+        eventually(self.answers, 120, lambda: f"a running Synapse:\n{(self.root / 'log').read_text()[-3000:]}")
         return self
 
     def __exit__(self, *_):

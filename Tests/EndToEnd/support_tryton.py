@@ -40,7 +40,7 @@ class Tryton:
         with open(self.root / "log", "ab") as log:
             self.process = subprocess.Popen(
                 [program("trytond"), "-c", self.config, "-d", DATABASE], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        eventually(self.log_in, 60, lambda: f"a running Tryton:\n{self.log()}")
+        eventually(self.log_in, 120, lambda: f"a running Tryton:\n{self.log()}")
         self.make_company()
         return self
 

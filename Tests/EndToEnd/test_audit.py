@@ -25,7 +25,7 @@ class Caller:
         made = hub.admin("POST", "/v1/keys", {"scope": scope, "source": "auditor"}).json()
         self.id, self.key = made["id"], made["secret"]
         for service in ("connector", "notifier"):
-            eventually(lambda: self.call(service, "GET", "/v1/status").status != 401, 10, "a known key")
+            eventually(lambda: self.call(service, "GET", "/v1/status").status != 401, 60, "a known key")
         self.known = len(self.entries)
 
     def call(self, service: str, method: str, path: str, body: bytes | None = None) -> Answer:

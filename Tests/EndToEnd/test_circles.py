@@ -24,10 +24,10 @@ def test_no_rule_answers_what_it_has_led_to(hub):
         running: Hub = hub("destinations:\n" + destination("crm", crm.url, INSIDE) + destination("ops", ops.url, INSIDE)
                            + RULES)
         running.send([{"type": "track", "userId": "1", "messageId": "paid", "event": "Order Completed"}])
-        eventually(lambda: said(crm) == ["noted", "thanks"], 30, running.printed)
+        eventually(lambda: said(crm) == ["noted", "thanks"], 60, running.printed)
         running.send([{"type": "track", "userId": "1", "messageId": "broken", "event": "Message Failed"}])
         # Each answers the event, and the other's failure once.
-        eventually(lambda: said(ops) == ["alarm", "alarm", "alert", "alert"], 30, running.printed)
+        eventually(lambda: said(ops) == ["alarm", "alarm", "alert", "alert"], 60, running.printed)
         time.sleep(1)
         running.settled()
         assert len(crm.requests) == 2 and len(ops.requests) == 4

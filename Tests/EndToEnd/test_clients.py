@@ -69,7 +69,7 @@ def test_the_largest_messages_of_rudderstacks_client_arrive(kith: Hub, size: int
     person = f"large-{size}"
     sender = subprocess.run(
         [sys.executable, HERE / "clients" / "send_large.py", kith.ingest, kith.write_key, person, str(size)],
-        capture_output=True, text=True, timeout=60, check=True, env={**os.environ, "PYTHONPATH": str(INSTALLED / "rudder-2.1.9")})
+        capture_output=True, text=True, timeout=120, check=True, env={**os.environ, "PYTHONPATH": str(INSTALLED / "rudder-2.1.9")})
     report = json.loads(sender.stdout)
     assert report["errors"] == [] and sender.stderr == ""
     kith.settled()
@@ -88,7 +88,7 @@ def test_killing_a_service_loses_and_doubles_nothing(fragile: Hub, client: Clien
         killer = threading.Thread(target=kill_three_times, args=(fragile, service, proxy))
         killer.start()
         sent = finish(sender)
-        killer.join(60)
+        killer.join(120)
         assert not killer.is_alive(), "the service was not killed three times"
     fragile.settled(120)
     assert set(proxy.taken) == set(sent), "the client gave up on something"
@@ -97,7 +97,7 @@ def test_killing_a_service_loses_and_doubles_nothing(fragile: Hub, client: Clien
 
 def kill_three_times(hub: Hub, service: str, proxy: CountingProxy):
     for share in (0.15, 0.4, 0.65):
-        eventually(lambda: len(proxy.taken) >= share * EVENTS, 60, f"{share:.0%} of the events taken")
+        eventually(lambda: len(proxy.taken) >= share * EVENTS, 120, f"{share:.0%} of the events taken")
         hub.kill(service)
 
 

@@ -137,5 +137,5 @@ def expect_once(running: Hub, ledger: Ledger, outside: Outside):
     for person, sent in ledger.sent.items():
         seen = Counter(event["messageId"] for event in running.events(f"user:{person}", limit=200))
         assert sent & ledger.acknowledged <= seen.keys() and set(seen.values()) == {1}
-    eventually(lambda: running.lag() == 0, 30, "an end of the deliveries")
+    eventually(lambda: running.lag() == 0, 120, "an end of the deliveries")
     assert all(len(ids) == 1 for ids in outside.messages.values()), "a message was sent under two ids"

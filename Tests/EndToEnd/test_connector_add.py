@@ -43,7 +43,7 @@ def test_a_connector_is_added_while_kith_runs(tmp_path: Path, vendor):
         assert hub.pid("connector") == before and crm.asked == []
         reloaded = hub.kith("connector", "reload")
         assert reloaded.stdout == "" and "begins anew" in reloaded.stderr
-        eventually(lambda: hub.one_profile("email:person2@example.com"), 20, hub.printed)
+        eventually(lambda: hub.one_profile("email:person2@example.com"), 60, hub.printed)
         assert hub.pid("connector") != before
 
         # What is wrong is not written; what turns out to be, changes nothing.
@@ -87,6 +87,6 @@ def test_a_singer_tap_is_installed_asked_and_added(tmp_path: Path):
     assert """people: 'identify({email: .email, "replay.person": .id}; {})'""" in text
     assert "PEOPLE_API_TOKEN must be set" in added.stdout
     with Hub(tmp_path / "data", environment=environment | {"PEOPLE_API_TOKEN": "s3cret"}) as hub:
-        profile = eventually(lambda: hub.one_profile("email:p2@x.test"), 30, hub.printed)
+        profile = eventually(lambda: hub.one_profile("email:p2@x.test"), 120, hub.printed)
         assert ("replay.person", "2") in {(one["namespace"], one["value"]) for one in profile["identifiers"]}
     assert tap.runs[0]["config"]["api_token"] == "s3cret"

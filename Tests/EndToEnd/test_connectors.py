@@ -167,15 +167,16 @@ def test_reads_every_page_once_with_tokens_that_rotate_and_numbers_as_they_are(t
     crm = vendor(5000)
     write_manifest(tmp_path / "data")
     with Connector(tmp_path / "data", config(crm)) as connector:
-        events = connector.await_events(5000, within=60)
+        events = connector.await_events(5000, within=120)
         assert identifiers(events[0]) == ["acme.contact:9007199254740993", "email:person0@example.com"]
         assert len({event["messageId"] for event in events}) == 5000
         written = b"".join(file.read_bytes() for file in (tmp_path / "data" / "log" / "events").rglob("*.seg"))
         assert written.count(b'"balance":2.10') == 5000
-        state = connector.status("sources", "crm")
-        assert state["records"] == 5000 and state["rejected"] == 0
+        # What is counted is remembered once it is on the log.
+        eventually(lambda: connector.status("sources", "crm")["records"] == 5000, 60, lambda: str(connector.status("sources", "crm")))
+        assert connector.status("sources", "crm")["rejected"] == 0
         crm.count += 3
-        assert len(connector.await_events(5004, within=30)) == 5004, "three new ones, and the last one once more"
+        assert len(connector.await_events(5004)) == 5004, "three new ones, and the last one once more"
         again = [event["messageId"] for event in connector.events]
         assert len(set(again)) == 5003
 
@@ -187,9 +188,11 @@ def test_nothing_is_missing_or_doubled_whenever_it_is_killed(tmp_path, vendor):
     connector = Connector(tmp_path / "data", config(crm))
     kills = 0
     connector.start()
-    while True:
-        time.sleep(chance.uniform(0.1, 1.5))
-        if len(connector.events) >= count or kills == 8:
+    while kills < 8:
+        # However fast it is, it is killed in the middle: at its beginning, or after so many more events.
+        goal = len(connector.events) + chance.choice([0, 0, 1, chance.randrange(2500)])
+        eventually(lambda: len(connector.events) >= min(goal, count), 60, connector.log)
+        if len(connector.events) == count:
             break
         connector.kill()
         kills += 1
@@ -218,7 +221,7 @@ def test_a_file_by_an_expression_gives_several_events_of_a_record_and_keeps_numb
         assert [identifiers(event) for event in events] == [["email:ada@example.com", "shop.order:820982911946154508"]] * 2
         written = b"".join(file.read_bytes() for file in (data / "log" / "events").rglob("*.seg"))
         assert b'{"price":2.10,"sku":"a"}' in written
-        eventually(lambda: len(connector.dead_letters) == 2, 10, "two dead letters")
+        eventually(lambda: len(connector.dead_letters) == 2, 60, "two dead letters")
         assert [letter["code"] for letter in connector.dead_letters] == ["mapping_failed", "invalid_json"]
 
 
@@ -227,7 +230,7 @@ def test_a_wrong_token_is_said_once_and_clearly(tmp_path, vendor):
     crm.refresh = "refresh-9"
     write_manifest(tmp_path / "data")
     with Connector(tmp_path / "data", config(crm)) as connector:
-        state = eventually(lambda: (status := connector.status("sources", "crm"))["state"] == "failing" and status, 20,
+        state = eventually(lambda: (status := connector.status("sources", "crm"))["state"] == "failing" and status, 60,
                            "a failing source")
         assert "invalid_grant" in state["error"]
 
@@ -278,11 +281,11 @@ def test_two_systems_and_a_rule_make_one_person(tmp_path, vendor):
              "action: {name: upsert, with: {plan: '{{event.properties.plan}}'}}}\n")
     with Hub(data, config=text) as hub:
         person = eventually(lambda: (found := hub.one_profile("email:person1@example.com")) and
-                            len(found["identifiers"]) == 3 and found, 30, "one person of two systems")
+                            len(found["identifiers"]) == 3 and found, 60, "one person of two systems")
         assert {name["namespace"] for name in person["identifiers"]} == {"acme.contact", "shop.customer", "email"}
         hub.post("/v1/track", {"userId": "42", "event": "Signed Up", "properties": {"plan": "pro"},
                                "context": {"traits": {"email": "person1@example.com"}}})
-        eventually(lambda: crm.written, 30, "the action")
+        eventually(lambda: crm.written, 60, "the action")
         assert crm.written[0][1]["plan"] == "pro"
 
 
@@ -298,6 +301,10 @@ def test_an_operator_checks_looks_pauses_and_resets(tmp_path, vendor):
 
         paused = hub.kith("connector", "pause", "crm")
         assert paused.stdout == "" and "is paused" in paused.stderr
+        # A run that was under way goes on to its end.
+        asked = -1
+        while asked != (asked := len(crm.asked)):
+            time.sleep(1)
         crm.count = 31
         overview = hub.kith("connector", "status").stdout
         assert re.search(r"crm +acme +paused", overview), overview
@@ -315,7 +322,7 @@ def test_an_operator_checks_looks_pauses_and_resets(tmp_path, vendor):
         eventually(lambda: hub.one_profile("email:person30@example.com"), 30, "the new person")
 
         hub.kith("connector", "pause", "crm")
-        eventually(lambda: hub.kith("connector", "reset", "crm", check=False).returncode == 0, 10, "a reset")
+        eventually(lambda: hub.kith("connector", "reset", "crm", check=False).returncode == 0, 60, "a reset")
         assert json.loads(hub.kith("connector", "state", "crm").stdout) == {"state": None}
         (tmp_path / "state.json").write_text(json.dumps(state))
         hub.kith("connector", "state", "crm", "--set", str(tmp_path / "state.json"))

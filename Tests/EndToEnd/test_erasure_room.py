@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from support import Hub, eventually
+from support.files import contents
 from Torture.mounts import memory
 
 MARK = "zqx-room-marker"
@@ -37,8 +38,8 @@ def test_an_erasure_without_room_holds_nothing_up_and_ends_once_there_is_some(tm
         assert erasure()["state"] != "done"
         assert free(root) > 8 << 20
         ballast.unlink()
-        eventually(lambda: erasure()["state"] == "done", 90, lambda: f"the end of {erasure()}\n{logs(hub)}")
-        assert not [file for file in hub.data.rglob("*") if file.is_file() and MARK.encode() in file.read_bytes()]
+        eventually(lambda: erasure()["state"] == "done", 180, lambda: f"the end of {erasure()}\n{logs(hub)}")
+        assert not [file for file, content in contents(hub.data) if MARK.encode() in content]
 
 
 def logs(hub: Hub) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from support import Hub, eventually
+from support.files import contents
 from support_engines import log_folder
 
 FOLDING = "foldMailboxes: true\n"
@@ -17,7 +18,7 @@ def erase(hub: Hub, person: str):
     def done() -> bool:
         return hub.admin("GET", f"/v1/erasures/{answer.json()['id']}").json()["state"] == "done"
 
-    eventually(done, 60, lambda: f"{hub.admin('GET', '/v1/erasures').json()}\n{hub.printed()}")
+    eventually(done, 120, lambda: f"{hub.admin('GET', '/v1/erasures').json()}\n{hub.printed()}")
 
 
 def rebuild(hub: Hub, rules: Path, text: str):
@@ -27,13 +28,8 @@ def rebuild(hub: Hub, rules: Path, text: str):
 
 def left(hub: Hub, *marks: str) -> dict[Path, str]:
     """The files of the data directory and of the log that have one of the marks in them, in whatever case."""
-    found = {}
-    for file in [*hub.data.rglob("*"), *log_folder(hub.data).rglob("*")]:
-        content = file.read_bytes().lower() if file.is_file() else b""
-        for mark in marks:
-            if mark.encode() in content:
-                found[file] = mark
-    return found
+    return {file: mark for file, content in contents(hub.data, log_folder(hub.data)) for mark in marks
+            if mark.encode() in content.lower()}
 
 
 def visit(number: int, **traits: Any) -> dict[str, Any]:
@@ -60,7 +56,7 @@ def test_nothing_is_left_of_who_is_one_person_by_the_rules_of_the_store_alone(hu
     assert running.one_profile("user:a-1")["eventCount"] == 2
     erase(running, "user:a-1")
     marks = ("ada.love.qqq", "adaloveqqq", "ada.loveqqq")
-    eventually(lambda: left(running, *marks) == {}, 30, lambda: f"{left(running, *marks)}")
+    eventually(lambda: left(running, *marks) == {}, 60, lambda: f"{left(running, *marks)}")
     assert running.one_profile("anonymous:guest-77") is None
     [wrote] = [one["event"] for one in running.events("user:bo") if one["messageId"] == "bo-2"]
     assert wrote["properties"] == {"to": ["x@y.example"]}
@@ -81,7 +77,7 @@ def test_rules_that_fold_mailboxes_bring_nobody_back(hub: Callable[..., Hub]):
     assert [number for number in range(1, 7) if is_known(running, number)] == [2, 6]
     assert running.get("/v1/profiles/email:b.o.b.xyz@gmail.com").status == 404
     marks = ("b.o.b.xyz", "bobxyz", "bob.xyz")
-    eventually(lambda: left(running, *marks) == {}, 30, lambda: f"{left(running, *marks)}")
+    eventually(lambda: left(running, *marks) == {}, 60, lambda: f"{left(running, *marks)}")
     # And it is so of the next process, which knows no more than what is on the log by now.
     running.stop()
     running.start()

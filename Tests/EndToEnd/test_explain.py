@@ -178,7 +178,7 @@ def test_kith_history_tells_what_became_of_a_profile(hub: Hub):
     for event in (identify("c1", 50), identify(None, 51, device="c-device"), identify("c1", 52, device="c-device")):
         hub.send([event], key=key)
         hub.settled()
-    eventually(lambda: history(hub, "user:x-c1"), 10, "a merge")
+    eventually(lambda: history(hub, "user:x-c1"), 60, "a merge")
     told = hub.kith("history", "user:x-c1").stdout
     assert "merged" in told and "history-cli: x-52" in told and "\x1b" not in told
     lines = hub.kith("history", "user:x-c1", "--json").stdout.splitlines()

@@ -22,7 +22,7 @@ def test_a_full_disk_is_told_at_once_and_not_over_and_over(tmp_path: Path):
             hub.settled()
             ballast = root / "ballast"
             ballast.write_bytes(bytes(free(root) - (1 << 20)))
-            number = 0
+            number, began = 0, time.monotonic()
 
             def refused() -> bool:
                 nonlocal number
@@ -33,15 +33,17 @@ def test_a_full_disk_is_told_at_once_and_not_over_and_over(tmp_path: Path):
             eventually(refused, 60, "a full disk")
             words = ("ingest: The log has no room", "profile: The store has no room")
             for told in words:
-                eventually(lambda: told in hub.output.read_text(), 30, hub.printed)
+                eventually(lambda: told in hub.output.read_text(), 60, hub.printed)
             for _ in range(20):
                 refused()
                 time.sleep(0.1)
             printed = hub.output.read_text()
-            assert [printed.count(told) for told in words] == [1, 1], printed
+            # Once a minute.
+            most = 1 + (time.monotonic() - began) // 60
+            assert all(printed.count(told) <= most for told in words), printed
             assert f"log.directory={root}/data/log" in printed and f"store.directory={root}/data" in printed, printed
             assert hub.get("/v1/profiles/user:a").status == 200
             ballast.unlink()
             eventually(lambda: not refused(), 30, hub.printed)
-            eventually(lambda: "The log takes everything again" in hub.log_of("ingest"), 10, hub.printed)
+            eventually(lambda: "The log takes everything again" in hub.log_of("ingest"), 60, hub.printed)
             eventually(lambda: hub.get("/v1/profiles/user:b").status == 200, 60, hub.printed)

@@ -303,10 +303,10 @@ def test_all_four_times_are_kept_and_the_senders_clock_is_corrected(door: Door):
     original, sent_at = now - timedelta(hours=3, minutes=1), now - timedelta(hours=3)
     door.send({**EVENT, "timestamp": written(original)}, sentAt=written(sent_at))
     event = door.event()
-    assert abs(seconds_between(event["timestamp"], written(now - timedelta(minutes=1)))) < 5
+    assert abs(seconds_between(event["timestamp"], written(now - timedelta(minutes=1)))) < 30
     assert seconds_between(event["originalTimestamp"], written(original)) == 0
     assert seconds_between(event["sentAt"], written(sent_at)) == 0
-    assert abs(seconds_between(event["receivedAt"], written(now))) < 5
+    assert abs(seconds_between(event["receivedAt"], written(now))) < 30
 
 
 def test_posthog_may_ask_for_its_times_to_be_left_alone(door: Door):
@@ -317,7 +317,7 @@ def test_posthog_may_ask_for_its_times_to_be_left_alone(door: Door):
         event, {**event, "properties": {"$ignore_sent_at": True}}]})
     door.post("/batch/", {"api_key": door.key, "sent_at": sent_at, "batch": [event], "historical_migration": True})
     corrected, ignoring, migrated = door.events()
-    assert abs(seconds_between(corrected["timestamp"], original) - 3 * 3600) < 5
+    assert abs(seconds_between(corrected["timestamp"], original) - 3 * 3600) < 30
     assert seconds_between(ignoring["timestamp"], original) == 0
     assert seconds_between(migrated["timestamp"], original) == 0
     assert migrated["historical"] is True

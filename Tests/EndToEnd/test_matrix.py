@@ -59,23 +59,24 @@ def test_every_message_arrives_once_and_is_answered_once_whatever_dies(tmp_path,
         def arrived() -> bool:
             return all(set(expected[member.id]) <= set(said_by(hub, member)) for member in (bob, carol))
 
-        eventually(arrived, 30, lambda: f"what was said before\n{hub.printed()}")
+        eventually(arrived, 120, lambda: f"what was said before\n{hub.printed()}")
         talker = threading.Thread(target=talk, args=(30, "meanwhile", 0.05))
         talker.start()
         for _ in range(2):
             time.sleep(0.7)
             hub.kill_and_await("connector")
-        talker.join(30)
+        talker.join(300)
+        assert not talker.is_alive()
         hub.kill("connector")
         talk(15, "at once")
         carol.rename("Carol Cove")
         bob.leave(room)
 
-        eventually(arrived, 30, lambda: f"what was said meanwhile\n{hub.printed()}")
+        eventually(arrived, 120, lambda: f"what was said meanwhile\n{hub.printed()}")
         everything = {f"Re: {text}": 1 for texts in expected.values() for text in texts}
-        eventually(lambda: set(answers(carol, room, alice)) == set(everything), 30,
+        eventually(lambda: set(answers(carol, room, alice)) == set(everything), 120,
                    lambda: f"an answer to everything\n{hub.printed()}")
-        eventually(lambda: hub.one_profile(f"matrix.user:{carol.id}")["traits"].get("name") == "Carol Cove", 10, "a new name")
+        eventually(lambda: hub.one_profile(f"matrix.user:{carol.id}")["traits"].get("name") == "Carol Cove", 60, "a new name")
 
         # A message may come at once, though the stream was quiet for long.
         time.sleep(2)
@@ -83,8 +84,9 @@ def test_every_message_arrives_once_and_is_answered_once_whatever_dies(tmp_path,
         expected[carol.id]["last"] += 1
         everything["Re: last"] = 1
         sent = time.monotonic()
-        eventually(lambda: answers(carol, room, alice)["Re: last"], 10, "the last answer")
-        assert time.monotonic() - sent < 3
+        eventually(lambda: answers(carol, room, alice)["Re: last"], 60, "the last answer")
+        # The homeserver ends a question that it has no answer to after ten seconds.
+        assert time.monotonic() - sent < 8
 
         hub.settled()
         assert {member.id: said_by(hub, member) for member in (bob, carol)} == expected
@@ -110,12 +112,12 @@ def test_gaps_of_several_rooms_are_filled_back_to_the_beginning(tmp_path, synaps
     connector = Connector(tmp_path / "data", config(synapse, dora))
     for part in ("second", "third"):
         with connector:
-            said = eventually(lambda: found if texts <= set(found := messages(connector, emil)) else None, 20,
+            said = eventually(lambda: found if texts <= set(found := messages(connector, emil)) else None, 120,
                               lambda: f"{len(texts)} messages\n{connector.log()}")
             assert Counter(said) == Counter(texts)
         texts |= talk(part)
     with connector:
-        said = eventually(lambda: found if texts <= set(found := messages(connector, emil)) else None, 20, "all messages")
+        said = eventually(lambda: found if texts <= set(found := messages(connector, emil)) else None, 120, "all messages")
         assert Counter(said) == Counter(texts)
         # Nothing twice, not even with another id by which it would be known.
         assert len({event["messageId"] for event in connector.events if event["type"] == "track"}) == len(texts) + len(rooms) * 2
@@ -138,7 +140,7 @@ def test_what_it_does_and_what_it_is_refused(tmp_path, synapse):
         gina.say(room, "* Hello you", **{"m.relates_to": {"rel_type": "m.replace", "event_id": fred.history(room)[0]["event_id"]}})
         gina.say(room, "beep", msgtype="m.notice")
         gina.say(room, "Goodbye")
-        eventually(lambda: "Goodbye" in messages(connector, gina), 20, connector.log)
+        eventually(lambda: "Goodbye" in messages(connector, gina), 60, connector.log)
         assert messages(connector, gina) == ["Hello yourself", "Goodbye"] and messages(connector, fred) == []
 
         for _ in range(2):
@@ -154,6 +156,6 @@ def test_what_it_does_and_what_it_is_refused(tmp_path, synapse):
         assert "There is no room." in connector.outcome(nowhere)["event"]["properties"]["reason"]
 
         fred.call("POST", "/logout", {})
-        state = eventually(lambda: (status := connector.status("sources", "chat"))["state"] == "failing" and status, 20,
+        state = eventually(lambda: (status := connector.status("sources", "chat"))["state"] == "failing" and status, 60,
                            "a failing source")
         assert "401" in state["error"]

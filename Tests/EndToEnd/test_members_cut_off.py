@@ -47,7 +47,7 @@ class Crew:
 
     def tell(self, id: str):
         event = {"userId": "ada", "event": "Came", "messageId": id}
-        eventually(lambda: self.hub.post("/v1/track", event).status == 200, 40, "an event that is taken")
+        eventually(lambda: self.hub.post("/v1/track", event).status == 200, 120, "an event that is taken")
 
     def seen(self) -> int:
         """How many events the hub's own profile knows of, whoever took them in."""
@@ -75,16 +75,16 @@ def crew(tmp_path: Path) -> Iterator[Crew]:
 
 def test_who_is_cut_off_from_the_log_leaves_the_work_to_who_is_not(crew: Crew):
     crew.tell("first")
-    eventually(lambda: crew.seen() == 1, 20, "a first event")
-    eventually(crew.is_shared, 20, lambda: f"shared work {crew.all_leases()}")
+    eventually(lambda: crew.seen() == 1, 60, "a first event")
+    eventually(crew.is_shared, 60, lambda: f"shared work {crew.all_leases()}")
     whole = set(crew.leases("connector"))
     is_cut_off(crew, whole)
     crew.cable.mend()
-    eventually(crew.is_shared, 40, lambda: f"work that came back {crew.all_leases()}")
+    eventually(crew.is_shared, 120, lambda: f"work that came back {crew.all_leases()}")
     assert set(crew.leases("connector")) == whole
-    eventually(lambda: all(twin.is_ready() for twin in crew.twins.values()), 10, "twins that are ready")
+    eventually(lambda: all(twin.is_ready() for twin in crew.twins.values()), 60, "twins that are ready")
     crew.tell("third")
-    eventually(lambda: crew.seen() == 3, 20, "an event after that")
+    eventually(lambda: crew.seen() == 3, 60, "an event after that")
     nobody_reaches_it(crew)
 
 
@@ -92,9 +92,9 @@ def is_cut_off(crew: Crew, whole: set[str]):
     crew.cable.cut()
     start = time.monotonic()
     crew.tell("second")
-    eventually(lambda: crew.seen() == 2, 40, lambda: f"an event that the other takes in {crew.all_leases()}")
+    eventually(lambda: crew.seen() == 2, 120, lambda: f"an event that the other takes in {crew.all_leases()}")
     print(f"the other one resolved after {time.monotonic() - start:.1f} s")
-    eventually(lambda: crew.holders("connector") == {"connector"} and set(crew.leases("connector")) == whole, 20,
+    eventually(lambda: crew.holders("connector") == {"connector"} and set(crew.leases("connector")) == whole, 60,
                lambda: f"work that moved {crew.all_leases()}")
     for twin in crew.twins.values():
         answer = twin.call("GET", "/ready")
@@ -114,5 +114,5 @@ def nobody_reaches_it(crew: Crew):
         time.sleep(0.5)
     server.start()
     crew.tell("fourth")
-    eventually(lambda: crew.seen() == 4, 40, "an event after that")
+    eventually(lambda: crew.seen() == 4, 120, "an event after that")
     assert crew.all_leases() == before

@@ -48,7 +48,6 @@ def test_every_operation_says_which_key_it_needs(described: tuple[Hub, dict]):
             assert is_open or {"401", "403"} <= operation["responses"].keys(), path
 
 
-@pytest.mark.timeout(180)
 def test_the_api_does_what_the_description_says(described: tuple[Hub, dict], tmp_path: Path):
     hub, document = described
     schema = tmp_path / "openapi.json"
@@ -61,6 +60,6 @@ def test_the_api_does_what_the_description_says(described: tuple[Hub, dict], tmp
                "--continue-on-failure", "--no-color"]
     for operation in NOT_TRIED:
         command += ["--exclude-operation-id", operation]
-    run = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=170)
+    run = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=800)
     assert run.returncode == 0, run.stdout[-6000:] + run.stderr[-2000:]
     assert hub.get("/v1/status").status == 200

@@ -70,7 +70,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory):
 @pytest.mark.parametrize("command", commands(), ids=lambda command: command.split("$API")[1].split()[0])
 def test_what_the_page_about_queries_has_to_be_pasted_works(asked: Hub, tmp_path: Path, command: str):
     isEndless = "curl -N " in command
-    command = command.replace("curl ", "curl -sSf --max-time 3 ", 1)
+    command = command.replace("curl ", f"curl -sSf --max-time {10 if isEndless else 50} ", 1)
     done = subprocess.run(["bash", "-c", command], cwd=tmp_path, text=True, capture_output=True, timeout=60,
                           env={**os.environ, "API": asked.profile, "KEY": asked.read_key})
     # Curl's own code for the end of the time.

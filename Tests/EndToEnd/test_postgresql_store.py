@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from support import Hub, eventually
+from support.files import whole_lines
 from support_postgresql import PostgreSQL
 
 CONFIG = """\
@@ -53,8 +54,8 @@ def test_kills_of_the_services_and_of_the_server_lose_and_double_nothing(tmp_pat
                 server.start()
         with open(data / "people.ndjson", "a") as file:
             file.write("".join(map(person, range(500, 600))))
-        eventually(lambda: len(delivered(data)) >= 120, 60, lambda: f"{len(delivered(data))} delivered\n{hub.printed()}")
-        eventually(lambda: hub.one_profile("crm.person:599"), 60, hub.printed)
+        eventually(lambda: len(delivered(data)) >= 120, 120, lambda: f"{len(delivered(data))} delivered\n{hub.printed()}")
+        eventually(lambda: hub.one_profile("crm.person:599"), 120, hub.printed)
         hub.settled()
         assert all(hub.one_profile(f"email:p{number}@x.test") for number in range(0, 600, 37))
         assert [event["type"] for event in hub.events("crm.person:7")] == ["identify"]
@@ -138,5 +139,4 @@ def plain(value: object) -> object:
 
 
 def delivered(data: Path) -> list[dict]:
-    file = data / "out.ndjson"
-    return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+    return [json.loads(line) for line in whole_lines(data / "out.ndjson")]

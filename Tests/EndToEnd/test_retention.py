@@ -36,11 +36,11 @@ class Shop:
              "properties": {"order": order}},
             *({"type": "page", "userId": f"u-{order}-{number}", "name": "Home"} for number in range(OTHERS // ORDERS))])
         eventually(lambda: self.position("profile", "events", "ingest") == self.orders + self.orders // ORDERS * OTHERS,
-                   60, self.hub.printed)
+                   120, self.hub.printed)
 
     def everything_is_told(self):
         """Every order was heard of, once."""
-        eventually(lambda: len(self.endpoint.requests) >= self.orders, 60, self.hub.printed)
+        eventually(lambda: len(self.endpoint.requests) >= self.orders, 120, self.hub.printed)
         self.hub.settled()
         assert sorted(json.loads(body)["order"] for _, body in self.endpoint.requests) == list(range(self.orders))
 
@@ -56,7 +56,7 @@ class Shop:
     def await_rounds(self, number: int):
         """Until retention was applied so often from now on."""
         start = self.rounds
-        eventually(lambda: self.rounds >= start + number, 60, self.hub.printed)
+        eventually(lambda: self.rounds >= start + number, 120, self.hub.printed)
 
     @property
     def rounds(self) -> float:
@@ -89,14 +89,14 @@ def test_old_changes_go_and_who_is_slow_loses_none(hub, endpoint):
     shop = Shop(hub, endpoint)
     shop.sells()
     shop.everything_is_told()
-    eventually(lambda: shop.first("changes", "profile") > 0, 30, shop.hub.printed)
+    eventually(lambda: shop.first("changes", "profile") > 0, 60, shop.hub.printed)
     with shop.unheard():
         shop.sells()
         shop.await_rounds(4)
         position = shop.position("notifier", "changes", "profile")
         assert shop.first("changes", "profile") <= position < shop.partition("changes", "profile")["head"]
     shop.everything_is_told()
-    eventually(lambda: shop.first("changes", "profile") > position, 30, shop.hub.printed)
+    eventually(lambda: shop.first("changes", "profile") > position, 60, shop.hub.printed)
     assert "Removed old records from the log" in shop.hub.log_of("profile")
     assert shop.hub.metrics("profile")['kith_profile_log_removed_records_total{topic="changes"}'] > position
 
@@ -113,14 +113,14 @@ def test_old_events_go_once_nobody_needs_them(hub, endpoint):
     shop = Shop(hub, endpoint, more="  events: {age: 1s}\n")
     shop.sells()
     shop.everything_is_told()
-    eventually(lambda: shop.first("events", "ingest") > 0, 30, shop.hub.printed)
+    eventually(lambda: shop.first("events", "ingest") > 0, 60, shop.hub.printed)
     with shop.unheard():
         heard = shop.partition("events", "ingest")["head"]
         shop.sells()
         shop.await_rounds(4)
         assert shop.first("events", "ingest") <= heard
     shop.everything_is_told()
-    eventually(lambda: shop.first("events", "ingest") > heard, 30, shop.hub.printed)
+    eventually(lambda: shop.first("events", "ingest") > heard, 60, shop.hub.printed)
     assert shop.hub.admin("GET", "/v1/dead-letters").json()["deadLetters"] == []
 
     # What followed from the events stays, and all of it goes on after a restart.

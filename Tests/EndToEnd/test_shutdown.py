@@ -21,9 +21,9 @@ from support.hub import alive
 from support.web import basic, bearer
 from test_webhooks import INSIDE, THANKS, Endpoint, destination, ok
 
-#: What an orchestrator waits for before it kills.
-LIMIT = 10
-
+#: Whoever does not end by himself is ended after nine seconds and a half, sooner than an orchestrator kills. What is waited for
+#: without a bound takes half a minute and more here.
+LIMIT = 20
 
 
 def told_to_stop(hub: Hub, service: str) -> float:
@@ -34,7 +34,7 @@ def told_to_stop(hub: Hub, service: str) -> float:
     victim = hub.kill(service, signal.SIGTERM)
     eventually(lambda: not alive(victim), LIMIT, lambda: f"the end of {service}\n{hub.printed()}\n")
     took = time.monotonic() - start
-    endings = eventually(lambda: pattern.findall(hub.output.read_text())[before:], 5, f"the exit code of {service}")
+    endings = eventually(lambda: pattern.findall(hub.output.read_text())[before:], 60, f"the exit code of {service}")
     assert endings == ["ended with exit code 0"], hub.printed()
     return took
 
@@ -88,7 +88,7 @@ class Sender:
 
     def stop(self):
         self.over.set()
-        self.thread.join(15)
+        self.thread.join(60)
         assert not self.thread.is_alive()
 
 
@@ -129,16 +129,22 @@ class Slow:
 def test_ingest_answers_what_was_asked_and_does_not_wait_for_the_slow(hub: Callable[..., Hub]):
     running = hub()
     senders = [Sender(running, f"sender-{number}") for number in range(4)]
-    eventually(lambda: all(len(sender.acknowledged) > 5 for sender in senders), 30, "events on their way")
+    eventually(lambda: all(len(sender.acknowledged) > 5 for sender in senders), 60, "events on their way")
     with Web(running.ingest) as idle:
         assert idle.call("GET", "/health").status == 200
         under_way = [Slow(running, "in-time"), Slow(running, "in-time-too", chunked=True)]
         stuck = [Slow(running, "never"), Slow(running, "never-too", chunked=True)]
         time.sleep(0.2)
-        finishing = threading.Timer(1, lambda: [request.finish() for request in under_way])
-        finishing.start()
-        took = told_to_stop(running, "ingest")
-    assert took > 1, "it did not wait for what was under way"
+        finished = threading.Event()
+
+        def finish():
+            for request in under_way:
+                request.finish()
+            finished.set()
+
+        threading.Timer(1, finish).start()
+        told_to_stop(running, "ingest")
+        assert finished.is_set(), "it did not wait for what was under way"
     # A part of a body is no body: nobody is told that it is wrong, which a client would take for an answer.
     assert [request.status() for request in under_way] == [200, 200]
     assert {request.status() for request in stuck} <= {503, None}
@@ -155,17 +161,19 @@ def test_ingest_answers_what_was_asked_and_does_not_wait_for_the_slow(hub: Calla
 
 
 def test_it_says_that_it_is_not_ready_before_it_stops_serving(hub: Callable[..., Hub]):
-    running = hub(environment={"KITH_DRAIN_SECONDS": "2"})
+    running = hub(environment={"KITH_DRAIN_SECONDS": "6"})
     with ThreadPoolExecutor() as pool:
         stopping = pool.submit(told_to_stop, running, "ingest")
         with Web(running.ingest) as web:
-            eventually(lambda: web.call("GET", "/ready").status == 503, 2, "it says so")
+            eventually(lambda: web.call("GET", "/ready").status == 503, 60, "it says so")
             assert web.call("GET", "/ready").json()["status"] == "stopping"
             # Whoever has not heard of it yet is served, also on a new connection.
             assert running.post("/v1/track", purchase("late")).status == 200
-        assert stopping.result() > 1.5
+        assert stopping.result() > 5
     ready_again(running, "ingest")
     assert on_the_log(running)["late"] == 1
+    # In good order each of the others would take as long to end.
+    running.kill_all()
 
 
 def test_a_long_run_of_a_source_goes_on_where_it_stopped(hub: Callable[..., Hub], tmp_path: Path):
@@ -180,18 +188,21 @@ def test_a_long_run_of_a_source_goes_on_where_it_stopped(hub: Callable[..., Hub]
     told_to_stop(running, "connector")
     assert 0 < sum(on_the_log(running).values()) < count, "it was not in the middle of it"
     ready_again(running, "connector")
-    eventually(lambda: sum(on_the_log(running).values()) >= count, 120, "the rest")
+    eventually(lambda: sum(on_the_log(running).values()) >= count, 300, "the rest")
     assert on_the_log(running) == Counter(f"order-{number}" for number in range(count))
 
 
 @contextlib.contextmanager
 def endpoint(seconds: float) -> Iterator[Endpoint]:
-    """Somebody who takes his time for the first request."""
+    """Somebody who takes his time for the first request; ``answered`` is set when that is over."""
     def answer(number: int) -> bytes:
-        time.sleep(seconds if number == 1 else 0)
+        if number == 1:
+            time.sleep(seconds)
+            server.answered.set()
         return ok(204)
 
     with Endpoint(answer) as server:
+        server.answered = threading.Event()
         yield server
 
 
@@ -199,10 +210,11 @@ def test_a_delivery_under_way_is_finished(hub: Callable[..., Hub]):
     with endpoint(1.5) as crm:
         running = hub("destinations:\n" + destination("crm", crm.url, INSIDE) + THANKS)
         running.post("/v1/track", purchase("bought"))
-        eventually(lambda: crm.requests, 30, "an attempt")
-        assert told_to_stop(running, "connector") > 0.3
+        eventually(lambda: crm.requests, 60, "an attempt")
+        told_to_stop(running, "connector")
+        assert crm.answered.is_set(), "it did not wait for the answer"
         ready_again(running, "connector")
-        eventually(lambda: "Message Sent" in {event.get("name") for event in running.events("user:ada")}, 30, "its outcome")
+        eventually(lambda: "Message Sent" in {event.get("name") for event in running.events("user:ada")}, 60, "its outcome")
         assert len(crm.requests) == 1
 
 
@@ -210,10 +222,10 @@ def test_a_delivery_that_takes_too_long_is_made_again_with_the_same_id(hub: Call
     with endpoint(30) as crm:
         running = hub("destinations:\n" + destination("crm", crm.url, INSIDE) + THANKS)
         running.post("/v1/track", purchase("bought"))
-        eventually(lambda: crm.requests, 30, "an attempt")
+        eventually(lambda: crm.requests, 60, "an attempt")
         told_to_stop(running, "connector")
         ready_again(running, "connector")
-        eventually(lambda: len(crm.requests) == 2, 30, "another attempt")
+        eventually(lambda: len(crm.requests) == 2, 60, "another attempt")
         assert len({headers["webhook-id"] for headers, _ in crm.requests}) == 1
 
 
@@ -221,18 +233,18 @@ def test_a_notifier_that_waits_for_profile_stops_and_forgets_nothing(hub: Callab
     with Endpoint() as crm:
         running = hub("destinations:\n" + destination("crm", crm.url, INSIDE) + THANKS)
         running.post("/v1/track", purchase("first"))
-        eventually(lambda: len(crm.requests) == 1, 30, "a message")
+        eventually(lambda: len(crm.requests) == 1, 60, "a message")
         # It has told of the event, and answers nobody any more.
         running.kith("log-level", "debug", "--service", "notifier")
         running.post("/v1/batch", {"batch": [purchase(f"more-{number}", f"person-{number}") for number in range(20)]})
-        eventually(lambda: running.lag() == 0 or len(crm.requests) > 1, 30, "news for the notifier")
+        eventually(lambda: running.lag() == 0 or len(crm.requests) > 1, 60, "news for the notifier")
         stopped = running.kill("profile", signal.SIGSTOP)
         try:
             told_to_stop(running, "notifier")
         finally:
             os.kill(stopped, signal.SIGCONT)
         ready_again(running, "notifier")
-        eventually(lambda: len(crm.requests) == 21, 60, lambda: f"every message, not {len(crm.requests)}")
+        eventually(lambda: len(crm.requests) == 21, 120, lambda: f"every message, not {len(crm.requests)}")
         time.sleep(0.5)
         assert len({headers["webhook-id"] for headers, _ in crm.requests}) == len(crm.requests) == 21
 
@@ -240,7 +252,12 @@ def test_a_notifier_that_waits_for_profile_stops_and_forgets_nothing(hub: Callab
 def test_profile_stops_between_batches_and_takes_every_event_once(hub: Callable[..., Hub]):
     running = hub()
     count = 12_000
-    running.send((purchase(f"event-{number}", f"person-{number % 40}") for number in range(count)), size=1000)
+    # It has nothing of them before all are there, however fast it is.
+    stopped = running.kill("profile", signal.SIGSTOP)
+    try:
+        running.send((purchase(f"event-{number}", f"person-{number % 40}") for number in range(count)), size=1000)
+    finally:
+        os.kill(stopped, signal.SIGCONT)
     with Web(running.profile) as stream, Web(running.profile) as idle:
         # Somebody who listens, and somebody who does not read what he asked for.
         stream.connection.request("GET", "/v1/profiles/stream", headers=bearer(running.read_key))
@@ -266,8 +283,8 @@ def test_a_rebuild_goes_on_with_the_next_process(hub: Callable[..., Hub], tmp_pa
     running.settled(120)
     rules.write_text("traits:\n  plan: {keep: first}\n")
     assert running.admin("POST", "/v1/rebuild", {}).status == 202
-    eventually(lambda: running.get("/v1/rebuild").json().get("progress", {}).get("done", 0) > 0, 30, "a rebuild under way")
+    eventually(lambda: running.get("/v1/rebuild").json().get("progress", {}).get("done", 0) > 0, 60, "a rebuild under way")
     told_to_stop(running, "profile")
     ready_again(running, "profile")
-    eventually(lambda: running.get("/v1/rebuild").json()["state"] == "done", 120, lambda: f"its end: {running.get('/v1/rebuild').json()}")
+    eventually(lambda: running.get("/v1/rebuild").json()["state"] == "done", 180, lambda: f"its end: {running.get('/v1/rebuild').json()}")
     assert sum(profile["eventCount"] for profile in running.export()) == 20_000

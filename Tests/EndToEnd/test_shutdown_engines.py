@@ -26,7 +26,7 @@ def test_services_stop_in_time_while_their_database_is_away(hub: Callable[..., H
     with Endpoint() as crm:
         running = hub("destinations:\n" + destination("crm", crm.url, INSIDE) + THANKS, environment={"KITH_STORE": server.url()})
         assert running.post("/v1/track", purchase("first")).status == 200
-        eventually(lambda: len(crm.requests) == 1, 30, "a message")
+        eventually(lambda: len(crm.requests) == 1, 60, "a message")
         server.stop("immediate")
         try:
             # Each of them has something to write, and waits for the server to do so.
@@ -38,7 +38,7 @@ def test_services_stop_in_time_while_their_database_is_away(hub: Callable[..., H
             server.start()
         for service in STORED:
             ready_again(running, service)
-        eventually(lambda: len(crm.requests) == 2, 60, lambda: f"the other message\n{running.printed()}")
+        eventually(lambda: len(crm.requests) == 2, 120, lambda: f"the other message\n{running.printed()}")
         running.settled()
         assert len({headers["webhook-id"] for headers, _ in crm.requests}) == len(crm.requests) == 2
         told = Counter(event.get("messageId") for event in running.events("user:ada") if event["type"] == "track")

@@ -19,7 +19,7 @@ def status(hub: Hub, source: str) -> dict:
     return next(entry for entry in shown["sources"] if entry["name"] == source)
 
 
-def run(hub: Hub, source: str, within: float = 90):
+def run(hub: Hub, source: str, within: float = 240):
     """Reads the source once more, to the end."""
     before = status(hub, source).get("lastSuccess")
     hub.kith("connector", "run", source)
@@ -34,7 +34,7 @@ def run(hub: Hub, source: str, within: float = 90):
 
 def await_first_run(hub: Hub, source: str):
     """Waits for what a new source does by itself: it installs the tap, asks for its streams, and reads them."""
-    eventually(lambda: status(hub, source).get("lastSuccess"), 150,
+    eventually(lambda: status(hub, source).get("lastSuccess"), 400,
                lambda: f"a first run of {source}: {status(hub, source)}\n{hub.printed()}")
     hub.settled()
 
@@ -125,7 +125,7 @@ def says_what_is_wrong(hub: Hub, server: RestServer):
     assert check.returncode == 1 and "configuration" in check.stdout, check
     server.refusal = 429
     hub.kith("connector", "run", "rest")
-    eventually(lambda: status(hub, "rest")["state"] == "failing", 40, lambda: str(status(hub, "rest")))
+    eventually(lambda: status(hub, "rest")["state"] == "failing", 180, lambda: str(status(hub, "rest")))
     assert "rate_limit_exceeded" in status(hub, "rest")["error"]
     check = hub.kith("connector", "check", "rest", check=False)
     assert check.returncode == 1 and "rateLimit" in check.stdout, check

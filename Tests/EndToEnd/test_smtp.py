@@ -63,7 +63,7 @@ class Server:
                     warnings.simplefilter("ignore")
                     return SMTP(self.handler, hostname="mail.test", **options)
 
-        self.controller = Running(mailbox, hostname="127.0.0.1", port=self.port,
+        self.controller = Running(mailbox, hostname="127.0.0.1", port=self.port, ready_timeout=60,
                                   ssl_context=context if security == "tls" else None)
 
     def __enter__(self):
@@ -142,7 +142,7 @@ def test_sends_nothing_where_it_cannot_trust_the_server_or_may_not_log_in(connec
     with Server(mailbox, security, tls, login=(b"shop", b"s3cret")) as server:
         connector.configure(configured(server.port, more.replace("CERT", str(tls[0])), "localhost"))
         connector.start()
-        outcome = connector.outcome(connector.command("mail", PAYLOAD, seconds=2))
+        outcome = connector.outcome(connector.command("mail", PAYLOAD, seconds=6))
     assert outcome["name"] == "Message Failed" and word in outcome["event"]["properties"]["reason"]
     assert outcome["event"]["properties"]["attempts"] > 1 and not mailbox.messages
 
@@ -165,7 +165,7 @@ def test_tries_again_what_was_refused_for_now_and_gives_up_what_was_refused_for_
         later = connector.command("mail", PAYLOAD)
         sent = connector.outcome(later)
         gone = connector.outcome(connector.command("mail", {**PAYLOAD, "to": "gone@example.com"}))
-        full = connector.outcome(connector.command("mail", {**PAYLOAD, "to": "full@example.com"}, seconds=4))
+        full = connector.outcome(connector.command("mail", {**PAYLOAD, "to": "full@example.com"}, seconds=6))
         mailbox.answers = ["554 5.7.1 spam"]
         spam = connector.outcome(connector.command("mail", PAYLOAD))
     assert sent["name"] == "Message Sent" and sent["event"]["properties"]["attempts"] == 3
@@ -217,7 +217,7 @@ def test_sends_many(connector):
         connector.start()
         commands = [connector.command("mail", {**PAYLOAD, "to": f"p{n}@example.com"}, f"email:p{n}@example.com")
                     for n in range(100)]
-        eventually(lambda: connector.status("destinations", "mail")["delivered"] == 100, 30)
+        eventually(lambda: connector.status("destinations", "mail")["delivered"] == 100, 60)
         assert {connector.outcome(command)["name"] for command in commands} == {"Message Sent"}
     assert sorted(to for _, [to], _ in mailbox.envelopes) == sorted(f"p{n}@example.com" for n in range(100))
     assert len({message["Message-ID"] for message in mailbox.messages}) == 100

@@ -52,7 +52,7 @@ class Started:
     def stop(self):
         for process in self.processes.values():
             process.send_signal(signal.SIGTERM)
-        assert {service: process.wait(10) for service, process in self.processes.items()} == dict.fromkeys(self.processes, 0)
+        assert {service: process.wait(60) for service, process in self.processes.items()} == dict.fromkeys(self.processes, 0)
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_they_wait_for_one_another_in_whatever_order_they_start(tmp_path: Path, 
         for service in order:
             started.start(service)
             # Long enough to give up, if it were to.
-            eventually(lambda: "Listening" in (started.data / f"{service}.output").read_text(), 20, f"{service} that lives")
+            eventually(lambda: "Listening" in (started.data / f"{service}.output").read_text(), 60, f"{service} that lives")
         for service in SERVICES:
             eventually(lambda: started.ready(service), 60, f"a ready {service}")
         with Web(f"http://127.0.0.1:{started.ports['ingest']}") as web:

@@ -110,7 +110,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory, people: list[Person], mails: 
         with hub:
             browse(hub, people)
             expected = sum(person.events(mails) for person in people) + STRANGERS
-            eventually(lambda: hub.status()["events"] >= expected, 60, lambda: f"{expected} events, not {hub.status()}")
+            eventually(lambda: hub.status()["events"] >= expected, 180, lambda: f"{expected} events, not {hub.status()}")
             hub.settled()
             yield hub
 
@@ -152,7 +152,7 @@ def browse(hub: Hub, people: list[Person]):
               for person in people if person.user]
     visits += [{"device": f"stranger-{number}", "pages": ["Home"]} for number in range(STRANGERS)]
     subprocess.run([sys.executable, HERE / "clients" / "visit.py", hub.ingest, hub.write_key], check=True, text=True,
-                   input=json.dumps(visits), env={**os.environ, "PYTHONPATH": str(INSTALLED / "segment-2.4.0")}, timeout=60)
+                   input=json.dumps(visits), env={**os.environ, "PYTHONPATH": str(INSTALLED / "segment-2.4.0")}, timeout=120)
 
 
 def test_there_is_one_profile_for_each_person_and_for_each_stranger(shop: Hub):

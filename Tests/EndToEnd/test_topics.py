@@ -34,7 +34,7 @@ def topics(tmp_path_factory) -> dict[str, list[dict]]:
         def read(topic: str) -> list[dict]:
             lines = hub.kith("tail", topic, "--from", 0, "--no-follow", "--json").stdout.splitlines()
             return [json.loads(line)["value"] for line in lines]
-        eventually(lambda: all(read(topic) for topic in TOPICS), 30, "a record on every topic")
+        eventually(lambda: all(read(topic) for topic in TOPICS), 60, "a record on every topic")
         return {topic: read(topic) for topic in TOPICS}
 
 

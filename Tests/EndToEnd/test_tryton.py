@@ -44,7 +44,7 @@ def known(hub: Hub, identifier: str, *others: str) -> dict[str, Any]:
         names = {f"{name['namespace']}:{name['value']}" for name in person["identifiers"]} if person else set()
         return person if person and set(others) <= names else None
 
-    return eventually(found, 30, lambda: f"{others} beside {identifier}: {hub.one_profile(identifier)}\n{hub.printed()}")
+    return eventually(found, 120, lambda: f"{others} beside {identifier}: {hub.one_profile(identifier)}\n{hub.printed()}")
 
 
 def happened(hub: Hub, identifier: str, name: str, fits: Callable[[dict[str, Any]], bool] = lambda _: True) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def happened(hub: Hub, identifier: str, name: str, fits: Callable[[dict[str, Any
         events = [event["event"] for event in hub.events(identifier) if event.get("name") == name]
         return [event.get("properties", {}) for event in events if fits(event.get("properties", {}))]
 
-    events = eventually(found, 30, lambda: f"{name} of {identifier}: {list(hub.events(identifier))}\n{hub.printed()}")
+    events = eventually(found, 120, lambda: f"{name} of {identifier}: {list(hub.events(identifier))}\n{hub.printed()}")
     assert len(events) == 1, events
     return events[0]
 
@@ -76,17 +76,17 @@ def test_parties_are_people_who_change_and_whom_rules_change(tmp_path, tryton):
         tryton.call("model.sale.opportunity.opportunity", [lanterns])
         known(hub, f"tryton.party:{grace}", "email:grace@fern.example.com", "email:grace@example.com")
         happened(hub, "user:42", "Opportunity Updated", lambda sale: sale["state"] == "opportunity")
-        eventually(lambda: hub.one_profile("user:42")["traits"]["name"] == "Ada Quill-Fern", 30, "another name")
+        eventually(lambda: hub.one_profile("user:42")["traits"]["name"] == "Ada Quill-Fern", 60, "another name")
 
         # What happens here changes it there, and comes back; the session that the connector has is over by then.
         tryton.end_sessions()
         hub.post("/v1/track", {"userId": "42", "event": "Offer Declined", "properties": {"opportunity": lanterns}})
-        eventually(lambda: tryton.opportunity(lanterns)["state"] == "lost", 30, hub.printed)
+        eventually(lambda: tryton.opportunity(lanterns)["state"] == "lost", 60, hub.printed)
         assert "endDate" in happened(hub, "user:42", "Opportunity Updated", lambda sale: sale["state"] == "lost")
 
         hub.post("/v1/track", {"userId": "43", "event": "Signed Up", "properties": {"name": "Mara Holt"},
                                "context": {"traits": {"email": "mara@example.com"}}})
-        mara, = eventually(lambda: tryton.parties("Mara Holt"), 30, hub.printed)
+        mara, = eventually(lambda: tryton.parties("Mara Holt"), 60, hub.printed)
         known(hub, "user:43", f"tryton.party:{mara}")
 
         # Who leaves.

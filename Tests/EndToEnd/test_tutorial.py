@@ -88,6 +88,6 @@ def test_the_tutorial_leads_to_a_connector_that_works(tmp_path: Path, vendor: st
         assert run(check).stdout == "ok    contacts\n"
         shown = [json.loads(line) for line in run(read).stdout.splitlines()]
         assert [event["traits"]["name"] for event in shown] == ["Iris Quill", "Otto Fern"]
-        eventually(lambda: hub.one_profile("email:iris@quill.example"), 20, hub.printed)
-        assert re.search(r"crm +acme +idle", run(status).stdout)
+        eventually(lambda: hub.one_profile("email:iris@quill.example"), 60, hub.printed)
+        eventually(lambda: re.search(r"crm +acme +idle", run(status).stdout), 60, hub.printed)
         assert run(letters).returncode == 0

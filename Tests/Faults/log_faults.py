@@ -24,6 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 TOPIC, PRODUCER = "events", "ingest"
 CALLS = ["pwrite64", "fdatasync", "fsync", "ftruncate", "rename", "unlink", "mkdir"]
+#: On a machine that does nothing else.
 RECOVERY_SECONDS = 2.0
 SHUTDOWN, NO_LOG_FLUSH = 0x8004587D, 2
 

@@ -13,7 +13,7 @@ from log_faults import Lane, environment, folder, program, run
 from nats_servers import Servers
 
 # A cluster of which every server was killed has to agree on its leaders first.
-RECOVERY_SECONDS = 60
+RECOVERY_SECONDS = 180
 
 
 class RemoteLane(Lane):
@@ -93,9 +93,10 @@ def two_writers():
             first.kill()
             output, _ = first.communicate()
         lane.note(output, 1_000_000)
-        began = time.monotonic()
+        lane.slowest = 0.0
+        lane.start()
+        assert lane.slowest < 10, "the lease of a process that was killed is waited for"
         lane.verify()
-        assert time.monotonic() - began < 10, "the lease of a process that was killed is waited for"
         return {"refused": 1}
 
 
@@ -132,7 +133,15 @@ def rewritten(count=200):
 
 
 def files_with(path, text):
-    return sum(text in file.read_bytes() for file in path.rglob("*") if file.is_file())
+    return sum(text in content for content in map(content_of, path.rglob("*")))
+
+
+def content_of(file):
+    """What is in a file; nothing when its server has removed it meanwhile."""
+    try:
+        return file.read_bytes() if file.is_file() else b""
+    except FileNotFoundError:
+        return b""
 
 
 def faults(scale):

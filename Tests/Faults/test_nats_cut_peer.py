@@ -13,6 +13,7 @@ import log_faults
 import pytest
 
 from Faults.nats_servers import Server
+from support.waiting import eventually
 from support_network import why_no_network
 
 pytestmark = [
@@ -21,7 +22,7 @@ pytestmark = [
 ]
 
 #: For the servers to agree that one is gone, for its clients to see that, and for a slow machine.
-LIMIT = 40
+LIMIT = 120
 HOSTS = {number: f"198.19.{os.getpid() % 250}.{number}" for number in (1, 2, 3)}
 OUTSIDE = f"198.19.{os.getpid() % 250}.254"
 
@@ -122,10 +123,10 @@ def running(switch: Switch, folder: Path) -> Iterator[Writer]:
     try:
         for peer in peers:
             peer.start()
+        append = ["ip", "netns", "exec", switch.name, log_faults.program(), "append", address, "events", "ingest", "--count"]
         # Who comes before they have agreed on a leader gives up after ten seconds.
-        time.sleep(9)
-        writer = Writer(["ip", "netns", "exec", switch.name, log_faults.program(), "append", address, "events", "ingest",
-                         "--count", "100000000", "--patience", "1000000", "--bytes", "50"])
+        eventually(lambda: subprocess.run([*append, "0"], capture_output=True).returncode == 0, LIMIT, "a leader")
+        writer = Writer([*append, "100000000", "--patience", "1000000", "--bytes", "50"])
         try:
             yield writer
         finally:
@@ -140,7 +141,7 @@ def test_clients_of_a_server_without_peers_change_to_another(tmp_path: Path):
     if reason := why_no_network():
         pytest.skip(reason)
     with Switch() as switch, running(switch, tmp_path) as writer:
-        writer.await_one(0, 30)
+        writer.await_one(0, LIMIT)
         [mine] = switch.connected()
         start = time.monotonic()
         switch.cut(mine)

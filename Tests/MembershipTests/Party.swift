@@ -95,7 +95,7 @@ final class Register: Sendable {
 
     /// Waits until somebody works on each of so many leases, and all of these members do on some.
     func isShared(_ count: Int, by members: Set<String>) async throws {
-        let limit = ContinuousClock.now + .seconds(60)
+        let limit = ContinuousClock.now + .seconds(120)
         while true {
             let workers = workers
             if workers.count == count, workers.values.reduce(into: Set(), { $0.formUnion($1) }) == members { return }

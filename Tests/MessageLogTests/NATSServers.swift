@@ -1,6 +1,8 @@
 import Foundation
 import Glibc
 
+@testable import MessageLog
+
 /// NATS servers of a test's own, one or a cluster; they end and their files go when this does, or the process.
 final class NATSServers: Sendable {
     /// Where the log finds them.
@@ -8,7 +10,7 @@ final class NATSServers: Sendable {
     let directory: String
     private let handles: [FileHandle]
 
-    /// Starts so many servers, and waits until each takes connections.
+    /// Starts so many servers, and waits until each takes connections, and until several have agreed on who is in charge.
     ///
     /// - Parameters:
     ///   - room: How many bytes each may store.
@@ -31,6 +33,16 @@ final class NATSServers: Sendable {
         address =
             "nats://" + clients.map { "127.0.0.1:\($0)" }.joined(separator: ",") + (count > 1 ? "?replicas=3" : "")
         for port in clients { try await Self.wait(for: port) }
+        if count > 1 { try await awaitAgreement() }
+    }
+
+    /// On a busy machine that takes them longer than the log has patience.
+    private func awaitAgreement() async throws {
+        let servers = NATSLogOptions(address: address)?.servers ?? []
+        let connection = try await NATSConnection.connect(to: servers, name: "test", patience: .seconds(120))
+        let jetStream = JetStream(connection: connection, patience: .seconds(120))
+        _ = try await jetStream.call("STREAM.NAMES", [String: String](), StreamNamesAnswer.self)
+        await connection.close()
     }
 
     /// Stops all of them in the middle of whatever they do; their connections stay, and nobody answers.
@@ -147,7 +159,7 @@ final class NATSServers: Sendable {
     }
 
     private static func wait(for port: UInt16) async throws {
-        for _ in 0..<200 {
+        for _ in 0..<1200 {
             if isOpen(port) { return }
             try await Task.sleep(for: .milliseconds(50))
         }

@@ -11,10 +11,10 @@ struct NATSStreamsTests {
         var connections: [NATSConnection] = []
         for number in 0..<16 {
             connections.append(
-                try await NATSConnection.connect(to: options.servers, name: "\(number)", patience: .seconds(5))
+                try await NATSConnection.connect(to: options.servers, name: "\(number)", patience: .seconds(60))
             )
         }
-        let callers = connections.map { JetStream(connection: $0, patience: .seconds(5)) }
+        let callers = connections.map { JetStream(connection: $0, patience: .seconds(60)) }
         for round in 0..<100 {
             let stream = StreamConfiguration(name: "S\(round)", subjects: ["s.\(round).>"], replicas: 1)
             try await withThrowingDiscardingTaskGroup { group in

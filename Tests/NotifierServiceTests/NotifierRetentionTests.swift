@@ -44,7 +44,7 @@ struct NotifierRetentionTests {
     @Test("is a consumer of changes before it has read any, so that none go")
     func registers() async throws {
         let bench = try Workbench(rules: Self.thanks, segmentBytes: 1)
-        try await bench.settle()
+        try await bench.settle { try await !bench.log.consumers(of: Topic.changes).isEmpty }
         for message in ["1", "2", "3"] { try await bench.happens(message) }
         try await bench.log.applyRetention(Retention(bytes: 0), to: Topic.changes, now: 0)
         try await bench.settle()

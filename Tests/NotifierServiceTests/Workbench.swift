@@ -153,7 +153,7 @@ struct Workbench {
         for await _ in log.news(of: [Topic.changes, Topic.commands, Topic.deadLetters]) {
             if try await isDone(store), try await isEnough() { return }
             // The position moves after the append that this was told of.
-            for _ in 0..<200 {
+            while true {
                 try await Task.sleep(for: .milliseconds(5))
                 if try await isDone(store), try await isEnough() { return }
             }

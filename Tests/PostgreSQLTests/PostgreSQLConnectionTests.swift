@@ -78,13 +78,13 @@ struct PostgreSQLConnectionTests {
         let start = ContinuousClock.now
         task.cancel()
         #expect(await task.value?.kind == .cancellation)
-        #expect(ContinuousClock.now - start < .seconds(3))
+        #expect(ContinuousClock.now - start < .seconds(30))
         try await isRunning(0, client)
     }
 
     /// Waits until so many are asleep on the server.
     private func isRunning(_ count: Int, _ client: PostgreSQLClient) async throws {
-        for _ in 0..<200 {
+        for _ in 0..<1500 {
             let running = try await client.withConnection {
                 try await $0.query("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'").count
             }

@@ -44,7 +44,7 @@ def kill(hub: Hub, victim: str) -> float:
         hub.process.kill()
         hub.process.wait()
         # The services notice that their parent has gone, and stop in good order; that is not recovery yet.
-        eventually(lambda: not any(hub.pid(service) for service in SERVICES), 20, "the end of the orphaned services")
+        eventually(lambda: not any(hub.pid(service) for service in SERVICES), 60, "the end of the orphaned services")
     start = time.monotonic()
     hub.start()
     return time.monotonic() - start

@@ -101,7 +101,7 @@ class Inspector:
         self.poison: set[str] = set()
         self.told = (0, 0)
 
-    def inspect(self, ledger: Ledger, within: float = 60) -> Verdict:
+    def inspect(self, ledger: Ledger, within: float = 120) -> Verdict:
         """Waits until the hub has taken everything in and said what it has to say, then compares."""
         self.poison |= ledger.poison
         try:

@@ -30,6 +30,7 @@ class Load:
         self.doors = itertools.cycle(doors or [lambda: hub.ingest])
         self.outside = outside
         self.population = population
+        self.senders = senders
         self.batch = batch
         self.people = people
         self.padding = "x" * padding
@@ -54,7 +55,7 @@ class Load:
     def __exit__(self, *_):
         self.stop()
 
-    def stop(self, within: float = 30):
+    def stop(self, within: float = 60):
         """Each sender still finishes its batch when somebody takes it within a second."""
         self.stopping.set()
         for thread in self.threads:
@@ -131,7 +132,7 @@ def attempt(door: Callable[[], str], key: str, body: bytes) -> Answer | None:
         return None
 
 
-def until(load: Load, count: int, check: Callable[[], bool] = lambda: True, within: float = 30):
+def until(load: Load, count: int, check: Callable[[], bool] = lambda: True, within: float = 120):
     """Waits until so many more events are acknowledged."""
     goal, deadline = load.acknowledged + count, time.monotonic() + within
     while load.acknowledged < goal:

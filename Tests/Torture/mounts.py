@@ -40,7 +40,7 @@ class Disk:
             os.close(directory)
 
     def unmount(self):
-        eventually(lambda: unmounted(self.root), 20, f"an unmounted {self.root}")
+        eventually(lambda: unmounted(self.root), 60, f"an unmounted {self.root}")
 
 
 @contextlib.contextmanager
@@ -62,7 +62,7 @@ def memory(folder: Path, megabytes: int) -> Iterator[Path]:
     try:
         yield root
     finally:
-        eventually(lambda: unmounted(root), 20, f"an unmounted {root}")
+        eventually(lambda: unmounted(root), 60, f"an unmounted {root}")
 
 
 def resize(root: Path, megabytes: int):

@@ -1,6 +1,5 @@
 """Whoever takes part stands still for a while, or is cut off from one of the others, while a twin of it is not."""
 
-import os
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -11,7 +10,7 @@ from random import Random
 
 from support import eventually
 from support.cable import Cable
-from support.hub import SERVICES, alive
+from support.hub import SERVICES, alive, send_signal
 
 from .engines import Fault, Pairs, pairs
 from .report import Outcome
@@ -71,7 +70,7 @@ def stand_still(victims: Callable[[], list[int]], seconds: float, others: Callab
 
 def send(pid: int, number: signal.Signals):
     with suppress(ProcessLookupError):
-        os.kill(pid, number)
+        send_signal(pid, number)
 
 
 def cuts(running: Pairs, seconds: float, random: Random) -> dict[str, Fault]:

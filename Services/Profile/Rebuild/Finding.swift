@@ -1,3 +1,4 @@
+import Events
 import Topics
 
 /// Something that a rebuild does to a person's profile.
@@ -39,6 +40,8 @@ struct ComparedProfile: Equatable, Sendable {
         var heirs: [Int64]
         /// The ids of what else in the new store has identifiers of it, be it a person or not, sorted.
         var siblings: [Key128] = []
+        /// The keys of its identifiers that are not in the new store, if the profile inherits the ids that these gave.
+        var lost: [Key128] = []
 
         /// Whether anything else in the new store has identifiers of it.
         var isScattered: Bool { !siblings.isEmpty }
@@ -65,6 +68,8 @@ struct Finding: Equatable, Sendable {
     var origins: [Key128] = []
     /// The ids of the other new profiles that have identifiers of these.
     var siblings: [Key128] = []
+    /// The keys of identifiers of these that are there no more, and lead here now as ids.
+    var lost: [Key128] = []
     /// The revision that it has now.
     var revision: Int64
 }
@@ -83,6 +88,7 @@ extension ComparedProfile {
         finding.former = taken.map(\.portrait.key).sorted()
         finding.origins = origins.map(\.portrait.key).sorted()
         finding.siblings = Set(origins.flatMap(\.siblings)).sorted()
+        finding.lost = origins.flatMap(\.lost).sorted()
         finding.revision = latest + 1
         return finding
     }
@@ -100,7 +106,7 @@ extension ComparedProfile {
         guard kinds.isEmpty else { return kinds }
         if origin.portrait.key != present.key { kinds.insert(.renamed) }
         if origin.portrait.members != present.members { kinds.insert(.identifiersChanged) }
-        if !origin.portrait.traits.utf8.elementsEqual(present.traits.utf8) { kinds.insert(.traitsChanged) }
+        if !origin.portrait.hasTraits(of: present) { kinds.insert(.traitsChanged) }
         if !origin.portrait.hasEvents(of: present) { kinds.insert(.eventsChanged) }
         return kinds
     }
@@ -109,7 +115,10 @@ extension ComparedProfile {
 
     /// The old profiles whose ids lead here now, beside the one with the same id.
     private var taken: [Origin] {
-        origins.filter { $0.portrait.key != present.key && present.members.contains($0.portrait.key) }
+        origins.filter { origin in
+            let key = origin.portrait.key
+            return key != present.key && (present.members.contains(key) || origin.lost.contains(key))
+        }
     }
 
     private var change: Change.Kind {
@@ -121,10 +130,21 @@ extension ComparedProfile {
 }
 
 extension ComparedProfile.Portrait {
-    /// Whether the bytes are the same; `String` holds more for equal.
     static func == (left: Self, right: Self) -> Bool {
         left.key == right.key && left.isShared == right.isShared && left.members == right.members
-            && left.traits.utf8.elementsEqual(right.traits.utf8) && left.hasEvents(of: right)
+            && left.hasTraits(of: right) && left.hasEvents(of: right)
+    }
+
+    /// Whether the traits are the same, however they are written: a rule may keep what was sent, or write it anew.
+    fileprivate func hasTraits(of other: Self) -> Bool {
+        // As bytes; `String` holds more for equal.
+        traits.utf8.elementsEqual(other.traits.utf8) || Self.plain(traits) == Self.plain(other.traits)
+    }
+
+    /// The names and values one after the other.
+    private static func plain(_ traits: String) -> [[UInt8]] {
+        guard let json = try? JSONDocument(traits: traits) else { return [Array(traits.utf8)] }
+        return json.root.members.flatMap { [Array($0.key.utf8), $0.value.value.bytes] }
     }
 
     /// Whether there are as many events, up to the same time.

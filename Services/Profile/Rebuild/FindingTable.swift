@@ -4,8 +4,9 @@ import Topics
 /// What was found of the profiles of a store that is being rebuilt, in a table of its own until that is done.
 ///
 /// There is a row for each profile of which there is something to tell or to count. `kinds` has a bit for each of
-/// ``FindingKind``, `former` the keys of former ids, `origins` those of the old profiles that it has identifiers of, and
-/// `siblings` those of the other new profiles that have identifiers of these, 16 bytes each.
+/// ``FindingKind``, `former` the keys of former ids, `origins` those of the old profiles that it has identifiers of,
+/// `siblings` those of the other new profiles that have identifiers of these, and `lost` those of identifiers that are there
+/// no more, 16 bytes each.
 struct FindingTable {
     let db: any SQLConnection
 
@@ -16,7 +17,7 @@ struct FindingTable {
             """
             CREATE TABLE finding (
                 profile INTEGER PRIMARY KEY, kinds INTEGER NOT NULL, leads INTEGER NOT NULL, splits INTEGER NOT NULL,
-                change TEXT, former BLOB NOT NULL, origins BLOB NOT NULL, siblings BLOB NOT NULL)
+                change TEXT, former BLOB NOT NULL, origins BLOB NOT NULL, siblings BLOB NOT NULL, lost BLOB NOT NULL)
             """
         )
     }
@@ -34,11 +35,11 @@ struct FindingTable {
         }
         let replace = try BulkStatement(
             """
-            INSERT INTO finding (profile, kinds, leads, splits, change, former, origins, siblings)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO finding (profile, kinds, leads, splits, change, former, origins, siblings, lost)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (profile) DO UPDATE SET kinds = excluded.kinds, leads = excluded.leads,
                 splits = excluded.splits, change = excluded.change, former = excluded.former,
-                origins = excluded.origins, siblings = excluded.siblings
+                origins = excluded.origins, siblings = excluded.siblings, lost = excluded.lost
             """,
             in: db
         )
@@ -50,6 +51,7 @@ struct FindingTable {
         replace.bind(6, finding.former.flatMap(\.bytes))
         replace.bind(7, finding.origins.flatMap(\.bytes))
         replace.bind(8, finding.siblings.flatMap(\.bytes))
+        replace.bind(9, finding.lost.flatMap(\.bytes))
         try replace.run()
     }
 
@@ -70,13 +72,14 @@ struct FindingTable {
         var former: [Key128]
         var origins: [Key128]
         var siblings: [Key128]
+        var lost: [Key128]
     }
 
     /// The next profiles of which others are told, behind a profile.
     func news(after profile: Int64, limit: Int) throws -> [News] {
         let query = try BulkStatement(
             """
-            SELECT n.profile, f.key, a.revision, n.change, n.former, n.origins, n.siblings
+            SELECT n.profile, f.key, a.revision, n.change, n.former, n.origins, n.siblings, n.lost
             FROM finding n JOIN profile p ON p.id = n.profile JOIN identifier f ON f.id = p.founder
             JOIN activity a ON a.profile = p.id WHERE n.profile > ? AND n.change IS NOT NULL ORDER BY n.profile LIMIT ?
             """,
@@ -95,7 +98,8 @@ struct FindingTable {
                     change: change,
                     former: Self.keys(query.bytes(4)),
                     origins: Self.keys(query.bytes(5)),
-                    siblings: Self.keys(query.bytes(6))
+                    siblings: Self.keys(query.bytes(6)),
+                    lost: Self.keys(query.bytes(7))
                 )
             )
         }

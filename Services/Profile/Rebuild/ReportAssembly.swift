@@ -46,9 +46,12 @@ struct ReportAssembly {
                 )
             }
         default:
+            let tellsIdentifiers = kind == .identifiersChanged
+            let own = tellsIdentifiers ? profile.present.members : []
+            let others = tellsIdentifiers ? persons.flatMap(\.portrait.members) : []
             var example = RebuildReport.Example(
-                before: try persons.prefix(Self.named).compactMap { try person($0.number, in: old) },
-                after: try [person(number, in: new)].compactMap { $0 }
+                before: try persons.prefix(Self.named).compactMap { try person($0.number, in: old, unlike: own) },
+                after: try [person(number, in: new, unlike: others)].compactMap { $0 }
             )
             if kind == .traitsChanged, let origin = persons.first {
                 example.traits = Self.differences(origin.portrait.traits, profile.present.traits)
@@ -91,31 +94,48 @@ struct ReportAssembly {
         }
     }
 
-    private func person(_ number: Int64, in db: any SQLConnection) throws -> RebuildReport.Example.Person? {
+    /// - Parameter others: The keys of the identifiers on the other side; what is not among them comes first.
+    private func person(
+        _ number: Int64,
+        in db: any SQLConnection,
+        unlike others: [Key128] = []
+    ) throws -> RebuildReport.Example.Person? {
         guard let (portrait, _) = try ComparedStore(db).portrait(of: number) else { return nil }
+        return RebuildReport.Example.Person(
+            id: portrait.key.publicID,
+            identifiers: try identifiers(of: number, in: db, unlike: Set(others)),
+            eventCount: portrait.events,
+            lastSeen: Timestamp(microseconds: portrait.lastSeen)
+        )
+    }
+
+    private func identifiers(
+        of number: Int64,
+        in db: any SQLConnection,
+        unlike others: Set<Key128>
+    ) throws -> [String] {
         let query = try BulkStatement(
             """
-            SELECT n.name, i.value FROM identifier i JOIN namespace n ON n.id = i.namespace
-            WHERE i.profile = ? ORDER BY i.first_seen, n.name, i.value LIMIT \(Self.identifiers)
+            SELECT n.name, i.value, i.key FROM identifier i JOIN namespace n ON n.id = i.namespace
+            WHERE i.profile = ? ORDER BY i.first_seen, n.name, i.value
             """,
             in: db
         )
         query.bind(1, number)
-        var identifiers: [String] = []
-        while try query.step() { identifiers.append(Identifier(query.text(0), query.text(1)).description) }
-        return RebuildReport.Example.Person(
-            id: portrait.key.publicID,
-            identifiers: identifiers,
-            eventCount: portrait.events,
-            lastSeen: Timestamp(microseconds: portrait.lastSeen)
-        )
+        var (different, common): ([String], [String]) = ([], [])
+        while try query.step() {
+            let name = Identifier(query.text(0), query.text(1)).description
+            let isCommon = Key128(query.bytes(2)).map { others.contains($0) } ?? false
+            if isCommon { common.append(name) } else { different.append(name) }
+        }
+        return Array((different + common).prefix(Self.identifiers))
     }
 
     /// The names of the traits that differ, sorted.
     static func differences(_ left: String, _ right: String) -> [String] {
         let sides = [left, right].map { text -> [String: [UInt8]] in
             let members =
-                (try? JSONDocument(traits: text))?.root.members.map { ($0.key, Array($0.value.raw)) } ?? []
+                (try? JSONDocument(traits: text))?.root.members.map { ($0.key, $0.value.value.bytes) } ?? []
             return Dictionary(members) { first, _ in first }
         }
         return Set(sides[0].keys).union(sides[1].keys).filter { sides[0][$0] != sides[1][$0] }.sorted()

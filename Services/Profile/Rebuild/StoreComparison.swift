@@ -41,23 +41,39 @@ struct StoreComparison {
         _ present: ComparedProfile.Portrait
     ) throws -> ComparedProfile.Origin? {
         guard let (portrait, revision) = try old.portrait(of: number) else { return nil }
-        var others: Set<Int64> = []
-        // Both are sorted, and mostly the same.
-        if portrait.members != present.members {
-            let known = Set(present.members)
-            for key in portrait.members where !known.contains(key) {
-                if let other = try new.owner(of: key) { others.insert(other) }
-            }
-        }
-        var heirs = try others.filter { try !new.isShared($0) }
-        if !present.isShared { heirs.insert(heir) }
+        let (shares, lost) = try division(of: portrait, for: heir, present)
+        let heirs = try shares.keys.filter { try !new.isShared($0) }
         return ComparedProfile.Origin(
             number: number,
             portrait: portrait,
             revision: revision,
             heirs: heirs.sorted(),
-            siblings: try others.compactMap(new.key).sorted()
+            siblings: try shares.keys.filter { $0 != heir }.compactMap(new.key).sorted(),
+            lost: Self.first(of: heirs.isEmpty ? Array(shares.keys) : heirs, by: shares) == heir ? lost : []
         )
+    }
+
+    /// How many identifiers of an old profile each new one has, and the keys of those that are there no more.
+    private func division(
+        of portrait: ComparedProfile.Portrait,
+        for heir: Int64,
+        _ present: ComparedProfile.Portrait
+    ) throws -> (shares: [Int64: Int], lost: [Key128]) {
+        // Both are sorted, and mostly the same.
+        if portrait.members == present.members { return ([heir: present.members.count], []) }
+        var (shares, lost): ([Int64: Int], [Key128]) = ([:], [])
+        for key in portrait.members {
+            if let owner = try new.owner(of: key) { shares[owner, default: 0] += 1 } else { lost.append(key) }
+        }
+        return (shares, lost)
+    }
+
+    /// The profile with the most identifiers of an old one; of several the one with the least number.
+    private static func first(of profiles: [Int64], by shares: [Int64: Int]) -> Int64? {
+        profiles.min { left, right in
+            let (one, other) = (shares[left] ?? 0, shares[right] ?? 0)
+            return one == other ? left < right : one > other
+        }
     }
 
     // MARK: - What to look at again

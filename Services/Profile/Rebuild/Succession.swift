@@ -1,4 +1,5 @@
 import Events
+import FoundationEssentials
 import Store
 import Topics
 
@@ -10,10 +11,11 @@ struct Succession {
         self.db = db
     }
 
-    /// Takes over the history of merges and splits, and notes for the log how profiles differ from what they were.
+    /// Takes over the history and what ids lead to, and notes for the log how profiles differ from what they were.
     func take(from old: any BatchStore, after sequence: UInt64, at time: Timestamp) throws {
         try old.read { try copyHistory(from: $0) }
         try tell(after: sequence, at: time)
+        try old.read { try copyHeirs(from: $0) }
         try FindingTable(db: db).remove()
     }
 
@@ -41,6 +43,15 @@ struct Succession {
     private static let columns =
         "id, batch, time, kind, key, former, origins, results, message_id, decision, withdrawn"
 
+    /// Ids that had lost their identifiers before lead on to where those lead now that they led to.
+    private func copyHeirs(from old: any SQLConnection) throws {
+        try old.each("SELECT key, heir FROM heir", []) { row in
+            try HeirRows.note(row[0], leadsTo: HeirRows.key(of: row[1], in: db), in: db)
+            return true
+        }
+        try HeirRows.prune(in: db)
+    }
+
     private func tell(after sequence: UInt64, at time: Timestamp) throws {
         let table = FindingTable(db: db)
         var outbox = Outbox(after: sequence)
@@ -53,6 +64,8 @@ struct Succession {
             let changes = news.map { $0.change(at: time).record(at: time) }
             _ = try outbox.add(changes, to: Topic.changes, in: db)
             for story in news {
+                let founder = Data(story.key.bytes)
+                for key in story.lost { try HeirRows.note(Data(key.bytes), leadsTo: founder, in: db) }
                 guard let entry = Self.entry(for: story, id: id, batch: batch, at: time) else { continue }
                 try entry.insert(in: db)
                 id += 1

@@ -31,6 +31,7 @@ enum Schema {
             try Totals.begin(in: db)
         },
         SQLMigration("6") { try $0.define(mergeLogWithdrawn) },
+        SQLMigration("7", isCompatible: true) { try $0.define(heir) },
     ]
 
     /// A run is closed with the batch that reaches this.
@@ -281,6 +282,12 @@ enum Schema {
 
     /// `withdrawn`: 1 where the cause is that `decision` holds no longer, rather than that it was made.
     static let mergeLogWithdrawn = "ALTER TABLE merge_log ADD COLUMN withdrawn INTEGER NOT NULL DEFAULT 0"
+
+    /// What ids lead to that were handed out and are no identifier's any more, since other rules make another one of it.
+    ///
+    /// - `key`: the id, or what may have been one.
+    /// - `heir`: the key of an identifier; the id leads to the profile that this is in (``HeirRows``).
+    static let heir = "CREATE TABLE heir (key BLOB PRIMARY KEY, heir BLOB NOT NULL) WITHOUT ROWID"
 
     /// Every read of a profile asks for its former ids.
     static let mergeLogByKey = "CREATE INDEX merge_log_key ON merge_log (key)"

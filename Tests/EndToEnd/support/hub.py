@@ -71,7 +71,7 @@ class Hub:
         eventually(ready, within, lambda: f"a ready hub\n{self.printed()}\n")
         self.ready = json.loads(self.ready_file.read_text())
 
-    def stop(self, within: float = 30) -> int:
+    def stop(self, within: float = 60) -> int:
         """Ends it as Ctrl-C does, and returns its exit code."""
         if self.process is None:
             return 0
@@ -92,7 +92,7 @@ class Hub:
         for pid in victims:
             end(pid)
         for pid in victims:
-            eventually(lambda: not alive(pid), 10, f"the end of process {pid}")
+            eventually(lambda: not alive(pid), 60, f"the end of process {pid}")
 
     def __enter__(self) -> "Hub":
         return self.start()
@@ -172,7 +172,7 @@ class Hub:
         answer = self.admin("POST", "/v1/keys", body)
         assert answer.status in (200, 201), answer
         key = answer.json()["secret"]
-        eventually(lambda: self.post("/v1/batch", {"batch": []}, key=key).status != 401, 10, f"a known key for {source}")
+        eventually(lambda: self.post("/v1/batch", {"batch": []}, key=key).status != 401, 60, f"a known key for {source}")
         return key
 
     def one_profile(self, identifier: str, **query: Any) -> dict[str, Any] | None:
@@ -228,13 +228,13 @@ class Hub:
                         if topic["name"] in CONSUMED - begun for partition in topic["partitions"])
         return behind + untouched
 
-    def settled(self, within: float = 60):
+    def settled(self, within: float = 120):
         """Waits until every consumer has read everything that was acknowledged before this call."""
         eventually(lambda: self.lag() == 0, within, lambda: f"a lag of 0 (it is {self.status()})")
 
     def is_ready(self, service: str) -> bool:
         try:
-            with Web(self.url(service), timeout=2) as web:
+            with Web(self.url(service), timeout=10) as web:
                 return web.call("GET", "/ready").status == 200
         except OSError:
             return False
@@ -252,11 +252,11 @@ class Hub:
 
     def kill(self, service: str, number: int = signal.SIGKILL) -> int:
         """Sends a signal to a service as soon as there is one to send it to, and returns whom it was sent to."""
-        pid = eventually(lambda: self.pid(service), 30, f"a running {service}")
-        os.kill(pid, number)
+        pid = eventually(lambda: self.pid(service), 60, f"a running {service}")
+        send_signal(pid, number)
         return pid
 
-    def kill_and_await(self, service: str, within: float = 30) -> float:
+    def kill_and_await(self, service: str, within: float = 60) -> float:
         """Ends a service with SIGKILL; returns the seconds until its successor is ready."""
         start = time.monotonic()
         victim = self.kill(service)
@@ -299,6 +299,23 @@ def alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (OSError, IndexError):
         return False
+
+
+def send_signal(pid: int, number: int):
+    """Sends a signal to a process; one that stops it has done so on return."""
+    os.kill(pid, number)
+    if number == signal.SIGSTOP:
+        # Its threads go on until one of them has had the time to see the signal.
+        eventually(lambda: stands_still(pid), 60, f"a standstill of process {pid}")
+
+
+def stands_still(pid: int) -> bool:
+    """Whether no thread of the process runs."""
+    try:
+        states = [file.read_text().rpartition(")")[2].split()[0] for file in Path(f"/proc/{pid}/task").glob("*/stat")]
+    except (OSError, IndexError):
+        return False
+    return all(state in "TtZX" for state in states)
 
 
 def end(pid: int):

@@ -5,7 +5,7 @@ import signal
 import subprocess
 from typing import Any
 
-from .hub import Hub
+from .hub import Hub, send_signal
 from .waiting import eventually
 from .web import Answer, Web, bearer
 
@@ -24,7 +24,7 @@ class Member:
 
     def start(self) -> "Member":
         self.launch()
-        eventually(self.is_ready, 30, lambda: f"a ready {self.name}\n{self.log()}")
+        eventually(self.is_ready, 60, lambda: f"a ready {self.name}\n{self.log()}")
         return self
 
     def launch(self):
@@ -64,8 +64,8 @@ class Member:
         return {entry["name"]: entry for entry in self.call("GET", "/v1/status").json()[kind]}
 
     def signal(self, number: int):
-        assert self.process is not None
-        self.process.send_signal(number)
+        if self.runs:
+            send_signal(self.pid, number)
 
     def kill(self):
         self.signal(signal.SIGKILL)
@@ -76,7 +76,7 @@ class Member:
         self.signal(signal.SIGTERM)
         return self.wait()
 
-    def wait(self, within: float = 20) -> int:
+    def wait(self, within: float = 60) -> int:
         assert self.process is not None
         return self.process.wait(within)
 

@@ -78,7 +78,7 @@ struct APIDecisionsTests {
         #expect(preview.status == 200 && preview.json == ["before": [], "after": []])
         let withdrawal = Withdrawal(id: id, word: Word(author: "key_admin", reason: "no", time: Bench.now))
         async let answer = bench.call(.delete, "/v1/identity/decisions/\(id)?reason=no")
-        for _ in 0..<5000 {
+        for _ in 0..<60_000 {
             if try await isSaid(.withdrawal(withdrawal), on: bench) { break }
             try await Task.sleep(for: .milliseconds(1))
         }

@@ -128,4 +128,30 @@ struct FindingTests {
         #expect(portraits[0] != portraits[1])
         #expect(ReportAssembly.differences(portraits[0].traits, portraits[1].traits) == ["a"])
     }
+
+    @Test("the id that an identifier gave which is there no more leads to who inherits it")
+    func lost() {
+        func finding(inherits: Bool) -> Finding {
+            var origin = Self.origin(9, Self.portrait([1, 2]), heirs: [5])
+            origin.lost = inherits ? [Self.key(1)] : []
+            return ComparedProfile(number: 5, present: Self.portrait([2]), origins: [origin]).finding
+        }
+        let heir = finding(inherits: true)
+        #expect(heir.former == [Self.key(1)])
+        #expect(heir.lost == [Self.key(1)])
+        #expect(heir.kinds == [.renamed, .identifiersChanged])
+        let other = finding(inherits: false)
+        #expect(other.former == [])
+        #expect(other.lost == [])
+    }
+
+    @Test("traits are the same whatever white space and escapes they are written with")
+    func spelling() {
+        func finding(_ traits: String) -> Finding {
+            let origin = Self.origin(9, Self.portrait([1], traits: #"{"a": ["b", "\u0063"]}"#), heirs: [5])
+            return ComparedProfile(number: 5, present: Self.portrait([1], traits: traits), origins: [origin]).finding
+        }
+        #expect(finding(#"{"a":["b","c"]}"#) == Finding(leads: 1, revision: 7))
+        #expect(finding(#"{"a":["b"," c"]}"#).kinds == [.traitsChanged])
+    }
 }

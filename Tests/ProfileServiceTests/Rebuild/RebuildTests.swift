@@ -285,8 +285,8 @@ struct RebuildTests {
             let finding = db.dialect == .sqlite ? "x''" : "''"
             try db.execute(
                 """
-                INSERT INTO finding (profile, kinds, leads, splits, former, origins, siblings)
-                \(numbers) SELECT i + 1, 1, 0, 0, \(finding), \(finding), \(finding) FROM n
+                INSERT INTO finding (profile, kinds, leads, splits, former, origins, siblings, lost)
+                \(numbers) SELECT i + 1, 1, 0, 0, \(finding), \(finding), \(finding), \(finding) FROM n
                 """
             )
             try db.execute("ANALYZE profile")

@@ -31,7 +31,7 @@ struct DecidedPair {
         in graph: WorkingGraph,
         _ lookup: ProfileLookup
     ) throws -> (identifier: Identifier, key: Key128) {
-        guard let bytes = lookup.key(of: reference), let key = Key128(Array(bytes)) else {
+        guard let bytes = try lookup.key(of: reference, in: graph.db), let key = Key128(Array(bytes)) else {
             throw APIError.notFound("“\(reference.text)” is a value that identifies nobody.")
         }
         guard let id = try graph.find(key) else {

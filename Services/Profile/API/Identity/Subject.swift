@@ -14,7 +14,7 @@ struct Subject {
     let isJunk: Bool
 
     init(_ reference: ProfileReference, by lookup: ProfileLookup, in graph: WorkingGraph) throws {
-        let key = lookup.key(of: reference).flatMap { Key128(Array($0)) }
+        let key = try lookup.key(of: reference, in: graph.db).flatMap { Key128(Array($0)) }
         id = try key.flatMap(graph.find)
         isJunk = key == nil
         switch reference {

@@ -161,9 +161,8 @@ extension ProfileAPI {
     ) async throws -> Value {
         let store = store ?? inUse.view
         let value = try await store.reader.read { db -> Value? in
-            guard let key = store.lookup.key(of: reference), let view = try ProfileView(key: key, in: db) else {
-                return nil
-            }
+            guard let key = try store.lookup.key(of: reference, in: db), let view = try ProfileView(key: key, in: db)
+            else { return nil }
             return try make(view, db)
         }
         guard let value else { throw APIError.notFound("No profile has this identifier or id.") }

@@ -38,7 +38,11 @@ extension ProfileView {
         let rows = try db.all("SELECT key, profile FROM identifier WHERE key", among: Array(keys)) {
             ($0[0] as Data, $0[1] as Int64)
         }
-        return Dictionary(uniqueKeysWithValues: rows)
+        let owners = Dictionary(uniqueKeysWithValues: rows)
+        guard owners.count < keys.count else { return owners }
+        let query: SQLText = "SELECT h.key, i.profile FROM heir h JOIN identifier i ON i.key = h.heir WHERE h.key"
+        let inherited = try db.all(query, among: Array(keys)) { ($0[0] as Data, $0[1] as Int64) }
+        return owners.merging(inherited) { own, _ in own }
     }
 }
 

@@ -50,15 +50,15 @@ struct ProfileLookup: Sendable {
 
     /// The store's number of the profile; `nil` when there is none.
     func profile(_ reference: ProfileReference, in db: any SQLConnection) throws -> Int64? {
-        guard let key = key(of: reference) else { return nil }
+        guard let key = try key(of: reference, in: db) else { return nil }
         return try db.first("SELECT profile FROM identifier WHERE key = ?", [key]) { $0[0] }
     }
 
     /// What the store finds the reference by; `nil` when it cannot be anybody's.
-    func key(of reference: ProfileReference) -> Data? {
+    func key(of reference: ProfileReference, in db: any SQLConnection) throws -> Data? {
         switch reference {
-        case .identifier(let identifier): normalized(identifier).map(hash)
-        case .id(let text): PublicID.key(of: text)
+        case .identifier(let identifier): return normalized(identifier).map(hash)
+        case .id(let text): return try PublicID.key(of: text).map { try HeirRows.key(of: $0, in: db) }
         }
     }
 }

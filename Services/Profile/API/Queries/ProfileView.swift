@@ -20,7 +20,7 @@ struct ProfileView: Sendable {
         self = view
     }
 
-    /// Reads the profile that a key leads to, as ``ProfileLookup/key(of:)`` gives it; `nil` when there is none.
+    /// Reads the profile that a key leads to, as ``ProfileLookup/key(of:in:)`` gives it; `nil` when there is none.
     init?(key: Data, in db: any SQLConnection) throws {
         let ofKey = SQLText(" WHERE p.id = (SELECT profile FROM identifier WHERE key = ?)", [key.sqlValue])
         guard let view = try db.all(Self.columns + ofKey, ProfileView.init(_:)).first else { return nil }

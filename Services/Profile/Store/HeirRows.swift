@@ -1,0 +1,26 @@
+import FoundationEssentials
+import Store
+
+/// What ids lead to that were handed out and are no identifier's any more (``Schema/heir``).
+enum HeirRows {
+    /// Notes that an id leads to the profile of an identifier, unless it is known what it leads to.
+    static func note(_ id: Data, leadsTo heir: Data, in db: any SQLConnection) throws {
+        let note = try BulkStatement("INSERT INTO heir (key, heir) VALUES (?, ?) ON CONFLICT DO NOTHING", in: db)
+        note.bind(1, Array(id))
+        note.bind(2, Array(heir))
+        try note.run()
+    }
+
+    /// The key of the identifier that an id leads to: its own, as long as there is one.
+    static func key(of id: Data, in db: any SQLConnection) throws -> Data {
+        let own: Data? = try db.first("SELECT key FROM identifier WHERE key = ?", [id]) { $0[0] }
+        if let own { return own }
+        let heir: Data? = try db.first("SELECT heir FROM heir WHERE key = ?", [id]) { $0[0] }
+        return heir ?? id
+    }
+
+    /// Forgets what leads nowhere any more.
+    static func prune(in db: any SQLConnection) throws {
+        try db.execute("DELETE FROM heir WHERE NOT EXISTS (SELECT 1 FROM identifier i WHERE i.key = heir.heir)")
+    }
+}
