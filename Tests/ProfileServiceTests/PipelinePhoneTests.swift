@@ -132,7 +132,8 @@ extension PipelinePhoneTests {
                 for rejection in resolution.rejected {
                     guard let word = told(rejection.reason) else { continue }
                     let evidence = part.component.evidence[rejection.evidence]
-                    rejected[Pair(part.ids[evidence.left], part.ids[evidence.right])] = word
+                    let pair = Pair(part.ids[evidence.left], part.ids[evidence.right])
+                    if rejected[pair] == nil { rejected[pair] = word }
                 }
             }
             let words = try rejected.map { pair, word in
