@@ -140,25 +140,11 @@ struct ProfileRows {
         return known
     }
 
-    // MARK: - Search by name: SQLite’s index is told of it
-
     /// In the order of the profiles: the index writes down what it has gathered for each one that comes out of order.
-    ///
-    /// It keeps no text of its own, and must be told what to forget.
     private func index(_ portraits: [Int64: Portrait]) throws {
-        let forget = try BulkStatement(
-            "INSERT INTO profile_name (profile_name, rowid, name) VALUES ('delete', ?, ?)",
-            in: graph.db
-        )
-        let learn = try BulkStatement("INSERT INTO profile_name (rowid, name) VALUES (?, ?)", in: graph.db)
+        let index = try NameIndex(in: graph.db)
         for profile in gone.union(portraits.keys).sorted() {
-            let (old, new) = (former[profile]?.name ?? "", portraits[profile]?.name ?? "")
-            guard old != new else { continue }
-            for (statement, name) in [(forget, old), (learn, new)] where !name.isEmpty {
-                statement.bind(1, profile)
-                statement.bind(2, name)
-                try statement.run()
-            }
+            try index.change(profile, from: former[profile]?.name ?? "", to: portraits[profile]?.name ?? "")
         }
     }
 }

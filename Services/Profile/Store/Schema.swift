@@ -32,6 +32,7 @@ enum Schema {
         },
         SQLMigration("6") { try $0.define(mergeLogWithdrawn) },
         SQLMigration("7", isCompatible: true) { try $0.define(heir) },
+        SQLMigration("8", isCompatible: true) { try FormerNames.fold(in: $0) },
     ]
 
     /// A run is closed with the batch that reaches this.

@@ -1,6 +1,7 @@
 import Audience
 import Events
 import HTTPTypes
+import Identity
 import MessageLog
 import Store
 import Testing
@@ -114,6 +115,22 @@ struct APISearchTests {
         #expect(answer.json["count"] == .number(JSONNumber(count)), "\(answer.text)")
     }
 
+    @Test("finds names that a version before has folded less")
+    func formerNames() async throws {
+        let bench = try Bench()
+        let former = "андрей"
+        try await bench.store.write { db in
+            try StoreFixture(db: db).profile(1, [Identifier("user", "1")], name: former)
+            try db.execute("UPDATE profile SET name = ? WHERE id = 1", [former])
+            if db.dialect == .sqlite { try NameIndex(in: db).change(1, from: NameText.folded(former), to: former) }
+        }
+        for count: JSONValue in [0, 1] {
+            let answer = try await bench.call(.post, "/v1/profiles/count", body: #"{"where": {"text": "Андрей"}}"#)
+            #expect(answer.json["count"] == count)
+            try await bench.store.write { try FormerNames.fold(in: $0) }
+        }
+    }
+
     @Test("finds the same names whether the index knows them or not")
     func namesBesideOthers() async throws {
         let bench = try Bench()
@@ -135,6 +152,7 @@ struct APISearchTests {
         arguments: [
             ("é", "e\u{301}"), ("각", "\u{1100}\u{1161}\u{11A8}"), ("が", "か\u{3099}"), ("李", "\u{F9E1}"),
             ("\u{623}", "\u{627}\u{654}"), ("\u{958}", "\u{915}\u{93C}"), ("\u{BCA}", "\u{BC6}\u{BBE}"),
+            ("\u{4F60}", "\u{2F804}"), ("\u{1112E}", "\u{11131}\u{11127}"),
         ]
     )
     func composed(one: String, other: String) async throws {

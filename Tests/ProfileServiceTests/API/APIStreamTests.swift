@@ -32,7 +32,7 @@ struct APIStreamTests {
 
     @Test("gives every change from the start on, and goes on behind the last one seen")
     func resumes() async throws {
-        let bench = try Bench()
+        let bench = try Bench(limits: APILimits(heartbeat: .milliseconds(10)))
         try await publish(["a", "b", "c"], on: bench)
         let all = try await bench.follow("/v1/profiles/stream?from=start") { $0.contains(#""id":"c""#) }
         #expect(fields("id", in: all) == ["profile@1", "profile@2", "profile@3"])
@@ -47,6 +47,20 @@ struct APIStreamTests {
             #expect(refused.status == 400)
             #expect(refused.json["code"] == "invalid_last_event_id")
         }
+    }
+
+    @Test("waits for a log that shows its end a little later, as after a power cut, before it sends a client away")
+    func resumesEarly() async throws {
+        let bench = try Bench()
+        try await publish(["a"], on: bench)
+        let header = try #require(HTTPField.Name("Last-Event-ID"))
+        async let rest = bench.follow("/v1/profiles/stream", headers: [header: "profile@2"]) {
+            $0.contains(#""id":"c""#) || $0.contains("invalid_last_event_id")
+        }
+        try await Task.sleep(for: .milliseconds(100))
+        try await publish(["b", "c"], on: bench)
+        let text = try await rest
+        #expect(fields("id", in: text) == ["profile@3"])
     }
 
     @Test("brings a client back to where it was, also when it has seen no event")

@@ -119,7 +119,7 @@ extension ProfileAPI {
     /// The records of a topic from where a stream is to begin.
     func streamFeed(of topic: String, for call: Call) async throws -> TopicFeed {
         let feed = try await TopicFeed(log: log, topic: topic, start: try call.streamStart())
-        guard try await !feed.isAhead else {
+        guard try await !feed.isAhead(patience: limits.heartbeat) else {
             throw APIError.badRequest(
                 "invalid_last_event_id",
                 "The Last-Event-ID is beyond the newest record: the log has gone back, or is another. Begin without it."

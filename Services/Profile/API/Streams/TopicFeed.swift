@@ -35,10 +35,13 @@ struct TopicFeed: Sendable {
     }
 
     /// Whether it goes on beyond the newest record, which no reader of this log was told of.
-    var isAhead: Bool {
-        get async throws(MessageLogError) {
-            try await log.partitions(of: topic).contains { (positions[$0.partition.name] ?? 0) > $0.head }
-        }
+    ///
+    /// After a power cut a partition shows its end only once its owner is back: so long it is waited for.
+    func isAhead(patience: Duration) async throws -> Bool {
+        let places = positions.offsets.map { (Partition(topic: topic, name: $0.key), $0.value) }
+        let reached = Dictionary(uniqueKeysWithValues: places)
+        let statuses = try await log.partitions(of: topic, reaching: reached, patience: patience)
+        return statuses.contains { (positions[$0.partition.name] ?? 0) > $0.head }
     }
 
     /// Returns as soon as there is news of the topic.
