@@ -2,7 +2,7 @@ import Events
 import Store
 
 extension WorkingGraph {
-    /// Writes the identifiers that are new, and those that changed.
+    /// Writes the identifiers that are new, and those that changed, and removes those that are gone.
     func saveNodes() throws {
         try insertNodes()
         let update = try BulkStatement(
@@ -17,8 +17,19 @@ extension WorkingGraph {
             update.bind(4, node.state.rawValue)
             try update.add()
         }
+        try deleteNodes()
+    }
+
+    private func deleteNodes() throws {
+        let removed = removed.filter { !isNew($0) }
+        // What led to one of them leads nowhere any more.
+        let forget = try BulkStatement("DELETE FROM heir WHERE heir = ?", in: db)
+        for id in removed {
+            forget.bind(1, try key(of: id).bytes)
+            try forget.add()
+        }
         let delete = try BulkStatement("DELETE FROM identifier WHERE id = ?", in: db)
-        for id in removed where !isNew(id) {
+        for id in removed {
             delete.bind(1, id)
             try delete.add()
         }

@@ -173,7 +173,6 @@ final class BatchWriter {
         try Meta.set(Meta.lastIdentifier, "\(graph.lastIdentifier)", in: graph.db)
         let (changes, _) = try report(AnchoredBatch(events: []), nil, at: time, graph)
         try MergeLog.forget(forgetting.profileIDs, causes: forgetting.causes, in: graph.db)
-        try HeirRows.prune(in: graph.db)
         graph.remember()
         try cache.forgetUnusedNames(in: graph.db)
         return changes

@@ -15,7 +15,8 @@ struct Succession {
     func take(from old: any BatchStore, after sequence: UInt64, at time: Timestamp) throws {
         try old.read { try copyHistory(from: $0) }
         try tell(after: sequence, at: time)
-        try old.read { try copyHeirs(from: $0) }
+        // Behind what the profiles have lost now: that is newer.
+        try old.read { try HeirRows.take(from: $0, in: db) }
         try FindingTable(db: db).remove()
     }
 
@@ -42,15 +43,6 @@ struct Succession {
     /// Those of a step in every store but its source.
     private static let columns =
         "id, batch, time, kind, key, former, origins, results, message_id, decision, withdrawn"
-
-    /// Ids that had lost their identifiers before lead on to where those lead now that they led to.
-    private func copyHeirs(from old: any SQLConnection) throws {
-        try old.each("SELECT key, heir FROM heir", []) { row in
-            try HeirRows.note(row[0], leadsTo: HeirRows.key(of: row[1], in: db), in: db)
-            return true
-        }
-        try HeirRows.prune(in: db)
-    }
 
     private func tell(after sequence: UInt64, at time: Timestamp) throws {
         let table = FindingTable(db: db)

@@ -19,8 +19,19 @@ enum HeirRows {
         return heir ?? id
     }
 
-    /// Forgets what leads nowhere any more.
-    static func prune(in db: any SQLConnection) throws {
-        try db.execute("DELETE FROM heir WHERE NOT EXISTS (SELECT 1 FROM identifier i WHERE i.key = heir.heir)")
+    /// Takes over what ids led to in another store; what led there to ids that have heirs now leads to these.
+    ///
+    /// What leads nowhere any more is left out.
+    static func take(from old: any SQLConnection, in db: any SQLConnection) throws {
+        try old.each("SELECT key, heir FROM heir", []) { row in
+            try note(row[0], leadsTo: row[1], in: db)
+            return true
+        }
+        let isGone = "NOT EXISTS (SELECT 1 FROM identifier i WHERE i.key = heir.heir)"
+        try db.throughWholeTables {
+            let heir = "(SELECT n.heir FROM heir n WHERE n.key = heir.heir)"
+            try db.execute("UPDATE heir SET heir = coalesce(\(heir), heir) WHERE \(isGone)")
+            try db.execute("DELETE FROM heir WHERE \(isGone)")
+        }
     }
 }

@@ -31,7 +31,10 @@ enum Schema {
             try Totals.begin(in: db)
         },
         SQLMigration("6") { try $0.define(mergeLogWithdrawn) },
-        SQLMigration("7", isCompatible: true) { try $0.define(heir) },
+        SQLMigration("7", isCompatible: true) { db in
+            try db.define(heir)
+            try db.define(heirByHeir)
+        },
         SQLMigration("8", isCompatible: true) { try FormerNames.fold(in: $0) },
     ]
 
@@ -289,6 +292,9 @@ enum Schema {
     /// - `key`: the id, or what may have been one.
     /// - `heir`: the key of an identifier; the id leads to the profile that this is in (``HeirRows``).
     static let heir = "CREATE TABLE heir (key BLOB PRIMARY KEY, heir BLOB NOT NULL) WITHOUT ROWID"
+
+    /// With an identifier goes what led to it.
+    static let heirByHeir = "CREATE INDEX heir_heir ON heir (heir)"
 
     /// Every read of a profile asks for its former ids.
     static let mergeLogByKey = "CREATE INDEX merge_log_key ON merge_log (key)"
