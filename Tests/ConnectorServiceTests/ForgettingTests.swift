@@ -156,6 +156,34 @@ struct ForgettingTests {
         #expect(try await store.memory(of: "tap").records(notes.map(\.key), in: "people").count == 1)
     }
 
+    @Test("what a run says of where it stands, and of records, is not kept if it began before")
+    func runUnderWay() async throws {
+        let store = try ConnectorStore(path: "\(path)/connector.sqlite")
+        func apply(_ state: String, since forgettings: Int) async throws {
+            let effects = Effects.SourceEffect(
+                name: "crm",
+                state: state,
+                records: 1,
+                rejected: 0,
+                request: nil,
+                time: Self.time,
+                notes: [RecordNote(stream: "p", key: state, record: RememberedRecord(version: 1, digest: "d"))],
+                forgettings: forgettings
+            )
+            try await store.note(Effects(source: effects), topic: Topic.events, sequence: 1)
+            try await store.apply(Effects(source: effects))
+        }
+        let before = store.forgettings.number
+        try await apply(#"{"page":"bob"}"#, since: before)
+        try await store.forget(Self.traces)
+        try await apply(#"{"page":"ann-4711"}"#, since: before)
+        #expect(try await store.state(of: "crm") == ["page": "bob"])
+        #expect(try await store.counts(of: "crm")?.records == 2)
+        #expect(bytes.range(of: Data("ann-4711".utf8)) == nil)
+        try await apply(#"{"page":"carl"}"#, since: store.forgettings.number)
+        #expect(try await store.state(of: "crm") == ["page": "carl"])
+    }
+
     @Test("where a source stands, what a file was called and who called are no longer known if they tell of the person")
     func places() async throws {
         let store = try ConnectorStore(path: "\(path)/connector.sqlite")

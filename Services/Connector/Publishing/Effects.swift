@@ -19,6 +19,8 @@ struct Effects: Sendable, Equatable {
         var time: Timestamp
         /// What is to be remembered of its records.
         var notes: [RecordNote] = []
+        /// How often somebody had been forgotten when its run began (``Forgettings``); `nil` for what is no run's.
+        var forgettings: Int?
     }
 
     /// What went to this topic, up to this id.

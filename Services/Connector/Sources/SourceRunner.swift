@@ -18,12 +18,13 @@ struct SourceRunner: Sendable {
         let name = configured.stateName
         board.update(name) { $0.state = .running }
         do {
+            let forgettings = store.forgettings.number
             let state = try await store.state(of: name)
             let tenths = Tenths()
             try await TraceContext.$current.withValue(.random()) {
                 try await configured.source.read(from: state) { batch in
                     guard !pauses.contains(name) else { throw SourcePaused() }
-                    try await take(batch, from: configured)
+                    try await take(batch, from: configured, since: forgettings)
                     if let progress = batch.progress { report(progress, tenths, name) }
                 }
             }
@@ -46,7 +47,9 @@ struct SourceRunner: Sendable {
     }
 
     /// Puts a batch on the log, whatever its size; a request that was taken before has no second effect.
-    func take(_ given: SourceBatch, from configured: ConfiguredSource) async throws {
+    ///
+    /// - Parameter forgettings: How often somebody had been forgotten when its run began.
+    func take(_ given: SourceBatch, from configured: ConfiguredSource, since forgettings: Int? = nil) async throws {
         let batch = given.withoutLargeEvents
         let now = SystemClock.now()
         let trace = TraceContext.current
@@ -60,7 +63,8 @@ struct SourceRunner: Sendable {
             rejected: batch.rejected.count,
             request: batch.requestID.map { "request \(EventDraft.id(of: [$0]))" },
             time: now,
-            notes: batch.records
+            notes: batch.records,
+            forgettings: forgettings
         )
         let parts =
             [(Topic.deadLetters, letters), (Topic.events, events)].flatMap { topic, records in

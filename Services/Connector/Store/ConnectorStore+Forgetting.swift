@@ -9,7 +9,10 @@ extension ConnectorStore {
     /// Their deliveries that wait or are under way are dropped; of those that have ended only the outcome is kept. What was
     /// to be published of them is not.
     func forget(_ traces: PersonTraces) async throws {
-        try await write { db in
+        try await write { [forgettings] db in
+            forgettings.add()
+            // What follows from an append under way is known as well; it is only needed after a crash.
+            try db.execute("UPDATE intent SET state = NULL, notes = NULL")
             try Self.forgetDeliveries(traces, db)
             try Self.forgetDetails(traces, db)
             try Self.forgetOutbox(traces, db)

@@ -8,8 +8,8 @@ extension ConnectorStore {
     /// Notes, before an append, what follows from it.
     func note(_ effects: Effects, topic: String, sequence: UInt64) async throws {
         let member = member
-        try await write { db in
-            let source = effects.source
+        try await write { [self] db in
+            let source = effects.source.map(withoutForgotten)
             try db.execute(
                 """
                 INSERT INTO intent
@@ -31,8 +31,8 @@ extension ConnectorStore {
     }
 
     private func apply(_ effects: Effects, of member: String) async throws {
-        try await write { db in
-            try Self.apply(effects, of: member, db)
+        try await write { [self] db in
+            try apply(effects, of: member, db)
             try db.execute("DELETE FROM intent WHERE member = ?", [member])
         }
     }
@@ -78,11 +78,11 @@ extension ConnectorStore {
         }
     }
 
-    private static func apply(_ effects: Effects, of member: String, _ db: any SQLConnection) throws {
+    private func apply(_ effects: Effects, of member: String, _ db: any SQLConnection) throws {
         if let outbox = effects.outbox {
             try db.removeOutboxRows(of: member, to: outbox.topic, through: outbox.last)
         }
-        guard let source = effects.source else { return }
+        guard let source = effects.source.map(withoutForgotten) else { return }
         try db.execute(
             """
             INSERT INTO source (name, state, records, rejected) VALUES (?, ?, ?, ?)
@@ -91,9 +91,18 @@ extension ConnectorStore {
             """,
             [source.name, source.state, source.records, source.rejected]
         )
-        try remember(source.notes, of: source.name, db)
+        try Self.remember(source.notes, of: source.name, db)
         guard let request = source.request else { return }
-        try receive([request], source.name, at: source.time, db)
+        try Self.receive([request], source.name, at: source.time, db)
+    }
+
+    /// Where somebody was forgotten since its run began, without what may tell of them: it is read again.
+    private func withoutForgotten(_ source: Effects.SourceEffect) -> Effects.SourceEffect {
+        guard let began = source.forgettings, began != forgettings.number else { return source }
+        var source = source
+        source.state = nil
+        source.notes = []
+        return source
     }
 
     /// The oldest records of the outbox by their topics: each delivery that fails leaves one for either of two, and would otherwise

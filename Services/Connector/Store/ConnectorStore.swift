@@ -1,10 +1,12 @@
 import Store
+import Synchronization
 
 /// What the connector remembers: cursors, deliveries, and what is still to be published.
 struct ConnectorStore: Sendable {
     private let store: any SQLStore
     /// Whose outbox and appends under way this process has; see ``Membership``.
     let member: String
+    let forgettings = Forgettings()
 
     init(_ store: any SQLStore, member: String = "") {
         self.store = store
@@ -30,6 +32,17 @@ struct ConnectorStore: Sendable {
 
     /// Leaves nothing on the disk of what was deleted.
     func wipe() async throws { try await store.wipe() }
+}
+
+/// How often this process has forgotten somebody.
+///
+/// A run that began before may still hold what told of them: neither where it stands then nor which records it had is kept.
+final class Forgettings: Sendable {
+    private let count = Atomic(0)
+
+    var number: Int { count.load(ordering: .acquiring) }
+
+    func add() { count.add(1, ordering: .acquiringAndReleasing) }
 }
 
 /// Why reading commands cannot go on.
