@@ -40,27 +40,30 @@ extension ConnectorStore {
 
     /// Where to go on in every partition of a topic that was read before.
     func positions(in topic: String) async throws -> [Partition: Offset] {
-        let rows = try await read { db in
-            try db.rows("SELECT partition, next FROM position")
-                .map { (partition: $0["partition"] as String, next: $0["next"] as Int64) }
+        try await read { db in
+            var places: [Partition: Offset] = [:]
+            for row in try db.rows("SELECT partition, next FROM position") {
+                guard let partition = Self.partition(row), partition.topic == topic else { continue }
+                places[partition] = Offset(clamping: row["next"] as Int64)
+            }
+            return places
         }
-        let places = rows.compactMap { row -> (Partition, Offset)? in
-            guard row.partition.hasPrefix(topic + "/") else { return nil }
-            let name = String(row.partition.dropFirst(topic.count + 1))
-            return (Partition(topic: topic, name: name), Offset(clamping: row.next))
-        }
-        return Dictionary(uniqueKeysWithValues: places)
     }
 
     /// The partitions that were read, each in the life in which it was.
     static func lives(in db: any SQLConnection) throws -> [Partition: LogEpoch] {
         var lives: [Partition: LogEpoch] = [:]
         for row in try db.rows("SELECT partition, epoch FROM position") {
-            let names = (row["partition"] as String).split(separator: "/", maxSplits: 1).map(String.init)
-            guard names.count == 2, let epoch = LogEpoch(row["epoch"] as String) else { continue }
-            lives[Partition(topic: names[0], name: names[1])] = epoch
+            guard let partition = partition(row), let epoch = LogEpoch(row["epoch"] as String) else { continue }
+            lives[partition] = epoch
         }
         return lives
+    }
+
+    /// The partition of a row of `position`, which is kept as its description.
+    private static func partition(_ row: SQLRow) -> Partition? {
+        let names = (row["partition"] as String).split(separator: "/", maxSplits: 1).map(String.init)
+        return names.count == 2 ? Partition(topic: names[0], name: names[1]) : nil
     }
 
     /// Takes commands in and moves on in their partition, in one transaction; a command that is known is passed

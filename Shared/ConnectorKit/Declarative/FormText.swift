@@ -4,18 +4,7 @@ import Events
 public enum FormText {
     /// What was encoded; a plus stands for a space, and U+0000 for nothing.
     public static func decoded(_ text: some StringProtocol) -> String {
-        var bytes: [UInt8] = []
-        var rest = Substring(text).utf8[...]
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), rest.count >= 2,
-                let code = UInt8(String(Substring(rest.prefix(2))), radix: 16)
-            {
-                bytes.append(code)
-                rest = rest.dropFirst(2)
-            } else {
-                bytes.append(byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
-            }
-        }
+        let bytes = PercentEncoding.meant(by: Array(text.utf8), plusIsSpace: true)
         return String(decoding: bytes.filter { $0 != 0 }, as: UTF8.self)
     }
 

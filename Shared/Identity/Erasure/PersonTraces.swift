@@ -126,7 +126,7 @@ public struct PersonTraces: Sendable {
     private func hasWord(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
         if hasPlainWord(text) { return true }
         guard text.contains(UInt8(ascii: "%")) else { return false }
-        return Self.percentDecoded(text).withUnsafeBufferPointer { hasPlainWord($0) }
+        return PercentEncoding.meant(by: Array(text)).withUnsafeBufferPointer { hasPlainWord($0) }
     }
 
     private func hasPlainWord(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
@@ -141,26 +141,6 @@ public struct PersonTraces: Sendable {
             isWithinWord = Self.isOfWord(text[start])
         }
         return false
-    }
-
-    /// The text with the bytes that are percent-encoded in it; any other “%” is one.
-    private static func percentDecoded(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8] {
-        var decoded: [UInt8] = []
-        var place = 0
-        while place < text.count {
-            if text[place] == UInt8(ascii: "%"), let byte = encodedByte(text[place...].dropFirst().prefix(2)) {
-                decoded.append(byte)
-                place += 3
-            } else {
-                decoded.append(text[place])
-                place += 1
-            }
-        }
-        return decoded
-    }
-
-    private static func encodedByte(_ digits: Slice<UnsafeBufferPointer<UInt8>>) -> UInt8? {
-        Hexadecimal.decode(String(decoding: digits, as: UTF8.self))?.first
     }
 
     /// Whether a text begins with a word, and the word ends there.

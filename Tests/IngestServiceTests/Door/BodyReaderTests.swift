@@ -22,18 +22,21 @@ struct BodyReaderTests {
                 return seen.count > count ? nil : ByteBuffer(repeating: 0, count: 10)
             }
         })
-        let head = HTTPRequest(
+        var lease = BodyLease(of: budget)
+        let request = Request(head: Self.head(announcing: announced), body: RequestBody(asyncSequence: pieces))
+        let outcome = try await BodyReader(limits: Limits()).read(request, lease: &lease)
+        _ = consume lease
+        return (outcome, seen.withLock { $0 })
+    }
+
+    private static func head(announcing announced: Int) -> HTTPRequest {
+        HTTPRequest(
             method: .post,
             scheme: "http",
             authority: "kith",
             path: "/v1/batch",
             headerFields: [.contentLength: "\(announced)"]
         )
-        var lease = BodyLease(of: budget)
-        let request = Request(head: head, body: RequestBody(asyncSequence: pieces))
-        let outcome = try await BodyReader(limits: Limits()).read(request, lease: &lease)
-        _ = consume lease
-        return (outcome, seen.withLock { $0 })
     }
 
     @Test("takes of the budget what has come of it, and not what it announces", arguments: [30, 20 << 20])
@@ -55,14 +58,7 @@ struct BodyReaderTests {
             pieces.yield(ByteBuffer(repeating: 0, count: 10))
             pieces.finish(throwing: ChannelError.eof)
         }
-        let head = HTTPRequest(
-            method: .post,
-            scheme: "http",
-            authority: "kith",
-            path: "/v1/batch",
-            headerFields: [.contentLength: "\(announced)"]
-        )
-        let request = Request(head: head, body: RequestBody(asyncSequence: pieces))
+        let request = Request(head: Self.head(announcing: announced), body: RequestBody(asyncSequence: pieces))
         await #expect(throws: APIError.bodyCutShort) {
             var lease = BodyLease(of: BodyBudget(limit: 20 << 20))
             _ = try await BodyReader(limits: Limits()).read(request, lease: &lease)
