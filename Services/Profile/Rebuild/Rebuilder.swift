@@ -129,10 +129,12 @@ actor Rebuilder: Service {
         let number = live.number + 1
         var outcome = await attempt(request, store, number)
         while case .failure(let error) = outcome, live.number != number {
+            // Told to stop, it does not wait for a log that is away: that is no failure, and the next process goes on.
+            if !(error is RebuildError) { try Task.checkCancellation() }
             if case RebuildError.overtaken = error {
                 logger.notice("Somebody was forgotten; beginning the rebuild again")
                 outcome = await attempt(request, { try lay(request) }, number)
-            } else if SQLFailure.isOfAbsence(error) {
+            } else if SQLFailure.isOfAbsence(error) || (error as? MessageLogError)?.isPassing ?? false {
                 logger.warning("Cannot go on with the rebuild yet", metadata: ["error": "\(error)"])
                 try await Task.sleep(for: .seconds(1))
                 outcome = await attempt(request, { try begun(request) }, number)

@@ -74,6 +74,30 @@ struct InterruptedRebuildTests {
         try await expectDone(in: world)
     }
 
+    @Test("since its process is to stop while the log is away, is gone on with by the next one")
+    func stoppedWithoutLog() async throws {
+        let world = try await interrupted()
+        try world.restart(rebuildingFrom: AwayLog(world.log))
+        try await world.settle()
+        let rebuilder = world.process.rebuilder
+        let stopped = Task { try await rebuilder.run() }
+        stopped.cancel()
+        try await stopped.value
+        #expect(world.process.desk.status.state == .running)
+        #expect(try world.places.numbers() == [1, 2])
+        try world.restart()
+        try await world.settle()
+        try await expectDone(in: world)
+    }
+
+    @Test("waits for a log that is away")
+    func awayLog() async throws {
+        let world = try await interrupted()
+        try world.restart(rebuildingFrom: AwayLog(world.log, for: 1))
+        try await world.settle()
+        try await expectDone(in: world)
+    }
+
     @Test("is begun by the next process when it was only asked for")
     func askedFor() async throws {
         let world = try RebuildWorld()

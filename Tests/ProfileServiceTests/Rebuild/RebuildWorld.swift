@@ -41,14 +41,14 @@ final class RebuildWorld {
         places = Engine.places(in: folder)
         let store = try places.open(1, for: .service)
         try store.write { try Meta.set("secret", Self.secret, in: $0) }
-        process = try Self.process(folder, places, log, rules)
+        process = try Self.process(folder, places, log, rules, rebuildingFrom: log)
     }
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
-    /// Goes on as the next process does after this one was killed.
-    func restart(batch: Int = 8192) throws {
-        process = try Self.process(folder, places, log, rules, batch: batch)
+    /// Goes on as the next process does after this one was killed; its rebuilds may see the log otherwise than the rest.
+    func restart(batch: Int = 8192, rebuildingFrom other: (any MessageLog)? = nil) throws {
+        process = try Self.process(folder, places, log, rules, batch: batch, rebuildingFrom: other ?? log)
     }
 
     private static func process(
@@ -56,7 +56,8 @@ final class RebuildWorld {
         _ places: any StorePlaces,
         _ log: InMemoryLog,
         _ rules: Rules,
-        batch: Int = 8192
+        batch: Int = 8192,
+        rebuildingFrom source: any MessageLog
     ) throws -> Process {
         let opened = try places.open(orNewBy: rules)
         var settings = PipelineSettings(
@@ -87,7 +88,7 @@ final class RebuildWorld {
         )
         settings.markPath = folder + "/profile.rebuild.inflight"
         let rebuilder = try Rebuilder(
-            log: log,
+            log: source,
             places: places,
             opened: opened,
             consumer: consumer,
