@@ -82,6 +82,7 @@ final class SourceFleet: Service {
                 for row in try await runner.store.unfinishedImports() where begun.insert(row.id).inserted {
                     guard let file = try await runner.file(of: row) else { continue }
                     group.addTask {
+                        try await self.untilCertain(of: file.source)
                         try await self.runner.run(file)
                         return false
                     }
@@ -89,6 +90,11 @@ final class SourceFleet: Service {
                 group.addTask { await self.hasImports(atOnce: false) }
             }
         }
+    }
+
+    /// Returns once it is settled what a gone member was at, as for a source: what that one has read is not read again.
+    private func untilCertain(of source: ConfiguredSource) async throws {
+        while try await runner.store.isInDoubt(source.stateName) { try await Task.sleep(for: .milliseconds(200)) }
     }
 
     /// Returns once there may be imports.
