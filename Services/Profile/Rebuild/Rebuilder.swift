@@ -89,8 +89,8 @@ actor Rebuilder: Service {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 while true {
-                    try await Task.sleep(for: .milliseconds(500))
-                    await self.sweep()
+                    let pause: Duration = await self.sweep() ? .milliseconds(500) : .seconds(30)
+                    try await Task.sleep(for: pause)
                 }
             }
             try await resume()
@@ -100,12 +100,15 @@ actor Rebuilder: Service {
         try Task.checkCancellation()
     }
 
-    /// Removes the stores that nobody reads any more.
-    func sweep() async {
+    /// Removes the stores that nobody reads any more; false when one cannot be removed yet, as while somebody copies it.
+    @discardableResult
+    func sweep() async -> Bool {
         // When it cannot be found out now, it is the next time.
-        guard !retired.isEmpty, let oldest = try? await oldestRead() else { return }
+        guard !retired.isEmpty, let oldest = try? await oldestRead() else { return true }
         for store in retired where store.isUnread(oldest) { places.remove(store.number) }
-        retired.removeAll { $0.isUnread(oldest) }
+        guard let left = try? places.numbers() else { return false }
+        retired.removeAll { $0.isUnread(oldest) && !left.contains($0.number) }
+        return !retired.contains { $0.isUnread(oldest) }
     }
 
     // MARK: - One rebuild

@@ -23,12 +23,14 @@ public struct PostgreSQLSchemas {
 
     /// Removes a schema with all that is in it, if it is there.
     ///
-    /// Of several processes that take turns only the one whose turn it is may: another could have made something of it by now.
+    /// - Of several processes that take turns only the one whose turn it is may: another could have made something of it by now.
+    /// - Whoever still has some of it, as who makes a dump, is waited for only some seconds.
     public func remove(_ name: String, as access: StoreAccess = .alone) throws {
         switch access {
         case .alone: break
         case .ifFree, .inTurn, .reading: try patience.hold { try session.statements.claim(name, by: access) }
         }
+        try session.statements.query("SET lock_timeout = '5s'")
         try session.statements.query("DROP SCHEMA IF EXISTS \(SQLName(name)) CASCADE")
     }
 }

@@ -32,13 +32,17 @@ final class RebuildWorld {
     }
 
     /// A world whose first store is made by these rules; ids are as in every ``PipelineWorld``.
-    init(rules: Rules = Rules(), log: InMemoryLog = InMemoryLog(producer: "profile")) throws {
+    init(
+        rules: Rules = Rules(),
+        log: InMemoryLog = InMemoryLog(producer: "profile"),
+        wrapping wrapped: (any StorePlaces) -> any StorePlaces = { $0 }
+    ) throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("rebuild-\(UUID())").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         self.log = log
         self.rules = rules
         key = try SuppressionKey.load(in: folder)
-        places = Engine.places(in: folder)
+        places = wrapped(Engine.places(in: folder))
         let store = try places.open(1, for: .service)
         try store.write { try Meta.set("secret", Self.secret, in: $0) }
         process = try Self.process(folder, places, log, rules, rebuildingFrom: log)
