@@ -80,8 +80,25 @@ extension PostgreSQLStatements {
         )
     }
 
-    /// Rewrites every table.
-    func wipe() throws {
+    /// Rewrites every table; throws where that is to be tried again later.
+    ///
+    /// While this waits for those who read a table, everybody who comes to it waits behind this, and members cannot beat. So it waits
+    /// for nobody for longer than patience, and does not begin beside somebody who has read for as long, as for a dump.
+    func wipe(patience: Duration = .seconds(30)) throws {
+        let seconds = patience.components.seconds
+        let readers = try query(
+            """
+            SELECT 1 FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_stat_activity a ON a.pid = l.pid
+            WHERE l.locktype = 'relation' AND l.mode = 'AccessShareLock' AND l.granted AND l.pid <> pg_backend_pid()
+                AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                AND c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace
+                AND coalesce(a.xact_start < now() - INTERVAL '\(seconds) seconds', true)
+            """
+        )
+        guard readers.count == 0 else {
+            throw PostgreSQLError(.statement, state: "55P03", "Somebody reads the tables for long, as for a dump.")
+        }
+        try query("SET lock_timeout = '\(seconds)s'")
         let tables = try query("SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = current_schema()")
         for row in 0..<tables.count { try query("VACUUM FULL \(tables.text(row, 0) ?? "")") }
     }
