@@ -55,7 +55,9 @@ struct Main: AsyncParsableCommand {
 
     private func copyStore(madeBy rules: Rules, to address: String) throws {
         let files = StoreFiles(directory: options.data)
-        for number in try files.numbers() { try StoreCopy.check(isFree: files.path(number)) }
+        let numbers = try files.numbers()
+        if numbers.isEmpty { try StoreCopy.check(isThere: files.path(1)) }
+        for number in numbers { try StoreCopy.check(isFree: files.path(number)) }
         try StoreCopy.run(
             from: files.open(orNewBy: rules).live.store,
             to: StoreSchemas(address: address).open(1, for: .service),

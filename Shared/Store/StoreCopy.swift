@@ -11,12 +11,18 @@ public enum StoreCopy {
         migrations: [SQLMigration],
         telling tell: (_ table: String, _ rows: Int) -> Void
     ) throws {
+        try check(isThere: file)
         try check(isFree: file)
         try run(
             from: try SQLiteStore(path: file, migrations: migrations),
             to: try PostgreSQLBatchStore(address, schema: schema, migrations: migrations),
             telling: tell
         )
+    }
+
+    /// Throws ``StoreError/unusable(path:reason:)`` where a store's file is missing: an empty one would be made, and be copied.
+    public static func check(isThere file: String) throws(StoreError) {
+        guard access(file, F_OK) == 0 else { throw .unusable(path: file, reason: "it is not there") }
     }
 
     /// Throws ``StoreError/inUse(store:)`` while another process has a store's file open: what it does from then on would be missing.

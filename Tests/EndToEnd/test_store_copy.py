@@ -86,3 +86,10 @@ def test_goes_on_in_a_postgresql_where_the_files_left_off(tmp_path: Path):
         assert [event["type"] for event in hub.events("crm.person:7")].count("identify") == 2
         lines = eventually(lambda: len(found := whole_lines(data / "out.ndjson")) > 40 and found, 60, hub.printed)
         assert lines[:40] == sent.splitlines() and len(lines) == 41
+
+
+def test_a_directory_without_stores_is_not_copied(tmp_path: Path):
+    with PostgreSQL() as server:
+        refused = copied(tmp_path, server.url())
+    assert refused.returncode == 1 and "profile.sqlite cannot be opened: it is not there." in refused.stderr, refused.stderr
+    assert not list(tmp_path.glob("*.sqlite*"))
