@@ -68,6 +68,11 @@ struct GroupNotes: Sendable {
         return try await store.read { try $0.value(sql) ?? 0 }
     }
 
+    // MARK: Forgetting
+
+    /// Leaves nothing on the disk of what a report of a rebuild told of people, who are in it no more.
+    func wipe() async throws { try await store.wipe() }
+
     // MARK: By name
 
     static func value(_ name: String, in db: any SQLConnection) throws -> String? {

@@ -66,10 +66,12 @@ struct Resolver: Service {
         surroundings.noteAdopted = { try await notes.note(adopted: $0) }
         surroundings.oldestRead = { try await notes.oldestRead() }
         let parts = try ResolverParts(own, from: opened, in: surroundings)
-        return parts.services + [
-            RebuildRelay(desk: parts.desk, notes: notes),
-            own.forgetting.eraser(from: log, of: group, cleanStore: parts.cleanStore), own.erasures(on: log),
-        ]
+        let cleanStore = parts.cleanStore
+        let eraser = own.forgetting.eraser(from: log, of: group) { suppression in
+            try await cleanStore(suppression)
+            try await notes.wipe()
+        }
+        return parts.services + [RebuildRelay(desk: parts.desk, notes: notes), eraser, own.erasures(on: log)]
     }
 }
 

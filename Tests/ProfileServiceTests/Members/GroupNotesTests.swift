@@ -34,6 +34,33 @@ struct GroupNotesTests {
             }
             return GroupNotes(store: store, member: member)
         }
+
+        /// Whether the file of the notes has a text, in a row or in what is left of one.
+        func isOnDisk(_ text: String) async throws -> Bool {
+            let file = "pg_read_binary_file(pg_relation_filepath('note'))"
+            return try await store.write { db in
+                try db.execute("CHECKPOINT")
+                return try db.value("SELECT position(convert_to(?, 'UTF8') IN \(file)) > 0", [text]) ?? false
+            }
+        }
+    }
+
+    @Test("is of people no longer than until they are forgotten, and then on no disk either")
+    func wiping() async throws {
+        let ground = try await Ground()
+        let notes = try await ground.notes("a")
+        var status = RebuildStatus(Self.request)
+        (status.state, status.finishedAt, status.report) = (.done, status.startedAt, RebuildReport())
+        status.report?.examples[.merged] = [
+            RebuildReport.Example(before: [], after: [.init(id: "p1", identifiers: ["email:ann@b.test"])], traits: [])
+        ]
+        try await notes.note(status)
+        status.report?.examples = [:]
+        try await notes.note(status)
+        #expect(try await ground.isOnDisk("ann@b.test"))
+        try await notes.wipe()
+        #expect(try await !ground.isOnDisk("ann@b.test"))
+        ground.cluster.stop()
     }
 
     private static let request = RebuildRequest(
