@@ -17,7 +17,8 @@ from support import Hub
 from support.web import basic
 from support_postgresql import PostgreSQL, program
 
-RECORDS, RECORD_BYTES = 100_000, 1000
+#: So many that a rate lasts half a second at least: what a reader asks for before it reads on would be a third of a shorter one.
+RECORDS, RECORD_BYTES = 500_000, 1000
 
 
 @dataclass

@@ -12,7 +12,7 @@ struct FindingTable {
 
     /// Makes the table, or empties it.
     func reset() throws {
-        try remove()
+        try db.execute("DROP TABLE IF EXISTS finding")
         try db.define(
             """
             CREATE TABLE finding (
@@ -22,8 +22,9 @@ struct FindingTable {
         )
     }
 
-    func remove() throws {
-        try db.execute("DROP TABLE IF EXISTS finding")
+    /// Empties the table: to remove it would wait for whoever reads it, as for a dump, and nothing is taken in meanwhile.
+    func clear() throws {
+        try db.execute("DELETE FROM finding")
     }
 
     /// Notes what was found of a profile in place of what was before; `nil` for a profile that is there no more.
