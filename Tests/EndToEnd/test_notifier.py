@@ -8,7 +8,7 @@ import signal
 import pytest
 
 from support import Hub, eventually
-from support_connector import READ_KEY
+from support_connector import READ_KEY, now
 from support_notifier import Notifier
 
 THANKS = """\
@@ -206,6 +206,22 @@ def test_an_order_brings_one_message_through_the_whole_system(hub):
     assert [command["causedBy"] for command in thanks] == ["order-1", "order-2"]
     assert thanks[0]["payload"]["subject"] == "Thank you, Ada"
     assert [command["rule"] for command in found].count("newcomer") == 1
+
+
+def test_what_happens_on_a_device_of_several_is_told_to_whose_turn_it_was(hub):
+    running: Hub = hub(THANKS)
+    running.send([{"type": "identify", "messageId": name, "userId": name, "anonymousId": "tablet", "timestamp": now(-ago),
+                   "traits": {"email": f"{name}@example.com", "name": name.title()}} for name, ago in (("ann", 600), ("bob", 300))])
+    running.settled()
+    running.send([{"type": "track", "messageId": f"order-{ago}", "anonymousId": "tablet", "timestamp": now(-ago),
+                   "event": "Order Completed", "properties": {"total": 7, "what": "tea"}} for ago in (450, 60)])
+    eventually(lambda: len(thanked(running)) == 2, 60, running.printed)
+    assert {command["causedBy"]: command["payload"]["to"] for command in thanked(running)} == {
+        "order-450": "ann@example.com", "order-60": "bob@example.com"}
+
+
+def thanked(hub: Hub) -> list[dict]:
+    return [command for command in commands(hub) if command["rule"] == "thanks"]
 
 
 def commands(hub: Hub) -> list[dict]:

@@ -150,6 +150,35 @@ struct NotifierTests {
         await bench.remove()
     }
 
+    @Test("writes to whose turn on a device it was, which itself is nobody's")
+    func writesToWhoseTurnItWas() async throws {
+        let device = #"{"id":"d","traits":{},"identifiers":[{"namespace":"anonymous","value":"tablet","shared":true}]}"#
+        let ada = AnsweringProfiles.ada.replacing(
+            "\"identifiers\":[",
+            with: #""identifiers":[{"namespace":"anonymous","value":"tablet","shared":false},"#
+        )
+        let bench = try Workbench(rules: Self.thanks, profiles: AnsweringProfiles([.json(device), .json(ada)]))
+        try await bench.happens("1", to: Identifier("anonymous", "tablet"))
+        try await bench.settle()
+        let commands = try await bench.commands()
+        #expect(commands.map { $0.payload["to"] } == ["ada@example.com"])
+        // By the time that it is delivered it may be another one's turn.
+        #expect(commands.map(\.identifier) == [Identifier("email", "ada@example.com")])
+        #expect(try await bench.deadLetters().isEmpty && bench.profiles.count == 2)
+        await bench.remove()
+    }
+
+    @Test("tells nobody of a device's event who does not have it")
+    func tellsNobodyElse() async throws {
+        let device = #"{"id":"d","traits":{},"identifiers":[{"namespace":"anonymous","value":"tablet","shared":true}]}"#
+        let profiles = AnsweringProfiles([.json(device), .json(AnsweringProfiles.ada)])
+        let bench = try Workbench(rules: Self.thanks, profiles: profiles)
+        try await bench.happens("1", to: Identifier("anonymous", "tablet"))
+        try await bench.settle()
+        #expect(try await bench.deadLetters().map(\.code) == ["missing_recipient"])
+        await bench.remove()
+    }
+
     @Test("goes on behind a record that it cannot read")
     func unreadable() async throws {
         let bench = try Workbench(rules: Self.thanks)

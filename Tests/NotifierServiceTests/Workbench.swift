@@ -213,7 +213,7 @@ final class AnsweringProfiles: ProfileReading {
         answers.withLock { $0 = [answer] }
     }
 
-    func profile(of identifier: Identifier) async -> ProfileAnswer {
+    func profile(named reference: String) async -> ProfileAnswer {
         asked.withLock { $0 += 1 }
         return answers.withLock { $0.count > 1 ? $0.removeFirst() : $0[0] }
     }

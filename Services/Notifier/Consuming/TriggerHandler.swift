@@ -28,7 +28,8 @@ struct TriggerHandler: Sendable {
         // No message answers what has become of it.
         if lineage.contains(trigger.rule.name) { return .nothing }
         let profile: JSONView
-        switch try await profileAnswer(to: trigger) {
+        let (answer, addressee) = try await person(of: trigger)
+        switch answer {
         case .found(let found): profile = found
         case .tooLarge: return dead("profile_too_large", "The profile has more in it than a message can be made of.")
         case .notFound, .unavailable:
@@ -45,7 +46,7 @@ struct TriggerHandler: Sendable {
         do throws(RenderingError) {
             let scope = MessageScope(trigger: trigger, profile: profile, envelope: envelope)
             let payload = try trigger.rule.message.render(scope)
-            return .command(Command(trigger, after: lineage, payload: payload, at: time, trace))
+            return .command(Command(trigger, for: addressee, after: lineage, payload: payload, at: time, trace))
         } catch {
             return dead(error.code, error.description)
         }
@@ -57,10 +58,10 @@ struct TriggerHandler: Sendable {
     /// What `profile` answers once it does.
     ///
     /// After a rebuild the member that is asked may read the former store for up to a second, and not know who came since.
-    private func profileAnswer(to trigger: Trigger) async throws -> ProfileAnswer {
+    private func profileAnswer(named reference: String) async throws -> ProfileAnswer {
         var (attempt, looks) = (0, 0)
         while true {
-            let answer = await profiles.profile(of: trigger.event.anchor)
+            let answer = await profiles.profile(named: reference)
             switch answer {
             case .unavailable(let reason):
                 attempt += 1
@@ -70,6 +71,24 @@ struct TriggerHandler: Sendable {
                 try await patience.wait(attempt: looks, because: "The profile was not found.")
             case .found, .notFound, .tooLarge: return answer
             }
+        }
+    }
+
+    /// The profile that the event belongs to, and as whom the person is written to.
+    ///
+    /// Of a device that several people used, it is the one of whose turn it was. What comes of the message is told later, when it
+    /// may be another one's turn: so it is not sent to the device, but to something else of the person.
+    private func person(of trigger: Trigger) async throws -> (answer: ProfileAnswer, addressee: Identifier) {
+        let anchor = trigger.event.anchor
+        let answer = try await profileAnswer(named: anchor.description)
+        guard case .found(let profile) = answer, profile.has(anchor, isShared: true),
+            profile["id"]?.string != trigger.profileID
+        else { return (answer, anchor) }
+        switch try await profileAnswer(named: trigger.profileID) {
+        case .found(let person) where person.has(anchor, isShared: false):
+            return (.found(person), person.identifier(besides: anchor.namespace) ?? anchor)
+        case .tooLarge: return (.tooLarge, anchor)
+        default: return (answer, anchor)
         }
     }
 
@@ -120,9 +139,33 @@ struct TriggerHandler: Sendable {
     }
 }
 
+extension JSONView {
+    /// Whether a profile has the identifier, as its own or as one that is several people's.
+    fileprivate func has(_ identifier: Identifier, isShared: Bool) -> Bool {
+        identifiers(areShared: isShared).contains(identifier)
+    }
+
+    /// The identifier of a profile that says most of who it is, none of one namespace.
+    fileprivate func identifier(besides namespace: String) -> Identifier? {
+        let others = identifiers(areShared: false).filter { $0.namespace != namespace }
+        let preferred = ["user", "email"].lazy.compactMap { name in others.first { $0.namespace == name } }.first
+        return preferred ?? others.first
+    }
+
+    private func identifiers(areShared: Bool) -> [Identifier] {
+        (self["identifiers"].map { Array($0.elements) } ?? []).compactMap { known in
+            guard let namespace = known["namespace"]?.string, let value = known["value"]?.string,
+                known["shared"]?.bool == areShared
+            else { return nil }
+            return Identifier(namespace, value)
+        }
+    }
+}
+
 extension Command {
     fileprivate init(
         _ trigger: Trigger,
+        for addressee: Identifier,
         after rules: [String],
         payload: JSONValue,
         at now: Timestamp,
@@ -133,7 +176,7 @@ extension Command {
             destination: trigger.rule.destination,
             rule: trigger.rule.name,
             earlierRules: rules,
-            identifier: trigger.event.anchor,
+            identifier: addressee,
             causedBy: trigger.event.messageID,
             payload: payload,
             createdAt: now,

@@ -15,12 +15,12 @@ struct ProfileClient: ProfileReading {
         self.client = client
     }
 
-    func profile(of identifier: Identifier) async -> ProfileAnswer {
+    func profile(named reference: String) async -> ProfileAnswer {
         guard let key = key() else {
             return .unavailable(reason: "There is no read key: set KITH_READ_KEY.")
         }
         let request = HTTPRequest(
-            url: "\(url)/v1/profiles/\(ProfileClient.encoded(identifier.description))",
+            url: "\(url)/v1/profiles/\(ProfileClient.encoded(reference))",
             headers: [HTTPHeader("Authorization", "Bearer \(key)")],
             deadline: .seconds(15),
             responseLimit: Self.answerBytes

@@ -2,7 +2,8 @@ import Events
 
 /// What the notifier must know of a person to write to them.
 protocol ProfileReading: Sendable {
-    func profile(of identifier: Identifier) async -> ProfileAnswer
+    /// The profile that an identifier, as `namespace:value`, or a profile's id leads to.
+    func profile(named reference: String) async -> ProfileAnswer
 }
 
 /// What came of asking for a profile.
