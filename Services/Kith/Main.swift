@@ -7,6 +7,7 @@ struct Main {
     static func main() async {
         do {
             try await Kith.parseAsRoot().perform()
+            try Terminal.requireWholeOutput()
         } catch {
             end(with: error)
         }

@@ -1,13 +1,18 @@
 """What holds for every command of `kith`: which instance is meant, what goes to which output, and why something cannot be."""
 
+import fcntl
 import json
+import os
+import subprocess
+import sys
+import termios
 from pathlib import Path
 
 import pytest
 
-from support import Hub
+from support import Hub, eventually
 from support.hub import SERVICES
-from test_kith import FAILURE, OK, UNAUTHORIZED, USAGE, run
+from test_kith import FAILURE, KITH, OK, UNAUTHORIZED, USAGE, run
 
 NOWHERE = "http://127.0.0.1:1"
 
@@ -50,6 +55,29 @@ def test_every_mistake_begins_with_the_same_word(command: list[str]):
 def test_a_limit_that_cannot_be_is_a_mistake_of_the_command_line(command: list[str]):
     told = run(*command)
     assert told.returncode == USAGE and "--limit goes from 1 to" in told.stderr, told
+
+
+def test_what_could_not_be_written_is_not_done():
+    with open("/dev/full", "wb") as full:
+        told = subprocess.run([KITH, "completions", "zsh"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+    assert told.returncode == FAILURE, told
+    assert told.stderr == "Error: Could not write the output: No space left on device.\n"
+
+
+def test_waits_for_a_slow_reader_of_a_pipe_that_does_not_block():
+    reading, writing = os.pipe()
+    room = fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
+    os.set_blocking(writing, False)
+    with open(reading, "rb") as output, subprocess.Popen([KITH, "completions", "zsh"], stdout=writing) as process:
+        os.close(writing)
+        eventually(lambda: waiting(reading) == room, 60, "a full pipe")
+        assert output.read().decode() == run("completions", "zsh").stdout
+    assert process.returncode == OK
+
+
+def waiting(pipe: int) -> int:
+    """How many bytes of a pipe nobody has read yet."""
+    return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 
 def test_keys_are_lines_of_json(kith: Hub):

@@ -1,5 +1,6 @@
 import Glibc
 import ServiceKit
+import Synchronization
 
 /// Standard output or standard error, and what may be written there.
 ///
@@ -7,6 +8,9 @@ import ServiceKit
 struct Terminal: Sendable {
     static let output = Terminal(descriptor: STDOUT_FILENO)
     static let errors = Terminal(descriptor: STDERR_FILENO)
+
+    /// Why some of standard output was lost, as the system's error number; 0 while nothing was.
+    private static let failure = Atomic<Int32>(0)
 
     enum Style: String {
         case bold = "1"
@@ -47,11 +51,30 @@ struct Terminal: Sendable {
             var rest = buffer[...]
             while !rest.isEmpty {
                 let count = Glibc.write(descriptor, rest.base, rest.count)
-                if count < 0 && errno == EINTR { continue }
-                guard count > 0 else { return }
+                if count < 0 && (errno == EINTR || isWorthWaiting(errno)) { continue }
+                guard count > 0 else { return lose(because: errno) }
                 rest = rest.dropFirst(count)
             }
         }
+    }
+
+    /// Whether nothing is wrong but that the reader is slow; then waits for it.
+    private func isWorthWaiting(_ code: Int32) -> Bool {
+        guard code == EAGAIN else { return false }
+        var place = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        return poll(&place, 1, -1) >= 0 || errno == EINTR
+    }
+
+    /// Notes that the output is not whole; a reader that has enough is no failure.
+    private func lose(because code: Int32) {
+        if descriptor == STDOUT_FILENO, code != EPIPE { Self.failure.store(code, ordering: .relaxed) }
+    }
+
+    /// Refuses to call something done whose answer was lost, as on a full disk.
+    static func requireWholeOutput() throws(CommandError) {
+        let code = failure.load(ordering: .relaxed)
+        guard code != 0 else { return }
+        throw CommandError(.failure, "Could not write the output: \(String(cString: strerror(code))).")
     }
 
     func paint(_ text: String, _ style: Style) -> String {
