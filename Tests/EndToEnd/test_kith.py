@@ -226,6 +226,27 @@ def test_names_the_option_that_a_tail_from_the_api_cannot_have(people: Hub):
     assert started.returncode == USAGE and "--from" in started.stderr and "--no-follow" not in started.stderr
 
 
+def test_a_tail_that_the_api_ends_is_not_done():
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Type", "text/event-stream")
+            self.end_headers()
+            self.wfile.write(b'data: {"partition":"p","offset":0,"time":"2026-01-31T09:30:00.000Z","key":"","value":1}\n\n')
+
+        def log_message(self, *_):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        place = ["--url", f"http://127.0.0.1:{server.server_port}", "--key", "ka_of_this"]
+        ended = run("tail", "events", "--json", *place)
+        enough = run("tail", "events", "--json", "--limit", 1, *place)
+        server.shutdown()
+    assert ended.returncode == UNREACHABLE and "has ended the stream" in ended.stderr, ended
+    assert enough.returncode == OK and enough.stdout == ended.stdout and '"value":1' in enough.stdout, enough
+
+
 def test_tails_the_log_itself_where_that_is_at_hand_also_beside_an_address_of_the_api(people: Hub):
     engines = {name: value for name, value in people.environment.items() if name == "KITH_LOG"}
     told = run("tail", "events", "--from", "0", "--no-follow", "--json", KITH_DATA=str(people.data), KITH_URL=people.profile, **engines)

@@ -153,6 +153,8 @@ extension Tail {
         } catch let error as CurlError {
             throw api.refusal(error)
         }
+        // It was to go on without end: nobody shall take this for all there is.
+        throw CommandError(.unreachable, "\(api.url) has ended the stream: it is stopping.")
     }
 
     /// The record that a line of the event stream carries.
