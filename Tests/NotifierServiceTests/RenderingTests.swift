@@ -62,7 +62,7 @@ struct RenderingTests {
 
     @Test(
         "takes anything else for a template",
-        arguments: ["{{#a}}", "{{{a}}}", "{{a}} b", "{{&a}}", "a", "{{}}", "{{.}}", "{{a}}{{b}}"]
+        arguments: ["{{#a}}", "{{{a}}}", "{{a}} b", "{{&a}}", "a", "{{}}", "{{.}}", "{{a}}{{b}}", "{{a b}}"]
     )
     func otherTags(text: String) {
         #expect(JSONTemplate.path(in: text) == nil)

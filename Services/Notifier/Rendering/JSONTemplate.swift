@@ -22,10 +22,12 @@ indirect enum JSONTemplate: Sendable, Equatable {
     /// The path, when the text is one plain tag and nothing else.
     static func path(in text: String) -> String? {
         guard text.hasPrefix("{{"), text.hasSuffix("}}"), text.utf8.count > 4 else { return nil }
-        let name = text.dropFirst(2).dropLast(2).filter { $0 != " " }
+        // Spaces around the name mean nothing; in it they make it another one, which no tag can name.
+        var name = text.dropFirst(2).dropLast(2).drop { $0 == " " }
+        while name.last == " " { name.removeLast() }
         let isPlain = name.unicodeScalars.allSatisfy {
             $0.properties.isAlphabetic || $0.properties.numericType != nil || $0 == "." || $0 == "_" || $0 == "-"
         }
-        return isPlain && !name.isEmpty && name != "." ? name : nil
+        return isPlain && !name.isEmpty && name != "." ? String(name) : nil
     }
 }
