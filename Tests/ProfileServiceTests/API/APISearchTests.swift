@@ -77,6 +77,7 @@ struct APISearchTests {
             ("ada OR andre", 0), ("\" OR name:*", 0), ("김", 1), ("\u{1100}\u{1175}\u{11B7}\u{110E}\u{1165}", 1),
             ("ＡＤＡ　ｌｏｖ", 1), ("ﾔﾏﾀﾞ", 1), ("やまだ たろ", 1), ("ヤマタ", 0),
             ("ΠΕΤΡΟΣ", 1), ("πέτρ", 1), ("федор", 1), ("Фё", 1),
+            ("\u{D4E}\" ada", 0), ("\u{D4E}' ada", 0), ("\u{D4E}\\ ada", 0),
         ]
     )
     func names(text: String, count: Int64) async throws {

@@ -8,8 +8,13 @@ struct SearchText: Sendable, Equatable {
     private static let most = 16
 
     init(_ text: String) {
-        words = NameText.folded(text).split { !$0.isLetter && !$0.isNumber }.prefix(Self.most).map(String.init)
+        let plain = NameText.folded(text).unicodeScalars.map { Self.quotes.contains($0) ? " " : $0 }
+        words = String(String.UnicodeScalarView(plain)).split { !$0.isLetter && !$0.isNumber }.prefix(Self.most)
+            .map(String.init)
     }
+
+    /// What ends a quoted word, or is written with it: behind some letters, as “ൎ”, it is one character with them to Swift.
+    private static let quotes: Set<Unicode.Scalar> = ["\"", "'", "\\"]
 
     /// The words as SQLite's full-text index wants them: quoted, since some are operators to it, and open at their end.
     var match: String { words.map { "\"\($0)\"*" }.joined(separator: " AND ") }
