@@ -12,6 +12,7 @@ import pytest
 
 from support import Hub, Web, eventually
 from support.files import contents
+from support.hub import PROGRAMS
 from support.member import Member
 from support.web import basic
 from support_engines import log_folder
@@ -232,7 +233,7 @@ def test_killed_while_it_erases_it_ends_it_all_the_same(running: Hub):
     assert running.one_profile(f"user:{BOB}")["traits"] == {"name": "Bob"}
 
 
-def test_what_is_gone_for_good_holds_up_nothing_once_that_is_said(running: Hub):
+def test_what_is_gone_for_good_holds_up_nothing_once_that_is_said(running: Hub, tmp_path: Path):
     gone = Member(running, "ingest", "ingest-2").start()
     try:
         with Web(gone.url) as web:
@@ -249,9 +250,15 @@ def test_what_is_gone_for_good_holds_up_nothing_once_that_is_said(running: Hub):
 
     eventually(lambda: receipt()["waitingFor"] == ["ingest-2"], 120, lambda: f"{receipt()}\n{running.printed()}")
     assert "waiting for    ingest-2" in running.kith("erasures").stdout
+    words = tmp_path / "words"
+    with words.open("wb") as file:
+        waiting = subprocess.Popen([PROGRAMS / "kith", "erase", EMAIL, "--yes", "--reason", "x", "--data", running.data],
+                                   stdout=subprocess.DEVNULL, stderr=file)
+    eventually(lambda: "Still waiting for ingest-2 …" in words.read_text(), 60, words.read_text)
     assert running.kith("erasures", "retire", "nobody", "--reason", "x", check=False).returncode == NOT_FOUND
     running.kith("erasures", "retire", "ingest-2", "--reason", "Scaled down.")
     eventually(lambda: receipt()["state"] == "done", 120, lambda: f"{receipt()}\n{running.printed()}")
+    assert waiting.wait(120) == 0, words.read_text()
     eventually(lambda: everything(running.data) == {}, 60, lambda: f"{everything(running.data)}")
 
 

@@ -83,17 +83,32 @@ extension Erase {
 /// Waits for an erasure.
 struct ErasureRun {
     private static let pause: Duration = .milliseconds(500)
+    /// After how long it is said, again and again, what is waited for.
+    private static let silence: Duration = .seconds(10)
 
     let api: API
 
-    /// The receipt once nothing is left of the person.
+    /// The receipt once nothing is left of the person; an instance that does not run may let that take for ever.
     func finished(_ receipt: JSONView) async throws -> JSONView {
         var receipt = receipt
+        var next = ContinuousClock.now + Self.silence
         while receipt["state"]?.string != "done", let id = receipt["id"]?.string {
             try await Task.sleep(for: Self.pause)
             receipt = try await api.get("/v1/erasures/\(API.encoded(id))")
+            guard receipt["state"]?.string != "done", ContinuousClock.now >= next else { continue }
+            Terminal.errors.line(Printable.clean(Self.notice(of: receipt)))
+            next = ContinuousClock.now + Self.silence
         }
         return receipt
+    }
+
+    private static func notice(of receipt: JSONView) -> String {
+        let instances = receipt["waitingFor"]?.elements.compactMap(\.string) ?? []
+        let isForgetting = receipt["state"]?.string == "forgetting" || instances.isEmpty
+        return """
+            Still waiting for \(isForgetting ? "profile" : instances.joined(separator: ", ")) … The erasure also goes on \
+            without you; of an instance that is gone for good say “kith erasures retire”.
+            """
     }
 }
 
