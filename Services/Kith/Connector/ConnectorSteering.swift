@@ -64,14 +64,20 @@ extension Connector {
             let answer = try await source.api().post(source.path("check"), [:])
             var hasFailed = false
             for check in answer["checks"].map({ Array($0.elements) }) ?? [] {
-                let isGood = check["status"]?.string == "ok"
-                let stream = Shown.value(check["stream"] ?? check["status"])
-                let reason = isGood ? "" : ": \(Shown.value(check["kind"])): \(Shown.value(check["message"]))"
-                Terminal.output.line("\(isGood ? "ok    " : "FAIL  ")\(stream)\(reason)")
-                hasFailed = hasFailed || !isGood
+                Terminal.output.line(Self.line(on: check))
+                hasFailed = hasFailed || !Self.isGood(check)
             }
             source.tell(messageOf: answer)
             if hasFailed { throw ExitCode(1) }
+        }
+
+        private static func isGood(_ check: JSONView) -> Bool { check["status"]?.string == "ok" }
+
+        /// What came of a check; its message may have what the vendor says.
+        static func line(on check: JSONView) -> String {
+            let stream = Shown.value(check["stream"] ?? check["status"])
+            let reason = isGood(check) ? "" : ": \(Shown.value(check["kind"])): \(Shown.value(check["message"]))"
+            return Printable.clean("\(isGood(check) ? "ok    " : "FAIL  ")\(stream)\(reason)")
         }
     }
 
@@ -125,7 +131,8 @@ extension Connector {
                 Terminal.output.line(json: event)
             }
             for record in answer["rejected"].map({ Array($0.elements) }) ?? [] {
-                Terminal.errors.line("rejected: \(Shown.value(record["code"])): \(Shown.value(record["message"]))")
+                let words = "rejected: \(Shown.value(record["code"])): \(Shown.value(record["message"]))"
+                Terminal.errors.line(Printable.clean(words))
             }
             source.tell(messageOf: answer)
             guard let error = answer["error"]?.string else { return }

@@ -124,8 +124,8 @@ struct ReceiptPage {
     func rendered(on terminal: Terminal) -> String {
         var lines = [
             "\(terminal.paint(Shown.value(receipt["id"]), .cyan))  \(Shown.value(receipt["state"]))",
-            "  asked for at   \(Shown.time(receipt["time"])) by \(Shown.value(receipt["author"]))",
-            "  because        \(Shown.value(receipt["reason"]))",
+            "  asked for at   \(Shown.time(receipt["time"])) by \(Printable.clean(Shown.value(receipt["author"])))",
+            "  because        \(Printable.clean(Shown.value(receipt["reason"])))",
             "  identifiers    \(Shown.value(receipt["identifiers"]))",
         ]
         if let events = receipt["events"] { lines.append("  events         \(Shown.value(events))") }
