@@ -1,3 +1,4 @@
+import ArgumentParser
 import Events
 import Testing
 
@@ -17,5 +18,10 @@ struct AnswerTests {
         let json = #"{"stream":"orders","status":"failed","kind":"login","message":"no\u001b[2J"}"#
         let line = Connector.Check.line(on: try JSONDocument(Array(json.utf8)).root)
         #expect(line == "FAIL  orders: login: no\u{FFFD}[2J")
+    }
+
+    @Test("is asked for by the whole name of a source, whatever is in it")
+    func source() throws {
+        #expect(try SourceOptions.parse(["no such/../one?"]).path("run") == "/v1/sources/no%20such%2F..%2Fone%3F/run")
     }
 }

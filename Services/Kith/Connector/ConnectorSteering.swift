@@ -11,7 +11,7 @@ struct SourceOptions: ParsableArguments {
 
     func api() throws -> API { try options.instance().api(.connector, .admin) }
 
-    func path(_ rest: String) -> String { "/v1/sources/\(name)/\(rest)" }
+    func path(_ rest: String) -> String { "/v1/sources/\(API.encoded(name))/\(rest)" }
 
     /// Says what an answer has to say besides.
     func tell(messageOf answer: JSONView) {
