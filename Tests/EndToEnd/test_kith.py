@@ -60,8 +60,11 @@ def test_a_second_one_on_the_same_directory_is_refused(kith: Hub):
 
 def test_a_port_that_is_taken_is_named(kith: Hub, tmp_path: Path):
     port = int(kith.ingest.rpartition(":")[2])
-    refused = run("up", "--data", tmp_path / "data", "--port", port)
+    left = tmp_path / "ready.json"
+    left.write_text("of an earlier start")
+    refused = run("up", "--data", tmp_path / "data", "--port", port, "--ready-file", left)
     assert refused.returncode == FAILURE and f"Port {port}, meant for ingest, is in use" in refused.stderr
+    assert not left.exists()
 
 
 def test_stops_cleanly_and_goes_on_where_it_stopped(hub):
@@ -71,7 +74,7 @@ def test_stops_cleanly_and_goes_on_where_it_stopped(hub):
     before, processes = running.ready, [running.pid(service) for service in SERVICES]
     assert running.stop() == 0
     assert not any(alive(process) for process in processes)
-    assert not (running.data / "ready.json").exists()
+    assert not (running.data / "ready.json").exists() and not running.ready_file.exists()
     assert run("query", "user:1", "--data", running.data).returncode == UNREACHABLE
     running.start()
     assert all(running.ready[key] == before[key] for key in ("writeKey", "readKey", "adminKey", "data"))

@@ -17,7 +17,10 @@ struct Up: AsyncParsableCommand {
     var data: String = InstanceOptions.defaultDirectory
 
     @Option(
-        help: ArgumentHelp("A file for scripts: URLs and keys as JSON, written once all is ready.", valueName: "file")
+        help: ArgumentHelp(
+            "A file for scripts: URLs and keys as JSON, there from when all is ready until it stops.",
+            valueName: "file"
+        )
     )
     var readyFile: String?
 
@@ -55,6 +58,8 @@ struct Up: AsyncParsableCommand {
     }
 
     private func start(in directory: DataDirectory, _ programs: Programs, isNew: Bool) async throws {
+        // What an earlier start has left, which was killed, is not of this one.
+        for file in [directory.readyFile, readyFile].compactMap(\.self) { Files.remove(file) }
         try directory.refuseUnfinishedRestore()
         await Leftovers(directory: directory).cleared()
         let lifeLine = try LifeLine()

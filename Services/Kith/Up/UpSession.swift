@@ -14,7 +14,13 @@ struct UpSession: Sendable {
     let loadsSample: Bool
 
     func run() async throws {
-        removeReadyFiles()
+        try await serve()
+        UpSession.tell(.stopped)
+    }
+
+    /// Returns once everything has stopped; nobody is told then that it runs.
+    private func serve() async throws {
+        defer { removeReadyFiles() }
         let supervisor = Supervisor(plan: plan) { UpSession.tell($0) }
         let signals = Signals()
         UpSession.tell(.starting(directory: plan.directory.path))
@@ -23,8 +29,6 @@ struct UpSession: Sendable {
             try await finish(&group, supervisor)
         }
         withExtendedLifetime(signals) {}
-        Files.remove(plan.directory.readyFile)
-        UpSession.tell(.stopped)
     }
 
     private func add(
