@@ -116,6 +116,20 @@ struct APISearchTests {
         #expect(answer.json["count"] == .number(JSONNumber(count)), "\(answer.text)")
     }
 
+    @Test("finds by a condition with more values in it than a statement may have")
+    func manyValues() async throws {
+        let bench = try Bench()
+        try await bench.store.write { db in
+            try StoreFixture(db: db).profile(1, [Identifier("user", "1")], traits: ["address": ["city": "가7"]])
+            try StoreFixture(db: db).profile(2, [Identifier("user", "2")], traits: ["address": ["city": "나7"]])
+        }
+        let cities = JSONValue.array((0..<100).map { .string("가\($0)") })
+        let conditions = [JSONValue](repeating: ["trait": "address.city", "in": cities], count: 130)
+        let body = JSONValue.object(["where": ["any": .array(conditions)], "total": true]).text
+        let answer = try await bench.call(.post, "/v1/profiles/search", body: body)
+        #expect(answer.status == 200 && answer.json["total"] == 1, "\(answer.text)")
+    }
+
     @Test("finds names that a version before has folded less")
     func formerNames() async throws {
         let bench = try Bench()

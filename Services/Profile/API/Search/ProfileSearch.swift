@@ -35,8 +35,13 @@ struct ProfileSearch: Sendable {
         WHERE p.shared = 0 AND 
         """
 
+    /// How many values a statement may have for its condition: SQLite takes 32 766 in all, and PostgreSQL 65 535.
+    private static let values = 30_000
+
     private func bounds(in dialect: SQLDialect) -> SQLBounds {
         let bounds = ConditionCompiler(lookup: lookup, now: now, dialect: dialect).bounds(of: wanted)
+        let values = bounds.possible.values.count + bounds.certain.values.count
+        guard values <= Self.values else { return SQLBounds(possible: .yes) }
         guard let unreadable = dialect.unreadable, !condition.traitNames.isEmpty else { return bounds }
         return bounds.apart(from: unreadable)
     }
