@@ -85,6 +85,10 @@ struct RuleBookTests {
                 "rules:\n- name: a\n  on: {event: X}\n  to: m\n  email:\n    subject: \"{{#a}}\"\n    text: hi", 6, "a",
                 "“subject” is wrong: a section is not closed"
             ),
+            (
+                "rules:\n- name: a\n  on: {event: X}\n  to: m\n  action: {name: tag, with: {action: add}}", 5, "a",
+                "“with” may not have “action”"
+            ),
             ("rules: {}\n", 1, nil, "“rules” must be a list"),
             ("rules: [\n", 2, nil, "not YAML"),
             ("a: 1\na: 2\n", nil, nil, "twice"),

@@ -102,6 +102,9 @@ extension RuleReader {
         guard let name = fields["name"] else { throw section.error("“action” needs a “name”.") }
         let input = fields["with"]
         guard input?.members != nil || input == nil else { throw section.error("“with” must be a mapping.") }
+        if let taken = input?.member("action") {
+            throw taken.nameError("“with” may not have “action”: the command has the action's name there.")
+        }
         return .action(try name.text(), try input.map { field throws(YAMLError) in try json(field) } ?? .object([:]))
     }
 
