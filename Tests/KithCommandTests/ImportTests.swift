@@ -19,4 +19,10 @@ struct ImportTests {
         progress.compare(with: try self.progress("running", records: before))
         #expect(progress.isRepeated == isRepeated)
     }
+
+    @Test("has no name of its own where the file's has nothing that a source may be called")
+    func nameless() {
+        #expect(Import.name(of: "/home/주문.csv") == nil)
+        #expect(Import.name(of: "주문 2026.csv") == "---2026")
+    }
 }

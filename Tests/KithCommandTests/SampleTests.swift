@@ -67,7 +67,7 @@ struct SampleTests {
 
     @Test(
         "names a source after its file",
-        arguments: [("/a/Shop Orders.ndjson", "shop-orders"), ("x.csv", "x"), ("ä.csv", "-")]
+        arguments: [("/a/Shop Orders.ndjson", "shop-orders"), ("x.csv", "x"), ("ä-2.csv", "--2")]
     )
     func sourceNames(path: String, name: String) {
         #expect(Import.name(of: path) == name)

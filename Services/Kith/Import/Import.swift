@@ -33,7 +33,7 @@ struct Import: AsyncParsableCommand {
     @Argument(help: "The file.", completion: .file(extensions: ["csv", "ndjson", "jsonl"]))
     var file: String
 
-    @Option(help: "The source's name; by default the file's.")
+    @Option(help: "The source's name; by default the file's, if that has letters of ASCII, or digits.")
     var name: String?
 
     @Option(help: "What the file holds; by default as it is called.")
@@ -56,13 +56,22 @@ struct Import: AsyncParsableCommand {
         let api = try options.instance().api(.connector, .admin)
         let run = try await ImportRun(
             file,
-            name: name ?? Import.name(of: file),
+            name: try sourceName(),
             format: try knownFormat().rawValue,
             settings: try settings(),
             with: api
         )
         let progress = try await run.finished(title: "Importing")
         try report(progress)
+    }
+
+    private func sourceName() throws(CommandError) -> String {
+        if let name = name ?? Import.name(of: file) { return name }
+        throw CommandError(
+            .usage,
+            "It cannot be told from the name of \(file) what its source is called.",
+            remedy: "Give --name."
+        )
     }
 
     private func report(_ progress: ImportRun.Progress) throws {
@@ -120,11 +129,12 @@ struct Import: AsyncParsableCommand {
         }
     }
 
-    /// The file's name without folders and ending, as a source may be called.
-    static func name(of path: String) -> String {
+    /// The file's name without folders and ending, as a source may be called; `nil` if nothing of it would be left, as of one in
+    /// Hangul, by which files could not be told apart.
+    static func name(of path: String) -> String? {
         let file = path.split(separator: "/").last ?? "import"
         let stem = file.split(separator: ".").first ?? file
         let name = stem.lowercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" }
-        return String(name.prefix(64))
+        return name.contains { $0 != "-" } ? String(name.prefix(64)) : nil
     }
 }
