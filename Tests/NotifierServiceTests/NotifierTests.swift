@@ -179,6 +179,24 @@ struct NotifierTests {
         await bench.remove()
     }
 
+    @Test("takes of several identifiers the one that the trait of that name holds, also with capital letters in it")
+    func statedIdentifier() async throws {
+        let profile = """
+            {"id":"p","traits":{"crm":"A-1"},"identifiers":[
+            {"namespace":"crm","value":"A-1","lastSeen":"2026-01-01T00:00:00Z","shared":false},
+            {"namespace":"crm","value":"B-2","lastSeen":"2026-01-02T00:00:00Z","shared":false}]}
+            """
+        let body = "{body: {who: '{{identifiers.crm}}'}}"
+        let bench = try Workbench(
+            rules: "rules:\n- {name: tell, on: {event: Order Completed}, to: hook, webhook: \(body)}\n",
+            profiles: AnsweringProfiles([.json(profile)])
+        )
+        try await bench.happens("1")
+        try await bench.settle()
+        #expect(try await bench.commands().map(\.payload) == [["body": ["who": "A-1"]]])
+        await bench.remove()
+    }
+
     @Test("goes on behind a record that it cannot read")
     func unreadable() async throws {
         let bench = try Workbench(rules: Self.thanks)

@@ -68,7 +68,8 @@ private struct KnownIdentifier {
 
     func rank(anchor: Identifier, trait: JSONValue?) -> Rank {
         var isStated = false
-        if case .string(let text)? = trait { isStated = text.lowercased() == identifier.value }
+        // Some namespaces keep their values in lower case, and others as they are.
+        if case .string(let text)? = trait { isStated = [text, text.lowercased()].contains(identifier.value) }
         return Rank(weight: identifier == anchor ? 2 : isStated ? 1 : 0, lastSeen: lastSeen, value: identifier.value)
     }
 
