@@ -41,6 +41,19 @@ struct NotifierRetentionTests {
         await bench.remove()
     }
 
+    @Test("waits for an event of a partition that is not known yet, as to a server that was just started")
+    func partitionAhead() async throws {
+        let bench = try Workbench(rules: Self.thanks)
+        try await bench.isTold("1", at: 0)
+        async let settled: Void = bench.settle()
+        try await Task.sleep(for: .milliseconds(300))
+        try await bench.happens("1")
+        try await settled
+        #expect(try await bench.deadLetters().isEmpty)
+        #expect(try await bench.commands().map(\.causedBy) == ["1"])
+        await bench.remove()
+    }
+
     @Test("is a consumer of changes before it has read any, so that none go")
     func registers() async throws {
         let bench = try Workbench(rules: Self.thanks, segmentBytes: 1)

@@ -107,7 +107,8 @@ struct TriggerHandler: Sendable {
 
     /// The event that the trigger is about.
     ///
-    /// `profile` has read it, so it is on the log; but after a power cut it is shown only once its lane's owner is back.
+    /// `profile` has read it, so it is on the log; but after a power cut it is shown only once its lane's owner is back, and a server
+    /// that was just started may not know of the partition yet.
     private func event(of trigger: Trigger) async throws -> EventReading {
         let partition = Partition(topic: Topic.events, name: trigger.event.partition)
         let reading = try await reading(at: trigger.event.offset, of: partition)
@@ -123,8 +124,8 @@ struct TriggerHandler: Sendable {
             return records.first.map { reading(of: $0.record) } ?? .ahead
         } catch {
             switch error {
-            case .offsetGone, .noSuchPartition: return .gone
-            case .offsetAhead: return .ahead
+            case .offsetGone: return .gone
+            case .offsetAhead, .noSuchPartition: return .ahead
             default: throw error
             }
         }
