@@ -24,7 +24,7 @@ struct WipeTests {
         #expect(ContinuousClock.now - start < patience)
         try dump.statements.query("COMMIT")
         try session.statements.wipe()
-        try store.write { try $0.execute("INSERT INTO note (text) VALUES ('a')") }
+        try await store.write { try $0.execute("INSERT INTO note (text) VALUES ('a')") }
         cluster.stop()
     }
 }
