@@ -45,15 +45,52 @@ struct PipelineWorkTests {
         #expect(many <= 2 * few)
     }
 
+    @Test("is the same for another device of an address that was seen on a kiosk, however often it was")
+    func besideKiosk() async throws {
+        func work(after count: Int) async throws -> Int {
+            let logins = (1...6).map { TestEvent("l\($0)", at: Int64($0), "{\"userId\":\"u\($0)\",\(Self.onKiosk)}") }
+            return try await Self.work(
+                after: logins + (1...count).map(Self.seenOnKiosk),
+                Self.seenElsewhere(count + 1),
+                Self.seenElsewhere(count + 2)
+            )
+        }
+        let (few, many) = (try await work(after: 100), try await work(after: 4000))
+        #expect(few > 0)
+        #expect(many <= 2 * few)
+    }
+
+    private static let onKiosk = #""context":{"device":{"id":"k"}}"#
+    private static let address = #""traits":{"email":"ann@shop.example"}"#
+
+    /// By turns two people log in, and each time the address is seen.
+    private static func seenOnKiosk(_ number: Int) -> TestEvent {
+        let who = number % 2 == 0 ? address : #""userId":"u\#(number % 4)""#
+        return TestEvent("m\(number)", at: Int64(100 + number), "{\(who),\(onKiosk)}")
+    }
+
+    private static func seenElsewhere(_ number: Int) -> TestEvent {
+        TestEvent("m\(number)", at: Int64(100 + number), #"{"anonymousId":"a\#(number)",\#(address)}"#)
+    }
+
     private static func work(after count: Int, _ history: History) async throws -> Int {
+        try await work(
+            after: history.beginning + (1...count).map(history.event),
+            history.event(count + 1),
+            history.event(count + 2)
+        )
+    }
+
+    /// What the second of two events takes.
+    private static func work(after history: [TestEvent], _ first: TestEvent, _ second: TestEvent) async throws -> Int {
         let world = try PipelineWorld()
-        try await world.send(history.beginning + (1...count).map(history.event))
+        try await world.send(history)
         try await world.settle()
         // By then all statements are there, and what a large batch has left behind is gone.
-        try await world.send(history.event(count + 1))
+        try await world.send(first)
         try await world.consumer.drain()
         let before = try steps(of: world)
-        try await world.send(history.event(count + 2))
+        try await world.send(second)
         try await world.consumer.drain()
         return try steps(of: world) - before
     }

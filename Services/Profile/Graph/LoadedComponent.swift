@@ -96,7 +96,9 @@ struct LoadedComponent {
 
     /// Adds the evidence of a pair; of several times, where it depends on the time whose it is.
     private mutating func append(_ row: EvidenceReader.Row, _ left: Int, _ right: Int, _ graph: WorkingGraph) throws {
-        let uses = [left, right].compactMap { component.uses[$0] }
+        // Towards a border none of it is followed, whenever it was; and on a kiosk it is much.
+        let isBorder = component.members[left].isKnownShared || component.members[right].isKnownShared
+        let uses = isShort && isBorder ? [] : [left, right].compactMap { component.uses[$0] }
         // Turns are those of both: a device with one login may be divided as well, among several who logged in at one moment.
         let isTimed = uses.contains(where: \.hasSeveralLogins)
         let sightings = try isTimed ? sightings(of: Pair(ids[left], ids[right]), uses, graph) : []
