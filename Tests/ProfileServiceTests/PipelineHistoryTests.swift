@@ -119,6 +119,25 @@ struct PipelineHistoryTests {
         #expect(try await world.changes().filter { $0.profileID == id }.map(\.kind) == [.created])
     }
 
+    @Test("an address that becomes nobody's is told of, also where it is as alone as before")
+    func nobodysNow() async throws {
+        func seen(_ id: String, at time: Int64) -> TestEvent {
+            TestEvent(id, at: time, #"{"anonymousId":"kiosk","traits":{"email":"fam@shop.example"}}"#)
+        }
+        let world = try await settled(
+            [
+                .login("m1", at: 1, user: "ann", device: "kiosk"), .login("m2", at: 5, user: "bob", device: "kiosk"),
+                TestEvent("m3", at: 2, #"{"traits":{"email":"fam@shop.example"}}"#),
+            ],
+            [seen("m4", at: 3), seen("m5", at: 6)]
+        )
+        let address = try #require(try world.graph()["email:fam@shop.example"])
+        #expect(address.isShared)
+        let told = try await world.changes().filter { $0.profileID == address.id }
+        #expect(told.map(\.kind) == [.created, .updated])
+        #expect(try log(world) == [])
+    }
+
     @Test("which of several events caused a split is not known, and is not made up")
     func unknown() async throws {
         let one = TestEvent.mail("m1", at: 1, user: "u1", address: "info@shop.example")

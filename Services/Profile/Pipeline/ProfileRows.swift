@@ -64,7 +64,8 @@ struct ProfileRows {
     private func isVisiblyChanged(_ profile: Int64) throws -> Bool {
         guard let original = graph.originals[profile] else { return false }
         let present = try graph.membership(profile)
-        return original.founder != present.founder || Set(original.members) != Set(present.members)
+        return original.founder != present.founder || original.isShared != present.isShared
+            || Set(original.members) != Set(present.members)
     }
 
     // MARK: - Rows
