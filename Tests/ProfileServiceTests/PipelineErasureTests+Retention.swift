@@ -28,4 +28,28 @@ extension PipelineErasureTests {
         #expect(address.members == devices + ["email:x@shop.example"])
         #expect(address.events == 4 && address.timeline.count == 4)
     }
+
+    @Test("a page that is called as a sign-out ends no login, also where the log has it no more")
+    func pageOfThatName() async throws {
+        let world = try PipelineWorld()
+        var page = TestEvent("m2", at: 2, .page, #"{"anonymousId":"d"}"#)
+        page.name = "Logout"
+        try await world.send(
+            .login("m1", at: 1, user: "ann", device: "d"),
+            page,
+            TestEvent("m3", at: 3, #"{"anonymousId":"d"}"#)
+        )
+        try await world.settle()
+        try await world.log.applyRetention(Retention(bytes: 0), to: Topic.events, now: TestEvent.microseconds(9))
+        try await world.send(
+            .login("m4", at: 5, user: "bob", device: "d"),
+            .login("m5", at: 7, user: "cyn", device: "d")
+        )
+        try await world.consumer.drain()
+        #expect(try world.graph()["user:ann"]?.events == 3)
+        _ = try await world.forget(try #require(try world.graph()["user:bob"]).id)
+        let ann = try #require(try world.graph()["user:ann"])
+        #expect(ann.members == ["anonymous:d@ann", "user:ann"])
+        #expect(ann.events == 3)
+    }
 }

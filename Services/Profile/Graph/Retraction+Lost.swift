@@ -26,9 +26,10 @@ extension Retraction {
     }
 
     private func isSignOut(_ row: TimelineRow) throws -> Bool {
-        let query = try BulkStatement("SELECT name FROM event WHERE id = ?", in: graph.db)
+        let query = try BulkStatement("SELECT type, name FROM event WHERE id = ?", in: graph.db)
         query.bind(1, row.event)
         defer { query.reset() }
-        return try query.step() && graph.rules.signOutEvents.contains(query.text(0).lowercased())
+        guard try query.step(), let type = EventType(rawValue: query.text(0)) else { return false }
+        return graph.rules.endsLogin(type, named: query.text(1))
     }
 }

@@ -16,6 +16,12 @@ extension Rules {
         return extraction.finished()
     }
 
+    /// Whether an event ends the login on the devices that it names; a page of that name does not.
+    public func endsLogin(_ type: EventType, named name: String?) -> Bool {
+        guard type == .track, let name, name.utf8.count <= 64 else { return false }
+        return signOutEvents.contains(name.lowercased())
+    }
+
     /// The country of the phone numbers that an event has without a calling code.
     func country(of envelope: EventEnvelope) -> PhoneCountry? {
         Extraction(rules: self, envelope: envelope).country
@@ -113,10 +119,7 @@ struct Extraction {
         return EventCountry.said(in: known) ?? (isOrder ? EventCountry.said(inOrder: event["properties"]) : nil)
     }
 
-    private var isSignOut: Bool {
-        guard envelope.type == .track, let name = envelope.name, name.utf8.count <= 64 else { return false }
-        return rules.signOutEvents.contains(name.lowercased())
-    }
+    private var isSignOut: Bool { rules.endsLogin(envelope.type, named: envelope.name) }
 
     private static func isOrder(_ name: String) -> Bool {
         let words = name.lowercased()
