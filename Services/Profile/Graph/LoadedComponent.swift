@@ -24,7 +24,7 @@ struct LoadedComponent {
     ///   - reader: One that has read ahead, if there is.
     ///   - isShort: Whether it is enough to have of each turn on a device what is taken first. The rest of the turn says the
     ///     same of the same two: it makes a difference only where the first was rejected (``complete(_:in:)``). Of most evidence
-    ///     to a border it is then enough that there is some.
+    ///     to a border it is then enough that there is some, and of that between two none.
     init(
         around seeds: [Int64],
         in graph: WorkingGraph,
@@ -40,6 +40,7 @@ struct LoadedComponent {
             if !component.members[next].isKnownShared { try expand(next, reader, graph) }
             next += 1
         }
+        if !isShort { try joinBorders(seeds, graph) }
     }
 
     /// The place of an identifier; `nil` if it is not part of this.
@@ -83,6 +84,19 @@ struct LoadedComponent {
         for pair in untold {
             guard let testimony = facts[pair], let neighbour = places[pair.first] else { continue }
             try append(EvidenceReader.Row(testimony: testimony), place, neighbour, graph)
+        }
+    }
+
+    /// Adds what there is between seeds that are borders and others, behind none of which anybody looks.
+    private mutating func joinBorders(_ seeds: [Int64], _ graph: WorkingGraph) throws {
+        let borders = component.members.indices.filter { component.members[$0].isKnownShared }.map { ids[$0] }
+        let pairs = Set(
+            Set(seeds).intersection(borders).flatMap { seed in borders.filter { $0 != seed }.map { Pair(seed, $0) } }
+        )
+        for (pair, testimony) in try graph.stored(pairs).sorted(by: { $0.key < $1.key }) {
+            guard let left = places[pair.first], let right = places[pair.second] else { continue }
+            component.evidence.append(Component.Evidence(left, right, testimony))
+            rejected.append(0)
         }
     }
 

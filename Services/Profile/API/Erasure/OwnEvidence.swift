@@ -23,7 +23,7 @@ struct OwnEvidence {
         (self.graph, self.loaded, self.parts) = (graph, loaded, parts)
         devices = Set(parts.filter { $0.login != nil }.map(\.member))
         try addResolved()
-        for id in ids where try graph.node(id).isBorder { try addOutside(of: id, in: profile) }
+        for id in ids where try graph.node(id).isBorder { try addOutside(of: id) }
         links.sort { $0.time < $1.time }
     }
 
@@ -52,19 +52,15 @@ struct OwnEvidence {
 
     // MARK: - Outside
 
-    /// What no resolution looks at: the evidence of what is known to be shared, or was claimed, to others of that kind.
-    private mutating func addOutside(of id: Int64, in profile: Int64) throws {
+    /// What no resolution looks at: the evidence of what is known to be shared, or was claimed, to addresses that are nobody's.
+    private mutating func addOutside(of id: Int64) throws {
         let node = try graph.node(id)
         let rejection = node.state == .shared ? Rejection.shared(node.identifier) : .claimed(node.identifier)
-        for (other, testimony) in try testimonies(of: id) where try loaded[other] == nil || graph.isBorder(other) {
-            let end = try graph.node(other)
-            // A pair of the person's own is met from both ends.
-            let isWanted = try end.profile == profile ? id < other : isNobodysAddress(other)
-            guard isWanted else { continue }
+        for (other, testimony) in try testimonies(of: id) where try loaded[other] == nil && isNobodysAddress(other) {
             links.append(
                 IdentityLink(
                     from: IdentityLink.End(identifier: node.identifier),
-                    to: IdentityLink.End(identifier: end.identifier),
+                    to: IdentityLink.End(identifier: try graph.node(other).identifier),
                     tie: .evidence(Component.Evidence(0, 0, testimony)),
                     rejection: rejection
                 )

@@ -80,6 +80,20 @@ struct APIExplanationTests {
         #expect(mailbox["because"] == "shared")
     }
 
+    @Test("two that are shared, by the event that names both")
+    func bothShared() async throws {
+        let bench = try await bench { fixture, ids in
+            let sales = try fixture.profile(9, [Identifier("email", "sales@example.com")], isShared: true)
+            try fixture.evidence(ids[4], sales[0], at: .after(9), messageID: "m-9")
+        }
+        for (one, other) in [("info", "sales"), ("sales", "info")] {
+            let answer = try await explain("email:\(one)@example.com", "email:\(other)@example.com", on: bench)
+            #expect(answer["together"] == false && answer["because"] == "shared")
+            guard case .array(let chain)? = answer["chain"] else { throw TestFailure() }
+            #expect(chain.map { $0["messageId"] } == ["m-9"])
+        }
+    }
+
     @Test("two that several reasons keep apart, by the same one from both ends")
     func reasons() async throws {
         for (one, other) in [("user:zoe", "user:bob"), ("user:bob", "user:zoe")] {
