@@ -157,6 +157,21 @@ struct PipelineDeviceTests {
         TestEvent("a\(number)", at: Int64(10 + number), .alias, #"{"userId":"u\#(number)","previousId":"old"}"#)
     }
 
+    @Test("of two who log in at one moment, who has the device has also what was seen on it before and is again")
+    func sameMoment() async throws {
+        func seen(_ id: String, at time: Int64) -> TestEvent {
+            TestEvent(id, at: time, #"{"anonymousId":"d","traits":{"email":"bob@shop.example"}}"#)
+        }
+        let logins = [
+            TestEvent.login("m1", at: 5, user: "ann", device: "d"), .login("m2", at: 5, user: "bob", device: "d"),
+        ]
+        let graph = try await Self.expectSame(logins + [seen("m3", at: 1)], then: [seen("m4", at: 6)])
+        #expect(graph["user:ann"]?.members == ["user:ann"])
+        #expect(graph["user:bob"]?.members == ["anonymous:d@bob", "email:bob@shop.example", "user:bob"])
+        let whole = try WholeStory(of: logins + [seen("m3", at: 1), seen("m4", at: 6)], rules: Rules())
+        #expect(Set(graph.profiles.map(\.told)) == whole.profiles)
+    }
+
     /// Expects that it makes no difference whether events come after others or with them.
     private static func expectSame(_ first: [TestEvent], then second: [TestEvent]) async throws -> Portrayal {
         let (world, whole) = (try PipelineWorld(), try PipelineWorld())

@@ -14,6 +14,8 @@ struct LoadedComponent {
     private let isShort: Bool
     /// That evidence, by its place.
     private var shortened: [Int: Sighting] = [:]
+    /// Of devices, by their places, whether it matters when something was seen on them.
+    private var turned: [Int: Bool] = [:]
 
     /// Loads everything that some identifiers are connected with.
     ///
@@ -76,14 +78,14 @@ struct LoadedComponent {
             if other < id, needsFacts(place, neighbour) {
                 untold.append(Pair(other, id))
             } else {
-                try append(row, place, neighbour, graph)
+                try append(row, place, neighbour, reader, graph)
             }
         }
         guard !untold.isEmpty else { return }
         let facts = try graph.stored(untold)
         for pair in untold {
             guard let testimony = facts[pair], let neighbour = places[pair.first] else { continue }
-            try append(EvidenceReader.Row(testimony: testimony), place, neighbour, graph)
+            try append(EvidenceReader.Row(testimony: testimony), place, neighbour, reader, graph)
         }
     }
 
@@ -109,18 +111,41 @@ struct LoadedComponent {
     }
 
     /// Adds the evidence of a pair; of several times, where it depends on the time whose it is.
-    private mutating func append(_ row: EvidenceReader.Row, _ left: Int, _ right: Int, _ graph: WorkingGraph) throws {
+    private mutating func append(
+        _ row: EvidenceReader.Row,
+        _ left: Int,
+        _ right: Int,
+        _ reader: EvidenceReader,
+        _ graph: WorkingGraph
+    ) throws {
         // Towards a border none of it is followed, whenever it was; and on a kiosk it is much.
         let isBorder = component.members[left].isKnownShared || component.members[right].isKnownShared
-        let uses = isShort && isBorder ? [] : [left, right].compactMap { component.uses[$0] }
-        // Turns are those of both: a device with one login may be divided as well, among several who logged in at one moment.
-        let isTimed = uses.contains(where: \.hasSeveralLogins)
+        let devices = isShort && isBorder ? [] : [left, right].filter { component.uses[$0] != nil }
+        var isTimed = false
+        for device in devices where !isTimed { isTimed = try hasTurns(device, reader, graph) }
+        // Turns are those of both.
+        let uses = isTimed ? devices.compactMap { component.uses[$0] } : []
         let sightings = try isTimed ? sightings(of: Pair(ids[left], ids[right]), uses, graph) : []
         for sighting in sightings.isEmpty ? [Sighting(testimony: row.testimony)] : sightings {
             if sighting.turn != nil { shortened[component.evidence.count] = sighting }
             component.evidence.append(Component.Evidence(left, right, sighting.testimony))
             rejected.append(row.rejected)
         }
+    }
+
+    /// Whether several people logged in on a device, be it at one moment, of whom one has it from then on.
+    private mutating func hasTurns(_ device: Int, _ reader: EvidenceReader, _ graph: WorkingGraph) throws -> Bool {
+        if let known = turned[device] { return known }
+        let use = component.uses[device] ?? DeviceUse([])
+        var hasTurns = use.hasSeveralLogins
+        if !hasTurns, use.marks.contains(where: { $0.login != nil }), !component.members[device].isKnownShared {
+            let logins = try reader.evidence(of: ids[device]).filter { neighbour in
+                try graph.rules[graph.node(neighbour.other).identifier.namespace].isLogin
+            }
+            hasTurns = logins.count > 1
+        }
+        turned[device] = hasTurns
+        return hasTurns
     }
 
     private func sightings(of pair: Pair, _ uses: [DeviceUse], _ graph: WorkingGraph) throws -> [Sighting] {

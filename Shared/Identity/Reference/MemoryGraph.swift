@@ -146,8 +146,7 @@ public struct MemoryGraph: Sendable {
 
     /// All of it as one component.
     public var component: Component {
-        let uses = uses
-        let divided = Set(uses.lazy.filter { $0.value.hasSeveralLogins }.map(\.key))
+        let divided = divided
         func isTimed(_ piece: Piece) -> Bool {
             divided.contains(Int(piece.left)) || divided.contains(Int(piece.right))
         }
@@ -157,6 +156,17 @@ public struct MemoryGraph: Sendable {
         var pieces = best.map(told)
         pieces += timed.map(told)
         return Component(members: members, evidence: pieces, uses: uses, decisions: known)
+    }
+
+    /// The devices that several people logged in on, be it at one moment, of whom one has it from then on.
+    private var divided: Set<Int> {
+        var logins: [Int: Int] = [:]
+        var divided: Set<Int> = []
+        for mark in marks {
+            guard let login = mark.login, let former = logins.updateValue(login, forKey: mark.device) else { continue }
+            if former != login { divided.insert(mark.device) }
+        }
+        return divided
     }
 
     /// Who used each device that somebody logged in on or out.
