@@ -39,15 +39,17 @@ extension WorkingGraph {
             let new = told.indices.filter { known.login(at: told[$0].time) != told[$0].login || told[$0].login == nil }
             guard !new.isEmpty else { continue }
             let news = new.map { told[$0] }
-            let use = DeviceUse(known.marks + told + (try interrupted(known, by: news, on: device)))
-            guard let difference = use.difference(from: known) else { continue }
-            uses[device] = use
+            let places = known.places(around: told.map(\.time))
+            let former = DeviceUse(known.marks[places])
+            let present = DeviceUse(former.marks + told + (try interrupted(former, by: news, on: device)))
+            guard let difference = present.difference(from: former) else { continue }
+            uses[device] = known.replacing(places, with: present)
             changedUses[device] = changedUses[device] == .always ? .always : difference
             occasions += new.map { place in
                 let mark = marks[place]
                 return Occasion(Pair(device, mark.login ?? device), at: mark.time, mark.cause)
             }
-            let (removed, added) = use.changes(from: known)
+            let (removed, added) = present.changes(from: former)
             changed.append((device, removed, added))
         }
         try save(changed)
@@ -61,10 +63,11 @@ extension WorkingGraph {
         on device: Int64
     ) throws -> [DeviceUse.Mark] {
         let times = Set((known.marks + news).map(\.time)).sorted()
+        let following = Dictionary(uniqueKeysWithValues: zip(times, times.dropFirst()))
         return try news.flatMap { mark -> [DeviceUse.Mark] in
             guard let login = known.login(at: mark.time), login != mark.login else { return [] }
             let behind = Timestamp(microseconds: mark.time.microseconds + 1)
-            let stretches = [(mark.time, behind), (behind, times.first { $0 > mark.time })]
+            let stretches = [(mark.time, behind), (behind, following[mark.time])]
             return try stretches.compactMap { try firstLogin(of: login, on: device, from: $0, before: $1) }
                 .map { DeviceUse.Mark($0, login) }
         }

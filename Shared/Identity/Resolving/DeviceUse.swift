@@ -58,6 +58,10 @@ public struct DeviceUse: Sendable, Equatable {
         self.marks = changes
     }
 
+    private init(ordered marks: [Mark]) {
+        self.marks = marks
+    }
+
     /// Whose the device is at a time; `nil` when nobody knows.
     public func login(at time: Timestamp) -> Identifier? {
         let next = marks.firstPlace { $0.time > time }
@@ -101,6 +105,23 @@ public struct DeviceUse: Sendable, Equatable {
         let (own, others) = parts(otherThanIn: other)
         let (present, former) = (Set(own), Set(others))
         return (others.filter { !present.contains($0) }, own.filter { !former.contains($0) })
+    }
+
+    /// The places of the marks that further ones, at some times, may change, with one behind and one before that stay.
+    ///
+    /// So who looks at these alone finds the same changes and the same difference: a kiosk's logins are many, and few are new.
+    public func places(around times: some Collection<Timestamp>) -> Range<Int> {
+        guard let first = times.min(), let last = times.max() else { return 0..<0 }
+        let present = marks.firstPlace { $0.time > first } - 1
+        let next = marks.firstPlace { $0.time > last }
+        return max(0, present - 1)..<min(marks.count, next + 2)
+    }
+
+    /// The same with the marks of another use in place of some, as further ones around there have changed them.
+    public func replacing(_ places: Range<Int>, with part: DeviceUse) -> DeviceUse {
+        var marks = marks
+        marks.replaceSubrange(places, with: part.marks)
+        return DeviceUse(ordered: marks)
     }
 
     /// The time within which the device is not, at every moment, the same login's as in another use; `nil` when it is.

@@ -112,6 +112,41 @@ struct DeviceTests {
         #expect(Set(added) == Set(uses[0].marks).subtracting(uses[1].marks))
     }
 
+    @Test("further marks change nothing but what is around them", arguments: 0..<300)
+    func furtherMarks(seed: UInt64) {
+        var random = SplitMix(seed)
+        let logins: [Identifier?] = [nil, Identifier("user", "a"), Identifier("user", "b"), Identifier("user", "c")]
+        func marks(atMost count: Int) -> [DeviceUse.Mark] {
+            (0..<Int.random(in: 0...count, using: &random)).map { _ in
+                DeviceUse.Mark(
+                    Timestamp(microseconds: .random(in: 1...15, using: &random)),
+                    logins[Int.random(in: logins.indices, using: &random)]
+                )
+            }
+        }
+        let known = DeviceUse(marks(atMost: 15))
+        let told = marks(atMost: 3)
+        let whole = DeviceUse(known.marks + told)
+        let places = known.places(around: told.map(\.time))
+        let former = DeviceUse(known.marks[places])
+        #expect(former.marks == Array(known.marks[places]))
+        let present = DeviceUse(former.marks + told)
+        #expect(known.replacing(places, with: present) == whole)
+        #expect(present.difference(from: former) == whole.difference(from: known))
+        let (changes, expected) = (present.changes(from: former), whole.changes(from: known))
+        #expect(changes.removed == expected.removed && changes.added == expected.added)
+    }
+
+    @Test("of a kiosk's many logins a new one is next to few")
+    func nextToFew() {
+        let kiosk = DeviceUse(
+            (1...1000).map { DeviceUse.Mark(Timestamp(microseconds: $0), Identifier("user", "\($0 % 7)")) }
+        )
+        #expect(kiosk.places(around: [Timestamp(microseconds: 1001)]) == 998..<1000)
+        #expect(kiosk.places(around: [Timestamp(microseconds: 500)]) == 498..<502)
+        #expect(kiosk.places(around: [Timestamp(microseconds: 0)]) == 0..<2)
+    }
+
     @Test("all turns together are all time, and within one nothing changes on any device", arguments: 0..<100)
     func turns(seed: UInt64) {
         var random = SplitMix(seed)
