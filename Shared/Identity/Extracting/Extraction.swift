@@ -18,7 +18,7 @@ extension Rules {
 
     /// Whether an event ends the login on the devices that it names; a page of that name does not.
     public func endsLogin(_ type: EventType, named name: String?) -> Bool {
-        guard type == .track, let name, name.utf8.count <= 64 else { return false }
+        guard type == .track, let name else { return false }
         return signOutEvents.contains(name.lowercased())
     }
 

@@ -26,6 +26,16 @@ struct ExtractionTests {
 
     func names(_ facts: EventFacts) -> [String] { facts.identifiers.map(\.description) }
 
+    @Test("a track event of one of the names ends a login, however long that is, and no page does")
+    func endsLogin() {
+        let name = "로그아웃 " + String(repeating: "Signed Out of the Shop ", count: 4)
+        var rules = Rules()
+        rules.signOutEvents = [name.lowercased()]
+        #expect(rules.endsLogin(.track, named: name))
+        #expect(!rules.endsLogin(.page, named: name))
+        #expect(!rules.endsLogin(.track, named: "Signed Out") && !rules.endsLogin(.track, named: nil))
+    }
+
     @Test("names are in the order of their strength, each once")
     func order() throws {
         let facts = try facts(
