@@ -25,7 +25,7 @@ struct Sightings: Sendable {
             """
         )
         let traits: SQLText = """
-            SELECT i.profile, o.identifier, s.name, max(o.time)
+            SELECT i.profile, o.identifier, s.name, max(abs(o.time))
             FROM identifier i CROSS JOIN observation o JOIN source s ON s.id = o.source
             WHERE o.identifier = i.id AND i.profile
             """
