@@ -21,7 +21,7 @@ struct BackupTests {
 
     private func run(into folder: String) -> BackupRun {
         BackupRun(
-            instance: Instance(urls: [:], key: nil, keys: nil, directory: nil),
+            instance: Instance(urls: [:], key: nil, keys: nil),
             data: DataDirectory("\(root)/data"),
             folder: BackupFolder("\(root)/\(folder)")
         )
@@ -79,8 +79,8 @@ struct BackupTests {
         let target = RestoreTarget(directory.path)
         let first = try backup("first", of: ["keys.json": "1", "connectors/shop.yaml": "1", "\(Self.lane)/head": "1"])
         try Files.makeDirectory(directory.path)
-        try target.begin(first.entries(), of: Timestamp(microseconds: 1))
-        for entry in try first.entries() { try target.take(entry, from: first) }
+        try target.begin(first.contents().entries, of: Timestamp(microseconds: 1))
+        for entry in try first.contents().entries { try target.take(entry, from: first) }
         #expect(throws: CommandError.self) { try directory.refuseUnfinishedRestore() }
 
         let second = try backup("second", of: ["keys.json": "2", "log/events/connector/head": "2"])

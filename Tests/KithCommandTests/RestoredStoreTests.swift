@@ -45,7 +45,7 @@ struct RestoredStoreTests {
     private func backup() async throws -> BackupFolder {
         try await append()
         let folder = BackupFolder("\(root)/backup")
-        let instance = Instance(urls: [:], key: nil, keys: nil, directory: nil)
+        let instance = Instance(urls: [:], key: nil, keys: nil)
         var entries = try BackupRun(instance: instance, data: data, folder: folder).copied(Self.lane)
         for store in Self.stores {
             try write("before", as: store)

@@ -59,9 +59,6 @@ struct BackupFolder: Sendable {
 
     // MARK: Reading
 
-    /// The files of a whole backup.
-    func entries() throws(CommandError) -> [Entry] { try contents().entries }
-
     /// The files of a whole backup, and its time.
     func contents() throws(CommandError) -> (entries: [Entry], time: Timestamp) {
         guard let contents = try Self.contents(of: "\(path)/\(Self.manifest)") else {

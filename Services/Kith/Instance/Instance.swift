@@ -9,19 +9,16 @@ struct Instance: Sendable {
     let key: String?
     /// The keys of the data directory.
     let keys: InstanceKeys?
-    /// The data directory, when the instance was found through one.
-    let directory: DataDirectory?
 
-    init(urls: [ServiceName: String], key: String?, keys: InstanceKeys?, directory: DataDirectory?) {
+    init(urls: [ServiceName: String], key: String?, keys: InstanceKeys?) {
         self.urls = urls
         self.key = key
         self.keys = keys
-        self.directory = directory
     }
 
     /// The instance that `kith up` describes.
     init(_ ready: ReadyFile, key: String? = nil) {
-        self.init(urls: ready.urls, key: key, keys: ready.keys, directory: DataDirectory(ready.data))
+        self.init(urls: ready.urls, key: key, keys: ready.keys)
     }
 
     /// Where the services are when they were not found through a data directory.

@@ -31,7 +31,7 @@ struct InstanceOptions: ParsableArguments, Sendable {
     func instance() throws(CommandError) -> Instance {
         let key = try givenKey()
         if let address {
-            return Instance(urls: Instance.urls(profile: address), key: key, keys: nil, directory: nil)
+            return Instance(urls: Instance.urls(profile: address), key: key, keys: nil)
         }
         let directory = DataDirectory(data)
         guard let ready = try ReadyFile.load(from: directory.readyFile) else {

@@ -37,9 +37,6 @@ struct NotifierStore: Sendable {
 
     // MARK: What was read
 
-    /// How far a partition has been read.
-    func position(in partition: Partition) async throws -> Position? { try await positions()[partition] }
-
     /// How far each partition has been read; a partition that is not named not at all.
     func positions() async throws -> [Partition: Position] {
         try await read { try Self.positions(in: $0) }

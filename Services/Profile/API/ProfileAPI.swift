@@ -4,7 +4,6 @@ import IdentityRules
 import MessageLog
 import ServiceKit
 import ServiceLifecycle
-import Store
 
 /// The query and administration API: everything that `profile` answers over HTTP.
 ///
@@ -67,9 +66,6 @@ struct ProfileAPI: Sendable {
         started = clock()
         replays = ReplayLedger(log: log)
     }
-
-    /// The profile store, for one request: the next one may find another in its place.
-    var store: any SQLStore { inUse.view.reader }
 
     /// How identifiers are found in the store.
     var lookup: ProfileLookup { inUse.view.lookup }

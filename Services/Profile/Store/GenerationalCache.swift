@@ -35,9 +35,4 @@ struct GenerationalCache<Key: Hashable, Value> {
         young[key] = nil
         old[key] = nil
     }
-
-    mutating func removeAll() {
-        young = [:]
-        old = [:]
-    }
 }

@@ -4,8 +4,6 @@ public import Events
 public protocol SourceRecord {
     /// The field's value; `nil` when it is absent, null or empty.
     func value(at path: String) -> JSONValue?
-    /// The names of its outermost fields, in their order.
-    var names: [String] { get }
 }
 
 /// A record of a CSV file: every value is a text.
@@ -35,9 +33,6 @@ public struct CSVRow: SourceRecord {
         let field = record[index]
         return field.isEmpty ? nil : .string(String(decoding: field, as: UTF8.self))
     }
-
-    /// The columns' names.
-    public var names: [String] { columns.names }
 }
 
 /// The columns that a CSV file's header names.
@@ -73,9 +68,6 @@ public struct JSONRecord: SourceRecord {
         }
         return present(current)
     }
-
-    /// The names of the object's members.
-    public var names: [String] { view.members.map(\.key) }
 
     private func child(_ step: String, of view: JSONView) -> JSONView? {
         if let member = view[step] { return member }

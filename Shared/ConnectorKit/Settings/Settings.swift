@@ -142,14 +142,6 @@ public struct Settings: Sendable, Equatable {
         }
         return ranges
     }
-
-    /// The values with the secret ones masked, to be shown.
-    public var masked: [String: JSONValue] {
-        values.reduce(into: [:]) { result, entry in
-            let isSecret = fields.contains { $0.name == entry.key && $0.isSecret }
-            result[entry.key] = isSecret ? "•••" : entry.value
-        }
-    }
 }
 
 extension Duration {

@@ -92,12 +92,6 @@ public struct JSONWriter: Sendable {
         bytes.append(UInt8(ascii: "\n"))
         needsComma = false
     }
-
-    /// Forgets what was written and keeps the room for more.
-    public mutating func removeAll() {
-        bytes.removeAll(keepingCapacity: true)
-        needsComma = false
-    }
 }
 
 // MARK: - Members

@@ -95,9 +95,6 @@ public struct MemoryGraph: Sendable {
         self.rules = rules
     }
 
-    /// The number of events.
-    public var count: Int { events.count }
-
     /// Takes in an event.
     public mutating func add(_ facts: EventFacts, of header: EventHeader) {
         let first = names.count

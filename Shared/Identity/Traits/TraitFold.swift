@@ -79,9 +79,6 @@ public struct TraitFold: Sendable {
         }
         return (low, false)
     }
-
-    /// Who decided a trait's value, if somebody did.
-    public func correction(of trait: String) -> Correction? { entry(of: trait)?.correction }
 }
 
 /// A person's word on the value of a trait.

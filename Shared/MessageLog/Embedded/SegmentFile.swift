@@ -1,7 +1,6 @@
 /// A segment's file, opened to be read and found to belong where it is.
 struct SegmentFile {
     let file: any File
-    let path: String
     let header: SegmentHeader
     /// Where the first batch begins.
     let start: SegmentCursor.Place
@@ -16,7 +15,6 @@ struct SegmentFile {
             throw .corrupt(file: path, at: 8, reason: "The segment belongs elsewhere.")
         }
         self.file = file
-        self.path = path
         self.header = header
         start = SegmentCursor.Place(position: SegmentHeader.length, offset: base, crc: crc)
     }

@@ -20,7 +20,6 @@ struct IMAPSource: NativeSource {
     ]
 
     let interval: Duration?
-    private let name: String
     private let mailboxes: [String]
     private let idles: Bool
     private let ignored: Set<String>
@@ -28,7 +27,6 @@ struct IMAPSource: NativeSource {
 
     init(_ setup: SourceSetup) throws(SettingsError) {
         let settings = setup.settings
-        name = setup.name
         interval = try settings.duration("interval")
         let mailboxes = try settings.texts("mailboxes")
         self.mailboxes = mailboxes.isEmpty ? ["INBOX"] : mailboxes
