@@ -275,7 +275,7 @@ struct NotifierTests {
                 epoch: status.epoch,
                 from: 0,
                 next: 0,
-                messages: [HandledBatch.Message(command: command)],
+                commands: [command],
                 time: Timestamp(microseconds: 0)
             )
         )

@@ -108,7 +108,7 @@ struct ChangeConsumer: Service {
     private func commit(_ batch: HandledBatch) async throws {
         try await store.commit(batch)
         metrics.count(batch)
-        for message in batch.messages { tell(of: message.command) }
+        for command in batch.commands { tell(of: command) }
         published.send()
         try await tell([batch.partition: batch.next])
     }
@@ -159,7 +159,7 @@ extension ChangeConsumer {
         metrics.countDuplicates(triggers.count - fresh.count)
         for outcome in try await outcomes(of: fresh) {
             switch outcome {
-            case .command(let command): batch.messages.append(HandledBatch.Message(command: command))
+            case .command(let command): batch.commands.append(command)
             case .deadLetter(let letter): batch.deadLetters.append(letter)
             case .nothing: break
             }

@@ -9,7 +9,7 @@ struct NotifierMetrics: Sendable {
     private let refusedFiles = Counter(label: "kith_notifier_rules_refused_total")
 
     func count(_ batch: HandledBatch) {
-        commands.increment(by: batch.messages.count)
+        commands.increment(by: batch.commands.count)
         deadLetters.increment(by: batch.deadLetters.count)
     }
 

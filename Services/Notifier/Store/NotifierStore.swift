@@ -71,14 +71,14 @@ struct NotifierStore: Sendable {
         let member = member
         try await write { db in
             try NotifierStore.advance(batch, db)
-            for message in batch.messages {
+            for command in batch.commands {
                 let added = try db.execute(
                     "INSERT INTO once (key, time) VALUES (?, ?) ON CONFLICT DO NOTHING",
-                    [message.command.id, batch.time.microseconds]
+                    [command.id, batch.time.microseconds]
                 )
                 // What was not new is not published: somebody else did it.
                 guard added == 1 else { continue }
-                try NotifierStore.add(message.command, to: Topic.commands, of: member, at: batch.time, db)
+                try NotifierStore.add(command, to: Topic.commands, of: member, at: batch.time, db)
             }
             for letter in batch.deadLetters {
                 try NotifierStore.add(letter, to: Topic.deadLetters, of: member, at: batch.time, db)
