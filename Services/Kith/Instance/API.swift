@@ -8,12 +8,11 @@ struct API: Sendable {
 
     let url: String
     private let key: String
-    private let client: HTTPClient
+    private let client = HTTPClient()
 
-    init(url: String, key: String, client: HTTPClient = HTTPClient()) {
+    init(url: String, key: String) {
         self.url = url.hasSuffix("/") ? String(url.dropLast()) : url
         self.key = key
-        self.client = client
     }
 
     /// The JSON that a GET is answered with.

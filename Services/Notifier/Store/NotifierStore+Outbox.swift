@@ -4,11 +4,11 @@ import Store
 extension NotifierStore {
     /// Those of the oldest records that go to the same topic as the first, or `nil` when nothing waits.
     ///
-    /// At most `limit`, and as many as have so many bytes, but at least one.
-    func nextBatch(limit: Int, bytes: Int = 4 << 20) async throws -> OutboxBatch? {
+    /// At most `limit`, and as many as have 4 MiB, but at least one.
+    func nextBatch(limit: Int) async throws -> OutboxBatch? {
         let member = member
         return try await read { db -> OutboxBatch? in
-            let found = try db.outboxRows(of: member, limit: limit, bytes: bytes)
+            let found = try db.outboxRows(of: member, limit: limit, bytes: 4 << 20)
             let rows = found.filter { $0.value(1) == found[0].value(1) }
             guard let last = rows.last else { return nil }
             var batch = OutboxBatch(topic: last["topic"], sequence: UInt64(clamping: last["id"] as Int64))

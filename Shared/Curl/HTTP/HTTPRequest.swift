@@ -66,14 +66,13 @@ public struct HTTPResponse: Sendable, Equatable {
     /// As it came: nothing is decompressed.
     public var body: [UInt8]
     /// Whether there was more than ``HTTPRequest/responseLimit``.
-    public var isTruncated: Bool
+    public var isTruncated = false
 
     /// A response of its parts.
-    public init(status: Int, headers: [HTTPHeader] = [], body: [UInt8] = [], isTruncated: Bool = false) {
+    public init(status: Int, headers: [HTTPHeader] = [], body: [UInt8] = []) {
         self.status = status
         self.headers = headers
         self.body = body
-        self.isTruncated = isTruncated
     }
 
     /// Whether the status is 200 to 299.

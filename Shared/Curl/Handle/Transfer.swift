@@ -15,7 +15,7 @@ final class Transfer {
     /// Why one of the callbacks stopped the transfer.
     var stopped: CurlError?
 
-    init(policy: AddressPolicy, cancellation: Cancellation) {
+    init(policy: AddressPolicy = .any, cancellation: Cancellation) {
         self.policy = policy
         self.cancellation = cancellation
     }

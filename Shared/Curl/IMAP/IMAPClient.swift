@@ -14,8 +14,6 @@ public struct IMAPClient: Sendable {
         public var login: SMTPClient.Login
         /// A file of certificate authorities to trust in place of the system's.
         public var authorities: String?
-        /// Which addresses may be connected to.
-        public var addresses: AddressPolicy
 
         /// Options of their parts.
         public init(
@@ -23,15 +21,13 @@ public struct IMAPClient: Sendable {
             port: Int,
             security: SMTPClient.Security = .tls,
             login: SMTPClient.Login,
-            authorities: String? = nil,
-            addresses: AddressPolicy = .any
+            authorities: String? = nil
         ) {
             self.host = host
             self.port = port
             self.security = security
             self.login = login
             self.authorities = authorities
-            self.addresses = addresses
         }
     }
 
@@ -46,8 +42,8 @@ public struct IMAPClient: Sendable {
     }
 
     /// What the mailbox says of itself.
-    public func status(of mailbox: String, deadline: Duration = .seconds(60)) async throws(CurlError) -> IMAPStatus {
-        try await connected(on: threads, deadline: deadline) { connection throws(CurlError) in
+    public func status(of mailbox: String) async throws(CurlError) -> IMAPStatus {
+        try await connected(on: threads, deadline: .seconds(60)) { connection throws(CurlError) in
             try connection.examine(mailbox)
         }
     }
@@ -59,10 +55,9 @@ public struct IMAPClient: Sendable {
         in mailbox: String,
         after bookmark: IMAPBookmark?,
         fields: [String],
-        limit: Int = 1000,
-        deadline: Duration = .seconds(300)
+        limit: Int = 1000
     ) async throws(CurlError) -> IMAPBatch {
-        try await connected(on: threads, deadline: deadline) { connection throws(CurlError) in
+        try await connected(on: threads, deadline: .seconds(300)) { connection throws(CurlError) in
             let status = try connection.examine(mailbox)
             let last = bookmark.flatMap { $0.validity == status.validity ? $0.lastUID : nil } ?? 0
             guard last < UInt32.max, status.nextUID.map({ last + 1 < $0 }) ?? true else {

@@ -29,7 +29,7 @@ final class IMAPConnection {
         handle.set(CURLOPT_PASSWORD, options.login.password)
         // For IMAP this is everything up to and including the login.
         handle.set(CURLOPT_CONNECT_ONLY, 1)
-        try Transfer(policy: options.addresses, cancellation: cancellation).perform(on: handle)
+        try Transfer(cancellation: cancellation).perform(on: handle)
     }
 
     func examine(_ mailbox: String) throws(CurlError) -> IMAPStatus {

@@ -38,8 +38,6 @@ public struct SMTPClient: Sendable {
         public var login: Login?
         /// A file of certificate authorities to trust in place of the system's.
         public var authorities: String?
-        /// Which addresses may be connected to.
-        public var addresses: AddressPolicy
         /// How many messages may be under way at once; the others wait, within their deadlines.
         public var concurrency: Int
 
@@ -50,7 +48,6 @@ public struct SMTPClient: Sendable {
             security: Security = .startTLS,
             login: Login? = nil,
             authorities: String? = nil,
-            addresses: AddressPolicy = .any,
             concurrency: Int = 4
         ) {
             self.host = host
@@ -58,7 +55,6 @@ public struct SMTPClient: Sendable {
             self.security = security
             self.login = login
             self.authorities = authorities
-            self.addresses = addresses
             self.concurrency = concurrency
         }
     }
@@ -125,7 +121,7 @@ public struct SMTPClient: Sendable {
         until end: ContinuousClock.Instant,
         _ cancellation: Cancellation
     ) throws(CurlError) -> Outcome {
-        let transfer = Transfer(policy: options.addresses, cancellation: cancellation)
+        let transfer = Transfer(cancellation: cancellation)
         let replies = SMTPReplies()
         var code = 0
         transfer.onHeader = { line in

@@ -56,7 +56,6 @@ extension ProfileAPI {
         summary: String,
         query: [QueryParameter] = [],
         answer: Endpoint.Answer,
-        refusals: Set<Endpoint.Refusal> = [.notFound],
         isStream: Bool = false,
         _ action: @escaping @Sendable (Call) async throws -> Response
     ) -> Endpoint {
@@ -69,7 +68,7 @@ extension ProfileAPI {
             pathParameters: [Self.profileParameter],
             query: query,
             answer: answer,
-            refusals: refusals,
+            refusals: [.notFound],
             isStream: isStream,
             action: .query(action)
         )
