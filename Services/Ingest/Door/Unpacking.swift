@@ -1,3 +1,4 @@
+import Events
 import ServiceKit
 
 /// Gets the JSON text out of what clients wrap it in: compression, forms, Base64.
@@ -74,7 +75,7 @@ struct Unpacking {
     private static func base64(_ bytes: [UInt8]) -> [UInt8]? {
         // In a form a plus became a space.
         let text = String(decoding: bytes.map { $0 == 0x20 ? UInt8(ascii: "+") : $0 }, as: UTF8.self)
-        guard let decoded = Base64.decode(text), looksLikeJSON(decoded) || isGzip(decoded) else { return nil }
+        guard let decoded = Base64.decode(either: text), looksLikeJSON(decoded) || isGzip(decoded) else { return nil }
         return decoded
     }
 }

@@ -1,3 +1,5 @@
+import Events
+
 /// The words that carry text outside ASCII in a header, as RFC 2047 has them: `=?charset?encoding?text?=`.
 public enum EncodedWord {
     /// The text with its encoded words decoded; one that cannot be is left as it is.

@@ -1,3 +1,5 @@
+import Events
+
 /// Writes text into a header, where only ASCII may stand.
 enum HeaderText {
     /// A display name: a plain one as it is, one with special characters in quotes, any other one encoded.

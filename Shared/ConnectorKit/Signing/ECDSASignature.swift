@@ -1,4 +1,5 @@
 import Crypto
+import Events
 
 /// A signature that only the vendor can make: P-256 with SHA-256, over the timestamp's text and the body.
 ///

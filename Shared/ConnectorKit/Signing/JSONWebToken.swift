@@ -28,8 +28,8 @@ public enum JSONWebToken {
     static func signed(_ claims: JSONValue, id: String?, by key: Key) throws(ProgramError) -> String {
         var header: [String: JSONValue] = ["alg": .string(key.algorithm.rawValue), "typ": "JWT"]
         if let id { header["kid"] = .string(id) }
-        let text = "\(encoded(JSONValue.object(header).bytes)).\(encoded(claims.bytes))"
-        return "\(text).\(encoded(try key.signature(of: Array(text.utf8))))"
+        let text = "\(Base64.encodeForURL(JSONValue.object(header).bytes)).\(Base64.encodeForURL(claims.bytes))"
+        return "\(text).\(Base64.encodeForURL(try key.signature(of: Array(text.utf8))))"
     }
 
     /// What a token says, whoever signed it: its `header` and its `claims`; for fixtures.
@@ -44,11 +44,6 @@ public enum JSONWebToken {
     /// The bytes of Base64 in either alphabet.
     static func decoded(_ text: String) -> [UInt8]? {
         Base64.decode(text.replacing("-", with: "+").replacing("_", with: "/"))
-    }
-
-    /// Base64 for addresses, without padding.
-    static func encoded(_ bytes: some Sequence<UInt8>) -> String {
-        Base64.encode(bytes).replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
     }
 }
 

@@ -1,4 +1,5 @@
 import Crypto
+import Events
 
 /// A secret that both sides of a webhook know: `whsec_` and the Base64 of 24 to 64 bytes.
 public struct WebhookSecret: Sendable {

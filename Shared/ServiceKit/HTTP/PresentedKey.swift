@@ -1,3 +1,4 @@
+import Events
 public import HTTPTypes
 
 /// The key that a request's headers carry.
@@ -24,7 +25,7 @@ public enum PresentedKey {
     }
 
     private static func userName(inBasic encoded: Substring) -> String? {
-        guard let bytes = Base64.decode(encoded) else { return nil }
+        guard let bytes = Base64.decode(either: encoded) else { return nil }
         let name = String(decoding: bytes.prefix { $0 != UInt8(ascii: ":") }, as: UTF8.self)
         return name.isEmpty ? nil : name
     }

@@ -1,5 +1,4 @@
 import Events
-import ServiceKit
 import Store
 
 /// The place behind one profile in a sorted list: what it was sorted by, and its id.
@@ -16,7 +15,7 @@ struct SearchCursor: Sendable, Equatable {
 
     /// Reads what ``text`` wrote; `nil` for anything else.
     init?(_ text: String) {
-        guard let bytes = Base64.decode(text), case .array(let parts)? = try? JSONValue(parsing: bytes),
+        guard let bytes = Base64.decode(either: text), case .array(let parts)? = try? JSONValue(parsing: bytes),
             case .number(let number)? = parts.last, let profile = number.int64
         else { return nil }
         var values: [SQLValue] = []
@@ -30,8 +29,7 @@ struct SearchCursor: Sendable, Equatable {
     /// The cursor in the URL-safe alphabet of Base64, without padding.
     var text: String {
         let parts = values.map(\.scalar) + [.number(JSONNumber(profile))]
-        return Base64.encode(JSONValue.array(parts).bytes).replacing("+", with: "-").replacing("/", with: "_")
-            .replacing("=", with: "")
+        return Base64.encodeForURL(JSONValue.array(parts).bytes)
     }
 }
 

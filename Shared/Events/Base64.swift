@@ -1,8 +1,9 @@
-/// Base64 with the ordinary alphabet, as RFC 4648 has it.
-enum Base64 {
+/// Base64 as RFC 4648 has it.
+public enum Base64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-    static func encode(_ bytes: some Sequence<UInt8>) -> String {
+    /// The text in the ordinary alphabet, with padding.
+    public static func encode(_ bytes: some Sequence<UInt8>) -> String {
         var text: [UInt8] = []
         var bits: UInt32 = 0
         var count = 0
@@ -19,12 +20,34 @@ enum Base64 {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// The bytes, or `nil` when the text is not Base64; the padding may be missing.
-    static func decode(_ text: some StringProtocol) -> [UInt8]? {
+    /// The text in the alphabet for addresses, without padding.
+    public static func encodeForURL(_ bytes: some Sequence<UInt8>) -> String {
+        encode(bytes).replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+    }
+
+    /// The bytes, or `nil` when the text is not Base64 in the ordinary alphabet; the padding may be missing.
+    public static func decode(_ text: some StringProtocol) -> [UInt8]? {
         var digits = Array(text.utf8)
         while digits.last == UInt8(ascii: "=") { digits.removeLast() }
-        guard digits.count % 4 != 1, text.utf8.count - digits.count <= 2 else { return nil }
+        return text.utf8.count - digits.count <= 2 ? bytes(of: digits) : nil
+    }
+
+    /// The bytes of a text in either alphabet, or in both, up to its padding; `nil` when it is in neither.
+    public static func decode(either text: some StringProtocol) -> [UInt8]? {
+        let digits = text.utf8.prefix { $0 != UInt8(ascii: "=") }.map { digit -> UInt8 in
+            switch digit {
+            case UInt8(ascii: "-"): UInt8(ascii: "+")
+            case UInt8(ascii: "_"): UInt8(ascii: "/")
+            default: digit
+            }
+        }
+        return bytes(of: digits)
+    }
+
+    private static func bytes(of digits: [UInt8]) -> [UInt8]? {
+        guard digits.count % 4 != 1 else { return nil }
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(digits.count * 3 / 4)
         var bits: UInt32 = 0
         var count = 0
         for digit in digits {
