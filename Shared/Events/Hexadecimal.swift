@@ -19,8 +19,8 @@ public enum Hexadecimal {
         return bytes
     }
 
-    /// What a digit stands for, in either case.
-    static func value(of digit: UInt8) -> UInt8? {
+    /// What a digit stands for, in either case; `nil` when it is none.
+    public static func value(of digit: UInt8) -> UInt8? {
         switch digit {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
         case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10

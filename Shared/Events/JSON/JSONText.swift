@@ -48,8 +48,8 @@ enum JSONText {
         }
         var unit: UInt16 = 0
         for index in at + 2..<at + 6 {
-            guard let digit = hexDigit(bytes[index]) else { return nil }
-            unit = unit << 4 | digit
+            guard let digit = Hexadecimal.value(of: bytes[index]) else { return nil }
+            unit = unit << 4 | UInt16(digit)
         }
         return unit
     }
@@ -57,15 +57,6 @@ enum JSONText {
     static func isLowSurrogate(_ unit: UInt16?) -> Bool {
         guard let unit else { return false }
         return unit >= 0xDC00 && unit <= 0xDFFF
-    }
-
-    private static func hexDigit(_ byte: UInt8) -> UInt16? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt16(byte - UInt8(ascii: "0"))
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt16(byte - UInt8(ascii: "a") + 10)
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt16(byte - UInt8(ascii: "A") + 10)
-        default: nil
-        }
     }
 
     private static func unescaped(_ letter: UInt8) -> UInt8 {
