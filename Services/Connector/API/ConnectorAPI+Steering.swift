@@ -146,12 +146,7 @@ extension StreamOutline {
         writer.field("name", name)
         writer.field("selected", isSelected)
         writer.field("incremental", isIncremental)
-        for (member, names) in [("keys", keys), ("fields", fields)] {
-            writer.key(member)
-            writer.beginArray()
-            for name in names { writer.string(name) }
-            writer.endArray()
-        }
+        for (member, names) in [("keys", keys), ("fields", fields)] { writer.array(member, of: names) }
         writer.endObject()
     }
 }

@@ -52,12 +52,7 @@ struct RecordLine: Equatable, Sendable {
         writer.field("key", key)
         writer.key(isJSON ? "value" : "text")
         if isJSON { writer.raw(value.utf8) } else { writer.string(value) }
-        if !traces.isEmpty {
-            writer.key("traces")
-            writer.beginArray()
-            for trace in traces { writer.string(trace) }
-            writer.endArray()
-        }
+        if !traces.isEmpty { writer.array("traces", of: traces) }
         writer.endObject()
         return String(decoding: writer.bytes, as: UTF8.self)
     }

@@ -91,12 +91,7 @@ extension RebuildReport.Example {
             for person in persons { person.write(to: &writer) }
             writer.endArray()
         }
-        if !traits.isEmpty {
-            writer.key("traits")
-            writer.beginArray()
-            for trait in traits { writer.string(trait) }
-            writer.endArray()
-        }
+        if !traits.isEmpty { writer.array("traits", of: traits) }
         writer.endObject()
     }
 }
@@ -105,10 +100,7 @@ extension RebuildReport.Example.Person {
     fileprivate func write(to writer: inout JSONWriter) {
         writer.beginObject()
         writer.field("id", id)
-        writer.key("identifiers")
-        writer.beginArray()
-        for identifier in identifiers { writer.string(identifier) }
-        writer.endArray()
+        writer.array("identifiers", of: identifiers)
         writer.field("eventCount", eventCount)
         if let lastSeen { writer.field("lastSeen", lastSeen) }
         writer.endObject()

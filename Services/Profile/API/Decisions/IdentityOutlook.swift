@@ -208,10 +208,7 @@ struct IdentityOutlook {
     private static func write(_ person: Person, to writer: inout JSONWriter) {
         writer.beginObject()
         writer.field("id", person.id)
-        writer.key("identifiers")
-        writer.beginArray()
-        for identifier in person.identifiers.prefix(shown) { writer.string(identifier) }
-        writer.endArray()
+        writer.array("identifiers", of: person.identifiers.prefix(shown))
         writer.field("identifierCount", person.identifiers.count)
         if let nobody = person.nobody { writer.field("nobody", nobody) }
         writer.endObject()

@@ -46,15 +46,9 @@ struct Receipt {
             Self.write(erased, to: &writer)
         }
         writer.endArray()
-        writer.key("waitingFor")
-        writer.beginArray()
-        for instance in waiting { writer.string(instance) }
-        writer.endArray()
+        writer.array("waitingFor", of: waiting)
         writer.field("suppressed", lifted == nil)
-        writer.key("alsoSuppressedBy")
-        writer.beginArray()
-        for other in others { writer.string(other) }
-        writer.endArray()
+        writer.array("alsoSuppressedBy", of: others)
         if let lifted { writer.field("liftedAt", lifted.word.time) }
         writer.endObject()
     }

@@ -94,12 +94,7 @@ extension ProfileHistory.Entry {
         writer.beginObject()
         writer.field("time", time)
         writer.field("kind", kind)
-        for (name, ids) in [("before", before), ("after", after)] {
-            writer.key(name)
-            writer.beginArray()
-            for id in ids { writer.string(id) }
-            writer.endArray()
-        }
+        for (name, ids) in [("before", before), ("after", after)] { writer.array(name, of: ids) }
         if telling, let cause {
             writer.key("cause")
             write(cause, by: decisions, to: &writer)

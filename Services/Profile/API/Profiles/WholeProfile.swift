@@ -47,17 +47,11 @@ struct WholeProfile: Sendable {
     func write(to writer: inout JSONWriter) throws {
         writer.beginObject()
         view.writeHead(to: &writer)
-        writer.key("formerIds")
-        writer.beginArray()
-        for id in formerIDs { writer.string(id) }
-        writer.endArray()
+        writer.array("formerIds", of: formerIDs)
         writer.field("firstSeen", view.firstSeen)
         writer.field("lastSeen", view.lastSeen)
         writer.field("eventCount", view.events)
-        writer.key("sources")
-        writer.beginArray()
-        for source in sources { writer.string(source) }
-        writer.endArray()
+        writer.array("sources", of: sources)
         writer.key("identifiers")
         writer.beginArray()
         for identifier in identifiers { identifier.write(to: &writer) }

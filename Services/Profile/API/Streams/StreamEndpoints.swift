@@ -55,10 +55,7 @@ extension Change {
         writer.field("id", profileID)
         writer.field("revision", revision)
         writer.field("kind", kind.rawValue)
-        writer.key("formerIds")
-        writer.beginArray()
-        for id in formerIDs { writer.string(id) }
-        writer.endArray()
+        writer.array("formerIds", of: formerIDs)
         writer.field("time", time)
         writer.field("events", events.count)
         if historical { writer.field("historical", true) }
