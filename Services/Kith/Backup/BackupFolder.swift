@@ -43,16 +43,11 @@ struct BackupFolder: Sendable {
         writer.beginObject()
         writer.field("version", 1)
         writer.field("time", time)
-        writer.key("files")
-        writer.beginArray()
-        for entry in entries.sorted(by: { $0.path < $1.path }) {
-            writer.beginObject()
+        writer.objects("files", of: entries.sorted(by: { $0.path < $1.path })) { entry, writer in
             writer.field("path", entry.path)
             writer.field("bytes", entry.bytes)
             writer.field("sha256", entry.hash)
-            writer.endObject()
         }
-        writer.endArray()
         writer.endObject()
         try Files.write(writer.bytes + [UInt8(ascii: "\n")], to: manifest, mode: 0o600)
     }

@@ -61,16 +61,11 @@ struct OrdersFile {
         writer.endObject()
         writer.field("total", OrdersFile.money(total))
         writer.field("currency", "EUR")
-        writer.key("items")
-        writer.beginArray()
-        for item in items {
-            writer.beginObject()
+        writer.objects("items", of: items) { item, writer in
             writer.field("name", item.product.name)
             writer.field("quantity", item.count)
             writer.field("price", OrdersFile.money(item.product.cents))
-            writer.endObject()
         }
-        writer.endArray()
         writer.endObject()
         return String(decoding: writer.bytes, as: UTF8.self)
     }

@@ -68,10 +68,7 @@ struct SampleLoader: Sendable {
     private func send(_ batch: [SampleCall], to ingest: API) async throws {
         var writer = JSONWriter()
         writer.beginObject()
-        writer.key("batch")
-        writer.beginArray()
-        for call in batch { call.write(to: &writer) }
-        writer.endArray()
+        writer.array("batch", of: batch) { $0.write(to: &$1) }
         writer.endObject()
         let body = writer.bytes
         try await patiently { try await ingest.send("POST", "/v1/batch", body: body) }

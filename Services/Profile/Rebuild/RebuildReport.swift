@@ -60,10 +60,7 @@ struct RebuildReport: Equatable, Sendable {
         writer.beginObject()
         for kind in FindingKind.allCases {
             guard let examples = examples[kind], !examples.isEmpty else { continue }
-            writer.key(kind.rawValue)
-            writer.beginArray()
-            for example in examples { example.write(to: &writer) }
-            writer.endArray()
+            writer.array(kind.rawValue, of: examples) { $0.write(to: &$1) }
         }
         writer.endObject()
         writer.endObject()
@@ -86,10 +83,7 @@ extension RebuildReport.Example {
     fileprivate func write(to writer: inout JSONWriter) {
         writer.beginObject()
         for (name, persons) in [("before", before), ("after", after)] {
-            writer.key(name)
-            writer.beginArray()
-            for person in persons { person.write(to: &writer) }
-            writer.endArray()
+            writer.array(name, of: persons) { $0.write(to: &$1) }
         }
         if !traits.isEmpty { writer.array("traits", of: traits) }
         writer.endObject()

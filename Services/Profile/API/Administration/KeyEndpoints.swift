@@ -57,10 +57,7 @@ extension ProfileAPI {
     private func listKeys(_ call: Call) async throws -> Administered {
         var writer = JSONWriter()
         writer.beginObject()
-        writer.key("keys")
-        writer.beginArray()
-        for key in keys.all { key.writePublicFields(to: &writer) }
-        writer.endArray()
+        writer.array("keys", of: keys.all) { $0.writePublicFields(to: &$1) }
         writer.endObject()
         return Administered(subject: "keys", response: .json(writer.bytes))
     }

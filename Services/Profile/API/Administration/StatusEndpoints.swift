@@ -40,14 +40,8 @@ extension ProfileAPI {
         rebuild.write(to: &writer, isBrief: true)
         let topics = try await TopicStatus.all(on: log)
         let plan = await retention()
-        writer.key("topics")
-        writer.beginArray()
-        for topic in topics { topic.write(to: &writer, limit: plan.limits[topic.name]) }
-        writer.endArray()
-        writer.key("consumers")
-        writer.beginArray()
-        for topic in topics { topic.writeConsumers(to: &writer) }
-        writer.endArray()
+        writer.array("topics", of: topics) { $0.write(to: &$1, limit: plan.limits[$0.name]) }
+        writer.array("consumers", of: topics) { $0.writeConsumers(to: &$1) }
         writer.endObject()
         return .json(writer.bytes)
     }
@@ -96,17 +90,12 @@ struct TopicStatus: Sendable {
             writer.key("retention")
             limit.write(to: &writer)
         }
-        writer.key("partitions")
-        writer.beginArray()
-        for partition in partitions {
-            writer.beginObject()
+        writer.objects("partitions", of: partitions) { partition, writer in
             writer.field("name", partition.partition.name)
             writer.field("first", Int64(clamping: partition.first))
             writer.field("head", Int64(clamping: partition.head))
             writer.field("bytes", partition.bytes)
-            writer.endObject()
         }
-        writer.endArray()
         writer.endObject()
     }
 

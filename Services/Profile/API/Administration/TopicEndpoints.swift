@@ -125,14 +125,9 @@ extension StoredRecord {
     }
 
     private func writeHeaders(to writer: inout JSONWriter) {
-        writer.key("headers")
-        writer.beginArray()
-        for header in record.headers {
-            writer.beginObject()
+        writer.objects("headers", of: record.headers) { header, writer in
             writer.field("name", header.name)
             writer.field("value", String(decoding: header.value, as: UTF8.self))
-            writer.endObject()
         }
-        writer.endArray()
     }
 }

@@ -60,14 +60,7 @@ extension ProfileAPI {
             var writer = JSONWriter(capacity: 1024)
             writer.beginObject()
             writer.field("id", view.id)
-            writer.key("corrections")
-            writer.beginArray()
-            for correction in corrections {
-                writer.beginObject()
-                correction.writePublicFields(to: &writer)
-                writer.endObject()
-            }
-            writer.endArray()
+            writer.objects("corrections", of: corrections) { $0.writePublicFields(to: &$1) }
             writer.endObject()
             return .json(writer.bytes)
         }

@@ -47,14 +47,7 @@ struct DecisionCursor: Comparable {
     ) -> [UInt8] {
         var writer = JSONWriter(capacity: 4096)
         writer.beginObject()
-        writer.key(name)
-        writer.beginArray()
-        for element in found.prefix(limit) {
-            writer.beginObject()
-            write(element, &writer)
-            writer.endObject()
-        }
-        writer.endArray()
+        writer.objects(name, of: found.prefix(limit), write)
         if found.count > limit { writer.field("cursor", cursor(found[limit - 1]).text) }
         writer.endObject()
         return writer.bytes

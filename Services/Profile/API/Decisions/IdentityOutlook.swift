@@ -198,10 +198,7 @@ struct IdentityOutlook {
 
     func writeFields(to writer: inout JSONWriter) {
         for (name, persons) in [("before", before), ("after", after)] {
-            writer.key(name)
-            writer.beginArray()
-            for person in persons { Self.write(person, to: &writer) }
-            writer.endArray()
+            writer.array(name, of: persons) { Self.write($0, to: &$1) }
         }
     }
 

@@ -40,12 +40,8 @@ struct Receipt {
             writer.field("events", forgotten.events)
             writer.field("forgottenAt", forgotten.time)
         }
-        writer.key("log")
-        writer.beginArray()
-        for erased in erasure.erased.values.sorted(by: { $0.instance < $1.instance }) {
-            Self.write(erased, to: &writer)
-        }
-        writer.endArray()
+        let instances = erasure.erased.values.sorted { $0.instance < $1.instance }
+        writer.array("log", of: instances) { Self.write($0, to: &$1) }
         writer.array("waitingFor", of: waiting)
         writer.field("suppressed", lifted == nil)
         writer.array("alsoSuppressedBy", of: others)

@@ -86,10 +86,7 @@ extension ProfileAPI {
             var writer = JSONWriter(capacity: 4096)
             writer.beginObject()
             writer.field("id", view.id)
-            writer.key("entries")
-            writer.beginArray()
-            for entry in entries.prefix(limit) { entry.write(to: &writer, by: decisions) }
-            writer.endArray()
+            writer.array("entries", of: entries.prefix(limit)) { $0.write(to: &$1, by: decisions) }
             if entries.count > limit { writer.field("cursor", "\(entries[limit - 1].id)") }
             writer.endObject()
             return .json(writer.bytes)

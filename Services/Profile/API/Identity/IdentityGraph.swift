@@ -34,10 +34,7 @@ struct IdentityGraph {
         for member in members { write(member, isMember: true, to: &writer) }
         for neighbour in neighbours { write(neighbour, isMember: false, to: &writer) }
         writer.endArray()
-        writer.key("edges")
-        writer.beginArray()
-        for link in links { link.write(to: &writer) }
-        writer.endArray()
+        writer.array("edges", of: links) { $0.write(to: &$1) }
         writer.field("truncated", isTruncated)
         writer.endObject()
     }

@@ -62,10 +62,7 @@ struct StoredExplanation {
             separation.writeFields(to: &writer)
             writer.endObject()
         }
-        writer.key("chain")
-        writer.beginArray()
-        for link in chain ?? [] { link.write(to: &writer) }
-        writer.endArray()
+        writer.array("chain", of: chain ?? []) { $0.write(to: &$1) }
         writer.endObject()
     }
 }

@@ -111,16 +111,12 @@ extension ProfileAPI {
 
     private func getIdentifiers(_ call: Call) async throws -> Response {
         try await read(try call.reference()) { view, db in
-            let sightings = try Sightings(of: view.number, in: db)
+            let seen = try SeenIdentifier.all(of: view.number, in: db)
+            let identifiers = try Sightings(of: view.number, in: db).dating(seen)
             var writer = JSONWriter(capacity: 1024)
             writer.beginObject()
             view.writeHead(to: &writer)
-            writer.key("identifiers")
-            writer.beginArray()
-            for identifier in sightings.dating(try SeenIdentifier.all(of: view.number, in: db)) {
-                identifier.write(to: &writer)
-            }
-            writer.endArray()
+            writer.array("identifiers", of: identifiers) { $0.write(to: &$1) }
             writer.endObject()
             return .json(writer.bytes)
         }

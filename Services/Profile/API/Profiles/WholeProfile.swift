@@ -52,10 +52,7 @@ struct WholeProfile: Sendable {
         writer.field("lastSeen", view.lastSeen)
         writer.field("eventCount", view.events)
         writer.array("sources", of: sources)
-        writer.key("identifiers")
-        writer.beginArray()
-        for identifier in identifiers { identifier.write(to: &writer) }
-        writer.endArray()
+        writer.array("identifiers", of: identifiers) { $0.write(to: &$1) }
         writer.key("traits")
         try view.writeTraits(to: &writer, from: provenance)
         writer.endObject()

@@ -126,10 +126,7 @@ extension ProfileAPI {
             let evidence = try SeenIdentifier.firstEvidence(of: page.shown, in: db)
             var writer = JSONWriter(capacity: 1024)
             writer.beginObject()
-            writer.key("data")
-            writer.beginArray()
-            for identifier in page.shown { identifier.writeExternalID(to: &writer, evidence[identifier.number]) }
-            writer.endArray()
+            writer.array("data", of: page.shown) { $0.writeExternalID(to: &$1, evidence[$0.number]) }
             wanted.writeCursor(next: page.next, to: &writer)
             writer.endObject()
             return .json(writer.bytes)

@@ -82,10 +82,7 @@ extension TimelineEntry {
     /// Writes the event as the Segment Profile API shows it; of one no longer on the log, what is known without it.
     func writeSegment(to writer: inout JSONWriter, _ envelope: EventEnvelope?, profile: String) {
         writer.beginObject()
-        writer.key("external_ids")
-        writer.beginArray()
-        for id in externalIDs(in: envelope) { Self.write(id, to: &writer) }
-        writer.endArray()
+        writer.array("external_ids", of: externalIDs(in: envelope)) { Self.write($0, to: &$1) }
         for part in ["context", "properties", "traits"] {
             if let value = envelope?.event[part], value.kind == .object { writer.field(part, value) }
         }
