@@ -149,10 +149,7 @@ extension ProfileAPI {
             let isApplied = await inEffect.waitForWithdrawal(of: id, atMost: Self.patience)
             var writer = JSONWriter(capacity: 1024)
             writer.beginObject()
-            writer.key("withdrawn")
-            writer.beginObject()
-            decision.writePublicFields(to: &writer, isIdle: outlook == nil)
-            writer.endObject()
+            writer.object("withdrawn") { decision.writePublicFields(to: &$0, isIdle: outlook == nil) }
             writer.field("applied", isApplied)
             Self.write(outlook, to: &writer)
             writer.endObject()

@@ -78,9 +78,6 @@ extension ToldDecisions.Withdrawn {
 extension Word {
     /// Writes that something was taken back, as a member of it.
     func writeWithdrawal(to writer: inout JSONWriter) {
-        writer.key("withdrawn")
-        writer.beginObject()
-        writePublicFields(to: &writer)
-        writer.endObject()
+        writer.object("withdrawn") { writePublicFields(to: &$0) }
     }
 }

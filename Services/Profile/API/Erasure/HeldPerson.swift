@@ -129,12 +129,7 @@ private struct DecisionTeller {
         if isOwn(decision.right) { writer.field("right", decision.right.description) }
         write(decision.word, without: traces, to: &writer)
         if isIdle { writer.field("inEffect", false) }
-        if let withdrawn {
-            writer.key("withdrawn")
-            writer.beginObject()
-            write(withdrawn, without: traces, to: &writer)
-            writer.endObject()
-        }
+        if let withdrawn { writer.object("withdrawn") { write(withdrawn, without: traces, to: &$0) } }
         writer.endObject()
     }
 

@@ -56,12 +56,7 @@ struct StoredExplanation {
         try from.write(to: &writer, in: graph)
         writer.key("to")
         try to.write(to: &writer, in: graph)
-        if let separation {
-            writer.key("separation")
-            writer.beginObject()
-            separation.writeFields(to: &writer)
-            writer.endObject()
-        }
+        if let separation { writer.object("separation") { separation.writeFields(to: &$0) } }
         writer.array("chain", of: chain ?? []) { $0.write(to: &$1) }
         writer.endObject()
     }

@@ -91,10 +91,7 @@ extension TimelineEntry {
         writer.field("source_id", source)
         writer.field("timestamp", Timestamp(microseconds: place.time))
         if !name.isEmpty { writer.field("event", name) }
-        writer.key("related")
-        writer.beginObject()
-        writer.field("users", profile)
-        writer.endObject()
+        writer.object("related") { $0.field("users", profile) }
         writer.endObject()
     }
 
