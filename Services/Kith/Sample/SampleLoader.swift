@@ -66,11 +66,9 @@ struct SampleLoader: Sendable {
     }
 
     private func send(_ batch: [SampleCall], to ingest: API) async throws {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.array("batch", of: batch) { $0.write(to: &$1) }
-        writer.endObject()
-        let body = writer.bytes
+        let body = JSONWriter.object { writer in
+            writer.array("batch", of: batch) { $0.write(to: &$1) }
+        }
         try await patiently { try await ingest.send("POST", "/v1/batch", body: body) }
     }
 

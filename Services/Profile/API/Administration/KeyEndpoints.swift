@@ -55,11 +55,10 @@ extension ProfileAPI {
     }
 
     private func listKeys(_ call: Call) async throws -> Administered {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.array("keys", of: keys.all) { $0.writePublicFields(to: &$1) }
-        writer.endObject()
-        return Administered(subject: "keys", response: .json(writer.bytes))
+        let body = JSONWriter.object { writer in
+            writer.array("keys", of: keys.all) { $0.writePublicFields(to: &$1) }
+        }
+        return Administered(subject: "keys", response: .json(body))
     }
 
     private func revokeKey(_ call: Call) async throws -> Administered {

@@ -125,11 +125,7 @@ extension ProfileAPI {
             case .withdrawal(let id):
                 outlook = try IdentityOutlook(withdrawing: id, isTried: true, in: view, db)
             }
-            var writer = JSONWriter(capacity: 1024)
-            writer.beginObject()
-            Self.write(outlook, to: &writer)
-            writer.endObject()
-            return .json(writer.bytes)
+            return .json(JSONWriter.object(capacity: 1024) { Self.write(outlook, to: &$0) })
         }
     }
 

@@ -74,10 +74,6 @@ extension ProfileAPI {
         let view = inUse.view
         let search = ProfileSearch(request.condition, lookup: view.lookup, now: call.now)
         let count = try await view.reader.read { try search.count(in: $0) }
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.field("count", count)
-        writer.endObject()
-        return .json(writer.bytes)
+        return .json(JSONWriter.object { $0.field("count", count) })
     }
 }
