@@ -203,13 +203,13 @@ struct DecisionNews {
 extension Rules {
     /// An identifier in its normal form, with its key; `nil` when it can be nobody's.
     fileprivate func named(_ identifier: Identifier, _ hash: KeyedHash) -> (name: Identifier, key: Key128)? {
-        normalized(identifier.namespace, identifier.value).map { ($0, hash.key(of: $0)) }
+        normalized(identifier).map { ($0, hash.key(of: $0)) }
     }
 }
 
 extension ControlBook {
     /// The same without what was said of people before they were to be forgotten, in the form that rules give identifiers.
     func withoutForgotten(by rules: Rules, of isWanted: (Erasure) -> Bool = { _ in true }) -> ControlBook {
-        withoutForgotten(comparing: { rules.normalized($0.namespace, $0.value) ?? $0 }, of: isWanted)
+        withoutForgotten(comparing: { rules.normalized($0) ?? $0 }, of: isWanted)
     }
 }

@@ -41,10 +41,3 @@ struct IdleWords: Sendable {
         return left == right
     }
 }
-
-extension Rules {
-    /// The normal form of an identifier; `nil` when it can be nobody's.
-    fileprivate func normalized(_ identifier: Identifier) -> Identifier? {
-        normalized(identifier.namespace, identifier.value)
-    }
-}

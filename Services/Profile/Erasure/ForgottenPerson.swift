@@ -19,7 +19,7 @@ struct ForgottenPerson {
 
     init(_ suppression: Suppression, in graph: WorkingGraph) throws {
         let rules = graph.rules
-        let named = Set(suppression.identifiers.compactMap { rules.normalized($0.namespace, $0.value) })
+        let named = Set(suppression.identifiers.compactMap { rules.normalized($0) })
         let numbers = try named.compactMap { try graph.number(of: graph.hash.key(of: $0)) }
         // Should an address be somebody's by now, it goes out of that one's profile, and nothing else does.
         ids = suppression.isAlone ? Set(numbers) : try Self.everything(of: numbers, in: graph)

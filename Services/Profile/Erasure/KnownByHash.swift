@@ -45,7 +45,7 @@ struct KnownByHash {
     private func isTheirs(_ identifier: Identifier) -> Bool {
         if isTheirs(identifier, by: rules) { return true }
         return others.contains { rules in
-            rules.normalized(identifier.namespace, identifier.value).map { isTheirs($0, by: rules) } ?? false
+            rules.normalized(identifier).map { isTheirs($0, by: rules) } ?? false
         }
     }
 

@@ -118,9 +118,6 @@ struct Testimony: Hashable {
     func outranks(_ other: Testimony) -> Bool {
         if strength != other.strength { return strength > other.strength }
         if time != other.time { return time < other.time }
-        if source.utf8.elementsEqual(other.source.utf8) {
-            return messageID.utf8.lexicographicallyPrecedes(other.messageID.utf8)
-        }
-        return source.utf8.lexicographicallyPrecedes(other.source.utf8)
+        return UTF8Order.precedes(source, other.source) ?? UTF8Order.precedes(messageID, other.messageID) ?? false
     }
 }

@@ -25,6 +25,11 @@ extension Rules {
         return rule.isJunk(form) ? nil : Identifier(namespace, form)
     }
 
+    /// The normal form of an identifier; `nil` when its value identifies nobody.
+    public func normalized(_ identifier: Identifier) -> Identifier? {
+        normalized(identifier.namespace, identifier.value)
+    }
+
     private func form(
         of value: String,
         _ normalization: NamespaceRule.Normalization,

@@ -116,7 +116,7 @@ private struct DecisionTeller {
     let rules: Rules
 
     func isOwn(_ identifier: Identifier) -> Bool {
-        rules.normalized(identifier.namespace, identifier.value).map(own.contains) ?? false
+        rules.normalized(identifier).map(own.contains) ?? false
     }
 
     func write(_ decision: IdentityDecision, isIdle: Bool, withdrawn: Word? = nil, to writer: inout JSONWriter) {

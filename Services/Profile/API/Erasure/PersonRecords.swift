@@ -26,7 +26,7 @@ struct PersonRecords: Sendable {
     }
 
     private func isOwn(_ identifier: Identifier) -> Bool {
-        rules.normalized(identifier.namespace, identifier.value).map(identifiers.contains) ?? false
+        rules.normalized(identifier).map(identifiers.contains) ?? false
     }
 
     // MARK: - Commands

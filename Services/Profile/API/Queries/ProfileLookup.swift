@@ -42,7 +42,7 @@ struct ProfileLookup: Sendable {
 
     /// The normal form of an identifier; `nil` when it cannot be anybody's.
     func normalized(_ identifier: Identifier) -> Identifier? {
-        rules.normalized(identifier.namespace, identifier.value)
+        rules.normalized(identifier)
     }
 
     /// The hash under which the store keeps an identifier.
