@@ -121,6 +121,19 @@ extension JSONView {
         return identifier
     }
 
+    /// A list of strings; an absent one is empty.
+    func strings(_ name: String) throws(TopicError) -> [String] {
+        guard let elements = self[name]?.elements else { return [] }
+        var strings: [String] = []
+        for element in elements {
+            guard let string = element.string else {
+                throw .invalid(name, String(decoding: element.raw, as: UTF8.self))
+            }
+            strings.append(string)
+        }
+        return strings
+    }
+
     func requiredChoice<Choice: RawRepresentable<String>>(_ key: String) throws(TopicError) -> Choice {
         let text = try requiredString(key)
         guard let choice = Choice(rawValue: text) else { throw TopicError.invalid(key, text) }
