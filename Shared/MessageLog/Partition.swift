@@ -23,6 +23,21 @@ public struct Partition: Hashable, Sendable, Comparable, CustomStringConvertible
     }
 }
 
+extension Partition {
+    /// Whether a topic, a partition or a consumer may be called so, since it becomes part of a path on disk.
+    ///
+    /// It fits `^[a-z0-9][a-z0-9_-]{0,63}$`.
+    public static func isName(_ name: some StringProtocol) -> Bool {
+        let bytes = name.utf8
+        guard (1...64).contains(bytes.count), let first = bytes.first, isLetterOrDigit(first) else { return false }
+        return bytes.allSatisfy { isLetterOrDigit($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") }
+    }
+
+    private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+    }
+}
+
 /// What a partition holds at one moment.
 public struct PartitionStatus: Sendable, Equatable {
     /// The partition described.

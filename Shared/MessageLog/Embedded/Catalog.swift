@@ -76,7 +76,7 @@ actor Catalog {
     private func lanes(of topic: String) throws(MessageLogError) -> [String] {
         do {
             return try fileSystem.list("\(root)/\(topic)")
-                .filter { $0 != LanePaths.consumers && LanePaths.isName($0) }.sorted()
+                .filter { $0 != LanePaths.consumers && Partition.isName($0) }.sorted()
         } catch {
             if error.isMissing { return [] }
             throw MessageLogError(error)

@@ -11,7 +11,7 @@ struct ConsumerFile {
 
     /// The names of the consumers that have noted progress, ascending.
     func names() throws(MessageLogError) -> [String] {
-        do { return try fileSystem.list(directory).filter { LanePaths.isName($0) }.sorted() } catch {
+        do { return try fileSystem.list(directory).filter { Partition.isName($0) }.sorted() } catch {
             if error.isMissing { return [] }
             throw MessageLogError(error)
         }

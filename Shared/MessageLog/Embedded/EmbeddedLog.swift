@@ -90,7 +90,7 @@ public final class EmbeddedLog: MessageLog {
 
     /// Yields when a lane of these topics has grown or appeared.
     public func news(of topics: [String]) -> AsyncStream<Void> {
-        wakeups?.news(of: topics.filter(LanePaths.isName)) ?? AsyncStream { $0.finish() }
+        wakeups?.news(of: topics.filter { Partition.isName($0) }) ?? AsyncStream { $0.finish() }
     }
 
     /// Notes a consumer’s progress.
@@ -155,7 +155,7 @@ extension EmbeddedLog {
         guard open.producer != nil else { return }
         let (fileSystem, root) = (fileSystem, root)
         let topics = try logged { () throws(FileError) in try fileSystem.list(root) }
-        for topic in topics where LanePaths.isName(topic) {
+        for topic in topics where Partition.isName(topic) {
             if try hasLane(in: topic) { try lane(of: topic).writer.openNow() }
         }
     }

@@ -47,18 +47,7 @@ struct LanePaths: Sendable {
 
     /// Refuses what may not be a topic, producer or consumer.
     static func check(_ name: String) throws(MessageLogError) {
-        guard name != consumers, isName(name) else { throw .invalidName(name) }
-    }
-
-    /// Whether the name fits `^[a-z0-9][a-z0-9_-]{0,63}$`.
-    static func isName(_ name: String) -> Bool {
-        let bytes = name.utf8
-        guard (1...64).contains(bytes.count), let first = bytes.first, isLetterOrDigit(first) else { return false }
-        return bytes.allSatisfy { isLetterOrDigit($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") }
-    }
-
-    private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
-        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+        guard name != consumers, Partition.isName(name) else { throw .invalidName(name) }
     }
 }
 

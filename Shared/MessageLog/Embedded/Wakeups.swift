@@ -117,7 +117,7 @@ actor Wakeups {
     private func watch(_ topic: String) throws(FileError) {
         let directory = "\(root)/\(topic)"
         guard try watch(directory, for: Inotify.appearance, as: .directory(topic: topic)) else { return }
-        for name in try fileSystem.list(directory) where name != LanePaths.consumers && LanePaths.isName(name) {
+        for name in try fileSystem.list(directory) where name != LanePaths.consumers && Partition.isName(name) {
             try watch("\(directory)/\(name)", for: Inotify.appearance, as: .directory(topic: topic))
             try watch("\(directory)/\(name)/head", for: Inotify.change, as: .head(topic: topic))
         }

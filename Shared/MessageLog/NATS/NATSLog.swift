@@ -103,7 +103,7 @@ public final class NATSLog: MessageLog {
 
     /// Yields when a partition of these topics has grown or appeared.
     public func news(of topics: [String]) -> AsyncStream<Void> {
-        news.news(of: topics.filter(LanePaths.isName))
+        news.news(of: topics.filter { Partition.isName($0) })
     }
 
     /// Notes a consumer’s progress.

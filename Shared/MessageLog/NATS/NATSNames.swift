@@ -36,7 +36,7 @@ struct NATSNames: Sendable, Hashable {
         let prefix = "KITH_\(topic)_BY_"
         guard stream.hasPrefix(prefix) else { return nil }
         let name = String(stream.dropFirst(prefix.count))
-        return LanePaths.isName(name) ? Partition(topic: topic, name: name) : nil
+        return Partition.isName(name) ? Partition(topic: topic, name: name) : nil
     }
 
     func configuration(replicas: Int) -> StreamConfiguration {

@@ -47,25 +47,11 @@ struct RecordPlace: Hashable, Sendable, CustomStringConvertible {
     /// Reads `lane@offset`; `nil` for anything else.
     init?(_ text: some StringProtocol) {
         let parts = text.split(separator: "@", omittingEmptySubsequences: false)
-        guard parts.count == 2, LaneName.isValid(parts[0]), let offset = Offset(parts[1]), offset < .max / 2 else {
+        guard parts.count == 2, Partition.isName(parts[0]), let offset = Offset(parts[1]), offset < .max / 2 else {
             return nil
         }
         self.init(lane: String(parts[0]), offset: offset)
     }
 
     var description: String { "\(lane)@\(offset)" }
-}
-
-/// What a topic or a partition may be called; checked here, since a name becomes part of a path on disk.
-enum LaneName {
-    static func isValid(_ text: some StringProtocol) -> Bool {
-        guard (1...64).contains(text.utf8.count), let first = text.utf8.first, isLetterOrDigit(first) else {
-            return false
-        }
-        return text.utf8.allSatisfy { isLetterOrDigit($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") }
-    }
-
-    private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
-        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-    }
 }
