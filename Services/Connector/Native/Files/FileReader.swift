@@ -89,10 +89,7 @@ struct PrefixHash {
     /// Of the bytes up to the offset last moved to.
     var digest: String {
         let copy = hash
-        return copy.finalize().map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.utf8.count == 1 ? "0" + digits : digits
-        }.joined()
+        return Hexadecimal.encode(copy.finalize())
     }
 }
 
