@@ -58,13 +58,9 @@ struct WebFile {
                 call.name = page
                 call.anonymous = device
                 call.properties = [
-                    "url": .string("https://teahouse.example/\(page.lowercased().map { $0 == " " ? "-" : $0 }.text)")
+                    "url": .string("https://teahouse.example/\(page.lowercased().replacing(" ", with: "-"))")
                 ]
             }
         }
     }
-}
-
-extension [Character] {
-    fileprivate var text: String { String(self) }
 }

@@ -11,7 +11,7 @@ enum Shown {
     /// A time without its fraction of a second: `2026-01-31 10:20:30`, in UTC.
     static func time(_ view: JSONView?) -> String {
         guard let text = view?.string else { return "" }
-        return text.prefix(19).replacing("T", with: " ")
+        return String(text.prefix(19)).replacing("T", with: " ")
     }
 
     /// A length of time in the longest unit of which it has two: `45s`, `12m`, `30h`, `5d`.
@@ -43,11 +43,5 @@ enum Shown {
             result.append(digit)
         }
         return number < 0 ? "-\(result)" : result
-    }
-}
-
-extension Substring {
-    fileprivate func replacing(_ old: Character, with new: Character) -> String {
-        String(map { $0 == old ? new : $0 })
     }
 }
