@@ -33,7 +33,7 @@ struct ReadyFile: Sendable, Equatable {
         writer.beginObject()
         writer.field("pid", Int64(process))
         writer.field("data", data)
-        for service in ServiceName.allCases.sorted(by: { $0.portIndex < $1.portIndex }) {
+        for service in ServiceName.byPort {
             writer.field(service.rawValue, url(of: service))
         }
         writer.field("writeKey", keys.write)

@@ -19,7 +19,7 @@ struct ServiceHealth: Sendable, Equatable {
     /// Asks every service whose address is known.
     static func all(of instance: Instance) async -> [ServiceHealth] {
         var healths: [ServiceHealth] = []
-        for service in ServiceName.allCases.sorted(by: { $0.portIndex < $1.portIndex }) {
+        for service in ServiceName.byPort {
             guard let url = instance.urls[service], !url.isEmpty else { continue }
             healths.append(await of(service, at: url))
         }

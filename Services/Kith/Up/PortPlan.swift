@@ -16,8 +16,7 @@ struct PortPlan: Sendable, Equatable {
         }
         guard first > 0 else { return self }
         // In the order of the ports, so that it is always the first taken one that is named.
-        let services = ServiceName.allCases.sorted { $0.portIndex < $1.portIndex }
-        for service in services {
+        for service in ServiceName.byPort {
             guard let code = PortPlan.refusal(of: port(of: service), on: host) else { continue }
             throw problem(code, of: service, on: host)
         }

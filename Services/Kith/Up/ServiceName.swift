@@ -6,6 +6,9 @@ enum ServiceName: String, CaseIterable, Sendable {
     case connector
     case notifier
 
+    /// The services in the order of their ports.
+    static var byPort: [ServiceName] { allCases.sorted { $0.portIndex < $1.portIndex } }
+
     /// Its place among the four ports.
     var portIndex: Int {
         switch self {
