@@ -86,9 +86,7 @@ extension HTTPDeclaration.Login {
     fileprivate init(_ field: YAMLField) throws(YAMLError) {
         let ways = ["basic", "bearer", "oauth2", "login", "jwt"]
         let fields = try field.fields(known: ["when"] + ways)
-        guard fields.keys.count(where: { ways.contains($0) }) < 2 else {
-            throw field.error("“auth” can be only one of these: \(ways.joined(separator: ", ")).")
-        }
+        try field.checkIsOne(of: ways, fields)
         condition = try fields["when"].map { field throws(YAMLError) in try Expression(field) }
         authentication = try HTTPDeclaration.Authentication(field, fields)
     }

@@ -49,20 +49,11 @@ public struct Manifest: Sendable {
         title = try file.required("title", in: fields).text()
         category = try file.required("category", in: fields).choice(of: Category.self)
         summary = try file.required("summary", in: fields).text()
-        settings =
-            try (fields["settings"]?.named()).map { settings throws(YAMLError) in
-                try settings.map { field throws(YAMLError) in try SettingField(field) }
-            } ?? []
+        settings = try (fields["settings"]?.named() ?? []).map { field throws(YAMLError) in try SettingField(field) }
         http = try fields["http"].map { field throws(YAMLError) in try HTTPDeclaration(field) }
-        streams =
-            try (fields["streams"]?.named()).map { streams throws(YAMLError) in
-                try streams.map { field throws(YAMLError) in try StreamDeclaration(field) }
-            } ?? []
+        streams = try (fields["streams"]?.named() ?? []).map { field throws(YAMLError) in try StreamDeclaration(field) }
         webhook = try fields["webhook"].map { field throws(YAMLError) in try WebhookDeclaration(field) }
-        actions =
-            try (fields["actions"]?.named()).map { actions throws(YAMLError) in
-                try actions.map { field throws(YAMLError) in try ActionDeclaration(field) }
-            } ?? []
+        actions = try (fields["actions"]?.named() ?? []).map { field throws(YAMLError) in try ActionDeclaration(field) }
         try check(file)
     }
 
