@@ -77,6 +77,16 @@ public struct BulkStatement {
         }
     }
 
+    /// Binds integers, from the first place on.
+    public func bind(_ values: [Int64]) {
+        for (index, value) in values.enumerated() { bind(Int32(index) + 1, value) }
+    }
+
+    /// Binds values of whatever kinds, from the first place on.
+    public func bind(_ values: [SQLValue]) {
+        for (index, value) in values.enumerated() { bind(Int32(index) + 1, value) }
+    }
+
     /// Executes the statement to its end; what is bound stays bound.
     public func run() throws {
         switch engine {

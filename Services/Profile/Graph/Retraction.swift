@@ -74,8 +74,7 @@ struct Retraction {
         )
         let key = [event.header.timestamp.microseconds, place.partition, place.offset]
         for anchor in try ids.flatMap({ try [$0] + graph.allParts(of: $0) }) {
-            query.bind(1, anchor)
-            for (index, value) in key.enumerated() { query.bind(Int32(index) + 2, value) }
+            query.bind([anchor] + key)
             guard try query.step() else { continue }
             let run = query.integer(0)
             query.reset()
@@ -83,7 +82,7 @@ struct Retraction {
                 "DELETE FROM timeline WHERE run = ? AND identifier = ? AND time = ? AND partition = ? AND \"offset\" = ?",
                 in: graph.db
             )
-            for (index, value) in ([run, anchor] + key).enumerated() { delete.bind(Int32(index) + 1, value) }
+            delete.bind([run, anchor] + key)
             try delete.run()
             graph.withdrawn[run, default: 0] += 1
             try graph.recount(anchor, in: [run])

@@ -149,8 +149,7 @@ extension WorkingGraph {
             "DELETE FROM timeline WHERE run = ? AND identifier = ? AND time = ? AND partition = ? AND \"offset\" = ?",
             in: db
         )
-        let columns = [event.run, event.row.identifier, event.row.time, event.partition, event.row.offset]
-        for (place, value) in columns.enumerated() { delete.bind(Int32(place) + 1, value) }
+        delete.bind([event.run, event.row.identifier, event.row.time, event.partition, event.row.offset])
         try delete.run()
         var row = event.row
         row.identifier = target
@@ -202,9 +201,7 @@ extension WorkingGraph {
             let target = try node(of: device, at: abs(rank))
             guard target != id else { continue }
             for statement in [replaced, update] {
-                for (place, value) in [id, rank, target, key.trait].enumerated() {
-                    statement.bind(Int32(place) + 1, value)
-                }
+                statement.bind([id, rank, target, key.trait])
                 try statement.run()
             }
             retold.formUnion([id, target])

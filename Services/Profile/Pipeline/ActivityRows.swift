@@ -69,9 +69,7 @@ struct ActivityRows {
             if let counted = counted[profile] { (total.events, total.lastSeen) = (counted.events, counted.lastSeen) }
             total.date(from: try graph.node(graph.membership(profile).founder))
             total.revision += 1
-            for (place, value) in [profile, total.revision, total.events, total.lastSeen].enumerated() {
-                replace.bind(Int32(place) + 1, value)
-            }
+            replace.bind([profile, total.revision, total.events, total.lastSeen])
             try replace.add()
             revisions[profile] = total.revision
         }

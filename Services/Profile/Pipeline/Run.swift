@@ -82,7 +82,7 @@ struct Run {
             """,
             in: db
         )
-        for (place, value) in [id, events, first, last].enumerated() { replace.bind(Int32(place) + 1, value) }
+        replace.bind([id, events, first, last])
         try replace.run()
     }
 }

@@ -35,7 +35,7 @@ struct HeldObservations: Sendable {
     ) throws -> [HeldObservation] {
         let text = statement(of: identifier, after: last)
         let query = try BulkStatement(text.sql, in: db)
-        for (place, value) in text.values.enumerated() { query.bind(Int32(place + 1), value) }
+        query.bind(text.values)
         var page: [HeldObservation] = []
         while try query.step() { page.append(HeldObservation(query)) }
         return page

@@ -118,8 +118,7 @@ struct TimelineQuery: Sendable {
         let query = try BulkStatement(text.sql, in: db)
         var entries: [TimelineEntry] = []
         try query.forEach(runs.flatMap { run in members.map { (run.id, $0) } }) { run, member in
-            let values = [run.sqlValue, member.sqlValue] + text.values
-            for (place, value) in values.enumerated() { query.bind(Int32(place + 1), value) }
+            query.bind([run.sqlValue, member.sqlValue] + text.values)
         } _: { _ in
             while try query.step() { entries.append(TimelineEntry(query)) }
         }
