@@ -62,7 +62,13 @@ extension ConnectorAPI {
             throw APIError(.badGateway, code: failure.kind.rawValue, message: failure.problem)
         }
         return JSONWriter.object { writer in
-            writer.array("streams", of: streams) { $0.write(to: &$1) }
+            writer.objects("streams", of: streams) { stream, writer in
+                writer.field("name", stream.name)
+                writer.field("selected", stream.isSelected)
+                writer.field("incremental", stream.isIncremental)
+                writer.array("keys", of: stream.keys)
+                writer.array("fields", of: stream.fields)
+            }
         }
     }
 
@@ -77,7 +83,7 @@ extension ConnectorAPI {
             try await source.source.forPreview.read(from: nil) { try preview.take($0) }
         } catch is PreviewEnded {
         } catch let failure {
-            preview.failure = "\(failure)"
+            preview.fail("\(failure)")
         }
         return preview.bytes
     }
@@ -140,17 +146,6 @@ extension ConnectorAPI {
     }
 }
 
-extension StreamOutline {
-    fileprivate func write(to writer: inout JSONWriter) {
-        writer.beginObject()
-        writer.field("name", name)
-        writer.field("selected", isSelected)
-        writer.field("incremental", isIncremental)
-        for (member, names) in [("keys", keys), ("fields", fields)] { writer.array(member, of: names) }
-        writer.endObject()
-    }
-}
-
 /// Collects the first events of a run, and ends it then.
 private final class Preview: Sendable {
     private struct State {
@@ -169,9 +164,8 @@ private final class Preview: Sendable {
         self.message = message
     }
 
-    var failure: String? {
-        get { state.withLock { $0.failure } }
-        set { state.withLock { $0.failure = newValue } }
+    func fail(_ reason: String) {
+        state.withLock { $0.failure = reason }
     }
 
     func take(_ batch: SourceBatch) throws(PreviewEnded) {
