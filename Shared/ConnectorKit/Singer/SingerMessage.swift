@@ -61,26 +61,14 @@ public enum SingerMessage: Sendable, Equatable {
 /// What a tap says of a stream before its records.
 public struct SingerSchema: Sendable, Equatable {
     /// The members that tell one record from the others; none if the tap does not know.
-    public var keys: [String]
+    public let keys: [String]
     /// The members by which the stream goes on, such as `updated_at`.
-    public var bookmarks: [String]
-    /// The members that it declares, by their names.
-    public var properties: JSONValue
-
-    /// A schema of its parts.
-    public init(keys: [String], bookmarks: [String] = [], properties: JSONValue = [:]) {
-        self.keys = keys
-        self.bookmarks = bookmarks
-        self.properties = properties
-    }
+    public let bookmarks: [String]
 
     init(_ message: JSONView) {
         func names(_ member: String) -> [String] { message[member]?.elements.compactMap { $0.string } ?? [] }
-        self.init(
-            keys: names("key_properties"),
-            bookmarks: names("bookmark_properties"),
-            properties: message["schema"]?["properties"]?.value ?? [:]
-        )
+        keys = names("key_properties")
+        bookmarks = names("bookmark_properties")
     }
 }
 
