@@ -39,17 +39,16 @@ struct BackupFolder: Sendable {
 
     /// Writes a manifest, wherever it is.
     static func write(_ entries: [Entry], of time: Timestamp, to manifest: String) throws(CommandError) {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.field("version", 1)
-        writer.field("time", time)
-        writer.objects("files", of: entries.sorted(by: { $0.path < $1.path })) { entry, writer in
-            writer.field("path", entry.path)
-            writer.field("bytes", entry.bytes)
-            writer.field("sha256", entry.hash)
+        let bytes = JSONWriter.object { writer in
+            writer.field("version", 1)
+            writer.field("time", time)
+            writer.objects("files", of: entries.sorted(by: { $0.path < $1.path })) { entry, writer in
+                writer.field("path", entry.path)
+                writer.field("bytes", entry.bytes)
+                writer.field("sha256", entry.hash)
+            }
         }
-        writer.endObject()
-        try Files.write(writer.bytes + [UInt8(ascii: "\n")], to: manifest, mode: 0o600)
+        try Files.write(bytes + [UInt8(ascii: "\n")], to: manifest, mode: 0o600)
     }
 
     // MARK: Reading

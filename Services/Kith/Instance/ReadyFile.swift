@@ -29,18 +29,16 @@ struct ReadyFile: Sendable, Equatable {
     }
 
     private var json: [UInt8] {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.field("pid", Int64(process))
-        writer.field("data", data)
-        for service in ServiceName.byPort {
-            writer.field(service.rawValue, url(of: service))
-        }
-        writer.field("writeKey", keys.write)
-        writer.field("readKey", keys.read)
-        writer.field("adminKey", keys.admin)
-        writer.endObject()
-        return writer.bytes + [UInt8(ascii: "\n")]
+        JSONWriter.object { writer in
+            writer.field("pid", Int64(process))
+            writer.field("data", data)
+            for service in ServiceName.byPort {
+                writer.field(service.rawValue, url(of: service))
+            }
+            writer.field("writeKey", keys.write)
+            writer.field("readKey", keys.read)
+            writer.field("adminKey", keys.admin)
+        } + [UInt8(ascii: "\n")]
     }
 }
 

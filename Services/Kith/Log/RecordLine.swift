@@ -44,17 +44,16 @@ struct RecordLine: Equatable, Sendable {
 
     /// The record as one line of JSON.
     var json: String {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.field("partition", partition)
-        writer.field("offset", Int64(clamping: offset))
-        writer.field("time", time.description)
-        writer.field("key", key)
-        writer.key(isJSON ? "value" : "text")
-        if isJSON { writer.raw(value.utf8) } else { writer.string(value) }
-        if !traces.isEmpty { writer.array("traces", of: traces) }
-        writer.endObject()
-        return String(decoding: writer.bytes, as: UTF8.self)
+        let bytes = JSONWriter.object { writer in
+            writer.field("partition", partition)
+            writer.field("offset", Int64(clamping: offset))
+            writer.field("time", time.description)
+            writer.field("key", key)
+            writer.key(isJSON ? "value" : "text")
+            if isJSON { writer.raw(value.utf8) } else { writer.string(value) }
+            if !traces.isEmpty { writer.array("traces", of: traces) }
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// The record as one line for a person.

@@ -46,28 +46,26 @@ struct OrdersFile {
             (product: random.pick(OrdersFile.products), count: 1 + random.below(2))
         }
         let total = items.reduce(0) { $0 + $1.product.cents * $1.count }
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.field("id", "TH-\(10_000 + person.index * 10 + place)")
-        writer.field("placed_at", SampleShop.time(&random).description)
-        writer.field("email", email)
-        // Nobody's number is asked for when the office pays.
-        if email != SampleShop.sharedMailbox { writer.field("phone", person.phone) }
-        writer.key("customer")
-        writer.beginObject()
-        writer.field("id", person.customer ?? "")
-        if let user = person.user { writer.field("account", user) }
-        writer.field("name", person.name.whole)
-        writer.endObject()
-        writer.field("total", OrdersFile.money(total))
-        writer.field("currency", "EUR")
-        writer.objects("items", of: items) { item, writer in
-            writer.field("name", item.product.name)
-            writer.field("quantity", item.count)
-            writer.field("price", OrdersFile.money(item.product.cents))
+        let bytes = JSONWriter.object { writer in
+            writer.field("id", "TH-\(10_000 + person.index * 10 + place)")
+            writer.field("placed_at", SampleShop.time(&random).description)
+            writer.field("email", email)
+            // Nobody's number is asked for when the office pays.
+            if email != SampleShop.sharedMailbox { writer.field("phone", person.phone) }
+            writer.object("customer") { writer in
+                writer.field("id", person.customer ?? "")
+                if let user = person.user { writer.field("account", user) }
+                writer.field("name", person.name.whole)
+            }
+            writer.field("total", OrdersFile.money(total))
+            writer.field("currency", "EUR")
+            writer.objects("items", of: items) { item, writer in
+                writer.field("name", item.product.name)
+                writer.field("quantity", item.count)
+                writer.field("price", OrdersFile.money(item.product.cents))
+            }
         }
-        writer.endObject()
-        return String(decoding: writer.bytes, as: UTF8.self)
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     static func money(_ cents: Int) -> String {

@@ -40,12 +40,10 @@ struct InstanceKeys: Sendable, Equatable {
     }
 
     private var json: [UInt8] {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.field("write", write)
-        writer.field("read", read)
-        writer.field("admin", admin)
-        writer.endObject()
-        return writer.bytes + [UInt8(ascii: "\n")]
+        JSONWriter.object { writer in
+            writer.field("write", write)
+            writer.field("read", read)
+            writer.field("admin", admin)
+        } + [UInt8(ascii: "\n")]
     }
 }

@@ -32,14 +32,13 @@ struct Portrait: Equatable {
     }
 
     init(_ fold: TraitFold) {
-        var writer = JSONWriter()
-        writer.beginObject()
-        for (name, seen) in fold.traits {
-            writer.key(name)
-            writer.raw(seen.value.utf8)
+        let bytes = JSONWriter.object { writer in
+            for (name, seen) in fold.traits {
+                writer.key(name)
+                writer.raw(seen.value.utf8)
+            }
         }
-        writer.endObject()
-        traits = String(decoding: writer.bytes, as: UTF8.self)
+        traits = String(decoding: bytes, as: UTF8.self)
         let names = Self.nameTraits.compactMap { fold.value(of: $0).flatMap { Self.text(of: $0.value) } }
         name = NameText.folded(names.joined(separator: " "))
     }

@@ -26,13 +26,11 @@ struct RebuildRequest: Equatable, Sendable {
 
     /// What a store that is being rebuilt says of it; the rules stand there by themselves.
     var note: [UInt8] {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.field("dryRun", isDryRun)
-        writer.field("startedAt", startedAt)
-        writer.field("despiteRetention", acceptsLoss)
-        writer.endObject()
-        return writer.bytes
+        JSONWriter.object { writer in
+            writer.field("dryRun", isDryRun)
+            writer.field("startedAt", startedAt)
+            writer.field("despiteRetention", acceptsLoss)
+        }
     }
 
     /// Reads a ``note``; `nil` for anything else.

@@ -36,16 +36,14 @@ public struct APIError: Error, Sendable, Equatable, HTTPResponseError {
 
     /// The JSON body.
     public var body: [UInt8] {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.field("code", code)
-        writer.field("message", message)
-        writer.field("detail", message)
-        for (name, values) in lists.sorted(by: { $0.key < $1.key }) {
-            writer.field(name, .array(values.map(JSONValue.string)))
+        JSONWriter.object { writer in
+            writer.field("code", code)
+            writer.field("message", message)
+            writer.field("detail", message)
+            for (name, values) in lists.sorted(by: { $0.key < $1.key }) {
+                writer.array(name, of: values)
+            }
         }
-        writer.endObject()
-        return writer.bytes
     }
 
     /// The answer to send.

@@ -136,14 +136,13 @@ extension ProfileAPI {
     }
 
     private func replay(of place: RecordPlace, on topic: String, at time: Timestamp, again: Bool) -> Response {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.field("id", place.description)
-        writer.field("topic", topic)
-        writer.field("replayedAt", time)
-        writer.field("alreadyReplayed", again)
-        writer.endObject()
-        return .json(writer.bytes, status: .accepted)
+        let body = JSONWriter.object { writer in
+            writer.field("id", place.description)
+            writer.field("topic", topic)
+            writer.field("replayedAt", time)
+            writer.field("alreadyReplayed", again)
+        }
+        return .json(body, status: .accepted)
     }
 }
 

@@ -64,15 +64,13 @@ struct SegmentError: Error, HTTPResponseError, Equatable {
     }
 
     func response(from request: Request, context: some RequestContext) throws -> Response {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.key("error")
-        writer.beginObject()
-        writer.field("code", code)
-        writer.field("message", cause.message)
-        writer.endObject()
-        writer.endObject()
-        var response = Response.json(writer.bytes, status: status)
+        let body = JSONWriter.object { writer in
+            writer.object("error") { writer in
+                writer.field("code", code)
+                writer.field("message", cause.message)
+            }
+        }
+        var response = Response.json(body, status: status)
         response.headers.append(contentsOf: cause.headers)
         return response
     }

@@ -167,21 +167,19 @@ extension ProfileAPI {
         let view = try await read(wanted.reference) { view, _ in view }
         let first = try await events(of: wanted.reference, matching: TimelineQuery(ascending: true), limit: 1)
         let last = try await events(of: wanted.reference, matching: TimelineQuery(), limit: 1)
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.key("metadata")
-        writer.beginObject()
-        writer.field("created_at", view.firstSeen)
-        writer.field("updated_at", view.lastSeen)
-        writer.key("expires_at")
-        writer.null()
-        for (word, page) in [("first", first), ("last", last)] {
-            writer.fieldOrNull("\(word)_message_id", page.events.first?.1?.messageID)
-            writer.fieldOrNull("\(word)_source_id", page.events.first?.0.source)
+        let body = JSONWriter.object { writer in
+            writer.object("metadata") { writer in
+                writer.field("created_at", view.firstSeen)
+                writer.field("updated_at", view.lastSeen)
+                writer.key("expires_at")
+                writer.null()
+                for (word, page) in [("first", first), ("last", last)] {
+                    writer.fieldOrNull("\(word)_message_id", page.events.first?.1?.messageID)
+                    writer.fieldOrNull("\(word)_source_id", page.events.first?.0.source)
+                }
+            }
         }
-        writer.endObject()
-        writer.endObject()
-        return .json(writer.bytes)
+        return .json(body)
     }
 }
 

@@ -50,16 +50,14 @@ extension ProfileAPI {
 extension Change {
     /// What a stream tells about a change: which profile, and what became of it.
     fileprivate var summary: [UInt8] {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.field("id", profileID)
-        writer.field("revision", revision)
-        writer.field("kind", kind.rawValue)
-        writer.array("formerIds", of: formerIDs)
-        writer.field("time", time)
-        writer.field("events", events.count)
-        if historical { writer.field("historical", true) }
-        writer.endObject()
-        return writer.bytes
+        JSONWriter.object { writer in
+            writer.field("id", profileID)
+            writer.field("revision", revision)
+            writer.field("kind", kind.rawValue)
+            writer.array("formerIds", of: formerIDs)
+            writer.field("time", time)
+            writer.field("events", events.count)
+            if historical { writer.field("historical", true) }
+        }
     }
 }
