@@ -56,13 +56,12 @@ struct RebuildReport: Equatable, Sendable {
         for (name, path) in Counts.paths { writer.field(name, counts[keyPath: path]) }
         writer.field("refusedRecords", refused)
         writer.field("missingRecords", missing)
-        writer.key("examples")
-        writer.beginObject()
-        for kind in FindingKind.allCases {
-            guard let examples = examples[kind], !examples.isEmpty else { continue }
-            writer.array(kind.rawValue, of: examples) { $0.write(to: &$1) }
+        writer.object("examples") { writer in
+            for kind in FindingKind.allCases {
+                guard let examples = examples[kind], !examples.isEmpty else { continue }
+                writer.objects(kind.rawValue, of: examples) { $0.write(to: &$1) }
+            }
         }
-        writer.endObject()
         writer.endObject()
     }
 }
@@ -81,22 +80,18 @@ extension RebuildReport.Counts {
 
 extension RebuildReport.Example {
     fileprivate func write(to writer: inout JSONWriter) {
-        writer.beginObject()
         for (name, persons) in [("before", before), ("after", after)] {
-            writer.array(name, of: persons) { $0.write(to: &$1) }
+            writer.objects(name, of: persons) { $0.write(to: &$1) }
         }
         if !traits.isEmpty { writer.array("traits", of: traits) }
-        writer.endObject()
     }
 }
 
 extension RebuildReport.Example.Person {
     fileprivate func write(to writer: inout JSONWriter) {
-        writer.beginObject()
         writer.field("id", id)
         writer.array("identifiers", of: identifiers)
         writer.field("eventCount", eventCount)
         if let lastSeen { writer.field("lastSeen", lastSeen) }
-        writer.endObject()
     }
 }

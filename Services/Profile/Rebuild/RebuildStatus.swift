@@ -70,11 +70,10 @@ struct RebuildStatus: Equatable, Sendable {
         if let finishedAt { writer.field("finishedAt", finishedAt) }
         if state == .running {
             writer.field("phase", phase.rawValue)
-            writer.key("progress")
-            writer.beginObject()
-            writer.field("done", done)
-            writer.field("total", total)
-            writer.endObject()
+            writer.object("progress") { writer in
+                writer.field("done", done)
+                writer.field("total", total)
+            }
         }
         if let problem { writer.field("problem", problem) }
         if let report, !isBrief {
