@@ -19,6 +19,9 @@ public enum Hexadecimal {
         return bytes
     }
 
+    /// Whether a byte is a digit, in either case.
+    public static func isDigit(_ byte: UInt8) -> Bool { value(of: byte) != nil }
+
     /// What a digit stands for, in either case; `nil` when it is none.
     public static func value(of digit: UInt8) -> UInt8? {
         switch digit {

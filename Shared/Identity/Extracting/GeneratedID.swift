@@ -1,20 +1,13 @@
+import Events
+
 /// Ids that a library made up for a browser or a device.
 enum GeneratedID {
     /// Whether the text is a UUID, or the five hexadecimal groups of older browser libraries.
     static func looksLikeOne(_ text: String) -> Bool {
         let groups = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
-        guard groups.count == 5, groups.allSatisfy({ !$0.isEmpty && $0.allSatisfy(isHexadecimal) }) else {
+        guard groups.count == 5, groups.allSatisfy({ !$0.isEmpty && $0.allSatisfy(Hexadecimal.isDigit) }) else {
             return false
         }
         return groups.map(\.count) == [8, 4, 4, 4, 12] || text.utf8.count >= 40
-    }
-
-    private static func isHexadecimal(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
-            UInt8(ascii: "A")...UInt8(ascii: "F"):
-            true
-        default: false
-        }
     }
 }
