@@ -10,9 +10,6 @@ final class FailureAlarm: Sendable {
 
     private let state = Mutex(State())
 
-    /// What the alarm was raised for, if it was.
-    var failure: MessageLogError? { state.withLock(\.failure) }
-
     /// Throws when the alarm is raised; returns when it is closed or the task is cancelled.
     func wait() async throws(MessageLogError) {
         let (stream, listener) = AsyncStream<MessageLogError>.makeStream()

@@ -25,11 +25,6 @@ public final class InMemoryLog: MessageLog {
         InMemoryLog(producer: producer, storage: storage)
     }
 
-    /// Makes ``failure()`` throw and appends fail, as after a failed sync.
-    public func fail(_ error: MessageLogError = .syncFailed(errno: 5)) {
-        alarm.raise(error)
-    }
-
     /// Adds the records to this producer’s lane; see ``MessageLog``.
     public func append(
         _ records: [Record],
@@ -107,7 +102,7 @@ public final class InMemoryLog: MessageLog {
         return storage.change(partition) { $0.apply(rewrite) }
     }
 
-    /// Throws once ``fail(_:)`` was called.
+    /// Returns when the log is closed: memory does not fail.
     public func failure() async throws(MessageLogError) {
         try await alarm.wait()
     }
@@ -122,7 +117,6 @@ public final class InMemoryLog: MessageLog {
         guard let producer else { throw .readOnly }
         try LanePaths.check(producer)
         try check(topic)
-        if let failure = alarm.failure { throw failure }
         return Partition(topic: topic, name: producer)
     }
 
