@@ -181,7 +181,7 @@ let package = Package(
         .executableTarget(
             name: "ProfileService",
             dependencies: service + [
-                "Audience", "Identity", "IdentityRules", "Membership", "Store", "YAML", crypto, grdb,
+                "Audience", "Identity", "IdentityRules", "Membership", "Store", "YAML", crypto,
             ],
             path: "Services/Profile",
             swiftSettings: settings
@@ -288,7 +288,7 @@ let tests: [Target] = [
     .testTarget(
         name: "ProfileServiceTests",
         dependencies: [
-            "ProfileService", "Audience", "Identity", "IdentityRules", "PostgreSQL", "Store", "TestKit", "YAML", grdb,
+            "ProfileService", "Audience", "Identity", "IdentityRules", "PostgreSQL", "Store", "TestKit", "YAML",
         ] + service,
         swiftSettings: settings
     ),

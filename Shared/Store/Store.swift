@@ -1,4 +1,4 @@
-public import GRDB
+import GRDB
 import Glibc
 
 /// A SQLite file that belongs to this process alone.
@@ -16,7 +16,7 @@ public struct Store: Sendable {
     }
 
     /// The connections; its readers see only what was committed.
-    public let database: DatabasePool
+    let database: DatabasePool
 
     private let checkpointer: Checkpointer
 
@@ -26,8 +26,7 @@ public struct Store: Sendable {
     ///   - path: The file; its folder must exist.
     ///   - migrations: Every step from an empty file to the present form.
     ///   - purpose: What it is opened for.
-    ///   - readers: How many reads may run at the same time.
-    public init(path: String, migrations: [SQLMigration], for purpose: Purpose = .service, readers: Int = 4) throws {
+    init(path: String, migrations: [SQLMigration], for purpose: Purpose) throws {
         // What does not fit into memory goes beside the file, and not to a place that may be small or read-only.
         setenv(
             "SQLITE_TMPDIR",
@@ -36,7 +35,7 @@ public struct Store: Sendable {
             0
         )
         var configuration = Configuration()
-        configuration.maximumReaderCount = readers
+        configuration.maximumReaderCount = 4
         configuration.persistentReadOnlyConnections = true
         configuration.prepareDatabase { db in
             try Self.prepare(db)
@@ -70,7 +69,7 @@ public struct Store: Sendable {
     }
 
     /// Puts the store to another purpose; what is committed before the next transaction of a service survives with that.
-    public func put(to purpose: Purpose) throws {
+    func put(to purpose: Purpose) throws {
         // GRDB chooses NORMAL beside a write-ahead log, after `prepareDatabase`; so ours comes last, and is read back.
         let (level, name) = purpose.synchronous
         let found = try database.writeWithoutTransaction { db in
@@ -81,16 +80,13 @@ public struct Store: Sendable {
         guard found == level else { throw StoreError.notDurable(path: database.path) }
     }
 
-    /// The connections for reading only.
-    public var reader: any DatabaseReader { database }
-
     /// Reads on a consistent snapshot; never waits for a writer.
-    public func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
+    func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
         try database.read(body)
     }
 
     /// Writes in one transaction, which is undone when the body throws.
-    public func write<Value>(_ body: (Database) throws -> Value) throws -> Value {
+    func write<Value>(_ body: (Database) throws -> Value) throws -> Value {
         try database.write(body)
     }
 
@@ -99,7 +95,7 @@ public struct Store: Sendable {
     ///
     /// The log begins anew with a transaction that finds all of it copied. That takes the longer the larger the file is, so a log
     /// that is short beside it may go on.
-    public func prepare(_ body: (Database) throws -> Void) throws {
+    func prepare(_ body: (Database) throws -> Void) throws {
         let pages = try database.writeWithoutTransaction { db in
             try db.inTransaction(.deferred) {
                 try body(db)
@@ -114,12 +110,12 @@ public struct Store: Sendable {
     private static let longLog = 65536
 
     /// Reads without holding up a thread of the caller's.
-    public func read<Value: Sendable>(_ body: @Sendable @escaping (Database) throws -> Value) async throws -> Value {
+    func read<Value: Sendable>(_ body: @Sendable @escaping (Database) throws -> Value) async throws -> Value {
         try await database.read(body)
     }
 
     /// Writes without holding up a thread of the caller's.
-    public func write<Value: Sendable>(_ body: @Sendable @escaping (Database) throws -> Value) async throws -> Value {
+    func write<Value: Sendable>(_ body: @Sendable @escaping (Database) throws -> Value) async throws -> Value {
         try await database.write(body)
     }
 
@@ -127,7 +123,7 @@ public struct Store: Sendable {
     ///
     /// The whole file is written anew, which takes twice as much room again meanwhile; nothing is begun where there is less. Waits
     /// for reads that have begun before; new ones go on.
-    public func wipe(search table: String? = nil) async throws {
+    func wipe(search table: String? = nil) async throws {
         try FreeRoom.check(2 * (try size()), beside: database.path)
         if let table {
             try await database.write { try $0.execute(sql: "INSERT INTO \(table) (\(table)) VALUES ('optimize')") }
