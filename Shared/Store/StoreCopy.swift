@@ -73,7 +73,7 @@ public enum StoreCopy {
         let insert = try new.bulk("INSERT INTO \(table) (\(names)) VALUES (\(places))")
         var count = 0
         try old.each("SELECT \(names) FROM \(table)", []) { row in
-            for place in columns.indices { insert.bind(Int32(place + 1), row.value(place)) }
+            insert.bind(row.values)
             try insert.run()
             count += 1
             return true
