@@ -299,7 +299,7 @@ let tests: [Target] = [
     ),
     .testTarget(
         name: "KithCommandTests",
-        dependencies: ["KithCommand", "Events", "MessageLog", "Topics", argumentParser],
+        dependencies: ["KithCommand", "Events", "MessageLog", argumentParser],
         swiftSettings: settings
     ),
 ]
