@@ -107,6 +107,20 @@ struct RecordEventsTests {
         #expect(body["timestamp"] == .string(event.timestamp.description))
     }
 
+    @Test("are known again by a time that stays, where they happened at one that moves")
+    func made() throws {
+        let mapping = #"track("Refunded"; {user: 1}; {}) | at(.changed; .made) | id("r")"#
+        let first = try event(mapping, #"{"changed":1764288000,"made":1764201600}"#).event
+        let again = try event(mapping, #"{"changed":1764547200,"made":1764201600}"#).event
+        #expect(first.timestamp == now)
+        #expect(again.timestamp == now + .seconds(259_200))
+        #expect(first.originalTimestamp == Timestamp(microseconds: 1_764_201_600_000_000))
+        #expect(again.originalTimestamp == first.originalTimestamp)
+        #expect(again.messageID == first.messageID)
+        let unknown = try event(mapping, #"{"changed":1764288000}"#).event
+        #expect(unknown.originalTimestamp == unknown.timestamp)
+    }
+
     @Test("are none when the record is none of our business, which is no fault")
     func none() throws {
         let batch = try batch("empty")

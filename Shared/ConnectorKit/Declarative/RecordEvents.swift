@@ -98,8 +98,7 @@ struct RecordEvents: Sendable {
             identifiers: ids.filter { $0.0 != "user" && $0.0 != "anonymous" },
             traits: Self.members(members["about"])
         )
-        let said = try members["timestamp"].flatMap { value throws(RecordError) in try Self.time(value) }
-        let time = said ?? known
+        let time = try Self.time("timestamp", of: members) ?? known
         let content = draft.hashed(for: source, time: time ?? (type == .track || keysAreVersions ? nil : now))
         draft.field("timestamp", (time ?? now).description)
         let id = Self.own(members["messageId"], [source, type.rawValue, name ?? ""]) ?? [source, stream, key, content]
@@ -107,7 +106,8 @@ struct RecordEvents: Sendable {
             messageID: EventDraft.id(of: id),
             name: name,
             timestamp: time ?? now,
-            originalTimestamp: time
+            // By a time that never changes it is known again, whatever becomes of the other.
+            originalTimestamp: try Self.time("made", of: members) ?? time
         )
     }
 
@@ -129,6 +129,10 @@ struct RecordEvents: Sendable {
     private static func members(_ object: JSONValue?) -> [(String, JSONValue)] {
         guard case .object(let members)? = object else { return [] }
         return members.filter { $0.value != .null }.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    private static func time(_ name: String, of members: [String: JSONValue]) throws(RecordError) -> Timestamp? {
+        try members[name].flatMap { value throws(RecordError) in try Self.time(value) }
     }
 
     /// A time of whatever form; seconds or milliseconds since 1970 by their size.

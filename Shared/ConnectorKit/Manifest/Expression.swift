@@ -20,6 +20,7 @@ struct Expression: Sendable {
         def track(name; ids; properties): {type: "track", event: name, ids: ids, properties: properties}; \
         def group(id; ids; traits): {type: "group", groupId: id, ids: ids, traits: traits}; \
         def at(time): .timestamp = ($record | time); \
+        def at(time; made): at(time) | .made = ($record | made); \
         def traits(object): .about = ($record | object); \
         def id(value): .messageId = ($record | value); \
         def seconds: .[0:19] + "Z" | fromdate; \
