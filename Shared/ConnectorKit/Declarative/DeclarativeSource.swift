@@ -186,6 +186,7 @@ public struct DeclarativeSource: Source {
         var mayRestart = true
         var seen: Set<JSONValue> = []
         var isLast = false
+        var misfit: String?
         while !isLast {
             let start = state
             var sent = run.sent[name]?[each] ?? SentRows(keepsFirst: true)
@@ -206,6 +207,7 @@ public struct DeclarativeSource: Source {
             rounds[each] = page.state
             run.states[name] = rounds.json
             (state, isLast) = (page.state, page.isLast)
+            misfit = misfit ?? page.misfit
             var batch = page.batch
             batch.state = .object(run.states)
             try await emit(batch)
@@ -217,6 +219,7 @@ public struct DeclarativeSource: Source {
             sent.add(page.rows)
             run.sent[name, default: [:]][each] = sent
         }
+        try reader.checkFormat(misfit, at: state)
     }
 
     /// The next page; when the vendor does not know any more how an earlier run went on, the run begins again, and when it

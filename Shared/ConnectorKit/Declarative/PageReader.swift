@@ -15,6 +15,8 @@ struct PageReader: Sendable {
         var rows: [Int] = []
         var state: StreamState
         var isLast: Bool
+        /// A value by which the stream would go on if it were of the declared format.
+        var misfit: String?
     }
 
     /// Reads the next page after a state; `each` is what this round is for.
@@ -35,6 +37,8 @@ struct PageReader: Sendable {
         var batch = SourceBatch()
         var reached = state.reached
         for record in fresh { take(record, scope, each, &batch, &reached) }
+        let isNowhere = reached == nil && state.since == nil
+        let misfit = isNowhere ? whole.lazy.compactMap { self.misfit(of: $0, scope) }.first : nil
         if case .answer(let expression)? = stream.since?.origin {
             let value = try reported("since", answer) { () throws(ProgramError) in
                 try expression.value(of: answer.body, in: scope)
@@ -42,10 +46,11 @@ struct PageReader: Sendable {
             reached = value ?? reached
         }
         if let next = try next(after: state, answer, records.count, scope) {
-            return Page(batch: batch, rows: rows, state: state.going(on: next, reached: reached), isLast: false)
+            let place = state.going(on: next, reached: reached)
+            return Page(batch: batch, rows: rows, state: place, isLast: false, misfit: misfit)
         }
         let since = stream.since.map { $0.next(reached: reached, began: state.began) } ?? nil
-        return Page(batch: batch, rows: rows, state: state.ended(reached: since), isLast: true)
+        return Page(batch: batch, rows: rows, state: state.ended(reached: since), isLast: true, misfit: misfit)
     }
 
     /// Asks for the first page, for what its answer says of the login.
@@ -68,6 +73,16 @@ struct PageReader: Sendable {
             try check(next, among: &seen)
             state.page = next
         }
+    }
+
+    /// Throws when a stream has come to its end and nowhere, since all that it could go on by is of another format.
+    func checkFormat(_ misfit: String?, at state: StreamState) throws(ConnectorFailure) {
+        guard let misfit, let since = stream.since, state.since == nil else { return }
+        throw ConnectorFailure(
+            .system,
+            "“since” has the format “\(since.format.rawValue)”, and its field gives “\(misfit.prefix(60))”. "
+                + "The stream is read from its beginning each time."
+        )
     }
 
     /// A page that was there before would begin a circle.
@@ -148,6 +163,14 @@ struct PageReader: Sendable {
     private func sinceValue(of record: JSONValue, _ scope: Scope) -> JSONValue? {
         guard case .record(let expression)? = stream.since?.origin else { return nil }
         return (try? expression.value(of: record, in: scope)) ?? nil
+    }
+
+    private func misfit(of record: JSONValue, _ scope: Scope) -> String? {
+        guard let since = stream.since, let value = sinceValue(of: record, scope), !since.isValid(value) else {
+            return nil
+        }
+        // Some vendors write a time that there is not as an empty text.
+        return value.plainText.isEmpty ? nil : value.plainText
     }
 
     private func take(
