@@ -46,6 +46,21 @@ struct IMAPResponseTests {
         #expect(none.message == IMAPMessage(uid: 3, receivedAt: "17-Jul-1996 02:44:25 -0700", header: []))
     }
 
+    @Test("leaves out the line that the limit has cut, which may end in half an address")
+    func leavesOutHalfLine() throws {
+        let lines = String(repeating: "To: ann@x.test,\r\n", count: 5000)
+        func header(of text: some StringProtocol) throws -> String? {
+            let wire = "* 1 FETCH (UID 3 BODY[HEADER.FIELDS (TO)]<0> {\(text.utf8.count)}\r\n\(text))"
+            let message = try IMAPResponse(parsing: Array(wire.utf8)).message
+            return message.map { String(decoding: $0.header, as: UTF8.self) }
+        }
+        // A line has 17 bytes.
+        let cut = String(decoding: Array(lines.utf8).prefix(65_536), as: UTF8.self)
+        #expect(try header(of: cut)?.utf8.count == 65_535 / 17 * 17)
+        #expect(try header(of: String(repeating: "x", count: 65_536)) == "")
+        #expect(try header(of: "To: bob@x.test") == "To: bob@x.test")
+    }
+
     @Test("refuses an answer that is nested too deeply")
     func refusesDeepNesting() {
         let text = "* 1 FETCH " + String(repeating: "(", count: 10_000)

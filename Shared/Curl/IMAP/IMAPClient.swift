@@ -152,7 +152,7 @@ public struct IMAPMessage: Sendable, Equatable {
     public var uid: UInt32
     /// When the server received it, as the server writes it: `17-Jul-1996 02:44:25 -0700`.
     public var receivedAt: String?
-    /// The header fields asked for, as in the message; at most 64 KiB of them.
+    /// The header fields asked for, as in the message; at most 64 KiB of them, in whole lines.
     public var header: [UInt8]
 
     /// A message of its parts.

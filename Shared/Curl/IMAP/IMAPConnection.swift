@@ -54,7 +54,8 @@ final class IMAPConnection {
         var messages: [UInt32: IMAPMessage] = [:]
         for start in stride(from: 0, to: uids.count, by: 200) {
             let set = uids[start..<min(start + 200, uids.count)].map(String.init).joined(separator: ",")
-            let items = "UID INTERNALDATE BODY.PEEK[HEADER.FIELDS (\(fields.joined(separator: " ")))]<0.65536>"
+            let part = "HEADER.FIELDS (\(fields.joined(separator: " ")))"
+            let items = "UID INTERNALDATE BODY.PEEK[\(part)]<0.\(IMAPMessage.headerLimit)>"
             for message in try command("UID FETCH \(set) (\(items))").compactMap(\.message) {
                 messages[message.uid] = message
             }

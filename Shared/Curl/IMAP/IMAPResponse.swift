@@ -47,6 +47,17 @@ struct IMAPResponse: Equatable {
         }
         guard let uid = fields["UID"]?.atom.flatMap({ UInt32($0) }), let header = fields["BODY"] else { return nil }
         let date = fields["INTERNALDATE"]?.bytes.map { String(decoding: $0, as: UTF8.self) }
-        return IMAPMessage(uid: uid, receivedAt: date, header: header.bytes ?? [])
+        return IMAPMessage(uid: uid, receivedAt: date, header: IMAPMessage.wholeLines(of: header.bytes ?? []))
+    }
+}
+
+extension IMAPMessage {
+    /// How many bytes of a header are asked for.
+    static let headerLimit = 64 << 10
+
+    /// The header without the line that the limit has cut, which may end in half an address.
+    static func wholeLines(of header: [UInt8]) -> [UInt8] {
+        guard header.count >= headerLimit else { return header }
+        return header.lastIndex(of: 10).map { Array(header[...$0]) } ?? []
     }
 }
