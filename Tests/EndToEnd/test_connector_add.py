@@ -75,7 +75,7 @@ def test_nobody_ends_what_nobody_would_start_again(tmp_path: Path):
 
 def test_a_singer_tap_is_installed_asked_and_added(tmp_path: Path):
     tap = Tap(tmp_path, "people").plays({"schema": ["id"]}, {"records": {"from": 0, "to": 3}})
-    (tmp_path / "config.json").write_text(json.dumps({"script": str(tap.script), "api_token": "s3cret"}))
+    (tmp_path / "config.json").write_text(json.dumps({"script": str(tap.script), "api_token": "s3cret", "login": {"user": "ann", "password": "d33p"}}))
     environment = wheels(more=[replay_wheel(tmp_path / "wheels")])
     command = [PROGRAMS / "kith", "connector", "add", "singer", "--data", tmp_path / "data", "--name", "people", "--tap", REPLAY,
                "--tap-config", tmp_path / "config.json"]
@@ -84,9 +84,12 @@ def test_a_singer_tap_is_installed_asked_and_added(tmp_path: Path):
     assert added.returncode == 0, added
     text = (tmp_path / "data" / "kith.yaml").read_text()
     assert "api_token: ${PEOPLE_API_TOKEN}\n" in text and "s3cret" not in text + added.stdout
+    assert "${PEOPLE_LOGIN_PASSWORD}" in text and "ann" in text and "d33p" not in text + added.stdout
     assert """people: 'identify({email: .email, "replay.person": .id}; {})'""" in text
     assert "PEOPLE_API_TOKEN must be set" in added.stdout
-    with Hub(tmp_path / "data", environment=environment | {"PEOPLE_API_TOKEN": "s3cret"}) as hub:
+    assert "PEOPLE_LOGIN_PASSWORD must be set where Kith is started: it is the tap's login.password." in added.stdout
+    with Hub(tmp_path / "data", environment=environment | {"PEOPLE_API_TOKEN": "s3cret", "PEOPLE_LOGIN_PASSWORD": "d33p"}) as hub:
         profile = eventually(lambda: hub.one_profile("email:p2@x.test"), 120, hub.printed)
         assert ("replay.person", "2") in {(one["namespace"], one["value"]) for one in profile["identifiers"]}
     assert tap.runs[0]["config"]["api_token"] == "s3cret"
+    assert tap.runs[0]["config"]["login"] == {"user": "ann", "password": "d33p"}

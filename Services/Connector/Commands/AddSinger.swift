@@ -46,9 +46,10 @@ struct AddSinger: AsyncParsableCommand {
         print("Installing \(tap), and asking it for its streams…")
         let catalog = try await discover(known)
         let suggestions = try suggestions(of: catalog)
-        let entry = entry(known, suggestions)
+        let secrets = allowSecrets ? nil : TapSecrets(of: known, for: title)
+        let entry = entry(secrets?.configuration ?? known, suggestions)
         try file.add(entry)
-        report(entry, known, catalog, suggestions)
+        report(entry, secrets, catalog, suggestions)
     }
 
     private var vendor: String {
@@ -106,33 +107,22 @@ struct AddSinger: AsyncParsableCommand {
         return suggestions
     }
 
-    private func entry(_ known: [String: JSONValue], _ suggestions: [String: SingerSuggestion]) -> NewEntry {
+    private func entry(
+        _ configuration: [String: JSONValue],
+        _ suggestions: [String: SingerSuggestion]
+    ) -> NewEntry {
         var entry = NewEntry(list: .connectors, name: title, type: SingerSource.type)
         entry.settings.append(("tap", .string(tap)))
         if let executable { entry.settings.append(("executable", .string(executable))) }
         if let catalogOption { entry.settings.append(("catalogOption", .string(catalogOption))) }
-        var values: [String: JSONValue] = [:]
-        for (name, value) in known {
-            values[name] = isSecret(name, value) ? .string("${\(variable(name))}") : value
-        }
-        if !values.isEmpty { entry.settings.append(("config", .object(values))) }
+        if !configuration.isEmpty { entry.settings.append(("config", .object(configuration))) }
         entry.settings.append(("streams", .object(suggestions.mapValues { .string($0.events) })))
         return entry
     }
 
-    /// The tap does not say which of its members are secret, so it is told by their names.
-    private func isSecret(_ name: String, _ value: JSONValue) -> Bool {
-        guard !allowSecrets, case .string(let text) = value, !text.hasPrefix("${") else { return false }
-        return name.lowercased().contains(
-            #/(token|secret|password|passphrase|credentials?|api_?key|access_key|private_key)$/#
-        )
-    }
-
-    private func variable(_ name: String) -> String { EntryPlan.variable(of: name, in: title) }
-
     private func report(
         _ entry: NewEntry,
-        _ known: [String: JSONValue],
+        _ secrets: TapSecrets?,
         _ catalog: SingerCatalog,
         _ suggestions: [String: SingerSuggestion]
     ) {
@@ -140,9 +130,8 @@ struct AddSinger: AsyncParsableCommand {
         for line in entry.lines(indent: 2) { print(line) }
         let rest = catalog.streams.map(\.id).filter { suggestions[$0] == nil }
         if !rest.isEmpty { print("\nNot read: \(rest.joined(separator: ", ")).") }
-        for (name, value) in known.sorted(by: { $0.key < $1.key })
-        where isSecret(name, value) && (try? Environment.secret(variable(name))) == nil {
-            print("\n\(variable(name)) must be set where Kith is started: it is the tap's \(name).")
+        for (member, variable) in secrets?.variables ?? [] where (try? Environment.secret(variable)) == nil {
+            print("\n\(variable) must be set where Kith is started: it is the tap's \(member).")
         }
         print("\nNow start Kith, or, if it runs: kith connector reload")
     }
