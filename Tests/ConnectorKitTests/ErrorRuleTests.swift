@@ -83,6 +83,16 @@ struct ErrorRuleTests {
         }
     }
 
+    @Test("have what must not be done twice reach the vendor once only")
+    func onces() async throws {
+        let once = manifest.replacing("request: POST /add, repeatable: true", with: "request: POST /add")
+        for (text, expected) in [(manifest, false), (once, true)] {
+            let world = World(.json(200, "{}"))
+            _ = try await outcome(of: "add", in: world, text)
+            #expect(world.onces == [expected])
+        }
+    }
+
     @Test("keep all else that is to be delivered from being asked for before one may come back")
     func holdOthers() async throws {
         let world = World(.status(429, retryAfter: "7"), .json(200, "{}"))

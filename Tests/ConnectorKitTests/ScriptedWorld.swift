@@ -101,6 +101,9 @@ final class World: Sendable {
         requests.compactMap { request in request.headers.first { $0.name == "Authorization" }?.value }
     }
 
+    /// Whether each may reach the vendor once only.
+    var onces: [Bool] { requests.map(\.isOnce) }
+
     /// What was posted.
     var forms: [String] {
         requests.filter { $0.method == "POST" }.map { String(decoding: $0.body, as: UTF8.self) }

@@ -1,5 +1,6 @@
 import Curl
 import Glibc
+import Synchronization
 import Testing
 
 @Suite("HTTP client")
@@ -159,6 +160,22 @@ struct HTTPClientTests {
         #expect(sent < 64 << 20)
     }
 
+    @Test("sends once what may be sent once only, although a kept connection has swallowed it")
+    func sendsOnce() async throws {
+        let posts = Posts()
+        let server = LoopbackServer(conversation: { connection in
+            while case let request = LoopbackServer.header(from: connection), !request.isEmpty {
+                guard !request.hasPrefix("POST") else { return posts.add() }
+                LoopbackServer.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", to: connection)
+            }
+        })
+        _ = try await client.send(HTTPRequest(url: url(server)))
+        await #expect(throws: CurlError.self) {
+            try await client.send(HTTPRequest(method: "POST", url: url(server), body: [1], isOnce: true))
+        }
+        #expect(posts.count == 1)
+    }
+
     @Test("ends when the task is cancelled")
     func endsWhenCancelled() async throws {
         let (asked, signal) = AsyncStream<Void>.makeStream()
@@ -172,4 +189,13 @@ struct HTTPClientTests {
         task.cancel()
         await #expect(throws: CurlError.cancelled) { try await task.value }
     }
+}
+
+/// How often something was posted.
+private final class Posts: Sendable {
+    private let number = Atomic(0)
+
+    var count: Int { number.load(ordering: .acquiring) }
+
+    func add() { number.add(1, ordering: .acquiringAndReleasing) }
 }

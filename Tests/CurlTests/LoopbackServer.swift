@@ -59,7 +59,8 @@ final class LoopbackServer: Sendable {
         }
     }
 
-    private static func header(from connection: Int32) -> String {
+    /// A request's header, with what of its body came along; empty when there is no other request.
+    static func header(from connection: Int32) -> String {
         var request: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 4096)
         while !String(decoding: request, as: UTF8.self).contains("\r\n\r\n") {

@@ -40,6 +40,8 @@ final class Caller: Sendable {
         var address: String?
         /// Added to the declared query.
         var query: [(name: String, value: String)] = []
+        /// Whether it must not be done twice.
+        var isOnce = false
     }
 
     /// Asks, and asks again as long as that may help; `nil` when the answer is as good as none.
@@ -98,6 +100,7 @@ final class Caller: Sendable {
             query: call.query,
             in: scope
         )
+        request.isOnce = call.isOnce
         if let proof = try proof(in: scope) { request.addHeader(proof.name, proof.value) }
         try await keepRest()
         try await keepPace()

@@ -30,7 +30,11 @@ public struct DeclarativeDestination: Destination {
             ["namespace": .string(command.identifier.namespace), "value": .string(command.identifier.value)]
         )
         do {
-            let call = Caller.Call(declaration: action.request, input: command.payload)
+            let call = Caller.Call(
+                declaration: action.request,
+                input: command.payload,
+                isOnce: !action.isRepeatable
+            )
             let answer = try await caller.answerOnce(to: call, in: scope)
             return .delivered(
                 detail: answer.map { String($0.status) } ?? "nothing to do",

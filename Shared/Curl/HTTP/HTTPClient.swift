@@ -75,6 +75,7 @@ public struct HTTPClient: Sendable {
         handle.set(CURLOPT_PROTOCOLS_STR, "http,https")
         handle.set(CURLOPT_URL, request.url)
         handle.set(CURLOPT_FOLLOWLOCATION, 0)
+        if request.isOnce { handle.set(CURLOPT_FRESH_CONNECT, 1) }
         handle.verifyPeer(authorities: options.authorities)
         let headers = TextList(request.headerLines)
         kith_curl_set_list(handle.pointer, CURLOPT_HTTPHEADER, headers.pointer)

@@ -22,6 +22,8 @@ public struct HTTPRequest: Sendable {
     public var responseLimit: Int
     /// What to do with more.
     public var excess: Excess
+    /// Whether it may reach the server once only: on a connection that was kept, libcurl sends again what it gets no answer to.
+    public var isOnce: Bool
 
     /// A request of its parts.
     public init(
@@ -31,7 +33,8 @@ public struct HTTPRequest: Sendable {
         body: [UInt8] = [],
         deadline: Duration = .seconds(30),
         responseLimit: Int = 64 * 1024,
-        excess: Excess = .fail
+        excess: Excess = .fail,
+        isOnce: Bool = false
     ) {
         self.method = method
         self.url = url
@@ -40,5 +43,6 @@ public struct HTTPRequest: Sendable {
         self.deadline = deadline
         self.responseLimit = responseLimit
         self.excess = excess
+        self.isOnce = isOnce
     }
 }
