@@ -153,6 +153,23 @@ struct RecordEventsTests {
         #expect(try Set(batch("\(event), \(event)").events.map(\.messageID)).count == 2)
     }
 
+    @Test(
+        "may have texts without the white space around them, however much of it they have inside",
+        .timeLimit(.minutes(1))
+    )
+    func trimmed() throws {
+        let inside = "a\n" + String(repeating: " ", count: 200_000) + "b"
+        let cases: [(String, String?)] = [("", nil), (" \n ", nil), ("a", "a"), (" \n\(inside)\t ", inside)]
+        for (text, expected) in cases {
+            let record = JSONValue.object(["id": .string(text)]).text
+            let (_, body) = try event(
+                "identify({user: 1}; {name: (.id | trimmed | if . == \"\" then null else . end)})",
+                record
+            )
+            #expect(body["traits"]?["name"] == expected.map(JSONValue.string))
+        }
+    }
+
     @Test("are told by id() alone, from whichever stream of the source they come")
     func sharedIDs() throws {
         let mapping = #"track("Seen"; {user: .id}; {n}) | id(.id)"#

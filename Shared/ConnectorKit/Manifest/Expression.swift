@@ -24,7 +24,7 @@ struct Expression: Sendable {
         def traits(object): .about = ($record | object); \
         def id(value): .messageId = ($record | value); \
         def seconds: .[0:19] + "Z" | fromdate; \
-        def trimmed: sub("^\\\\s+"; "") | sub("\\\\s+$"; "");
+        def trimmed: capture("\\\\A\\\\s*(?<t>.*\\\\S)?\\\\s*\\\\z"; "p").t // "";
         """
 
     init(_ field: YAMLField) throws(YAMLError) {
