@@ -39,6 +39,17 @@ struct ConfiguredSourceTests {
         }
     }
 
+    @Test("are not asked for without a pause", arguments: ["0", "0s", "0ms"])
+    func interval(text: String) throws {
+        let entry = Configuration.Entry(
+            name: "orders",
+            type: "csv",
+            values: ["path": "orders.csv", "interval": .string(text)]
+        )
+        let error = #expect(throws: ConfigurationError.self) { try ConfiguredSource(entry, catalog: .builtIn()) }
+        #expect("\(try #require(error))".contains("The setting “interval” is zero"))
+    }
+
     @Test("keep what copies are told by, whenever they are read again", arguments: [1, 8, 400] as [Int64])
     func keepsOwnTime(days: Int64) throws {
         let own = Timestamp(microseconds: now.microseconds - 1)

@@ -28,6 +28,9 @@ struct ConfiguredSource: Sendable {
                 type: entry.type,
                 values: entry.values.filter { !common.contains($0.key) }
             )
+            if let interval = source.interval, interval <= .zero {
+                throw .invalid("interval", reason: "is zero: the source would be read again and again without a pause")
+            }
             userNamespace = try Self.userNamespace(shared)
             isHistorical = try shared.flag("historical") ?? (source is any FileSource)
         } catch {
