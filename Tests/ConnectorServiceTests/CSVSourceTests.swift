@@ -1,6 +1,7 @@
 import ConnectorKit
 import Events
 import Foundation
+import Glibc
 import Testing
 
 @testable import ConnectorService
@@ -20,6 +21,18 @@ struct CSVSourceTests {
             values: ["path": .string(path), "mapping": ["userId": .string(column)]]
         )
         return try ConfiguredSource(entry, catalog: .builtIn()).source
+    }
+
+    @Test("that is a pipe or a folder is refused at once, also while nobody writes to it", .timeLimit(.minutes(1)))
+    func refusesPipe() async throws {
+        try await withTemporaryFolder { folder in
+            let path = "\(folder)/people.csv"
+            #expect(mkfifo(path, 0o600) == 0)
+            let refused = FileError(path: path, operation: "read", code: ENOTSUP)
+            await #expect(throws: refused) { try await source(path, userID: "id").check() }
+            let isFolder = FileError(path: folder, operation: "read", code: EISDIR)
+            await #expect(throws: isFolder) { try await source(folder, userID: "id").check() }
+        }
     }
 
     @Test("that has grown is not read on by a mapping that names a column which is not there")

@@ -11,12 +11,13 @@ final class FileReader {
     let number: UInt64
 
     init(path: String) throws(FileError) {
-        descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        // A pipe that nobody writes to would not be opened before somebody does.
+        descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw FileError(path: path, operation: "open", code: errno) }
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             close(descriptor)
-            throw FileError(path: path, operation: "read", code: EISDIR)
+            throw FileError(path: path, operation: "read", code: status.st_mode & S_IFMT == S_IFDIR ? EISDIR : ENOTSUP)
         }
         size = Int64(status.st_size)
         // As two integers: the compiler does not find timespec's members in a module that has resources.
