@@ -185,6 +185,17 @@ def test_an_unknown_address_says_so(door: Door):
     assert door.call("DELETE", "/v1/track").status == 405
 
 
+@pytest.mark.parametrize("service, path", [
+    ("ingest", "/v1/kith.js"), ("ingest", "/v1/track"), ("ingest", "/flags"), ("ingest", "/v1/nothing"), ("profile", "/v1/nothing"),
+])
+def test_an_answer_to_head_has_no_body_that_would_be_taken_for_the_next_answer(door: Door, service: str, path: str):
+    address = urlsplit(getattr(door.hub, service))
+    with socket.create_connection((address.hostname, address.port), timeout=10) as connection:
+        connection.sendall(f"HEAD {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        head, body = connection.makefile("rb").read().split(b"\r\n\r\n", 1)
+    assert b"content-length: 0" not in head.lower() and body == b"", (head, body)
+
+
 # Keys.
 
 

@@ -7,6 +7,8 @@ import Topics
 ///
 /// The id is the trace id of a `traceparent` that the request carries, or a new one. The answer names it as `X-Request-Id`, log
 /// lines as `trace.id`, and ``Topics/TraceContext/current`` has it while the request is handled.
+///
+/// No answer to a HEAD has a body, whoever made it.
 public struct RequestMiddleware<Context: RequestContext>: RouterMiddleware {
     private let meter: RequestMeter
 
@@ -28,6 +30,8 @@ public struct RequestMiddleware<Context: RequestContext>: RouterMiddleware {
                 try await next(request, context)
             }
         }
+        // Else its body would be taken for the next answer on the connection.
+        if request.method == .head { response = response.createHeadResponse() }
         response.headers[.requestID] = trace.traceID
         response.headers[.traceparent] = trace.description
         meter.note(request.method, context.endpointPath, response.status, ContinuousClock.now - start)
