@@ -41,12 +41,18 @@ extension PostHogCall {
         case "$create_alias", "$merge_dangerously": return try alias()
         case "$groupidentify": return try group()
         case "$set", "$unset", "$set_once": return about(.identify)
-        case "$pageview": return about(.page, name: properties?["title"]?.string)
-        case "$screen": return about(.screen, name: properties?["$screen_name"]?.string)
+        case "$pageview": return about(.page, name: title("title"))
+        case "$screen": return about(.screen, name: title("$screen_name"))
         case "$snapshot", "$snapshot_items", "$performance_event":
             throw Refusal(.unsupported, "Recordings of sessions are not kept.")
         default: return about(.track, name: event)
         }
+    }
+
+    /// What a page or screen is called; nothing if that is too long for a name: it stands among the properties in any case.
+    private func title(_ key: String) -> String? {
+        guard let title = properties?[key]?.string else { return nil }
+        return (1...reader.delivery.limits.nameBytes).contains(title.utf8.count) ? title : nil
     }
 
     /// An event about the one id it has.

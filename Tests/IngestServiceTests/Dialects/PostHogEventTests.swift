@@ -153,6 +153,17 @@ struct PostHogEventTests {
         #expect(try admit(screen, dialect: .posthog).name == "Home")
     }
 
+    @Test("of a page has no name where its title can be none", arguments: ["", String(repeating: "x", count: 1025)])
+    func title(text: String) throws {
+        let page = try admit(
+            #"{"event":"$pageview","distinct_id":"u","properties":{"title":"\#(text)"}}"#,
+            dialect: .posthog
+        )
+        #expect(page.name == nil)
+        #expect(try page.json["name"] == nil)
+        #expect(try page.json["properties"]?["title"]?.string == text)
+    }
+
     @Test("has its times corrected, unless it says not to")
     func times() throws {
         let head = #"{"api_key":"k","sent_at":"2026-01-01T10:00:00Z","#
