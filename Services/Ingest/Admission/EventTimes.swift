@@ -31,6 +31,17 @@ struct EventTimes: Equatable, Sendable {
         self.receivedAt = receivedAt
     }
 
+    /// Times of an event of which the sender says only how many microseconds before its sending it happened.
+    ///
+    /// There is no time of the sender's to keep: reckoned from the arrival it is another one whenever the event is sent again, and the
+    /// event would not be known again by it.
+    init(ago: Int64, sentAt: Timestamp?, receivedAt: Timestamp, warnings: inout [Warning]) {
+        self.init(receivedAt: receivedAt)
+        self.sentAt = sentAt
+        timestamp = Timestamp(microseconds: receivedAt.microseconds - ago)
+        clamp(warnings: &warnings)
+    }
+
     /// Decides the event's time, and adds a warning where the sender's word was not taken.
     init(
         original: Timestamp?,

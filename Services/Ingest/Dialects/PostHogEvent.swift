@@ -72,14 +72,12 @@ struct PostHogCall {
     private static func times(of item: JSONView, _ properties: JSONView?, reader: inout EventReader) -> EventTimes {
         let delivery = reader.delivery
         let ignoresSent = properties?["$ignore_sent_at"]?.bool ?? item["options"]?["disable_skew_correction"]?.bool
-        var original = reader.time(item["timestamp"] ?? properties?["timestamp"], named: "timestamp")
+        let original = reader.time(item["timestamp"] ?? properties?["timestamp"], named: "timestamp")
         if original == nil, let offset = item["offset"]?.int64, (0..<10_000_000_000_000).contains(offset) {
-            original = Timestamp(microseconds: delivery.receivedAt.microseconds - offset * 1000)
             return EventTimes(
-                original: original,
+                ago: offset * 1000,
                 sentAt: delivery.sentAt,
                 receivedAt: delivery.receivedAt,
-                corrected: false,
                 warnings: &reader.warnings
             )
         }

@@ -176,8 +176,17 @@ struct PostHogEventTests {
         let migrated = try admit(head + #""historical_migration":true,"batch":[{\#(event)}]}"#)
         #expect(migrated.historical)
         #expect(migrated.times.timestamp == Timestamp("2026-01-01T09:59:00Z"))
-        let ago = #"{"event":"x","distinct_id":"u","offset":60000}"#
-        #expect(try admit(ago, dialect: .posthog).times.timestamp == Timestamp("2026-01-01T11:59:00Z"))
+    }
+
+    @Test("may say how long ago it was, which is no time that it could be known again by")
+    func ago() throws {
+        let ago = try admit(#"{"event":"x","distinct_id":"u","offset":60000}"#, dialect: .posthog)
+        #expect(ago.times.timestamp == Timestamp("2026-01-01T11:59:00Z"))
+        #expect(ago.times.original == nil)
+        #expect(try ago.json["timestamp"] == nil)
+        let absurd = try admit(#"{"event":"x","distinct_id":"u","offset":9000000000000}"#, dialect: .posthog)
+        #expect(absurd.times.timestamp == noon)
+        #expect(absurd.warningCodes == [.implausibleTime])
     }
 
     @Test("is refused for what is wrong with it")
