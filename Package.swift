@@ -174,7 +174,7 @@ let package = Package(
         // The services, and the command line.
         .executableTarget(
             name: "IngestService",
-            dependencies: service,
+            dependencies: service + [crypto],
             path: "Services/Ingest",
             swiftSettings: settings
         ),

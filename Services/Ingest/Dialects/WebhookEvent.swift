@@ -1,3 +1,4 @@
+import Crypto
 import Events
 
 /// A JSON object from a system that knows no events, as a track event with the object as its properties.
@@ -27,6 +28,7 @@ enum WebhookEvent {
             for (key, names) in ids {
                 if let value = first(names, in: item) { writer.field(key, value) }
             }
+            if let id = messageID(of: item) { writer.field("messageId", id) }
             if let time = first(times, in: item) { writer.field("timestamp", time) }
             writer.key("properties")
             writer.raw(properties.applied(to: item))
@@ -37,13 +39,27 @@ enum WebhookEvent {
     private static let ids = [
         ("userId", ["userId", "user_id", "distinct_id", "customer_id"]),
         ("anonymousId", ["anonymousId", "anonymous_id"]),
-        ("messageId", ["messageId", "message_id", "event_id", "id"]),
     ]
-    private static let times = ["timestamp", "occurred_at", "created_at"]
+    private static let messageIDs = ["messageId", "message_id", "event_id"]
+    // What was updated was created before the update that is told of.
+    private static let times = ["timestamp", "occurred_at", "updated_at", "created_at"]
     private static let names = ["event", "event_type", "type", "action", "topic"]
 
     private static func name(of item: JSONView) -> String {
         first(names, in: item)?.string ?? "Webhook Received"
+    }
+
+    /// The message's own id; else what is called `id`, with a hash of the content.
+    ///
+    /// That is most often the id of the thing that the message is about, such as an order, of which there are more messages.
+    private static func messageID(of item: JSONView) -> String? {
+        if let own = first(messageIDs, in: item) { return plainText(own) }
+        guard let id = first(["id"], in: item).flatMap(plainText), !id.isEmpty else { return nil }
+        return "\(id)-\(Hexadecimal.encode(SHA256.hash(data: Array(item.raw)).prefix(8)))"
+    }
+
+    private static func plainText(_ value: JSONView) -> String? {
+        value.string ?? value.number?.text
     }
 
     /// An e-mail address or phone number is a person's, and also an identifier.

@@ -25,6 +25,24 @@ struct WebhookEventTests {
         #expect(try admit(String(decoding: json, as: UTF8.self)).orderingKey == "email:a@b.c")
     }
 
+    @Test("of the same thing is another message, unless all of it is the same")
+    func things() throws {
+        func event(_ text: String) throws -> AdmittedEvent {
+            let body = try JSONDocument(Array(text.utf8)).root
+            let json = try #require(WebhookEvent.json(of: body))
+            return try admit(String(decoding: json, as: UTF8.self))
+        }
+        let created = #""user_id":7,"id":17,"created_at":"2026-01-01T09:00:00Z""#
+        let first = try event("{\(created)}")
+        let second = try event(#"{\#(created),"updated_at":"2026-01-01T10:00:00Z"}"#)
+        #expect(try event("{\(created)}").messageID == first.messageID)
+        #expect(first.messageID.hasPrefix("17-"))
+        #expect(second.messageID != first.messageID)
+        #expect(first.times.timestamp == Timestamp("2026-01-01T09:00:00Z"))
+        #expect(second.times.timestamp == Timestamp("2026-01-01T10:00:00Z"))
+        #expect(try event(#"{"user_id":7,"id":17,"event_id":"e-1"}"#).messageID == "e-1")
+    }
+
     @Test("does not carry its key into the log", arguments: KeyNames.body)
     func key(name: String) throws {
         let body = try JSONDocument(Array(#"{"\#(name)":"kw_secret","user_id":7,"a":1}"#.utf8)).root
