@@ -83,9 +83,10 @@ struct Submission {
         }
         guard let first, first["writeKey"] == nil else { return .segment }
         for key in ["distinct_id", "$distinct_id", "api_key", "token"] where first[key] != nil { return .posthog }
+        // An event that names its call or its person in Segment's words may have a token of its own among its properties.
+        for key in ["type", "userId", "anonymousId"] where first[key] != nil { return .segment }
         let properties = first["properties"]
-        let isNamed = properties?["distinct_id"] != nil || properties?["token"] != nil
-        return isNamed && first["type"] == nil ? .posthog : .segment
+        return properties?["distinct_id"] != nil || properties?["token"] != nil ? .posthog : .segment
     }
 }
 

@@ -34,6 +34,8 @@ struct SubmissionTests {
             (#"{"batch":[{"type":"page","userId":"1"}],"sentAt":"x"}"#, .segment),
             (#"{"event":"x","distinct_id":"u"}"#, .posthog), (#"{"event":"x","userId":"u"}"#, .segment),
             (#"{"$token":"k","$distinct_id":"u","$set":{}}"#, .posthog),
+            (#"{"event":"x","userId":"u","properties":{"token":"own"}}"#, .segment),
+            (#"{"event":"x","anonymousId":"a","properties":{"distinct_id":"own"}}"#, .segment),
         ]
     )
     func dialects(text: String, dialect: Dialect) throws {
