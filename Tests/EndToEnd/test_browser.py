@@ -138,6 +138,13 @@ def test_one_script_tag_tracks_a_page(site: Site):
     assert all(event["sentAt"] and event["originalTimestamp"] for event in events)
 
 
+def test_a_long_field_is_cut_between_characters(site: Site):
+    site.put("/", 'signup.elements.plain.value = "x".repeat(499) + "\U0001f600"; signup.requestSubmit();')
+    forms = lambda: [event["event"]["properties"] for event in site.door.events() if event.get("name") == "Form Submitted"]
+    [form] = site.visit("/", until=forms)
+    assert form["fields"]["plain"] == "x" * 499
+
+
 def test_reset_makes_the_next_visitor_another(site: Site):
     site.put("/", 'kith.identify("ada-2"); kith.track("Before"); kith.reset(); kith.track("After"); kith.flush();')
     named = lambda: {event["name"]: event["event"] for event in site.door.events() if event["type"] == "track"}

@@ -71,7 +71,8 @@ let kithScript = #"""
           // As plain text, which spares the browser from asking beforehand.
           let r = await fetch(url, { method: "POST", body: body(batch), credentials: "omit" });
           done = r.status < 500 && r.status != 429 && r.status != 408;
-          wait = 1000 * r.headers.get("Retry-After");
+          // A proxy may name a date.
+          wait = 1000 * r.headers.get("Retry-After") || 0;
         } catch {}
         busy = false;
         fails = done ? 0 : fails + 1;
@@ -133,9 +134,11 @@ let kithScript = #"""
       let secret = /pass|pwd|card|cvv|cvc|\bcc|iban|ssn|secret|token|csrf|otp|\bpin\b/i;
       let read = f => {
         let type = f.type || "", text = (f.value || "").trim();
+        // Half an emoji, where a text is cut, would spoil the event.
         return /^(password|hidden|file|submit|button|reset|image)$/.test(type) || f.closest("[data-kith-ignore]") ||
           secret.test(f.name + " " + f.id) || /cc-|password|one-time/.test(f.autocomplete) ||
-          /checkbox|radio/.test(type) && !f.checked || /^(\d[ -]?){12,18}\d$/.test(text) ? "" : text.slice(0, 500);
+          /checkbox|radio/.test(type) && !f.checked || /^(\d[ -]?){12,18}\d$/.test(text) ? "" :
+          text.slice(0, 500).replace(/[\ud800-\udbff]$/, "");
       };
       let submitted = ({ target: form }) => {
         let fields = {}, traits = {};
