@@ -28,6 +28,8 @@ struct Intake {
         headers = delivery.trace.map { [$0.header] } ?? []
         receipt = Receipt(keepsIDs: path.answer == .results)
         guard hasKey else { return }
+        var delivery = delivery
+        delivery.isKey = { keys.isKey($0) }
         events.reserveCapacity(submission.items.count)
         if submission.items.count > delivery.limits.usualEvents {
             receipt.warn(Warning(.largeBatch, "The batch has more than 2,500 events; other systems refuse it."))

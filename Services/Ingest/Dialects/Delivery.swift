@@ -23,6 +23,8 @@ struct Delivery: Sendable {
     private(set) var sharedBytes = 0
     private(set) var sharedNodes = 0
     var limits = Limits()
+    /// Whether a text is a key, which no event keeps; operators may choose keys of their own.
+    var isKey: @Sendable (String) -> Bool = KeyNames.looksLikeKey
     /// What one event may have; more on the paths for AI traces.
     var eventBytes: Int
 

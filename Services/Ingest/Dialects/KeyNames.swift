@@ -8,13 +8,16 @@ enum KeyNames {
     static let body = ["writeKey", "api_key", "token", "$token"]
     /// In a query, likewise.
     static let query = ["writeKey", "writekey", "write_key", "api_key", "token"]
+
+    /// Whether a text has the form of a write key that Kith has made.
+    static func looksLikeKey(_ text: String) -> Bool { text.hasPrefix("kw_") }
 }
 
 extension Splice {
     /// Takes the write keys out of an object; a `token` of the sender's own stays.
-    mutating func removeKeys(of object: JSONView) {
+    mutating func removeKeys(of object: JSONView, isKey: (String) -> Bool) {
         for name in KeyNames.body {
-            guard let key = object[name], name == "writeKey" || key.string?.hasPrefix("kw_") == true else { continue }
+            guard let key = object[name], name == "writeKey" || key.string.map(isKey) == true else { continue }
             remove(key)
         }
     }

@@ -30,7 +30,7 @@ extension PostHogCall {
         guard let properties else { return }
         var splice = Splice()
         // The browser library puts the key among the properties.
-        splice.removeKeys(of: properties)
+        splice.removeKeys(of: properties, isKey: reader.delivery.isKey)
         if subject.type == .page {
             for (key, own) in Self.pageProperties where properties[key] == nil {
                 if let value = properties[own] { splice.set(key, of: properties, to: value.raw) }

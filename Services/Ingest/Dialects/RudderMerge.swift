@@ -10,7 +10,7 @@ enum RudderMerge {
         let messageID = try reader.messageID(reader.item["messageId"])
         let times = reader.segmentTimes()
         for key in ["userId", "anonymousId"] { _ = try reader.identifier(reader.item[key], named: key) }
-        reader.splice.removeKeys(of: reader.item)
+        reader.splice.removeKeys(of: reader.item, isKey: reader.delivery.isKey)
         var ids = JSONWriter()
         write(pairs, to: &ids)
         if let context {

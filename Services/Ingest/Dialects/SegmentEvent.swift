@@ -19,7 +19,7 @@ enum SegmentEvent {
         let name = try reader.name(of: type)
         let messageID = try reader.messageID(item["messageId"])
         let times = reader.segmentTimes()
-        reader.splice.removeKeys(of: item)
+        reader.splice.removeKeys(of: item, isKey: delivery.isKey)
         reader.addDefaults(context: context)
         return AdmittedEvent(
             type: type,

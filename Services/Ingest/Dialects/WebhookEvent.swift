@@ -7,21 +7,21 @@ import Events
 /// names that are usual for them.
 enum WebhookEvent {
     /// The JSON text of a body of which every object is an event: the one that it is, or each one of an array.
-    static func text(of body: JSONView) -> [UInt8] {
-        guard body.kind == .array else { return json(of: body) ?? Array(body.raw) }
+    static func text(of body: JSONView, isKey: (String) -> Bool = KeyNames.looksLikeKey) -> [UInt8] {
+        guard body.kind == .array else { return json(of: body, isKey: isKey) ?? Array(body.raw) }
         var writer = JSONWriter(capacity: body.raw.count * 2)
         writer.beginArray()
-        for item in body.elements { writer.raw(json(of: item) ?? Array(item.raw)) }
+        for item in body.elements { writer.raw(json(of: item, isKey: isKey) ?? Array(item.raw)) }
         writer.endArray()
         return writer.bytes
     }
 
     /// The event's JSON text; `nil` when the object is an event already.
-    static func json(of item: JSONView) -> [UInt8]? {
+    static func json(of item: JSONView, isKey: (String) -> Bool = KeyNames.looksLikeKey) -> [UInt8]? {
         guard item.kind == .object, item.fault == nil else { return nil }
         if let type = item["type"]?.string, EventCall(type) != nil { return nil }
         var properties = Splice()
-        properties.removeKeys(of: item)
+        properties.removeKeys(of: item, isKey: isKey)
         return JSONWriter.object(capacity: item.raw.count + 256) { writer in
             writer.field("type", EventType.track.rawValue)
             writer.field("event", name(of: item))

@@ -67,7 +67,7 @@ extension Door {
         let body = try await submission(text, dialect: .segment, hasBatches: false, visit: visit)
         var visit = visit
         visit.presented.add(body.bodyKeys)
-        let events = WebhookEvent.text(of: body.root)
+        let events = WebhookEvent.text(of: body.root, isKey: visit.presented.isKey)
         let submission = try await submission(events, dialect: .segment, hasBatches: false, visit: visit)
         return try judge(submission, path: path, visit: visit)
     }

@@ -100,6 +100,11 @@ struct PresentedKeys: Sendable {
     /// Whether one of the keys is good, but for something else.
     var hasOther: Bool { secrets.contains { keys.check($0) != nil } }
 
+    /// Whether a text is a key, good or of the form of one.
+    func isKey(_ text: String) -> Bool {
+        KeyNames.looksLikeKey(text) || text.utf8.count <= 200 && keys.check(text) != nil
+    }
+
     /// The key behind a secret, if it may write.
     func writer(behind secret: String) -> GrantedKey? {
         guard secret.utf8.count <= 200, let key = keys.check(secret), key.scope == .write else { return nil }

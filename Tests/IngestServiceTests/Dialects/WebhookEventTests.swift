@@ -51,6 +51,13 @@ struct WebhookEventTests {
         #expect(try admit(json).json["properties"]?["a"]?.int64 == 1)
     }
 
+    @Test("does not carry a key into the log that an operator has chosen")
+    func chosenKey() throws {
+        let body = try JSONDocument(Array(#"{"token":"own","user_id":7}"#.utf8)).root
+        let text = String(decoding: WebhookEvent.text(of: body) { $0 == "own" }, as: UTF8.self)
+        #expect(!text.contains("own"))
+    }
+
     @Test(
         "is one event, whatever its members are called",
         arguments: [#""data":[{"order":1},{"order":2}]"#, #""batch":"b-17""#, #""batch":[{"order":1}]"#]

@@ -47,6 +47,26 @@ struct KeysTests {
         }
     }
 
+    @Test(
+        "are not kept with the event, also those that an operator has chosen",
+        arguments: [
+            (#"[{"type":"page","userId":"1","token":"own"}]"#, Dialect.segment),
+            (#"[{"event":"x","distinct_id":"1","properties":{"token":"own"}}]"#, .posthog),
+        ]
+    )
+    func chosen(text: String, dialect: Dialect) throws {
+        let ring = KeyRing(log: InMemoryLog(), readiness: Readiness())
+        ring.apply(
+            .key(GrantedKey(id: "own", scope: .write, source: "web", hash: Secret.hash("own"), createdAt: noon))
+        )
+        let submission = try Submission(Array(text.utf8), dialect: dialect, limits: Limits())
+        let delivery = submission.delivery(receivedAt: noon, sentAt: nil, isImport: false, limits: Limits())
+        let presented = PresentedKeys(headers: [:], query: Query("writeKey=own"), keys: Keys(ring: ring))
+        let intake = Intake(submission, path: EventsPath(dialect: dialect), delivery: delivery, keys: presented)
+        let record = try #require(intake.events.first)
+        #expect(!String(decoding: record.value, as: UTF8.self).contains("own"))
+    }
+
     @Test("are asked for before anything is judged")
     func none() throws {
         let submission = try Submission(
