@@ -46,6 +46,14 @@ struct QuantityTests {
         #expect(ByteCount(text)?.description == written)
     }
 
+    @Test("takes the ports that there are")
+    func ports() throws {
+        #expect(try ServiceOptions.parse(["--port", "65535"]).port == 65_535)
+        for wrong in ["--port=65536", "--port=-1", "--port=70000"] {
+            #expect(throws: (any Error).self) { try ServiceOptions.parse([wrong]) }
+        }
+    }
+
     @Test("bounds the size of the log's files")
     func segmentSize() throws {
         #expect(try ServiceOptions.parse([]).segmentSize == ByteCount("64MiB"))

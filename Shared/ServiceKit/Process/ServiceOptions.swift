@@ -72,6 +72,9 @@ public struct ServiceOptions: ParsableArguments, Sendable {
             guard let value = Environment[variable], !isRight(value) else { continue }
             throw ValidationError("\(variable) must be \(meaning), not “\(value)”.")
         }
+        if let port, UInt16(exactly: port) == nil {
+            throw ValidationError("There is no port \(port); give --port from 0 to 65535.")
+        }
         guard (64 << 10...1 << 30).contains(segmentSize.bytes) else {
             throw ValidationError("The size of the log's files must be from 64KiB to 1GiB, not \(segmentSize).")
         }
