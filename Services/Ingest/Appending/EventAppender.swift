@@ -40,8 +40,11 @@ struct EventAppender: Sendable {
             try await append(deadLetters, to: Topic.deadLetters)
             return try await append(events, to: Topic.events)
         }
-        try await append(await gate.sifted(deadLetters, to: Topic.deadLetters).records, to: Topic.deadLetters)
+        let letters = await gate.sifted(deadLetters, to: Topic.deadLetters)
         let sifted = await gate.sifted(events, to: Topic.events)
+        // Who is cancelled may not have waited until it was known who is suppressed.
+        if Task.isCancelled { throw APIError.stopping }
+        try await append(letters.records, to: Topic.deadLetters)
         try await append(sifted.records, to: Topic.events)
         suppressed.increment(by: sifted.dropped.count)
     }

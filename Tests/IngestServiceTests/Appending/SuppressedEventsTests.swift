@@ -76,4 +76,12 @@ struct SuppressedEventsTests {
         #expect(try await sent.isEmpty)
         task.cancel()
     }
+
+    @Test("are not let in by a request that ends before it is known who is suppressed")
+    func cancelled() async throws {
+        try await say(suppression)
+        let request = Task { try await send(#"{"type":"identify","messageId":"1","userId":"42"}"#) }
+        request.cancel()
+        await #expect(throws: APIError.stopping) { try await request.value }
+    }
 }
