@@ -11,11 +11,10 @@ func judge(
     _ body: String,
     dialect: Dialect? = nil,
     call: EventCall? = nil,
-    isImport: Bool = false,
     limits: Limits = Limits()
 ) throws -> [Verdict] {
     let submission = try Submission(Array(body.utf8), dialect: dialect, limits: limits)
-    let delivery = submission.delivery(receivedAt: noon, sentAt: nil, isImport: isImport, limits: limits)
+    let delivery = submission.delivery(receivedAt: noon, sentAt: nil, limits: limits)
     return submission.items.map { submission.dialect.judge($0, call: call, of: delivery) }
 }
 
@@ -23,10 +22,9 @@ func judge(
 func admit(
     _ body: String,
     dialect: Dialect? = nil,
-    call: EventCall? = nil,
-    isImport: Bool = false
+    call: EventCall? = nil
 ) throws -> AdmittedEvent {
-    let verdict = try #require(try judge(body, dialect: dialect, call: call, isImport: isImport).first)
+    let verdict = try #require(try judge(body, dialect: dialect, call: call).first)
     guard case .admitted(let event) = verdict else {
         Issue.record("refused: \(verdict)")
         throw Refusal(.unsupported, "refused")

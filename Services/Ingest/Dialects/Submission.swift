@@ -122,14 +122,14 @@ extension Submission {
     }
 
     /// What holds for every event; `sentAt` as the request's own headers and query have it, which the body outranks.
-    func delivery(receivedAt: Timestamp, sentAt: Timestamp?, isImport: Bool, limits: Limits) -> Delivery {
+    func delivery(receivedAt: Timestamp, sentAt: Timestamp?, limits: Limits) -> Delivery {
         var delivery = Delivery(receivedAt: receivedAt, limits: limits)
         let isBatch = !isSingle && root.kind == .object
         // One event's own `sentAt` is read with the event.
         let written = dialect == .posthog || isBatch ? root["sentAt"] ?? root["sent_at"] : nil
         delivery.sentAt = written?.lenientTime ?? sentAt
         delivery.isBatch = !isSingle
-        delivery.historical = isImport || root["historical_migration"]?.bool == true
+        delivery.historical = root["historical_migration"]?.bool == true
         delivery.share(context: shared("context"), integrations: shared("integrations"))
         return delivery
     }

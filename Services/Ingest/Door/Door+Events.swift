@@ -87,7 +87,6 @@ extension Door {
         var delivery = submission.delivery(
             receivedAt: visit.receivedAt,
             sentAt: visit.sentAt,
-            isImport: path.isImport,
             limits: limits
         )
         delivery.library = visit.library

@@ -35,7 +35,6 @@ struct EventsPath: Equatable, Sendable {
     var dialect: Dialect?
     /// What the path says the event is.
     var call: EventCall?
-    var isImport = false
     /// AI traces may be larger.
     var isTrace = false
     var answer = Answer.ofDialect
@@ -89,8 +88,8 @@ extension Route {
 
     private static func single(_ name: Substring) -> Route? {
         switch name {
-        case "batch", "b": .events(EventsPath(dialect: .segment))
-        case "import": .events(EventsPath(dialect: .segment, isImport: true))
+        // The libraries of Segment for apps and for Java send what happens now to “import”.
+        case "batch", "b", "import": .events(EventsPath(dialect: .segment))
         case "events": .events(EventsPath(dialect: .segment, answer: .results))
         case "webhook": .webhook
         case "kith.js": .script

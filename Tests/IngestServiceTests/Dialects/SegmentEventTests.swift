@@ -145,8 +145,10 @@ struct SegmentEventTests {
         let batch =
             #"{"sentAt":"2026-01-01T10:00:00Z","batch":[{"type":"page","userId":"1","timestamp":"2026-01-01T09:59:00Z"}]}"#
         #expect(try admit(batch).times.timestamp == Timestamp("2026-01-01T11:59:00Z"))
-        #expect(try admit(batch, isImport: true).times.timestamp == Timestamp("2026-01-01T09:59:00Z"))
-        #expect(try admit(batch, isImport: true).historical)
+        #expect(!(try admit(batch).historical))
+        let migrated = try admit(#"{"historical_migration":true,"# + batch.dropFirst(), dialect: .segment)
+        #expect(migrated.times.timestamp == Timestamp("2026-01-01T09:59:00Z"))
+        #expect(migrated.historical)
         let bad = #"{"type":"page","userId":"1","timestamp":"soon"}"#
         #expect(try admit(bad).warningCodes == [.invalidTime])
     }

@@ -95,7 +95,7 @@ struct SubmissionTests {
         let bad = Array(#"{"type":"page","userId":"1","x":""#.utf8) + [0xC3, 0x28] + Array(#""}"#.utf8)
         let body = Array(#"{"batch":["#.utf8) + good + Array(",".utf8) + bad + Array(",".utf8) + good + Array("]}".utf8)
         let submission = try Submission(body, dialect: nil, limits: Limits())
-        let delivery = submission.delivery(receivedAt: noon, sentAt: nil, isImport: false, limits: Limits())
+        let delivery = submission.delivery(receivedAt: noon, sentAt: nil, limits: Limits())
         let admitted = submission.items.map { item -> Bool in
             if case .admitted = submission.dialect.judge(item, of: delivery) { true } else { false }
         }

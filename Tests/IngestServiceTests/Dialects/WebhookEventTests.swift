@@ -90,7 +90,7 @@ struct WebhookEventTests {
             try Submission(bytes, dialect: .segment, hasBatches: false, limits: Limits())
         }
         let submission = try read(WebhookEvent.text(of: read(Array(text.utf8)).root))
-        let delivery = submission.delivery(receivedAt: noon, sentAt: nil, isImport: false, limits: Limits())
+        let delivery = submission.delivery(receivedAt: noon, sentAt: nil, limits: Limits())
         return submission.items.map { submission.dialect.judge($0, of: delivery) }
     }
 

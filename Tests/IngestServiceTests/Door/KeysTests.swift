@@ -60,7 +60,7 @@ struct KeysTests {
             .key(GrantedKey(id: "own", scope: .write, source: "web", hash: Secret.hash("own"), createdAt: noon))
         )
         let submission = try Submission(Array(text.utf8), dialect: dialect, limits: Limits())
-        let delivery = submission.delivery(receivedAt: noon, sentAt: nil, isImport: false, limits: Limits())
+        let delivery = submission.delivery(receivedAt: noon, sentAt: nil, limits: Limits())
         let presented = PresentedKeys(headers: [:], query: Query("writeKey=own"), keys: Keys(ring: ring))
         let intake = Intake(submission, path: EventsPath(dialect: dialect), delivery: delivery, keys: presented)
         let record = try #require(intake.events.first)
@@ -74,7 +74,7 @@ struct KeysTests {
             dialect: nil,
             limits: Limits()
         )
-        let delivery = submission.delivery(receivedAt: noon, sentAt: nil, isImport: false, limits: Limits())
+        let delivery = submission.delivery(receivedAt: noon, sentAt: nil, limits: Limits())
         let presented = PresentedKeys(headers: [:], query: Query("writeKey=wrong"), keys: keys)
         let intake = Intake(submission, path: EventsPath(dialect: .segment), delivery: delivery, keys: presented)
         #expect(!intake.hasKey)

@@ -5,8 +5,8 @@ import Testing
 
 @Suite("A path")
 struct RouteTests {
-    private func segment(_ call: EventCall? = nil, isImport: Bool = false) -> Route {
-        .events(EventsPath(dialect: .segment, call: call, isImport: isImport))
+    private func segment(_ call: EventCall? = nil) -> Route {
+        .events(EventsPath(dialect: .segment, call: call))
     }
 
     @Test("stands for a call with or without its version and a slash at the end", arguments: EventType.allCases)
@@ -36,7 +36,7 @@ struct RouteTests {
         #expect(Route(path: "/v1/b") == segment())
         #expect(Route(path: "/batch") == .events(EventsPath()))
         #expect(Route(path: "/batch/") == .events(EventsPath()))
-        #expect(Route(path: "/v1/import") == segment(isImport: true))
+        #expect(Route(path: "/v1/import") == segment())
         #expect(Route(path: "/beacon/v1/batch") == segment())
         #expect(Route(path: "/v1/merge") == segment(.merge))
     }
