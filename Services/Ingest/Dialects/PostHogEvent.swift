@@ -46,7 +46,7 @@ struct PostHogCall {
         var reader = try EventReader(item, of: delivery)
         let properties = try reader.object("properties")
         person = try PostHogPerson(item, properties, reader: reader)
-        try reader.checkFacts([person.set, person.setOnce, person.unset])
+        try reader.checkFacts(person.lists)
         event = try Self.name(of: item, person: person, reader: &reader)
         let id =
             item["distinct_id"] ?? item["$distinct_id"] ?? properties?["distinct_id"] ?? properties?["$distinct_id"]
@@ -93,36 +93,58 @@ struct PostHogCall {
 
 /// What an event sets on its person.
 struct PostHogPerson {
-    let set: JSONView?
-    let setOnce: JSONView?
-    let unset: JSONView?
-    /// What only holds if there was no value before: of `setOnce`, what `set` does not have.
+    private let sets: [JSONView]
+    private let setOnces: [JSONView]
+    private let unset: JSONView?
+    private let always: [(key: String, value: JSONView)]
+    /// What only holds if there was no value before: of `setOnces`, what `sets` do not have.
     private let once: [(key: String, value: JSONView)]
 
     init(_ item: JSONView, _ properties: JSONView?, reader: EventReader) throws(Refusal) {
-        set = try Self.object("$set", item, properties, reader: reader)
-        setOnce = try Self.object("$set_once", item, properties, reader: reader)
+        sets = try Self.objects("$set", item, properties, reader: reader)
+        setOnces = try Self.objects("$set_once", item, properties, reader: reader)
         unset = properties?["$unset"] ?? item["$unset"]
-        let names = Set(set?.members.map(\.key) ?? [])
-        once = setOnce?.members.filter { !names.contains($0.key) } ?? []
+        always = Self.united(sets, without: [])
+        once = Self.united(setOnces, without: Set(always.map(\.key)))
     }
 
-    /// Among the properties, or beside them.
-    private static func object(
+    /// The one beside the properties, and the one among them, which it outranks; the browser library uses both in one event.
+    private static func objects(
         _ key: String,
         _ item: JSONView,
         _ properties: JSONView?,
         reader: EventReader
-    ) throws(Refusal) -> JSONView? {
-        if let properties, let inner = try reader.object(key, in: properties) { return inner }
-        return try reader.object(key)
+    ) throws(Refusal) -> [JSONView] {
+        var objects: [JSONView] = []
+        if let beside = try reader.object(key) { objects.append(beside) }
+        if let properties, let among = try reader.object(key, in: properties) { objects.append(among) }
+        return objects
     }
 
-    var isEmpty: Bool { self.set == nil && setOnce == nil && unset == nil }
+    /// The members of all objects but those of some names; of several of a name the first.
+    private static func united(
+        _ objects: [JSONView],
+        without names: Set<String>
+    ) -> [(key: String, value: JSONView)] {
+        var seen = names
+        var members: [(key: String, value: JSONView)] = []
+        for object in objects {
+            for (key, value) in object.members where seen.insert(key).inserted { members.append((key, value)) }
+        }
+        return members
+    }
+
+    var isEmpty: Bool { sets.isEmpty && setOnces.isEmpty && unset == nil }
+
+    /// What has the names, of which there may not be too many.
+    var lists: [JSONView?] {
+        let objects: [JSONView?] = sets + setOnces
+        return objects + [unset]
+    }
 
     /// The traits: what is set, and below it what is only set once.
     func writeTraits(to writer: inout JSONWriter) {
-        if let set { for (key, value) in set.members { writer.field(key, value) } }
+        for (key, value) in always { writer.field(key, value) }
         for (key, value) in once { writer.field(key, value) }
     }
 

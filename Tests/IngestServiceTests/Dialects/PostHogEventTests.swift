@@ -68,6 +68,19 @@ struct PostHogEventTests {
         #expect(try engage.json["traits"]?["a"]?.int64 == 1)
     }
 
+    @Test("sets what stands in two places, and what stands beside the properties first")
+    func setsTwice() throws {
+        let text = """
+            {"event":"$set","distinct_id":"u","$set":{"a":1},"$set_once":{"$initial_referrer":"r","b":0},
+            "properties":{"$set":{"a":2,"b":2},"$set_once":{}}}
+            """
+        let json = try canonical(text)
+        #expect(json["traits"]?.members.map(\.key) == ["a", "b", "$initial_referrer"])
+        #expect(json["traits"]?["a"]?.int64 == 1)
+        #expect(json["traits"]?["b"]?.int64 == 2)
+        #expect(json["context"]?["posthog"]?["setOnce"]?.elements.compactMap(\.string) == ["$initial_referrer"])
+    }
+
     @Test(
         "is a device's when its library says so",
         arguments: [
