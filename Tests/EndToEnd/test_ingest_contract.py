@@ -176,6 +176,9 @@ def test_libraries_get_what_they_ask_for_before_they_start(door: Door):
     for path in ["/flags/?v=4", "/decide/?v=3"]:
         flags = door.post(path, {"token": door.key, "distinct_id": "u1"}).json()
         assert (flags["featureFlags"], flags["errorsWhileComputingFlags"]) == ({}, False)
+    script = door.get(f"/array/{door.key}/config.js")
+    assert (script.status, script.headers["content-type"], script.body) == (200, "text/javascript; charset=utf-8", b"")
+    assert door.get(f"/array/{door.key}/config").json()["hasFeatureFlags"] is False
 
 
 def test_an_unknown_address_says_so(door: Door):

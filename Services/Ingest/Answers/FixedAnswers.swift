@@ -41,6 +41,11 @@ enum FixedAnswers {
         """#.utf8
     )
 
+    /// A script that says nothing, so that the library asks for the above; JSON would be an error in every page.
+    static func remoteScript() -> Response {
+        Response(status: .ok, headers: [.contentType: "text/javascript; charset=utf-8"])
+    }
+
     static let ignored = Array(#"{"success":true}"#.utf8)
 
     /// What RudderStack's browser and mobile libraries ask for before they start: a source that is on, nothing else.

@@ -50,6 +50,7 @@ struct Door: Sendable {
         case .script: return script.response(ifNoneMatch: request.headers[.ifNoneMatch])
         case .flags: return .json(FixedAnswers.flags)
         case .remoteConfig: return .json(FixedAnswers.remoteConfig)
+        case .remoteScript: return FixedAnswers.remoteScript()
         case .ignored: return .json(FixedAnswers.ignored)
         }
     }

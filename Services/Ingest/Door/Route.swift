@@ -16,6 +16,8 @@ enum Route: Equatable, Sendable {
     case flags
     /// What PostHog's browser library asks for before it starts.
     case remoteConfig
+    /// The same as a script, which it asks for first.
+    case remoteScript
     /// Something clients send that is of no use here, and must not fail.
     case ignored
     case script
@@ -110,7 +112,8 @@ extension Route {
         case ("pixel", "v1", _): call(third).map { .pixel($0) }
         case ("beacon", "v1", _): single(third)
         case ("projects", _, "settings"): .settings(key: String(second))
-        case ("array", _, "config"), ("array", _, "config.js"): .remoteConfig
+        case ("array", _, "config"): .remoteConfig
+        case ("array", _, "config.js"): .remoteScript
         default: nil
         }
     }

@@ -63,7 +63,8 @@ struct RouteTests {
         #expect(Route(path: "/sourceConfig/") == .sourceConfig)
         #expect(Route(path: "/flags/") == .flags)
         #expect(Route(path: "/decide/") == .flags)
-        #expect(Route(path: "/array/kw_a/config.js") == .remoteConfig)
+        #expect(Route(path: "/array/kw_a/config") == .remoteConfig)
+        #expect(Route(path: "/array/kw_a/config.js") == .remoteScript)
         #expect(Route(path: "/v1/kith.js") == .script)
         #expect(Route(path: "/kith.js") == .script)
     }
