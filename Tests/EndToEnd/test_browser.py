@@ -145,6 +145,13 @@ def test_a_long_field_is_cut_between_characters(site: Site):
     assert form["fields"]["plain"] == "x" * 499
 
 
+def test_a_form_identifies_by_its_first_address_however_the_field_is_written(site: Site):
+    fields = '<input name="Email" value="me@example.com"><input type="email" name="friend" value="you@example.com">'
+    site.put("/", f"""document.body.insertAdjacentHTML("beforeend", '<form id="refer">{fields}</form>'); refer.requestSubmit();""")
+    identified = lambda: [event["event"]["traits"] for event in site.door.events() if event["type"] == "identify"]
+    assert site.visit("/", until=identified) == [{"email": "me@example.com"}]
+
+
 def test_reset_makes_the_next_visitor_another(site: Site):
     site.put("/", 'kith.identify("ada-2"); kith.track("Before"); kith.reset(); kith.track("After"); kith.flush();')
     named = lambda: {event["name"]: event["event"] for event in site.door.events() if event["type"] == "track"}

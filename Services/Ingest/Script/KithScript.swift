@@ -148,7 +148,9 @@ let kithScript = #"""
           if (!text) continue;
           fields[name] = text;
           let kind = f.type == "email" ? "email" : f.type == "tel" ? "phone" : name;
-          if (/^(email|phone|name|first_?name|last_?name|company)$/i.test(kind)) traits[kind] = text;
+          if (/^(email|phone)$/i.test(kind)) kind = kind.toLowerCase();
+          // Of two addresses the first is more likely one's own.
+          if (/^(email|phone|name|first_?name|last_?name|company)$/i.test(kind)) traits[kind] = traits[kind] || text;
         }
         if (traits.email && form.dataset.kithIdentify != "false") kith.identify(traits);
         kith.track("Form Submitted", { form: form.getAttribute("id") || form.getAttribute("name") || "", fields });
