@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import resource
 import secrets
 import signal
 import socket
@@ -35,11 +36,13 @@ class Started:
             self.environment[f"KITH_{scope.upper()}_KEY_FILE"] = str(folder / scope)
         self.processes: dict[str, subprocess.Popen] = {}
 
-    def start(self, service: str):
+    def start(self, service: str, *options: str, files: int | None = None):
+        """Starts a service; `files` is how many it may have open."""
+        limit = (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))) if files else None
         with open(self.data / f"{service}.output", "wb") as output:
             self.processes[service] = subprocess.Popen(
-                [PROGRAMS / service, "--data", self.data, "--port", str(self.ports[service])], stdin=subprocess.DEVNULL,
-                stdout=output, stderr=output, env=self.environment)
+                [PROGRAMS / service, "--data", self.data, "--port", str(self.ports[service]), *options], stdin=subprocess.DEVNULL,
+                stdout=output, stderr=output, env=self.environment, preexec_fn=limit)
 
     def ready(self, service: str) -> bool:
         assert self.processes[service].poll() is None, (self.data / f"{service}.output").read_text()[-3000:]
@@ -77,6 +80,26 @@ def test_they_wait_for_one_another_in_whatever_order_they_start(tmp_path: Path, 
         eventually(lambda: crm.requests, 60, "the message")
         with Web(f"http://127.0.0.1:{started.ports['profile']}") as web:
             assert web.call("GET", "/v1/status", headers=bearer(started.keys["admin"])).status == 200
+    finally:
+        started.stop()
+
+
+def test_connections_leave_files_for_the_log(tmp_path: Path):
+    started = Started(tmp_path, "")
+    try:
+        started.start("profile")
+        started.start("ingest", "--segment-size", "64KiB", files=128)
+        for service in ["profile", "ingest"]:
+            eventually(lambda: started.ready(service), 60, f"a ready {service}")
+        event = json.dumps({**purchase("many"), "properties": {"text": "x" * 40_000}}).encode()
+        with Web(f"http://127.0.0.1:{started.ports['ingest']}") as web:
+            assert web.call("POST", "/v1/track", event, basic(started.keys["write"])).status == 200
+            idle = [socket.create_connection(("127.0.0.1", started.ports["ingest"])) for _ in range(200)]
+            # Each second one begins another file.
+            answers = [web.call("POST", "/v1/track", event, basic(started.keys["write"])).status for _ in range(8)]
+            for connection in idle:
+                connection.close()
+        assert answers == [200] * 8
     finally:
         started.stop()
 

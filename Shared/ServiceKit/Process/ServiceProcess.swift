@@ -122,7 +122,9 @@ public struct ServiceProcess: Sendable {
             configuration: ApplicationConfiguration(
                 address: .hostname(options.host, port: port),
                 backlog: 1024,
-                availableConnectionsDelegate: MaximumAvailableConnections(4096)
+                availableConnectionsDelegate: MaximumAvailableConnections(
+                    OpenFiles.connections(of: OpenFiles.raiseLimit())
+                )
             ),
             onServerRunning: { channel in announce(channel.localAddress?.port ?? port) },
             logger: logger
