@@ -161,6 +161,19 @@ def test_reset_makes_the_next_visitor_another(site: Site):
     assert events["After"]["anonymousId"] != events["Before"]["anonymousId"]
 
 
+def test_a_page_that_may_store_nothing_still_knows_its_visitor(site: Site):
+    refuse = '() => { throw new DOMException("", "SecurityError"); }'
+    blocked = f"""
+      Object.defineProperty(window, "localStorage", {{get: {refuse}}});
+      Object.defineProperty(Document.prototype, "cookie", {{get: {refuse}, set: {refuse}}});"""
+    site.put("/", 'kith.identify("ada-3"); kith.track("Bought");')
+    site.pages["/"] = f"<script>{blocked}</script>" + site.pages["/"]
+    by_name = lambda: {event.get("name", event["type"]): event["event"] for event in site.door.events()}
+    events = site.visit("/", until=lambda: found if "Bought" in (found := by_name()) else None)
+    assert (events["identify"]["userId"], events["Bought"]["userId"]) == ("ada-3", "ada-3")
+    assert len({event["anonymousId"] for event in events.values()}) == 1
+
+
 def test_calls_made_before_the_script_came_are_not_lost(site: Site):
     site.put("/", "")
     site.pages["/"] = '<script>kith = [["track", "Early", {a: 1}]];</script>' + site.pages["/"]

@@ -11,11 +11,12 @@ let kithScript = #"""
       let off = "respectDnt" in opt && (n.doNotTrack == 1 || n.globalPrivacyControl);
       let queue = [], timer, busy, fails = 0, last;
 
-      // What must outlive the page: local storage, else a cookie.
+      // What must outlive the page: local storage, else a cookie; where there is neither, it lasts as long as the page.
+      let own = {};
       let load = key => {
         try { let v = localStorage[key]; if (v != null) return v; } catch {}
-        let m = d.cookie.match(`(?:^|; )${key}=([^;]*)`);
-        return m && decodeURIComponent(m[1]);
+        try { return decodeURIComponent(d.cookie.match(`(?:^|; )${key}=([^;]*)`)[1]); } catch {}
+        return own[key];
       };
       let save = (key, value) => {
         let age = value == null ? 0 : 31536000;
@@ -23,8 +24,11 @@ let kithScript = #"""
           if (age) { localStorage[key] = value; return; }
           delete localStorage[key];
         } catch {}
-        value = encodeURIComponent(value || "");
-        if (value.length < 3000) d.cookie = `${key}=${value};path=/;SameSite=Lax;max-age=${age}`;
+        own[key] = value;
+        try {
+          value = encodeURIComponent(value || "");
+          if (value.length < 3000) d.cookie = `${key}=${value};path=/;SameSite=Lax;max-age=${age}`;
+        } catch {}
       };
       let uuid = () => crypto.randomUUID ? crypto.randomUUID() :
         "10000000-1000-4000-8000-100000000000".replace(/[018]/g, c =>
@@ -147,8 +151,7 @@ let kithScript = #"""
           let name = f.name || f.id, text = name && read(f);
           if (!text) continue;
           fields[name] = text;
-          let kind = f.type == "email" ? "email" : f.type == "tel" ? "phone" : name;
-          if (/^(email|phone)$/i.test(kind)) kind = kind.toLowerCase();
+          let kind = { email: "email", tel: "phone" }[f.type] || name.replace(/^(email|phone)$/i, s => s.toLowerCase());
           // Of two addresses the first is more likely one's own.
           if (/^(email|phone|name|first_?name|last_?name|company)$/i.test(kind)) traits[kind] = traits[kind] || text;
         }
