@@ -10,6 +10,32 @@ extension DeadLetter {
         else { return nil }
         let type = root["type"]?.string.flatMap { EventType(rawValue: $0) } ?? .identify
         let header = EventHeader(source: origin, messageID: "", type: type, timestamp: time, receivedAt: time)
-        return EventEnvelope(header: header, event: root)
+        return EventEnvelope(header: header, event: root.namedByPostHog ?? root)
+    }
+}
+
+extension JSONView {
+    /// Whom an event names that came as PostHog's clients send it, in the form of the others; `nil` of any other event.
+    ///
+    /// Which of its ids are a person's and which a device's is not looked into: each may be either.
+    fileprivate var namedByPostHog: JSONView? {
+        guard self["userId"] == nil, self["anonymousId"] == nil, self["context"] == nil else { return nil }
+        let places = [self, self["properties"]].compactMap { $0 }
+        guard places.contains(where: { $0["distinct_id"] != nil || $0["$distinct_id"] != nil }) else { return nil }
+        let names = ["distinct_id", "$distinct_id", "$anon_distinct_id", "alias"]
+        let ids = places.flatMap { place in
+            names.compactMap { name -> String? in place[name]?.string ?? place[name]?.number?.text }
+        }
+        let identifiers = ids.flatMap { [("user_id", $0), ("anonymous_id", $0)] }
+        let bytes = JSONWriter.object { writer in
+            writer.object("context") { writer in
+                writer.objects("externalIds", of: identifiers) { identifier, writer in
+                    let (type, id) = identifier
+                    writer.field("id", id)
+                    writer.field("type", type)
+                }
+            }
+        }
+        return try? JSONDocument(bytes).root
     }
 }

@@ -133,13 +133,15 @@ struct SuppressionGateTests {
         arguments: [
             #"{"userId":42}"#, #"{"type":"track","userId":"42"}"#, "id,mail\n1,Ann@example.com\n",
             #"{"userId":"bob","traits":{"email":"ann@example.com"}}"#,
+            #"{"event":"$snapshot","distinct_id":"42"}"#, #"{"event":"x","properties":{"distinct_id":42}}"#,
             String(decoding: command(person[0], to: "x").encoded, as: UTF8.self),
             String(decoding: change(person[0]).encoded, as: UTF8.self),
         ]
     )
     func deadLetters(payload: String) async throws {
         try await following { gate in
-            let kept = [#"{"userId":"bob"}"#, "[42]", "", "joann@example.com"].map(Self.letter)
+            let others = [#"{"userId":"bob"}"#, #"{"distinct_id":"bob"}"#, "[42]", "", "joann@example.com"]
+            let kept = others.map(Self.letter)
             let sifted = await gate.sifted(kept + [Self.letter(payload)], to: Topic.deadLetters)
             #expect(sifted.records == kept)
         }
