@@ -84,7 +84,7 @@ struct NotifierForgettingTests {
             epoch: status.epoch,
             from: 0,
             next: 1,
-            messages: [.init(command: command), .init(command: other)],
+            commands: [command, other],
             time: Self.word.time
         )
         try await store.commit(batch)
