@@ -36,6 +36,13 @@ struct SettingsTests {
         #expect(throws: SettingsError.self) { try settings.integer("timeout", in: 1...5) }
     }
 
+    @Test("refuses to have what failed tried again without a pause", arguments: ["retryFirst", "retryLongest"])
+    func refusesNoPause(name: String) throws {
+        let settings = try Settings([name: "0s"], declared: DeliverySettings.fields)
+        let error = #expect(throws: SettingsError.self) { try DeliverySettings(settings) }
+        #expect("\(try #require(error))".contains("“\(name)” is zero"))
+    }
+
     @Test("uses the default of what is not given")
     func usesDefaults() throws {
         let settings = try Settings(["url": "x", "password": "hidden"], declared: fields)

@@ -15,9 +15,17 @@ public struct DeliverySettings: Sendable, Equatable {
     /// Reads them from a destination's settings.
     public init(_ settings: Settings) throws(SettingsError) {
         retry = RetryPolicy(
-            first: try settings.requiredDuration("retryFirst"),
-            longest: try settings.requiredDuration("retryLongest")
+            first: try Self.pause("retryFirst", settings),
+            longest: try Self.pause("retryLongest", settings)
         )
         concurrency = try settings.requiredInteger("concurrency", in: 1...64)
+    }
+
+    private static func pause(_ name: String, _ settings: Settings) throws(SettingsError) -> Duration {
+        let pause = try settings.requiredDuration(name)
+        guard pause > .zero else {
+            throw .invalid(name, reason: "is zero: what failed would be tried again and again without a pause")
+        }
+        return pause
     }
 }
