@@ -54,34 +54,6 @@ struct Split: AsyncParsableCommand {
     }
 }
 
-/// Takes a decision or a correction back.
-struct Undo: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Take back a decision or a correction, as if it had never been made.",
-        discussion: """
-            EXAMPLES:
-              kith undo dec_k7m2qfzt4xwo2345 --reason "It was another Ada."
-              kith undo cor_k7m2qfzt4xwo2345 --reason "The shop is right."
-            """
-    )
-
-    @OptionGroup var options: InstanceOptions
-
-    @Argument(help: "Its id, as “kith decisions” and “kith history” show it.")
-    var id: String
-
-    @OptionGroup var word: DecisionWord
-
-    func run() async throws {
-        let run = DecisionRun(api: try options.instance().api(.profile, .admin), word: word)
-        if id.hasPrefix("cor_") {
-            try await run.withdrawCorrection(id)
-        } else {
-            try await run.withdraw(id)
-        }
-    }
-}
-
 /// The two identifiers that are decided on.
 struct DecidedPair: ParsableArguments {
     @Argument(help: .person)
@@ -89,26 +61,4 @@ struct DecidedPair: ParsableArguments {
 
     @Argument(help: ArgumentHelp("The same.", valueName: "other identifier"))
     var other: PersonReference
-}
-
-/// Who decides and why, and how it is asked.
-struct DecisionWord: ParsableArguments {
-    @Option(help: "Why; it is kept with the decision.")
-    var reason: String?
-
-    @Option(help: "Who decides; by default the user who runs this.")
-    var author: String?
-
-    @Flag(help: "Only show what would change.")
-    var preview = false
-
-    @Flag(help: "Do it without asking.")
-    var yes = false
-
-    @Flag(help: "Print the answer as JSON.")
-    var json = false
-
-    func validate() throws {
-        guard preview || reason?.isEmpty == false else { throw ValidationError("A decision needs a --reason.") }
-    }
 }
