@@ -74,7 +74,7 @@ struct BackupFolder: Sendable {
             root["version"]?.int64 == 1, let time = root["time"]?.string.flatMap({ Timestamp($0) })
         else { throw CommandError(.failure, "\(manifest) is not what this version writes.", remedy: remedy) }
         var entries: [Entry] = []
-        for file in root["files"].map({ Array($0.elements) }) ?? [] {
+        for file in root.list("files") {
             guard let name = file["path"]?.string, let bytes = file["bytes"]?.int64, let hash = file["sha256"]?.string,
                 !name.hasPrefix("/"), !name.split(separator: "/").contains("..")
             else { throw CommandError(.failure, "\(manifest) is damaged.", remedy: remedy) }

@@ -63,7 +63,7 @@ extension Connector {
         func run() async throws {
             let answer = try await source.api().post(source.path("check"), [:])
             var hasFailed = false
-            for check in answer["checks"].map({ Array($0.elements) }) ?? [] {
+            for check in answer.list("checks") {
                 Terminal.output.line(Self.line(on: check))
                 hasFailed = hasFailed || !Self.isGood(check)
             }
@@ -92,7 +92,7 @@ extension Connector {
 
         func run() async throws {
             let answer = try await source.api().post(source.path("discover"), [:])
-            let streams = answer["streams"].map { Array($0.elements) } ?? []
+            let streams = answer.list("streams")
             guard !streams.isEmpty else { return Terminal.errors.line("It has no streams.") }
             let rows = streams.map { stream in
                 [
@@ -127,10 +127,10 @@ extension Connector {
             let answer = try API.json(
                 in: try await source.api().send("POST", path, query: [("limit", String(limit))])
             )
-            for event in answer["events"].map({ Array($0.elements) }) ?? [] {
+            for event in answer.list("events") {
                 Terminal.output.line(json: event)
             }
-            for record in answer["rejected"].map({ Array($0.elements) }) ?? [] {
+            for record in answer.list("rejected") {
                 let words = "rejected: \(Shown.value(record["code"])): \(Shown.value(record["message"]))"
                 Terminal.errors.line(Printable.clean(words))
             }

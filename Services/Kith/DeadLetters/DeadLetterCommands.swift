@@ -48,7 +48,7 @@ extension DeadLetters {
                     ("cursor", cursor),
                 ]
             )
-            show(page["deadLetters"].map { Array($0.elements) } ?? [])
+            show(page.list("deadLetters"))
             Terminal.errors.tellOfMore(page["cursor"]?.string)
         }
 

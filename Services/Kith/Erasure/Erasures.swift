@@ -22,7 +22,7 @@ extension Erasures {
 
         func run() async throws {
             let answer = try await options.instance().api(.profile, .admin).get("/v1/erasures")
-            let receipts = answer["erasures"].map { Array($0.elements) } ?? []
+            let receipts = answer.list("erasures")
             if !json, receipts.isEmpty { return Terminal.errors.line("Nobody was to be forgotten.") }
             for receipt in receipts { ReceiptPage(receipt: receipt).print(asJSON: json) }
         }

@@ -17,7 +17,7 @@ struct ReceiptPage {
             "  identifiers    \(Shown.value(receipt["identifiers"]))",
         ]
         if let events = receipt["events"] { lines.append("  events         \(Shown.value(events))") }
-        for instance in receipt["log"]?.elements.map({ $0 }) ?? [] {
+        for instance in receipt.list("log") {
             let counts = instance["records"]?.members.map { "\($0.key) \(Shown.value($0.value))" } ?? []
             let text = counts.isEmpty ? "nothing" : counts.joined(separator: ", ")
             lines.append("  \(Shown.value(instance["instance"]))'s records: \(text)")

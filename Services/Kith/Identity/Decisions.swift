@@ -75,7 +75,7 @@ struct Decisions: AsyncParsableCommand {
         init() {}
 
         init(_ name: String, of answer: JSONView) {
-            words = answer[name].map { Array($0.elements) } ?? []
+            words = answer.list(name)
             cursor = answer["cursor"]?.string
         }
     }

@@ -5,14 +5,12 @@ struct OutlookPage {
     let outlook: JSONView
 
     func rendered(on terminal: Terminal) -> String {
-        let (before, after) = (persons("before"), persons("after"))
+        let (before, after) = (outlook.list("before"), outlook.list("after"))
         guard !before.isEmpty || !after.isEmpty else { return "It changes nothing at present." }
         var lines = [terminal.paint("now", .bold)] + before.flatMap { card(of: $0, on: terminal) }
         lines += [terminal.paint("then", .bold)] + after.flatMap { card(of: $0, on: terminal) }
         return lines.joined(separator: "\n")
     }
-
-    private func persons(_ name: String) -> [JSONView] { outlook[name].map { Array($0.elements) } ?? [] }
 
     private func card(of person: JSONView, on terminal: Terminal) -> [String] {
         let identifiers = person["identifiers"]?.elements.compactMap(\.string) ?? []

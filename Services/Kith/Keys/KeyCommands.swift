@@ -62,7 +62,7 @@ extension Keys {
 
         func run() async throws {
             let answer = try await options.instance().api(.profile, .admin).get("/v1/keys")
-            let keys = answer["keys"].map { Array($0.elements) } ?? []
+            let keys = answer.list("keys")
             if json {
                 for key in keys { Terminal.output.line(json: key) }
             } else {

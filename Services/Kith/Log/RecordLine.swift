@@ -34,7 +34,7 @@ struct RecordLine: Equatable, Sendable {
         self.offset = Offset(clamping: offset)
         self.time = time
         key = json["key"]?.string ?? ""
-        traces = (json["headers"].map { Array($0.elements) } ?? []).compactMap { header in
+        traces = json.list("headers").compactMap { header in
             guard header["name"]?.string == TraceContext.headerName else { return nil }
             return header["value"]?.string.flatMap { TraceContext($0) }?.traceID
         }

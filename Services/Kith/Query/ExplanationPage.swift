@@ -10,7 +10,7 @@ struct ExplanationPage {
     }
 
     private var isTogether: Bool { explanation["together"]?.bool == true }
-    private var links: [JSONView] { explanation["chain"].map { Array($0.elements) } ?? [] }
+    private var links: [JSONView] { explanation.list("chain") }
 
     // MARK: - The verdict
 

@@ -36,7 +36,7 @@ struct History: AsyncParsableCommand {
     func run() async throws {
         let api = try options.instance().api()
         let page = try await api.get("\(person.path)/history", query: [("limit", "\(limit)"), ("cursor", cursor)])
-        let entries = page["entries"].map { Array($0.elements) } ?? []
+        let entries = page.list("entries")
         if json {
             for entry in entries { Terminal.output.line(json: entry) }
         } else if entries.isEmpty {

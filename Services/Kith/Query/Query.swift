@@ -38,6 +38,6 @@ struct Query: AsyncParsableCommand {
 
     private func lastEvents(_ api: API) async throws -> [JSONView] {
         let page = try await api.get("\(person.path)/events", query: [("limit", "\(events)"), ("order", "desc")])
-        return page["events"].map { Array($0.elements) } ?? []
+        return page.list("events")
     }
 }

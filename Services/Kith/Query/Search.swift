@@ -71,7 +71,7 @@ struct Search: AsyncParsableCommand {
         var next = cursor
         repeat {
             let page = try await api.post("/v1/profiles/search", body(limit: limit - profiles.count, after: next))
-            profiles += page["profiles"].map { Array($0.elements) } ?? []
+            profiles += page.list("profiles")
             next = page["cursor"]?.string
         } while next != nil && profiles.count < limit
         return (profiles, next)

@@ -71,7 +71,7 @@ struct RebuildPage {
     /// How many events somebody had and has, and when the last of them happened.
     private func activity(of example: JSONView) -> String {
         let sides = ["before", "after"].map { name in
-            let persons = example[name].map { Array($0.elements) } ?? []
+            let persons = example.list(name)
             return persons.map { "\(Shown.count($0["eventCount"]?.int64 ?? 0)), last \(Shown.time($0["lastSeen"]))" }
                 .joined(separator: " + ")
         }

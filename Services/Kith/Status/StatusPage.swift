@@ -60,7 +60,7 @@ struct StatusPage {
 
     private func topics(_ terminal: Terminal) -> String? {
         let rows = status["topics"]?.elements.map { topic in
-            let partitions = topic["partitions"].map { Array($0.elements) } ?? []
+            let partitions = topic.list("partitions")
             let records = partitions.reduce(0) { $0 + ($1["head"]?.int64 ?? 0) - ($1["first"]?.int64 ?? 0) }
             return [
                 Shown.value(topic["name"]), "\(Shown.count(records)) records", bytes(topic["bytes"]),
