@@ -194,7 +194,10 @@ extension DeadLetter {
         throw APIError(
             .conflict,
             code: "not_replayable",
-            message: "This dead letter cannot be replayed: it was refused before it became a record of a topic."
+            message: """
+                This dead letter cannot be replayed: it was refused before it became a record of a topic. Once its cause is \
+                mended, send it again, or have its source read it again (“kith connector reset NAME”).
+                """
         )
     }
 
