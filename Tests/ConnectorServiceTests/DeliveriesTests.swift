@@ -84,6 +84,24 @@ struct DeliveriesTests {
         }
     }
 
+    @Test("tell why they are tried again, until they have ended")
+    func tellsProblems() async throws {
+        try await withStore(of: ["1", "bob"]) { store in
+            let first = try #require(try await begin(in: store))
+            #expect(try await store.deliveryProblems(of: ["crm", "mail"]).isEmpty)
+            let later = Timestamp(microseconds: time.microseconds + 3_600_000_000)
+            try await end(first, in: store, .again(at: later, reason: "Connection refused"))
+            #expect(try await store.deliveryProblems(of: ["crm", "mail"]) == ["crm": "Connection refused"])
+            let bob = try #require(try await begin(in: store))
+            try await end(bob, in: store, .delivered(detail: "200"))
+            // Also while the next attempt is under way.
+            let again = try #require(try await begin(in: store, at: later))
+            #expect(try await store.deliveryProblems(of: ["crm"]) == ["crm": "Connection refused"])
+            try await end(again, in: store, .delivered(detail: "200"))
+            #expect(try await store.deliveryProblems(of: ["crm"]).isEmpty)
+        }
+    }
+
     @Test("hold up no other once they are given up or dropped; what is replayed comes last")
     func releasesTurns() async throws {
         try await withStore(of: ["1", "2", "3", "4"]) { store in

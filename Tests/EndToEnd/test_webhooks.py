@@ -377,12 +377,15 @@ def test_waits_for_a_destination_that_is_down_and_then_drains_in_order(connector
     connector.start()
     commands = [connector.command("crm", {"body": n}) for n in range(10)]
     eventually(lambda: connector.status("destinations", "crm")["pending"] == 10, 60)
+    # Why they wait.
+    eventually(lambda: connector.status("destinations", "crm").get("error"), 60)
     connector.kill()
     connector.start()
     with Endpoint(port=port) as endpoint:
         for command in commands:
             assert connector.outcome(command)["name"] == "Message Sent"
         assert [json.loads(body) for _, body in endpoint.requests] == list(range(10))
+    assert "error" not in connector.status("destinations", "crm")
 
 
 def test_each_command_ends_once_although_the_connector_is_killed(connector):

@@ -12,6 +12,7 @@ extension ConnectorAPI {
         var given: [String: SourceCounts] = [:]
         for source in fleet.sources { given[source.name] = try await store.counts(of: source.name) }
         let counts = try await store.deliveryCounts()
+        let problems = try await store.deliveryProblems(of: desk.destinations.map(\.name))
         let now = SystemClock.now()
         return .json(
             JSONWriter.object { writer in
@@ -19,7 +20,8 @@ extension ConnectorAPI {
                     write(source, given[source.name], at: now, to: &writer)
                 }
                 writer.objects("destinations", of: desk.destinations) { destination, writer in
-                    write(destination, counts[destination.name] ?? DeliveryCounts(), to: &writer)
+                    let name = destination.name
+                    write(destination, counts[name] ?? DeliveryCounts(), problems[name], to: &writer)
                 }
             }
         )
@@ -49,6 +51,7 @@ extension ConnectorAPI {
     private func write(
         _ destination: ConfiguredDestination,
         _ counts: DeliveryCounts,
+        _ problem: String?,
         to writer: inout JSONWriter
     ) {
         writer.field("name", destination.name)
@@ -56,5 +59,6 @@ extension ConnectorAPI {
         writer.field("pending", counts.pending)
         writer.field("delivered", counts.delivered)
         writer.field("failed", counts.failed)
+        if let problem { writer.field("error", problem) }
     }
 }

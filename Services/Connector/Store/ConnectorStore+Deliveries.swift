@@ -176,6 +176,27 @@ extension ConnectorStore {
         }
     }
 
+    /// Why the delivery failed that is tried again next, of each destination at which one is.
+    func deliveryProblems(of destinations: [String]) async throws -> [String: String] {
+        try await read { db in
+            var problems: [String: String] = [:]
+            for destination in destinations {
+                // One that was never tried, or is replayed, is due at 0. Of those under way it is what they failed of before.
+                for state in [0, 1] where problems[destination] == nil {
+                    problems[destination] = try db.value(
+                        """
+                        SELECT detail FROM delivery
+                        WHERE destination = ? AND state = ? AND due > 0 AND detail IS NOT NULL ORDER BY due LIMIT 1
+                        """,
+                        [destination, state],
+                        as: String.self
+                    )
+                }
+            }
+            return problems
+        }
+    }
+
     /// Forgets deliveries that ended before a time, and their attempts, so many at once; whether there may be more.
     func forgetDeliveries(before time: Timestamp, limit: Int = 1000) async throws -> Bool {
         try await write { db in

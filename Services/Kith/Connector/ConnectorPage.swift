@@ -39,8 +39,10 @@ struct ConnectorPage {
         let rows = status["destinations"]?.elements.map { destination in
             [Shown.value(destination["name"]), Shown.value(destination["type"])]
                 + ["pending", "delivered", "failed"].map { Shown.count(destination[$0]?.int64 ?? 0) }
+                + [Shown.value(destination["error"])]
         }
-        return table("Destinations", ["name", "type", "pending", "delivered", "failed"], rows ?? [], terminal)
+        let columns = ["name", "type", "pending", "delivered", "failed", "problem"]
+        return table("Destinations", columns, rows ?? [], terminal)
     }
 
     private func table(_ title: String, _ columns: [String], _ rows: [[String]], _ terminal: Terminal) -> String? {
