@@ -205,11 +205,11 @@ struct WebhookIdentityTests {
           events: 'track("Ping"; {email}; {})'
         """#
 
-    private func messageIDs(ofRequest id: String) throws -> [String] {
+    private func messageIDs(ofRequest id: String, _ body: String = #"{"email":"a@x.test"}"#) throws -> [String] {
         let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
         var request = ReceivedRequest(
             headers: ["webhook-id": id],
-            body: Array(#"{"email":"a@x.test"}"#.utf8),
+            body: Array(body.utf8),
             now: Timestamp(microseconds: 1_764_288_000_000_000)
         )
         request.headers = WebhookVerification.standard.sign(request, secret: secret)?.headers ?? [:]
@@ -224,5 +224,12 @@ struct WebhookIdentityTests {
         #expect(first.count == 1 && second.count == 1)
         #expect(first != second)
         #expect(try messageIDs(ofRequest: "msg_1") == first)
+    }
+
+    @Test("refuses a body that is no JSON, be it a single word", arguments: ["hello", "NaN", "{", "<html>"])
+    func refusesOtherThanJSON(body: String) {
+        let refusal = #expect(throws: ReceiveRefusal.self) { try messageIDs(ofRequest: "msg_1", body) }
+        if case .malformed = refusal { return }
+        Issue.record("\(String(describing: refusal))")
     }
 }

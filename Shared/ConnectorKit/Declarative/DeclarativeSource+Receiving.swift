@@ -55,7 +55,10 @@ extension DeclarativeSource {
         if isForm, !request.isJSON { return Self.form(String(decoding: request.body, as: UTF8.self)) }
         if request.body.isEmpty { return .null }
         do throws(JSONError) {
-            return try JSONDocument(tolerating: request.body).root.value
+            let root = try JSONDocument(tolerating: request.body).root
+            // A word such as “NaN” counts as null inside a body; one that is all of it is no JSON.
+            if root.isNull, let fault = root.fault { throw fault }
+            return root.value
         } catch {
             throw .malformed("The body is not valid JSON: \(error)")
         }
