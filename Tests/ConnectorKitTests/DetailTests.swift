@@ -226,6 +226,13 @@ struct WebhookIdentityTests {
         #expect(try messageIDs(ofRequest: "msg_1") == first)
     }
 
+    @Test("says so where it has no secret: nobody could sign")
+    func needsSecret() throws {
+        let request = ReceivedRequest(headers: [:], body: Array("{}".utf8), now: Timestamp(microseconds: 0))
+        let source = try World().source(pings, [:])
+        #expect(throws: ReceiveRefusal.unverified(.noSecret)) { try source.receive(request) }
+    }
+
     @Test("refuses a body that is no JSON, be it a single word", arguments: ["hello", "NaN", "{", "<html>"])
     func refusesOtherThanJSON(body: String) {
         let refusal = #expect(throws: ReceiveRefusal.self) { try messageIDs(ofRequest: "msg_1", body) }

@@ -43,7 +43,10 @@ extension DeclarativeSource {
         let secrets = values.flatMap { value -> [String] in
             if case .array(let list) = value { list.compactMap(\.nonempty) } else { value.nonempty.map { [$0] } ?? [] }
         }
-        if webhook.isOpen, secrets.isEmpty { return nil }
+        guard !secrets.isEmpty else {
+            if webhook.isOpen { return nil }
+            throw .unverified(.noSecret)
+        }
         do throws(WebhookError) {
             return try webhook.verification.verify(request, secrets: secrets)
         } catch {

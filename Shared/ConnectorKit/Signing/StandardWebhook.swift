@@ -87,6 +87,8 @@ public enum WebhookError: Error, Equatable, Sendable, CustomStringConvertible {
     case wrongSignature
     /// The token that is sent along is not there, or not the secret.
     case wrongToken
+    /// There is nothing to verify by.
+    case noSecret
     /// The signature fits, but the request is too old or from the future.
     case outsideTolerance(seconds: Int64)
 
@@ -97,6 +99,7 @@ public enum WebhookError: Error, Equatable, Sendable, CustomStringConvertible {
         case .malformed(let name): "The header “\(name)” is malformed."
         case .wrongSignature: "No signature fits the body and the secret."
         case .wrongToken: "The token is missing or wrong."
+        case .noSecret: "The configuration gives this source no secret to verify its webhooks by."
         case .outsideTolerance(let seconds):
             "The timestamp is \(abs(seconds)) seconds \(seconds < 0 ? "ahead" : "old"), which is more than is accepted."
         }
