@@ -34,6 +34,11 @@ def test_a_new_connector_passes_its_test_and_says_what_breaks_it(tmp_path):
     assert again.returncode == 2 and "is there already" in again.stderr and "Usage" not in again.stderr
 
 
+def test_a_new_connector_is_not_called_like_one_that_is_built_in_and_would_be_used(tmp_path):
+    made = kith("new", "csv", cwd=tmp_path)
+    assert made.returncode == 2 and "choose another name" in made.stderr and not (tmp_path / ".kith").exists(), made
+
+
 @pytest.mark.parametrize("where", ["option", "variable"])
 def test_a_new_connector_is_found_where_it_was_made(tmp_path, where):
     folder = tmp_path / "own"

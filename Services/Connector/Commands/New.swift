@@ -1,4 +1,5 @@
 import ArgumentParser
+import ConnectorKit
 
 /// Makes a connector’s folder.
 struct New: ParsableCommand {
@@ -21,6 +22,9 @@ struct New: ParsableCommand {
         let isName = name.utf8.allSatisfy { "abcdefghijklmnopqrstuvwxyz0123456789-_".utf8.contains($0) }
         guard isName, !name.isEmpty else {
             throw ValidationError("A connector's name has small letters, digits, - and _ only.")
+        }
+        guard Catalog.builtIn().isDeclared(name) else {
+            throw ValidationError("\(name) is built in, and a manifest would not take its place; choose another name.")
         }
         let named = parent ?? FolderOptions.named
         let folder = "\(named ?? FolderOptions.folder())/\(name)"
