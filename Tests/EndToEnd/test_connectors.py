@@ -332,7 +332,8 @@ def test_an_operator_checks_looks_pauses_and_resets(tmp_path, vendor):
         assert refused.returncode == 1 and "no stream “contakts”; the streams are contacts." in refused.stderr
         assert json.loads(hub.kith("connector", "state", "crm").stdout) == state
         assert hub.kith("connector", "reset", "crm", "--stream", "nothing", check=False).returncode == 3
-        assert hub.kith("connector", "check", "nobody", check=False).returncode == 3
+        unknown = hub.kith("connector", "check", "nobody", check=False)
+        assert unknown.returncode == 3 and "crm" in unknown.stderr and "kith connector reload" in unknown.stderr, unknown
 
         crm.refresh, crm.access = "stolen-99", "gone"
         failed = hub.kith("connector", "check", "crm", check=False)

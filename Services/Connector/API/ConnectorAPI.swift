@@ -187,7 +187,15 @@ struct ConnectorAPI: Sendable {
     /// The source of this name; who asks for a destination is told so.
     func source(named name: String) throws(APIError) -> ConfiguredSource {
         if let source = fleet[name] { return source }
-        guard desk.serves(name) else { throw APIError.notFound("There is no source of this name.") }
+        guard desk.serves(name) else {
+            let known = fleet.sources.map(\.name).sorted().joined(separator: ", ")
+            throw APIError.notFound(
+                """
+                There is no source “\(name)”; there \(known.isEmpty ? "is none" : "are \(known)"). One that is new in the \
+                configuration comes with “kith connector reload”.
+                """
+            )
+        }
         throw APIError.notFound("“\(name)” is a destination, and this is for sources only.")
     }
 
