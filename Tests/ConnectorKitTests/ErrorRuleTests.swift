@@ -59,6 +59,14 @@ struct ErrorRuleTests {
         #expect(try await outcome(of: "add") == .retry(after: nil, reason: reason))
     }
 
+    @Test("say of a redirect that it is not followed")
+    func redirect() async throws {
+        let headers = [HTTPHeader("Location", "https://www.shop.test")]
+        let world = World(.answer(HTTPResponse(status: 301, headers: headers)))
+        let reason = "The server answered 301, and redirects are not followed."
+        #expect(try await outcome(of: "add", in: world) == .rejected(reason: reason))
+    }
+
     @Test(
         "try again later what a network that is not there yet, or breaks, has kept from being asked",
         arguments: [CurlError.unknownHost("ads.test"), .tls("reset"), .notConnected("refused")]

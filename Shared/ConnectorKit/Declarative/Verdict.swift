@@ -81,7 +81,9 @@ extension HTTPDeclaration {
         _ now: Timestamp
     ) -> Verdict {
         let detail = message ?? answer.excerpt
-        let problem = "The server answered \(answer.status)" + (detail.isEmpty ? "." : ": \(detail)")
+        let isRedirect = [301, 302, 303, 307, 308].contains(answer.status)
+        let status = isRedirect ? "\(answer.status), and redirects are not followed" : "\(answer.status)"
+        let problem = "The server answered \(status)" + (detail.isEmpty ? "." : ": \(detail)")
         return .failure(
             ConnectorFailure(
                 kind,
