@@ -50,7 +50,9 @@ struct WebhookOutcomeTests {
 
     @Test("gives up an address that may not be called, and tries again what did not answer")
     func judgesErrors() {
-        #expect(kind(WebhookDestination.outcome(of: .addressRefused("127.0.0.1"))) == .rejected)
+        let refused = WebhookDestination.outcome(of: .addressRefused("127.0.0.1"))
+        #expect(kind(refused) == .rejected)
+        if case .rejected(let reason) = refused { #expect(reason.contains("“allow”")) }
         #expect(kind(WebhookDestination.outcome(of: .invalidRequest("x"))) == .rejected)
         #expect(kind(WebhookDestination.outcome(of: .timedOut)) == .retry)
         #expect(kind(WebhookDestination.outcome(of: .notConnected("x"))) == .retry)

@@ -79,7 +79,9 @@ struct WebhookDestination: NativeDestination {
 
     static func outcome(of error: CurlError) -> DeliveryOutcome {
         switch error {
-        case .invalidRequest, .addressRefused: .rejected(reason: error.description)
+        case .invalidRequest: .rejected(reason: error.description)
+        case .addressRefused:
+            .rejected(reason: "\(error.description) The destination's setting “allow” names those that are.")
         default: .retry(after: nil, reason: error.description)
         }
     }
