@@ -158,6 +158,20 @@ def test_a_service_may_listen_on_an_address_of_version_6(tmp_path: Path, host: s
         started.stop()
 
 
+def test_a_profile_without_any_key_says_that_it_takes_one(tmp_path: Path):
+    started = Started(tmp_path, "")
+    given = started.environment
+    output = started.data / "profile.output"
+    for environment in ({name: value for name, value in given.items() if not name.endswith("_KEY_FILE")}, given):
+        started.environment = environment
+        started.start("profile")
+        try:
+            eventually(lambda: started.ready("profile"), 60, output.read_text)
+            assert ("There is no key" in output.read_text()) == (environment is not given)
+        finally:
+            started.stop()
+
+
 def test_what_stands_in_the_environment_counts_before_the_file(tmp_path: Path):
     started = Started(tmp_path, "")
     started.environment["KITH_ADMIN_KEY"] = "ka_of_the_environment"

@@ -1,4 +1,5 @@
 import Events
+import Logging
 import MessageLog
 import ServiceKit
 import Topics
@@ -27,6 +28,11 @@ enum InitialKeys {
                 source: variable.scope == .write ? source : variable.scope.rawValue
             )
             return known.contains(Secret.hash(secret)) ? nil : wish.key(secret: secret, at: now)
+        }
+        if known.isEmpty, keys.isEmpty {
+            Logger.current.warning(
+                "There is no key, so nobody can send or ask: set KITH_ADMIN_KEY, KITH_READ_KEY and KITH_WRITE_KEY, and start again"
+            )
         }
         guard !keys.isEmpty else { return }
         _ = try await log.append(keys.map { ControlRecord.key($0).record(at: now) }, to: Topic.control)
