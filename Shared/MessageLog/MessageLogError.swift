@@ -58,8 +58,11 @@ extension MessageLogError: CustomStringConvertible {
             \(file): records were acknowledged up to offset \(mark) but only those up to \(found) are there. Restore the \
             partition (its directory, or its streams of NATS) from a backup, or remove it to begin a new one; nothing was changed.
             """
-        case .locked(let file, let owner?): "\(file) is held by process \(owner), which writes this partition."
-        case .locked(let file, nil): "\(file) is held by another process, which writes this partition."
+        case .locked(let file, let owner):
+            """
+            \(file) is held by \(owner.map { "process \($0)" } ?? "another process"), which writes this partition. Stop that one, or \
+            give this one a name of its own (--instance).
+            """
         case .noSuchPartition(let partition): "There is no partition “\(partition)”."
         case .offsetGone(let first): "The offset was removed; the oldest one stored is \(first)."
         case .offsetAhead(let head): "The offset was never written; the next one will be \(head)."

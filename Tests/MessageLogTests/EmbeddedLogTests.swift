@@ -15,9 +15,11 @@ struct EmbeddedLogTests {
         let first = try EmbeddedLog(directory: folder.path, producer: "ingest")
         _ = try await first.append(sample(1), to: "events")
         let path = "\(folder.path)/events/ingest/lock"
-        #expect(throws: MessageLogError.locked(file: path, by: Int32(ProcessID.own))) {
+        let refusal = MessageLogError.locked(file: path, by: Int32(ProcessID.own))
+        #expect(throws: refusal) {
             try EmbeddedLog(directory: folder.path, producer: "ingest")
         }
+        #expect("\(refusal)".contains("process \(ProcessID.own)") && "\(refusal)".contains("--instance"))
         await first.close()
         let second = try EmbeddedLog(directory: folder.path, producer: "ingest")
         #expect(try await second.append(sample(1), to: "events") == .at(1))
