@@ -36,10 +36,10 @@ struct ConnectorPage {
     }
 
     private func destinations(_ terminal: Terminal) -> String? {
-        let rows = status["destinations"]?.elements.map { destination in
-            [Shown.value(destination["name"]), Shown.value(destination["type"])]
-                + ["pending", "delivered", "failed"].map { Shown.count(destination[$0]?.int64 ?? 0) }
-                + [Shown.value(destination["error"])]
+        let rows = status["destinations"]?.elements.map { destination -> [String] in
+            let counts = ["pending", "delivered", "failed"].map { Shown.count(destination[$0]?.int64 ?? 0) }
+            let type = [Shown.value(destination["name"]), Shown.value(destination["type"])]
+            return type + counts + [Shown.value(destination["error"])]
         }
         let columns = ["name", "type", "pending", "delivered", "failed", "problem"]
         return table("Destinations", columns, rows ?? [], terminal)
