@@ -16,7 +16,7 @@ struct ConfiguredSource: Sendable {
     /// The settings that every source has.
     static let fields: [SettingField] = [
         .optional("userNamespace", "The namespace that the userId of its events is in.", default: "user"),
-        .optional("historical", "Whether its events are a back-fill, which starts no journey."),
+        .optional("historical", "Whether its events are a back-fill, which sends no message; true for files."),
     ]
 
     init(_ entry: Configuration.Entry, catalog: Catalog, stateName: String? = nil) throws {
