@@ -29,7 +29,7 @@ struct Backup: AsyncParsableCommand {
             throw CommandError(
                 .notFound,
                 "There is no log in \(options.data).",
-                remedy: "Give the data directory with --data."
+                remedy: "Give the data directory with --data; a log on NATS servers is backed up by their tools."
             )
         }
         guard try Files.makeDirectory(folder, mode: 0o700) else {

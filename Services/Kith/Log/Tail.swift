@@ -97,7 +97,7 @@ extension Tail {
             throw CommandError(
                 .notFound,
                 "There is no log in \(options.data).",
-                remedy: "Start one with “kith up”, or give --data."
+                remedy: "Start one with “kith up”, give --data, or say by KITH_LOG which servers have it."
             )
         }
         let log = try await LogLocation(address, directory: directory.logDirectory).open(producer: nil)
