@@ -219,7 +219,7 @@ public struct DeclarativeSource: Source {
             sent.add(page.rows)
             run.sent[name, default: [:]][each] = sent
         }
-        try reader.checkFormat(misfit, at: state)
+        try reader.checkFormat(misfit, at: state, interval: interval)
     }
 
     /// The next page; when the vendor does not know any more how an earlier run went on, the run begins again, and when it

@@ -76,12 +76,15 @@ struct PageReader: Sendable {
     }
 
     /// Throws when a stream has come to its end and nowhere, since all that it could go on by is of another format.
-    func checkFormat(_ misfit: String?, at state: StreamState) throws(ConnectorFailure) {
+    ///
+    /// - Parameter interval: How often it is read; that it failed is no reason to read all of it again sooner.
+    func checkFormat(_ misfit: String?, at state: StreamState, interval: Duration?) throws(ConnectorFailure) {
         guard let misfit, let since = stream.since, state.since == nil else { return }
         throw ConnectorFailure(
             .system,
             "“since” has the format “\(since.format.rawValue)”, and its field gives “\(misfit.prefix(60))”. "
-                + "The stream is read from its beginning each time."
+                + "The stream is read from its beginning each time.",
+            retryAfter: interval
         )
     }
 
