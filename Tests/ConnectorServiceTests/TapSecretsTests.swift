@@ -10,7 +10,7 @@ struct TapSecretsTests {
         let secrets = TapSecrets(
             of: [
                 "url": "https://x.test", "api_token": "one", "login": ["user": "ann", "password": "two"],
-                "accounts": [["id": 7, "apiKey": "three"]], "secret": "${MINE}",
+                "accounts": [["id": 7, "apiKey": "three"]], "secret": "${MINE}", "credentials": ["four"],
             ],
             for: "shop"
         )
@@ -19,8 +19,11 @@ struct TapSecretsTests {
                 "url": "https://x.test", "api_token": "${SHOP_API_TOKEN}",
                 "login": ["user": "ann", "password": "${SHOP_LOGIN_PASSWORD}"],
                 "accounts": [["id": 7, "apiKey": "${SHOP_ACCOUNTS_0_API_KEY}"]], "secret": "${MINE}",
+                "credentials": ["${SHOP_CREDENTIALS_0}"],
             ]
         )
-        #expect(secrets.variables.map(\.member) == ["accounts.0.apiKey", "api_token", "login.password"])
+        #expect(
+            secrets.variables.map(\.member) == ["accounts.0.apiKey", "api_token", "credentials.0", "login.password"]
+        )
     }
 }

@@ -12,23 +12,26 @@ struct TapSecrets {
     init(of configuration: [String: JSONValue], for source: String) {
         self.source = source
         for (name, value) in configuration.sorted(by: { $0.key < $1.key }) {
-            self.configuration[name] = replaced(value, [name])
+            self.configuration[name] = replaced(value, at: [name], called: name)
         }
     }
 
-    private mutating func replaced(_ value: JSONValue, _ path: [String]) -> JSONValue {
+    /// The elements of a list are called what the list is.
+    private mutating func replaced(_ value: JSONValue, at path: [String], called name: String) -> JSONValue {
         switch value {
         case .object(let members):
             var rest: [String: JSONValue] = [:]
             for (name, member) in members.sorted(by: { $0.key < $1.key }) {
-                rest[name] = replaced(member, path + [name])
+                rest[name] = replaced(member, at: path + [name], called: name)
             }
             return .object(rest)
         case .array(let elements):
             var rest: [JSONValue] = []
-            for (index, element) in elements.enumerated() { rest.append(replaced(element, path + [String(index)])) }
+            for (index, element) in elements.enumerated() {
+                rest.append(replaced(element, at: path + [String(index)], called: name))
+            }
             return .array(rest)
-        case .string(let text) where !text.hasPrefix("${") && Self.isSecret(path.last ?? ""):
+        case .string(let text) where !text.hasPrefix("${") && Self.isSecret(name):
             let variable = EntryPlan.variable(of: path.joined(separator: "_"), in: source)
             variables.append((path.joined(separator: "."), variable))
             return .string("${\(variable)}")
