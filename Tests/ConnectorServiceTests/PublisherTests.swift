@@ -1,7 +1,9 @@
 import ConnectorKit
 import Events
 import Foundation
+import Identity
 import MessageLog
+import ServiceKit
 import ServiceLifecycle
 import Store
 import Testing
@@ -54,6 +56,26 @@ struct PublisherTests {
             #expect(try await state(store) == 2)
             #expect(try await log.partitions(of: "events").map(\.head) == [2])
             await log.close()
+        }
+    }
+
+    @Test("puts nothing on the log when it is ended before it is known who is suppressed")
+    func endsBeforeItKnows() async throws {
+        try await inDirectory { path in
+            let log = InMemoryLog(producer: "connector")
+            let store = try ConnectorStore(path: "\(path)/store.sqlite")
+            let key = try SuppressionKey.load(in: path)
+            let control = ControlFollower(log: log, key: key, readiness: Readiness())
+            let gate = SuppressionGate(control: control) { Rules() }
+            let publisher = Publisher(log: log, store: store, gate: gate)
+            let running = Task { try await publisher.run() }
+            let parts = [(topic: "events", records: [record("a")]), (topic: "events", records: [record("b")])]
+            let batch = Publisher.Batch(parts: parts, effects: effects(1))
+            let published = Task { try await publisher.publish(batch) }
+            try await Task.sleep(for: .milliseconds(200))
+            running.cancel()
+            await #expect(throws: CancellationError.self) { try await published.value }
+            #expect(try await log.partitions(of: "events").isEmpty)
         }
     }
 

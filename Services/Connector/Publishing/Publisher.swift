@@ -121,7 +121,7 @@ final class Publisher: Service {
         {
             return false
         }
-        let parts = await passed(batch.parts, &effects).filter { !$0.records.isEmpty }
+        let parts = try await passed(batch.parts, &effects).filter { !$0.records.isEmpty }
         guard let last = parts.last else {
             try await store.apply(effects)
             return true
@@ -137,11 +137,13 @@ final class Publisher: Service {
     private typealias Parts = [(topic: String, records: [Record])]
 
     /// What may go to the log; of records whose events may not nothing is remembered either.
-    private func passed(_ parts: Parts, _ effects: inout Effects) async -> Parts {
+    private func passed(_ parts: Parts, _ effects: inout Effects) async throws -> Parts {
         guard let gate, !gate.isOpen else { return parts }
         var passed: Parts = []
         for part in parts {
             let sifted = await gate.sifted(part.records, to: part.topic)
+            // Who is cancelled may not have waited until it was known who is suppressed.
+            try Task.checkCancellation()
             passed.append((part.topic, sifted.records))
             let ids = Set(sifted.dropped.map { String(decoding: $0.key, as: UTF8.self) })
             effects.source?.notes.removeAll { $0.record != nil && !ids.isDisjoint(with: $0.messageIDs) }
