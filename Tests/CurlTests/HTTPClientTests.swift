@@ -176,6 +176,20 @@ struct HTTPClientTests {
         #expect(posts.count == 1)
     }
 
+    @Test("keeps no connection of what may be sent once only, since the next one has its own", .timeLimit(.minutes(1)))
+    func closesOnce() async throws {
+        let (closed, signal) = AsyncStream<Void>.makeStream()
+        let server = LoopbackServer { connection, _ in
+            LoopbackServer.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", to: connection)
+            // Returns once the client has closed.
+            _ = LoopbackServer.header(from: connection)
+            signal.yield()
+        }
+        let request = HTTPRequest(method: "POST", url: url(server), body: [1], isOnce: true)
+        #expect(try await client.send(request).status == 200)
+        for await _ in closed { break }
+    }
+
     @Test("ends when the task is cancelled")
     func endsWhenCancelled() async throws {
         let (asked, signal) = AsyncStream<Void>.makeStream()

@@ -75,7 +75,11 @@ public struct HTTPClient: Sendable {
         handle.set(CURLOPT_PROTOCOLS_STR, "http,https")
         handle.set(CURLOPT_URL, request.url)
         handle.set(CURLOPT_FOLLOWLOCATION, 0)
-        if request.isOnce { handle.set(CURLOPT_FRESH_CONNECT, 1) }
+        if request.isOnce {
+            handle.set(CURLOPT_FRESH_CONNECT, 1)
+            // Else libcurl would keep up to five of them open, which the next such request does not use either.
+            handle.set(CURLOPT_FORBID_REUSE, 1)
+        }
         handle.verifyPeer(authorities: options.authorities)
         let headers = TextList(request.headerLines)
         kith_curl_set_list(handle.pointer, CURLOPT_HTTPHEADER, headers.pointer)
