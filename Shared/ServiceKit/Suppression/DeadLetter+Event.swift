@@ -27,7 +27,9 @@ extension JSONView {
             names.compactMap { name -> String? in place[name]?.string ?? place[name]?.number?.text }
         }
         let identifiers = ids.flatMap { [("user_id", $0), ("anonymous_id", $0)] }
-        let bytes = JSONWriter.object { writer in
+        let bytes = JSONWriter.object(capacity: raw.count + 256) { writer in
+            // The rest stays: what it has of a person may stand anywhere.
+            for (key, value) in members where key != "context" { writer.field(key, value) }
             writer.object("context") { writer in
                 writer.objects("externalIds", of: identifiers) { identifier, writer in
                     let (type, id) = identifier
@@ -36,6 +38,6 @@ extension JSONView {
                 }
             }
         }
-        return try? JSONDocument(bytes).root
+        return try? JSONDocument(tolerating: bytes, limits: EventEnvelope.limits).root
     }
 }

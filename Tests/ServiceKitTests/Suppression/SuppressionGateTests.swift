@@ -134,6 +134,7 @@ struct SuppressionGateTests {
             #"{"userId":42}"#, #"{"type":"track","userId":"42"}"#, "id,mail\n1,Ann@example.com\n",
             #"{"userId":"bob","traits":{"email":"ann@example.com"}}"#,
             #"{"event":"$snapshot","distinct_id":"42"}"#, #"{"event":"x","properties":{"distinct_id":42}}"#,
+            #"{"event":"x","distinct_id":"bob","properties":{"mail":"ann\u0040example.com"}}"#,
             String(decoding: command(person[0], to: "x").encoded, as: UTF8.self),
             String(decoding: change(person[0]).encoded, as: UTF8.self),
         ]
