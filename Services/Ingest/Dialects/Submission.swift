@@ -78,9 +78,7 @@ struct Submission {
     /// PostHog's clients name their key and their people in their own way.
     private static func dialect(of root: JSONView, first: JSONView?) -> Dialect {
         if root["writeKey"] != nil { return .segment }
-        for key in ["api_key", "token", "$token", "historical_migration", "sent_at"] where root[key] != nil {
-            return .posthog
-        }
+        for key in ["api_key", "token", "$token", "sent_at"] where root[key] != nil { return .posthog }
         guard let first, first["writeKey"] == nil else { return .segment }
         for key in ["distinct_id", "$distinct_id", "api_key", "token"] where first[key] != nil { return .posthog }
         // An event that names its call or its person in Segment's words may have a token of its own among its properties.

@@ -36,6 +36,8 @@ struct SubmissionTests {
             (#"{"$token":"k","$distinct_id":"u","$set":{}}"#, .posthog),
             (#"{"event":"x","userId":"u","properties":{"token":"own"}}"#, .segment),
             (#"{"event":"x","anonymousId":"a","properties":{"distinct_id":"own"}}"#, .segment),
+            (#"{"historical_migration":true,"batch":[{"type":"page","userId":"1"}]}"#, .segment),
+            (#"{"historical_migration":true,"batch":[{"event":"x","distinct_id":"u"}]}"#, .posthog),
         ]
     )
     func dialects(text: String, dialect: Dialect) throws {
