@@ -11,7 +11,10 @@ import Topics
 
 @Suite("The sources of a group")
 struct SourceFleetTests {
-    @Test("are imported from once it is settled what a member that is gone had put on the log")
+    @Test(
+        "are imported from once it is settled what a member that is gone had put on the log",
+        .timeLimit(.minutes(1))
+    )
     func importsAfterSettling() async throws {
         try await withTemporaryFolder { folder in
             let path = "\(folder)/people.csv"
