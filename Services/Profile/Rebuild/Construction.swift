@@ -16,6 +16,8 @@ final class Construction {
     var changes: TopicCursor
     /// Profiles that have changed since they were compared.
     var touched: Set<Int64> = []
+    /// The greatest revision that others were told of when the comparison began.
+    private var precedent: Int64 = 0
     /// Records that retention had removed.
     private var missing: Int64 = 0
     /// Records that were refused.
@@ -156,8 +158,9 @@ final class Construction {
     // MARK: - Comparing
 
     /// Forgets what was compared.
-    func beginComparing() throws {
+    func beginComparing(with old: any BatchStore) throws {
         touched = []
+        precedent = try Self.precedent(in: old)
         try store.write { try FindingTable(db: $0).reset() }
     }
 
@@ -179,7 +182,7 @@ final class Construction {
     func compare(_ profiles: [Int64], with old: any BatchStore) throws {
         try store.write { new in
             try old.read { old in
-                let comparison = StoreComparison(old: old, new: new)
+                let comparison = StoreComparison(old: old, new: new, precedent: precedent)
                 let table = FindingTable(db: new)
                 try comparison.load(profiles)
                 for number in profiles {
@@ -188,6 +191,16 @@ final class Construction {
                     if let finding { try Self.set(finding.revision, of: number, in: new) }
                 }
             }
+        }
+    }
+
+    /// The greatest revision of the profiles that are in a store, and of those that rebuilds before have taken away: should one of
+    /// these be there again under its id, whoever has heard of it is to hear a greater revision.
+    private static func precedent(in store: any BatchStore) throws -> Int64 {
+        try store.read { db in
+            let former = try Meta.text(Meta.precedent, in: db).flatMap { Int64($0) } ?? 0
+            let present: Int64 = try db.value("SELECT max(revision) FROM activity") ?? 0
+            return max(former, present)
         }
     }
 
@@ -244,10 +257,12 @@ final class Construction {
         var writer = JSONWriter()
         status.write(to: &writer)
         let rules = StoredRules(rules: request.rules)
+        let precedent = try Self.precedent(in: old)
         try store.put(to: .service)
         try store.write { db in
             try Succession(to: db).take(from: old, after: sequence, at: time)
             try Meta.set(RebuildStatus.rebuilt, writer.bytes, in: db)
+            try Meta.set(Meta.precedent, "\(precedent)", in: db)
             for name in ["refused", "rebuild", "erasures"] { try Meta.remove(name, in: db) }
             for id in erasures { try ForgottenRows.note(id, in: db) }
         }

@@ -50,6 +50,8 @@ struct ComparedProfile: Equatable, Sendable {
     var number: Int64
     var present: Portrait
     var origins: [Origin]
+    /// The greatest revision that others may have been told of with an id that the old store does not know.
+    var precedent: Int64 = 0
 }
 
 /// What the comparison of a profile comes to.
@@ -89,9 +91,12 @@ extension ComparedProfile {
         finding.origins = origins.map(\.portrait.key).sorted()
         finding.siblings = Set(origins.flatMap(\.siblings)).sorted()
         finding.lost = origins.flatMap(\.lost).sorted()
-        finding.revision = latest + 1
+        finding.revision = max(latest, isKnownByID ? 0 : precedent) + 1
         return finding
     }
+
+    /// Whether the old store knows the identifier that gives the profile its id.
+    private var isKnownByID: Bool { origins.contains { $0.portrait.members.contains(present.key) } }
 
     // MARK: - For the report
 

@@ -319,7 +319,7 @@ actor Rebuilder: Service {
     // MARK: - Comparing
 
     private func compareAll(_ construction: Construction) async throws {
-        try construction.beginComparing()
+        try construction.beginComparing(with: live.store)
         let total = try construction.count()
         var done: Int64 = 0
         var last = Int64.min

@@ -4,10 +4,13 @@ import Store
 struct StoreComparison {
     let old: ComparedStore
     let new: ComparedStore
+    private let precedent: Int64
 
-    init(old: any SQLConnection, new: any SQLConnection) {
+    /// - Parameter precedent: The greatest revision that others may have been told of with an id that the old store does not know.
+    init(old: any SQLConnection, new: any SQLConnection, precedent: Int64 = 0) {
         self.old = ComparedStore(old)
         self.new = ComparedStore(new)
+        self.precedent = precedent
     }
 
     /// Loads what comparing some profiles of the new store takes.
@@ -31,7 +34,8 @@ struct StoreComparison {
         return ComparedProfile(
             number: number,
             present: present,
-            origins: try origins(of: number).sorted().compactMap { try origin($0, besides: number, present) }
+            origins: try origins(of: number).sorted().compactMap { try origin($0, besides: number, present) },
+            precedent: precedent
         )
     }
 

@@ -7,6 +7,8 @@ enum Meta {
     /// The last number that was given to an identifier by when somebody was last forgotten: events that the log has no more may still
     /// name what is gone by its number, which is to be nobody else's.
     static let lastIdentifier = "last_identifier"
+    /// The greatest revision of the profiles of the stores before this one.
+    static let precedent = "precedent"
 
     static func bytes(_ name: String, in db: any SQLConnection) throws -> [UInt8]? {
         let query = try BulkStatement("SELECT value FROM meta WHERE name = ?", in: db)

@@ -112,6 +112,17 @@ struct FindingTests {
         #expect(finding == Finding(kinds: [.created], change: .created, revision: 1))
     }
 
+    @Test("one whose id is not in the old store goes on from the revisions that it may have been told with")
+    func unknownID() {
+        func revision(after origins: [ComparedProfile.Origin]) -> Int64 {
+            let present = Self.portrait([1, 2])
+            return ComparedProfile(number: 5, present: present, origins: origins, precedent: 9).finding.revision
+        }
+        #expect(revision(after: []) == 10)
+        #expect(revision(after: [Self.origin(9, Self.portrait([2]), heirs: [5])]) == 10)
+        #expect(revision(after: [Self.origin(9, Self.portrait([2, 1]), heirs: [5])]) == 8)
+    }
+
     @Test("what is nobody's is told, but not counted")
     func shared() {
         let origin = Self.origin(9, Self.portrait([1, 2]), heirs: [5], siblings: [1])

@@ -168,7 +168,7 @@ struct InterruptedRebuildTests {
         for status in try await world.log.partitions(of: Topic.events) {
             while try await construction.intake.takeBatch(of: status) != nil {}
         }
-        try construction.beginComparing()
+        try construction.beginComparing(with: old)
         try construction.compare(try construction.profiles(after: .min, limit: 1000), with: old)
         let last = try await world.log.lastSequence(of: Topic.changes)
         _ = try construction.finish(RebuildReport(), from: old, after: last, at: Timestamp(microseconds: 5))

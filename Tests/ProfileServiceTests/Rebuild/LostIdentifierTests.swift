@@ -59,6 +59,27 @@ struct LostIdentifierTests {
         #expect(try world.found(by: folded) == id)
     }
 
+    @Test("are told of with a greater revision once they are there again")
+    func toldAgain() async throws {
+        let world = try RebuildWorld()
+        let spelled = #"{"traits":{"email":"a.nn@gmail.com"}}"#
+        try await world.send([
+            .mail("m1", at: 1, user: "ann", address: "ann@gmail.com"), TestEvent("m2", at: 2, .identify, spelled),
+        ])
+        try await world.settle()
+        try await world.send([TestEvent("m3", at: 3, .identify, spelled)])
+        try await world.process.consumer.drain()
+        let id = try #require(try world.graph()["email:a.nn@gmail.com"]).id
+        try await world.rebuild(by: Self.folding)
+        #expect(try world.found(by: id) == nil)
+        try await world.next()
+        try await world.rebuild(by: Rules())
+        #expect(try world.found(by: id) == id)
+        let told = try await world.changes().filter { $0.profileID == id }.map(\.revision)
+        #expect(told.count == 3)
+        #expect(told == Set(told).sorted())
+    }
+
     @Test("leave nothing behind of who is forgotten")
     func forgotten() async throws {
         let (world, id) = try await world()
