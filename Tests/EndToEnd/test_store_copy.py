@@ -93,3 +93,14 @@ def test_a_directory_without_stores_is_not_copied(tmp_path: Path):
         refused = copied(tmp_path, server.url())
     assert refused.returncode == 1 and "profile.sqlite cannot be opened: it is not there." in refused.stderr, refused.stderr
     assert not list(tmp_path.glob("*.sqlite*"))
+
+
+def test_says_why_in_a_file_as_well(tmp_path: Path):
+    # Whoever has it started by a script keeps what it says: the reason must not be written over by what comes of it.
+    (tmp_path / "data").mkdir()
+    environment = {"PATH": "/usr/bin:/bin", "KITH_STORE": "no address"}
+    with open(tmp_path / "said", "w") as said:
+        done = subprocess.run([PROGRAMS / "kith", "store", "copy", "--data", tmp_path / "data"], env=environment, stdout=said,
+                              stderr=said, timeout=60)
+    reason, outcome = (tmp_path / "said").read_text().splitlines()[1:]
+    assert done.returncode == 1 and "KITH_STORE is not postgres://" in reason and "was not copied" in outcome

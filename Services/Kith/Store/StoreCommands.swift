@@ -66,7 +66,6 @@ extension StoreCommands {
                     arguments: ["--copy-store", "--data", directory.path],
                     environment: ProcessEnvironment.inherited,
                     standardInput: STDIN_FILENO,
-                    outputPath: "/dev/stderr",
                     hasOwnGroup: false
                 )
             )

@@ -8,7 +8,8 @@ struct Launch: Sendable {
     var environment: [String: String]
     /// A pipe that ends when this process does.
     var standardInput: Int32
-    var outputPath: String
+    /// The file that the output is added to; without one it goes to where this process's errors go.
+    var outputPath: String?
     /// Whether a Ctrl-C on the terminal is not sent to it.
     var hasOwnGroup = true
 }
@@ -49,14 +50,13 @@ struct ChildProcess: Sendable, Equatable {
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_adddup2(&actions, launch.standardInput, STDIN_FILENO)
-        posix_spawn_file_actions_addopen(
-            &actions,
-            STDOUT_FILENO,
-            launch.outputPath,
-            O_WRONLY | O_CREAT | O_APPEND,
-            0o640
-        )
-        posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
+        if let path = launch.outputPath {
+            posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, path, O_WRONLY | O_CREAT | O_APPEND, 0o640)
+            posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
+        } else {
+            // Not by opening “/dev/stderr”: of a file that would be another place in it, where each overwrites the other.
+            posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO)
+        }
         var attributes = ChildProcess.attributes(hasOwnGroup: launch.hasOwnGroup)
         defer { posix_spawnattr_destroy(&attributes) }
 
