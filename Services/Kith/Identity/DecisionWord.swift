@@ -2,7 +2,7 @@ import ArgumentParser
 
 /// Who decides and why, and how it is asked.
 struct DecisionWord: ParsableArguments {
-    @Option(help: "Why; it is kept with the decision.")
+    @Option(help: "Why; it is kept with the decision. Only --preview does without.")
     var reason: String?
 
     @Option(help: "Who decides; by default the user who runs this.")
