@@ -9,6 +9,9 @@ struct SourceOptions: ParsableArguments {
     @Argument(help: "The source's name in the configuration.")
     var name: String
 
+    /// How long an answer may take that waits for the other side: one that does not answer is asked several times for each stream.
+    static let patience: Duration = .seconds(1800)
+
     func api() throws -> API { try options.instance().api(.connector, .admin) }
 
     func path(_ rest: String) -> String { "/v1/sources/\(API.encoded(name))/\(rest)" }
@@ -61,7 +64,7 @@ extension Connector {
         @OptionGroup var source: SourceOptions
 
         func run() async throws {
-            let answer = try await source.api().post(source.path("check"), [:])
+            let answer = try await source.api().post(source.path("check"), [:], deadline: SourceOptions.patience)
             var hasFailed = false
             for check in answer.list("checks") {
                 Terminal.output.line(Self.line(on: check))
@@ -91,7 +94,8 @@ extension Connector {
         var fields = false
 
         func run() async throws {
-            let answer = try await source.api().post(source.path("discover"), [:])
+            let path = source.path("discover")
+            let answer = try await source.api().post(path, [:], deadline: SourceOptions.patience)
             let streams = answer.list("streams")
             guard !streams.isEmpty else { return Terminal.errors.line("It has no streams.") }
             let rows = streams.map { stream in
@@ -125,7 +129,8 @@ extension Connector {
         func run() async throws {
             let path = source.path("preview")
             let answer = try API.json(
-                in: try await source.api().send("POST", path, query: [("limit", String(limit))])
+                in: try await source.api()
+                    .send("POST", path, query: [("limit", String(limit))], deadline: SourceOptions.patience)
             )
             for event in answer.list("events") {
                 Terminal.output.line(json: event)

@@ -21,8 +21,12 @@ struct API: Sendable {
     }
 
     /// The JSON that a POST of JSON is answered with.
-    func post(_ path: String, _ body: JSONValue) async throws(CommandError) -> JSONView {
-        try API.json(in: try await send("POST", path, body: body.bytes))
+    func post(
+        _ path: String,
+        _ body: JSONValue,
+        deadline: Duration = .seconds(60)
+    ) async throws(CommandError) -> JSONView {
+        try API.json(in: try await send("POST", path, body: body.bytes, deadline: deadline))
     }
 
     /// Sends a request and returns its successful answer.
