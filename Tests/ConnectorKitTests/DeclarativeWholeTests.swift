@@ -102,3 +102,27 @@ struct DeclarativeWholeTests {
         #expect([first, second].map { $0.batches.flatMap(\.rejected).count } == [1, 0])
     }
 }
+
+@Suite("A stream that is asked for what has changed")
+struct DeclarativeBoundaryTests {
+    @Test("sends once what is listed again, as it has the time from which on is asked, until it changes")
+    func sendsOnce() async throws {
+        let world = World(
+            .page([("a", 10), ("b", 20)]),
+            .page([("b", 20)]),
+            .page([("b", 20), ("c", 20)]),
+            .page([("b", 21), ("c", 20)])
+        )
+        let source = try world.source(shop)
+        var (state, counts): (JSONValue?, [Int]) = (nil, [])
+        for _ in 0..<4 {
+            let run = await world.run(source, from: state)
+            #expect(run.failure == nil)
+            state = run.batches.last?.state ?? state
+            counts.append(run.batches.map(\.events.count).reduce(0, +))
+        }
+        #expect(counts == [2, 0, 1, 1])
+        #expect(state?["customers"]?["since"]?.plainText == "21")
+        #expect(world.addresses.dropFirst() == ["/customers?since=20", "/customers?since=20", "/customers?since=20"])
+    }
+}

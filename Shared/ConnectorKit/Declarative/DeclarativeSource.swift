@@ -16,7 +16,7 @@ public struct DeclarativeSource: Source {
     private var memory = RunMemory(Sent())
     private var isForPreview = false
 
-    /// What was sent of the streams that are read whole, each round by itself.
+    /// What was sent of the streams whose records come again, each round by itself.
     private typealias Sent = [String: [JSONValue?: SentRows]]
 
     /// A source of this name, by its manifest and settings.
@@ -189,7 +189,7 @@ public struct DeclarativeSource: Source {
         var misfit: String?
         while !isLast {
             let start = state
-            var sent = run.sent[name]?[each] ?? SentRows(keepsFirst: true)
+            var sent = run.sent[name]?[each] ?? SentRows(keepsFirst: reader.stream.since == nil)
             if state.page == nil { sent.begin() }
             let page = try await self.page(
                 reader,
@@ -213,7 +213,7 @@ public struct DeclarativeSource: Source {
             try await emit(batch)
             run.reached = batch.state
             if isForPreview, reader.stream.since?.format == .value { return }
-            guard reader.stream.since == nil else { continue }
+            guard reader.repeatsRecords else { continue }
             // Had in one place, a large set is not copied.
             run.sent[name]?[each] = nil
             sent.add(page.rows)

@@ -11,7 +11,7 @@ struct PageReader: Sendable {
     /// One page and what follows from it.
     struct Page: Sendable {
         var batch: SourceBatch
-        /// The records of a stream that is read whole, as ``SentRows`` knows them.
+        /// The records as ``SentRows`` knows them, where runs come to the same ones again.
         var rows: [Int] = []
         var state: StreamState
         var isLast: Bool
@@ -19,10 +19,16 @@ struct PageReader: Sendable {
         var misfit: String?
     }
 
+    /// Whether a run comes to records again that the one before has read.
+    ///
+    /// It does to all of them, or to those of the time from which on it asks for changes; not by what the last answer gave.
+    var repeatsRecords: Bool {
+        if case .answer? = stream.since?.origin { false } else { true }
+    }
+
     /// Reads the next page after a state; `each` is what this round is for.
     ///
-    /// - Parameter sent: What was sent before, and is left out if the stream is read whole each time: it does not say itself
-    ///   what has changed.
+    /// - Parameter sent: What the run before has sent, and is left out where it comes again.
     func page(after state: StreamState, each: JSONValue?, leavingOut sent: SentRows) async throws -> Page {
         var state = state
         let asked = caller.surroundings.now()
@@ -32,11 +38,16 @@ struct PageReader: Sendable {
             state.began = .string(answer.vendorTime(of: asked, at: caller.surroundings.now()).description)
         }
         let whole = try await detailed(records, scope)
-        let rows = stream.since == nil ? whole.map(\.hashValue) : []
-        let fresh = rows.isEmpty ? whole : zip(whole, rows).filter { !sent.isKnown($0.1) }.map(\.0)
+        let rows = repeatsRecords ? whole.map(\.hashValue) : []
         var batch = SourceBatch()
         var reached = state.reached
-        for record in fresh { take(record, scope, each, &batch, &reached) }
+        for (index, record) in whole.enumerated() {
+            if repeatsRecords, sent.isKnown(rows[index]) {
+                pass(record, scope, &reached)
+            } else {
+                take(record, scope, each, &batch, &reached)
+            }
+        }
         let isNowhere = reached == nil && state.since == nil
         let misfit = isNowhere ? whole.lazy.compactMap { self.misfit(of: $0, scope) }.first : nil
         if case .answer(let expression)? = stream.since?.origin {
@@ -184,8 +195,7 @@ struct PageReader: Sendable {
         _ reached: inout JSONValue?
     ) {
         let mapping = RecordEvents(source: source, stream: stream.name, expression: stream.events)
-        let key = (try? stream.key.value(of: record, in: scope))?.plainText
-        guard let key else {
+        guard let key = key(of: record, scope) else {
             let error = RejectedRecord(code: "no_key", reason: "The record has no key.", payload: record.bytes)
             return batch.rejected.append(error)
         }
@@ -199,6 +209,20 @@ struct PageReader: Sendable {
         )
         batch.events += own.events
         batch.rejected += own.rejected
+        reach(value, &reached)
+    }
+
+    /// Passes over a record that is known.
+    private func pass(_ record: JSONValue, _ scope: Scope, _ reached: inout JSONValue?) {
+        guard key(of: record, scope) != nil else { return }
+        reach(sinceValue(of: record, scope), &reached)
+    }
+
+    private func key(of record: JSONValue, _ scope: Scope) -> String? {
+        (try? stream.key.value(of: record, in: scope))?.plainText
+    }
+
+    private func reach(_ value: JSONValue?, _ reached: inout JSONValue?) {
         guard let since = stream.since, let value, since.isValid(value) else { return }
         reached = since.greatest(reached, value)
     }
