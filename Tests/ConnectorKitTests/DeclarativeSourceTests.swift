@@ -92,10 +92,13 @@ struct DeclarativeSourceTests {
 
     @Test("puts aside what has no key, and reads on")
     func rejects() async throws {
-        let world = World(.json(200, #"{"data":[{"updated":1},{"id":"a","updated":2}]}"#))
+        let world = World(.json(200, #"{"data":[{"updated":1},"a",{"id":"a","updated":2}]}"#))
         let run = await world.run(try world.source(shop))
         #expect(run.batches.map(\.events.count) == [1])
-        #expect(run.batches.flatMap(\.rejected).map(\.code) == ["no_key"])
+        let rejected = run.batches.flatMap(\.rejected)
+        #expect(rejected.map(\.code) == ["no_key", "no_key"])
+        #expect(rejected.first?.reason.contains("gives nothing") == true)
+        #expect(rejected.last?.reason.contains("Cannot index string") == true)
     }
 }
 

@@ -196,8 +196,8 @@ struct PageReader: Sendable {
     ) {
         let mapping = RecordEvents(source: source, stream: stream.name, expression: stream.events)
         guard let key = key(of: record, scope) else {
-            let error = RejectedRecord(code: "no_key", reason: "The record has no key.", payload: record.bytes)
-            return batch.rejected.append(error)
+            let reason = "The record has no key: \(problem(ofKeyOf: record, scope))"
+            return batch.rejected.append(RejectedRecord(code: "no_key", reason: reason, payload: record.bytes))
         }
         let value = sinceValue(of: record, scope)
         let own = mapping.batch(
@@ -220,6 +220,15 @@ struct PageReader: Sendable {
 
     private func key(of record: JSONValue, _ scope: Scope) -> String? {
         (try? stream.key.value(of: record, in: scope))?.plainText
+    }
+
+    private func problem(ofKeyOf record: JSONValue, _ scope: Scope) -> String {
+        do throws(ProgramError) {
+            _ = try stream.key.value(of: record, in: scope)
+            return "“key” gives nothing."
+        } catch {
+            return "“key” fails: \(error.problem)"
+        }
     }
 
     private func reach(_ value: JSONValue?, _ reached: inout JSONValue?) {
