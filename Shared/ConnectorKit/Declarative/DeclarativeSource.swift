@@ -105,7 +105,7 @@ public struct DeclarativeSource: Source {
 
     private func check(_ stream: StreamDeclaration) async throws {
         guard let reader = reader(of: stream) else { return }
-        let values = try await rounds(of: stream)
+        let values = try await rounds(of: stream).values
         // A stream without any round has shown all that it can.
         guard stream.each == nil || !values.isEmpty else { return }
         try await reader.probe(each: values.first ?? nil)
@@ -156,9 +156,9 @@ public struct DeclarativeSource: Source {
         _ emit: @Sendable (SourceBatch) async throws -> Void
     ) async throws {
         guard let reader = reader(of: stream) else { return }
-        let rounds = try await rounds(of: stream)
-        // The state of what is gone goes with it, and what was sent of it.
-        if stream.each != nil {
+        let (rounds, areAll) = try await rounds(of: stream)
+        // The state of what is gone goes with it, and what was sent of it; what was only not answered is not gone.
+        if stream.each != nil, areAll {
             let known = Set(rounds)
             run.sent[stream.name] = run.sent[stream.name]?.filter { known.contains($0.key) }
             run.states[stream.name] = StreamRounds(run.states[stream.name]).only(rounds.compactMap { $0 }).json
@@ -245,22 +245,23 @@ public struct DeclarativeSource: Source {
         }
     }
 
-    private func rounds(of stream: StreamDeclaration) async throws -> [JSONValue?] {
+    private func rounds(of stream: StreamDeclaration) async throws -> (values: [JSONValue?], areAll: Bool) {
         switch stream.each {
-        case nil: return [nil]
+        case nil: return ([nil], true)
         case .values(let expression):
-            guard let caller else { return [] }
+            guard let caller else { return ([], true) }
             do throws(ProgramError) {
-                return try expression.values(of: .null, in: caller.scope)
+                return (try expression.values(of: .null, in: caller.scope), true)
             } catch {
                 throw ConnectorFailure(.configuration, "“each” is not as expected: \(error.problem)")
             }
         case .stream(let name, let expression):
             guard let parent = manifest.streams.first(where: { $0.name == name }), let reader = reader(of: parent)
             else {
-                return []
+                return ([], true)
             }
-            return try await reader.values(of: expression)
+            let (values, areAll) = try await reader.values(of: expression)
+            return (values, areAll)
         }
     }
 

@@ -67,20 +67,23 @@ struct PageReader: Sendable {
     /// Asks for the first page, for what its answer says of the login.
     func probe(each: JSONValue?) async throws { _ = try await records(after: StreamState(), each: each) }
 
-    /// The values of an expression on every record, for the rounds of another stream.
-    func values(of expression: Expression) async throws -> [JSONValue] {
+    /// The values of an expression on every record, for the rounds of another stream; those of a page that is ignored are not
+    /// among them, nor of the pages behind it.
+    func values(of expression: Expression) async throws -> (values: [JSONValue], areAll: Bool) {
         var state = StreamState()
         var seen: Set<JSONValue> = []
         var values: [JSONValue] = []
         while true {
             let (answer, records, scope) = try await records(after: state, each: nil)
-            guard let answer else { return values }
+            guard let answer else { return (values, false) }
             for record in records {
                 values += try reported("each") { () throws(ProgramError) in
                     try expression.values(of: record, in: scope)
                 }
             }
-            guard let next = try next(after: state, answer, records.count, scope) else { return values }
+            guard let next = try next(after: state, answer, records.count, scope) else {
+                return (values, true)
+            }
             try check(next, among: &seen)
             state.page = next
         }
