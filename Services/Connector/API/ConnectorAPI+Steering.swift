@@ -102,12 +102,12 @@ extension ConnectorAPI {
     }
 
     private func restored(_ source: ConfiguredSource, _ request: Request) async throws -> [UInt8] {
-        try await requireRest(of: source)
         let body = try? JSONDocument(try await bytes(of: request), limits: .state).root.value
         guard let state = body?["state"], case .object(let members) = state else {
             throw APIError.badRequest("invalid_state", "The body must be {\"state\": {…}}, as a GET answers.")
         }
         try Self.requireStreams(of: members.keys, in: source.source)
+        try await requireRest(of: source)
         try await store.replaceState(state, source: source.stateName)
         return JSONWriter.object { $0.field("state", state) }
     }
@@ -137,7 +137,7 @@ extension ConnectorAPI {
         return JSONWriter.object { $0.field("state", state ?? .null) }
     }
 
-    /// A run under way would put its own state in place again.
+    /// A run under way goes on from where it was, and where it comes to would not be kept.
     private func requireRest(of source: ConfiguredSource) async throws {
         try await liaison.meet()
         guard runner.board[source.stateName].state != .running else {

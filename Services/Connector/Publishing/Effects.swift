@@ -21,6 +21,13 @@ struct Effects: Sendable, Equatable {
         var notes: [RecordNote] = []
         /// How often somebody had been forgotten when its run began (``Forgettings``); `nil` for what is no run's.
         var forgettings: Int?
+        /// Where the source stands, as far as its run knows; `nil` for what is no run's.
+        var known: Known?
+
+        /// The state that a run has begun with or given last, as the store keeps it.
+        struct Known: Sendable, Equatable {
+            var state: String?
+        }
     }
 
     /// What went to this topic, up to this id.

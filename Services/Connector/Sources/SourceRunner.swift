@@ -4,6 +4,7 @@ import Logging
 import MessageLog
 import Metrics
 import ServiceKit
+import Synchronization
 import Topics
 
 /// Runs sources: hands them their state, and puts on the log what they give.
@@ -19,12 +20,14 @@ struct SourceRunner: Sendable {
         board.update(name) { $0.state = .running }
         do {
             let forgettings = store.forgettings.number
-            let state = try await store.state(of: name)
+            let text = try await store.stateText(of: name)
+            let run = SourceRun(forgettings: forgettings, state: text)
+            let state = try text.map { try JSONValue(state: $0) }
             let tenths = Tenths()
             try await TraceContext.$current.withValue(.random()) {
                 try await configured.source.read(from: state) { batch in
                     guard !pauses.contains(name) else { throw SourcePaused() }
-                    try await take(batch, from: configured, since: forgettings)
+                    try await take(batch, from: configured, in: run)
                     if let progress = batch.progress { report(progress, tenths, name) }
                 }
             }
@@ -47,9 +50,7 @@ struct SourceRunner: Sendable {
     }
 
     /// Puts a batch on the log, whatever its size; a request that was taken before has no second effect.
-    ///
-    /// - Parameter forgettings: How often somebody had been forgotten when its run began.
-    func take(_ given: SourceBatch, from configured: ConfiguredSource, since forgettings: Int? = nil) async throws {
+    func take(_ given: SourceBatch, from configured: ConfiguredSource, in run: SourceRun? = nil) async throws {
         let batch = given.withoutLargeEvents
         let now = SystemClock.now()
         let trace = TraceContext.current
@@ -64,13 +65,15 @@ struct SourceRunner: Sendable {
             request: batch.requestID.map { "request \(EventDraft.id(of: [$0]))" },
             time: now,
             notes: batch.records,
-            forgettings: forgettings
+            forgettings: run?.forgettings,
+            known: run?.known
         )
         let parts =
             [(Topic.deadLetters, letters), (Topic.events, events)].flatMap { topic, records in
                 records.pieces(of: 2000, bytes: 4 << 20).map { (topic: topic, records: $0) }
             }
         guard try await publisher.publish(.init(parts: parts, effects: Effects(source: effect))) else { return }
+        run?.goOn(to: effect.state)
         count("accepted", events.count, configured.name)
         count("rejected", batch.rejected.count, configured.name)
         Logger.current.debug(
@@ -80,15 +83,23 @@ struct SourceRunner: Sendable {
                 "events.accepted": "\(events.count)",
             ]
         )
-        if !letters.isEmpty {
-            if configured.readsAgain {
-                try await store.noteLetters(rejected.map(\.id), source: configured.stateName, at: now)
-            }
-            let metadata: Logger.Metadata = [
-                "source.name": "\(configured.name)", "records.rejected": "\(letters.count)",
-            ]
-            Logger.current.warning("Put records to the dead letters", metadata: metadata)
+        try await note(rejected, of: configured, at: now)
+    }
+
+    /// Says that records are among the dead letters, and notes them, if they may be read again.
+    private func note(
+        _ rejected: [RejectedRecord],
+        of configured: ConfiguredSource,
+        at now: Timestamp
+    ) async throws {
+        guard !rejected.isEmpty else { return }
+        if configured.readsAgain {
+            try await store.noteLetters(rejected.map(\.id), source: configured.stateName, at: now)
         }
+        let metadata: Logger.Metadata = [
+            "source.name": "\(configured.name)", "records.rejected": "\(rejected.count)",
+        ]
+        Logger.current.warning("Put records to the dead letters", metadata: metadata)
     }
 
     /// Without what is among the dead letters from an earlier reading: a source that looks back meets it each time.
@@ -114,6 +125,26 @@ struct SourceRunner: Sendable {
             "Reading",
             metadata: ["source.name": "\(name)", "bytes.done": "\(progress.done)", "bytes.total": "\(progress.total)"]
         )
+    }
+}
+
+/// A run of a source under way.
+final class SourceRun: Sendable {
+    /// How often somebody had been forgotten when it began.
+    let forgettings: Int
+    private let state: Mutex<Effects.SourceEffect.Known>
+
+    init(forgettings: Int, state: String?) {
+        self.forgettings = forgettings
+        self.state = Mutex(.init(state: state))
+    }
+
+    var known: Effects.SourceEffect.Known { state.withLock { $0 } }
+
+    /// What the source goes on from now; `nil` leaves it as it was.
+    func goOn(to text: String?) {
+        guard let text else { return }
+        state.withLock { $0.state = text }
     }
 }
 

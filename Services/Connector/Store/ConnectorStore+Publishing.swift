@@ -9,7 +9,7 @@ extension ConnectorStore {
     func note(_ effects: Effects, topic: String, sequence: UInt64) async throws {
         let member = member
         try await write { [self] db in
-            let source = effects.source.map(withoutForgotten)
+            let source = try effects.source.map { try current($0, db) }
             try db.execute(
                 """
                 INSERT INTO intent
@@ -82,7 +82,7 @@ extension ConnectorStore {
         if let outbox = effects.outbox {
             try db.removeOutboxRows(of: member, to: outbox.topic, through: outbox.last)
         }
-        guard let source = effects.source.map(withoutForgotten) else { return }
+        guard let source = try effects.source.map({ try current($0, db) }) else { return }
         try db.execute(
             """
             INSERT INTO source (name, state, records, rejected) VALUES (?, ?, ?, ?)
@@ -96,13 +96,23 @@ extension ConnectorStore {
         try Self.receive([request], source.name, at: source.time, db)
     }
 
-    /// Where somebody was forgotten since its run began, without what may tell of them: it is read again.
-    private func withoutForgotten(_ source: Effects.SourceEffect) -> Effects.SourceEffect {
-        guard let began = source.forgettings, began != forgettings.number else { return source }
+    /// Where somebody was forgotten since its run began, or another state was put in its place, without what was to be remembered:
+    /// it is read again.
+    private func current(_ source: Effects.SourceEffect, _ db: any SQLConnection) throws -> Effects.SourceEffect {
+        let isForgotten = source.forgettings.map { $0 != forgettings.number } ?? false
+        guard try isForgotten || Self.isReplaced(source, db) else { return source }
         var source = source
         source.state = nil
         source.notes = []
         return source
+    }
+
+    private static func isReplaced(_ source: Effects.SourceEffect, _ db: any SQLConnection) throws -> Bool {
+        guard let known = source.known else { return false }
+        return try db.row(
+            "SELECT 1 FROM source WHERE name = ? AND state IS DISTINCT FROM ?",
+            [source.name, known.state]
+        ) != nil
     }
 
     /// The oldest records of the outbox by their topics: each delivery that fails leaves one for either of two, and would otherwise

@@ -11,8 +11,12 @@ struct SourceCounts: Sendable, Equatable {
 extension ConnectorStore {
     /// Where a source goes on from.
     func state(of name: String) async throws -> JSONValue? {
-        let text: String? = try await read { db in try db.value("SELECT state FROM source WHERE name = ?", [name]) }
-        return try text.map { try JSONValue(state: $0) }
+        try await stateText(of: name).map { try JSONValue(state: $0) }
+    }
+
+    /// The same as the store keeps it.
+    func stateText(of name: String) async throws -> String? {
+        try await read { db in try db.value("SELECT state FROM source WHERE name = ?", [name]) }
     }
 
     /// What is known of a source besides its state, which may be large, or not to be read at all.

@@ -21,11 +21,12 @@ extension ConnectorStore {
 
     /// Puts another state in place of a source's own; `nil` makes it begin anew.
     ///
-    /// What was remembered of its records, or of one stream's, goes: they are sent again.
+    /// What was remembered of its records, or of one stream's, goes: they are sent again. A run under way puts nothing in its place.
     func replaceState(_ state: JSONValue?, source name: String, stream: String? = nil) async throws {
         let text = state?.text
         try await write { db in
             try Self.forgetRecords(of: name, stream: stream, db)
+            try db.execute("UPDATE intent SET state = NULL, notes = NULL WHERE source = ?", [name])
             try db.execute(
                 """
                 INSERT INTO source (name, state) VALUES (?, ?)
