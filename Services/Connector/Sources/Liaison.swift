@@ -46,9 +46,10 @@ struct Liaison: Service {
     func meet() async throws {
         guard fleet.membership.isShared else { return }
         try await store.tell(runner.board.takeChanges())
+        let said = runner.pauses.said
         let news = try await store.news()
         for (name, status) in news.statuses where !fleet.reads(name) { runner.board.learn(name, status) }
-        for name in runner.pauses.replace(by: news.paused) { fleet.wake(name) }
+        for name in runner.pauses.replace(by: news.paused, readAfter: said) { fleet.wake(name) }
         for name in asked.replace(by: news.asked) { fleet.wake(name) }
     }
 

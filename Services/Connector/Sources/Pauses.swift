@@ -3,28 +3,41 @@ import Synchronization
 /// Which sources are not to be read, until somebody says otherwise; kept over restarts.
 final class Pauses: Sendable {
     private let store: ConnectorStore
-    private let names: Mutex<Set<String>>
+    private let state: Mutex<State>
+
+    private struct State {
+        var names: Set<String>
+        /// How often something was said.
+        var said = 0
+    }
 
     /// Reads what was said before.
     init(_ store: ConnectorStore) async throws {
         self.store = store
-        names = Mutex(try await store.pausedSources())
+        state = Mutex(State(names: try await store.pausedSources()))
     }
 
+    /// How often something was said that is known here.
+    var said: Int { state.withLock { $0.said } }
+
     /// Takes over what was said elsewhere; returns those of which it was not known.
-    func replace(by said: Set<String>) -> Set<String> {
-        names.withLock { names in
-            defer { names = said }
-            return names.symmetricDifference(said)
+    ///
+    /// - Parameter said: The ``said`` from before the names were read: if something was said meanwhile, they may be without it.
+    func replace(by names: Set<String>, readAfter said: Int) -> Set<String> {
+        state.withLock { state in
+            guard state.said == said else { return [] }
+            defer { state = State(names: names, said: said + 1) }
+            return state.names.symmetricDifference(names)
         }
     }
 
-    func contains(_ name: String) -> Bool { names.withLock { $0.contains(name) } }
+    func contains(_ name: String) -> Bool { state.withLock { $0.names.contains(name) } }
 
     func set(_ isPaused: Bool, _ name: String) async throws {
         try await store.setPaused(isPaused, source: name)
-        names.withLock { names in
-            if isPaused { names.insert(name) } else { names.remove(name) }
+        state.withLock { state in
+            if isPaused { state.names.insert(name) } else { state.names.remove(name) }
+            state.said += 1
         }
     }
 }
