@@ -23,6 +23,13 @@ struct RetryPolicyTests {
         #expect(pause(after: attempts, random: 0) == seconds * 1000)
     }
 
+    @Test("doubles the longest pause that can be set as well")
+    func doublesLongest() throws {
+        let span = try #require(Duration(span: "36525d"))
+        let policy = RetryPolicy(first: span, longest: span)
+        #expect(policy.pause(after: 1000, random: 0).microseconds > 3_000_000_000_000_000)
+    }
+
     @Test("takes up to half of the pause away, so that many do not come back together")
     func jitters() {
         #expect(pause(after: 1, random: 1) == 2000)

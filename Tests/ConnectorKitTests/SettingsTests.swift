@@ -21,6 +21,7 @@ struct SettingsTests {
         "reads time spans",
         arguments: [
             ("500ms", 500), ("20", 20_000), ("30s", 30_000), ("5m", 300_000), ("2h", 7_200_000), ("1d", 86_400_000),
+            ("36525d", 3_155_760_000_000),
         ]
     )
     func readsDurations(text: String, milliseconds: Int) throws {
@@ -34,6 +35,15 @@ struct SettingsTests {
         #expect(throws: SettingsError.self) { try settings.duration("timeout") }
         #expect(throws: SettingsError.self) { try settings.ranges("allow") }
         #expect(throws: SettingsError.self) { try settings.integer("timeout", in: 1...5) }
+    }
+
+    @Test(
+        "refuses a time span that cannot be reckoned with",
+        arguments: ["36526d", "4000000000d", "4294967295d", "9223372036854775807d", "99999999999999999999"]
+    )
+    func refusesVeryLong(text: String) throws {
+        let settings = try Settings(["retryFirst": .string(text)], declared: DeliverySettings.fields)
+        #expect(throws: SettingsError.self) { try DeliverySettings(settings) }
     }
 
     @Test("refuses to have what failed tried again without a pause", arguments: ["retryFirst", "retryLongest"])

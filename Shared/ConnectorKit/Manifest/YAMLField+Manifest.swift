@@ -32,7 +32,7 @@ extension YAMLField {
     /// A time span, such as 500ms, 30s, 5m, 2h or 1d.
     func duration() throws(YAMLError) -> Duration {
         guard let duration = try Duration(span: text()) else {
-            throw error("\(title) is not a time span such as 500ms, 30s, 5m or 2h.")
+            throw error("\(title) is not a time span such as 500ms, 30s, 5m or 2h, of a hundred years at most.")
         }
         return duration
     }

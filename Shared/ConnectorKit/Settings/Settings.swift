@@ -74,7 +74,7 @@ public struct Settings: Sendable, Equatable {
     public func duration(_ name: String) throws(SettingsError) -> Duration? {
         guard let text = try text(name) else { return nil }
         guard let duration = Duration(span: text) else {
-            throw .invalid(name, reason: "is not a time span such as 500ms, 30s, 5m or 2h")
+            throw .invalid(name, reason: "is not a time span such as 500ms, 30s, 5m or 2h, of a hundred years at most")
         }
         return duration
     }
@@ -146,12 +146,16 @@ public struct Settings: Sendable, Equatable {
 
 extension Duration {
     /// The time span that a text is: a number of seconds, or with a unit, `500ms`, `30s`, `5m`, `2h`, `1d`.
+    ///
+    /// It is a hundred years at most: one that is far longer cannot be reckoned with.
     public init?(span text: String) {
         let digits = text.prefix { $0.isASCII && $0.isNumber }
         let units: [Substring: Int64] = ["ms": 1, "": 1000, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000]
         guard let number = Int64(digits), number < 1 << 32, let unit = units[text[digits.endIndex...]] else {
             return nil
         }
-        self = .milliseconds(number * unit)
+        let milliseconds = number * unit
+        guard milliseconds <= 36_525 * 86_400_000 else { return nil }
+        self = .milliseconds(milliseconds)
     }
 }
