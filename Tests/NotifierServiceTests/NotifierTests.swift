@@ -197,6 +197,24 @@ struct NotifierTests {
         await bench.remove()
     }
 
+    @Test("takes of several phone numbers the one that the trait holds, however that was typed")
+    func statedNumber() async throws {
+        let profile = """
+            {"id":"p","traits":{"phone":"+82 10-1234-5678"},"identifiers":[
+            {"namespace":"phone","value":"+821012345678","lastSeen":"2026-01-01T00:00:00Z","shared":false},
+            {"namespace":"phone","value":"+821087654321","lastSeen":"2026-01-02T00:00:00Z","shared":false}]}
+            """
+        let body = "{body: {who: '{{identifiers.phone}}'}}"
+        let bench = try Workbench(
+            rules: "rules:\n- {name: tell, on: {event: Order Completed}, to: hook, webhook: \(body)}\n",
+            profiles: AnsweringProfiles([.json(profile)])
+        )
+        try await bench.happens("1")
+        try await bench.settle()
+        #expect(try await bench.commands().map(\.payload) == [["body": ["who": "+821012345678"]]])
+        await bench.remove()
+    }
+
     @Test("goes on behind a record that it cannot read")
     func unreadable() async throws {
         let bench = try Workbench(rules: Self.thanks)

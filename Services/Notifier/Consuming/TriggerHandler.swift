@@ -44,7 +44,7 @@ struct TriggerHandler: Sendable {
             return dead("expired", "The message would have come too late.", canReplay: false)
         }
         do throws(RenderingError) {
-            let scope = MessageScope(trigger: trigger, profile: profile, envelope: envelope)
+            let scope = MessageScope(trigger: trigger, profile: profile, envelope: envelope, rules: rules())
             let payload = try trigger.rule.message.render(scope)
             return .command(Command(trigger, for: addressee, after: lineage, payload: payload, at: time, trace))
         } catch {

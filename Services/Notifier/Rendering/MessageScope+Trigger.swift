@@ -1,15 +1,17 @@
 import Events
+import Identity
 import Topics
 
 extension MessageScope {
     /// What a template may speak of when this rule is set off by this event of this person.
-    init(trigger: Trigger, profile: JSONView, envelope: EventEnvelope) {
+    init(trigger: Trigger, profile: JSONView, envelope: EventEnvelope, rules: Rules) {
         let identifiers = profile["identifiers"]?.elements.compactMap { KnownIdentifier(json: $0) } ?? []
         let traits = profile["traits"]?.value ?? [:]
+        let stated = MessageScope.stated(in: traits, among: identifiers, rules)
         self.init(fields: [
             "rule": .string(trigger.rule.name),
             "identifier": MessageScope.object(trigger.event.anchor),
-            "identifiers": .object(MessageScope.best(of: identifiers, anchor: trigger.event.anchor, traits: traits)),
+            "identifiers": .object(MessageScope.best(of: identifiers, anchor: trigger.event.anchor, stated: stated)),
             "profile": [
                 "id": profile["id"]?.value ?? .null, "firstSeen": profile["firstSeen"]?.value ?? .null,
                 "lastSeen": profile["lastSeen"]?.value ?? .null, "traits": traits,
@@ -36,16 +38,29 @@ extension MessageScope {
     private static func best(
         of identifiers: [KnownIdentifier],
         anchor: Identifier,
-        traits: JSONValue
+        stated: Set<Identifier>
     ) -> [String: JSONValue] {
         var best: [String: KnownIdentifier] = [:]
         for identifier in identifiers where !identifier.isShared {
             let namespace = identifier.identifier.namespace
-            let rank = identifier.rank(anchor: anchor, trait: traits[namespace])
-            if let known = best[namespace], known.rank(anchor: anchor, trait: traits[namespace]) >= rank { continue }
+            let rank = identifier.rank(anchor: anchor, stated: stated)
+            if let known = best[namespace], known.rank(anchor: anchor, stated: stated) >= rank { continue }
             best[namespace] = identifier
         }
         return best.mapValues { .string($0.identifier.value) }
+    }
+
+    /// What the traits of the namespaces' names hold: as it was written, and in the form in which identifiers are kept.
+    private static func stated(in traits: JSONValue, among known: [KnownIdentifier], _ rules: Rules) -> Set<Identifier>
+    {
+        let namespaces = Set(known.map(\.identifier.namespace))
+        let stated = namespaces.flatMap { namespace -> [Identifier] in
+            guard case .string(let text)? = traits[namespace] else { return [] }
+            // Some namespaces keep their values in lower case, and others as they are.
+            let written = [text, text.lowercased()].map { Identifier(namespace, $0) }
+            return written + [rules.normalized(namespace, text)].compactMap { $0 }
+        }
+        return Set(stated)
     }
 
     private static func object(_ identifier: Identifier) -> JSONValue {
@@ -66,11 +81,9 @@ private struct KnownIdentifier {
         isShared = json["shared"]?.bool ?? false
     }
 
-    func rank(anchor: Identifier, trait: JSONValue?) -> Rank {
-        var isStated = false
-        // Some namespaces keep their values in lower case, and others as they are.
-        if case .string(let text)? = trait { isStated = [text, text.lowercased()].contains(identifier.value) }
-        return Rank(weight: identifier == anchor ? 2 : isStated ? 1 : 0, lastSeen: lastSeen, value: identifier.value)
+    func rank(anchor: Identifier, stated: Set<Identifier>) -> Rank {
+        let weight = identifier == anchor ? 2 : stated.contains(identifier) ? 1 : 0
+        return Rank(weight: weight, lastSeen: lastSeen, value: identifier.value)
     }
 
     struct Rank: Comparable {
