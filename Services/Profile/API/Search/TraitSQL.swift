@@ -68,15 +68,17 @@ struct TraitSQL: Sendable {
 
     /// Many choices go into the statement as one value each for texts and numbers.
     private func isIn(_ choices: [JSONValue], _ trait: TraitColumn) -> SQLBounds {
-        let plain = choices.filter { choice in
-            guard case .string(let text) = choice else { return false }
-            return text.utf8.allSatisfy { $0 < 0x80 && $0 != 0 }
-        }
-        let others = choices.filter { !plain.contains($0) }
+        let plain = choices.filter(Self.isPlain)
+        let others = choices.filter { !Self.isPlain($0) }
         let amongPlain = trait.isOf(.text) { dialect.among($0, JSONValue.array(plain).text) }
         let few = others.prefix(100).map { equals($0, trait) }
         let rest = others.count > few.count ? [SQLBounds(possible: trait.exists)] : []
         return .any([SQLBounds(exactly: plain.isEmpty ? .no : amongPlain)] + few + rest)
+    }
+
+    private static func isPlain(_ choice: JSONValue) -> Bool {
+        guard case .string(let text) = choice else { return false }
+        return text.utf8.allSatisfy { $0 < 0x80 && $0 != 0 }
     }
 
     // MARK: - Texts
