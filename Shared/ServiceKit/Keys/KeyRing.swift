@@ -1,3 +1,4 @@
+public import Events
 public import HTTPTypes
 import Logging
 public import MessageLog
@@ -10,6 +11,14 @@ public final class KeyRing: Service {
     private struct Keys {
         var byHash: [String: GrantedKey] = [:]
         var revoked: Set<String> = []
+        /// Admin keys that may be revoked by now, and since when; the log does not say so yet.
+        var leaving: [String: Timestamp] = [:]
+
+        /// Whether a key is good, and not about to be revoked.
+        func stays(_ key: GrantedKey, at now: Timestamp) -> Bool {
+            guard !revoked.contains(key.id) else { return false }
+            return leaving[key.id].map { now.microseconds - $0.microseconds > 60_000_000 } ?? true
+        }
     }
 
     private let keys = Mutex(Keys())
@@ -64,12 +73,28 @@ public final class KeyRing: Service {
         }
     }
 
+    /// Whether a key may be revoked now: an admin key is left always, also when two are revoked at the same moment.
+    ///
+    /// A key that may be is taken for revoked at the next question, as long as it could take until the log says so.
+    public func mayRevoke(_ key: GrantedKey, at now: Timestamp) -> Bool {
+        guard key.scope == .admin else { return true }
+        return keys.withLock { keys in
+            let isOtherLeft = keys.byHash.values.contains { other in
+                other.scope == .admin && other.id != key.id && keys.stays(other, at: now)
+            }
+            if isOtherLeft { keys.leaving[key.id] = now }
+            return isOtherLeft
+        }
+    }
+
     /// Takes in what one record of `control` says.
     public func apply(_ record: ControlRecord) {
         keys.withLock { keys in
             switch record {
             case .key(let key): keys.byHash[key.hash] = key
-            case .keyRevoked(let id, _): keys.revoked.insert(id)
+            case .keyRevoked(let id, _):
+                keys.revoked.insert(id)
+                keys.leaving[id] = nil
             default: break
             }
         }

@@ -66,7 +66,7 @@ extension ProfileAPI {
         guard let key = keys.all.first(where: { $0.id == id }) else {
             throw APIError.notFound("There is no good key with this id.")
         }
-        guard key.scope != .admin || keys.all.contains(where: { $0.scope == .admin && $0.id != id }) else {
+        guard keys.mayRevoke(key, at: call.now) else {
             throw APIError(
                 .conflict,
                 code: "last_admin_key",

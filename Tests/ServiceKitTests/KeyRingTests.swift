@@ -1,0 +1,45 @@
+import Events
+import MessageLog
+import ServiceKit
+import Testing
+import Topics
+
+@Suite("The keys that are good")
+struct KeyRingTests {
+    private let now = Timestamp(microseconds: 1_767_225_600_000_000)
+    private let ring = KeyRing(log: InMemoryLog(), readiness: Readiness())
+
+    private func key(_ id: String, _ scope: GrantedKey.Scope = .admin) -> GrantedKey {
+        let key = GrantedKey(id: id, scope: scope, source: "s", hash: Secret.hash(id), createdAt: now)
+        ring.apply(.key(key))
+        return key
+    }
+
+    private func later(_ seconds: Int64) -> Timestamp {
+        Timestamp(microseconds: now.microseconds + seconds * 1_000_000)
+    }
+
+    @Test("are not both revoked when two admins revoke each other's at the same moment")
+    func leavesOne() {
+        let (ann, bob) = (key("ann"), key("bob"))
+        #expect(ring.mayRevoke(ann, at: now))
+        #expect(!ring.mayRevoke(bob, at: later(1)))
+        #expect(ring.mayRevoke(ann, at: later(1)))
+        ring.apply(.keyRevoked(id: "ann", at: now))
+        #expect(!ring.mayRevoke(bob, at: later(600)))
+    }
+
+    @Test("do not count as revoked for ever when the log has not taken that in")
+    func comesBack() {
+        let (ann, bob) = (key("ann"), key("bob"))
+        #expect(ring.mayRevoke(ann, at: now))
+        #expect(ring.mayRevoke(bob, at: later(61)))
+    }
+
+    @Test("may all be revoked that make no other")
+    func others() {
+        #expect(ring.mayRevoke(key("web", .write), at: now))
+        #expect(ring.mayRevoke(key("app", .read), at: now))
+        #expect(!ring.mayRevoke(key("ann"), at: now))
+    }
+}
