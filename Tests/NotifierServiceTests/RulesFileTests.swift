@@ -26,8 +26,27 @@ struct RulesFileTests {
             #expect(file.problem == "\(path): The file is gone.")
         }
         try write("b")
-        file.refresh(isAsked: false)
+        for _ in 0..<2 { file.refresh(isAsked: false) }
         #expect(file.book.rules.map(\.name) == ["b"])
         #expect(file.problem == nil)
+    }
+
+    @Test("is read when it is no longer being written, or at once when somebody asks")
+    func isBeingWritten() throws {
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try write("a")
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let file = try RulesFile(path: path, logger: logger, metrics: NotifierMetrics())
+        try Data().write(to: URL(filePath: path))
+        file.refresh(isAsked: false)
+        #expect(file.book.rules.map(\.name) == ["a"])
+        try write("bb")
+        file.refresh(isAsked: false)
+        #expect(file.book.rules.map(\.name) == ["a"])
+        file.refresh(isAsked: false)
+        #expect(file.book.rules.map(\.name) == ["bb"])
+        try write("ccc")
+        file.refresh(isAsked: true)
+        #expect(file.book.rules.map(\.name) == ["ccc"])
     }
 }

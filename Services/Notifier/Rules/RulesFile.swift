@@ -19,8 +19,16 @@ final class RulesFile: Service {
     private struct State {
         var book: RuleBook
         var version: Version?
+        /// The file at the last look that did not read it.
+        var seen: Version?
         /// Why the file was refused, if the rules are older than it.
         var problem: String?
+
+        /// Whether the file is another than the one that was read, and was so already at the last look.
+        mutating func hasSettled(at version: Version?) -> Bool {
+            defer { seen = version }
+            return version != self.version && seen == version
+        }
     }
 
     private let path: String
@@ -63,15 +71,18 @@ final class RulesFile: Service {
 
     /// Reads the file again when it is another than before, or when that is asked for.
     ///
-    /// One that is gone is wrong: an editor may be about to write it anew.
+    /// - One that is gone is wrong: an editor may be about to write it anew.
+    /// - One that is just being written may read as right, with fewer rules: unless somebody asks, it is read when it is the same at
+    ///   two looks.
     func refresh(isAsked: Bool) {
         let version = RulesFile.version(of: path)
-        guard isAsked || state.withLock({ $0.version }) != version else { return }
+        guard isAsked || state.withLock({ $0.hasSettled(at: version) }) else { return }
         do throws(RuleError) {
             guard version != nil || self.book.rules.isEmpty else {
                 throw RuleError(file: path, problem: "The file is gone.")
             }
             let book = try RulesFile.read(path)
+            guard RulesFile.version(of: path) == version else { return }
             state.withLock { $0 = State(book: book, version: version) }
             metrics.record(rules: book.rules.count)
             logger.info("Read the rules again", metadata: ["rules": "\(book.rules.count)"])
