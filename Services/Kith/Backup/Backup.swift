@@ -184,11 +184,11 @@ struct BackupRun {
     // MARK: The rest
 
     /// What people have written and the first keys; not what is made again by itself.
-    private func others() throws(CommandError) -> [String] {
+    func others() throws(CommandError) -> [String] {
         let own = [DataDirectory("").readyFile, DataDirectory("").lockFile].map { String($0.dropFirst()) }
         let files = try Files.list(data.path).filter { name in
             !own.contains(name) && !name.contains(".sqlite") && !name.hasSuffix(".inflight") && !name.hasSuffix(".new")
-                && !Files.isDirectory("\(data.path)/\(name)")
+                && !Files.isHollow("\(data.path)/\(name)")
         }
         return files + (try tree("connectors"))
     }
@@ -197,7 +197,8 @@ struct BackupRun {
         var names: [String] = []
         for name in try Files.list("\(data.path)/\(folder)") {
             let path = "\(folder)/\(name)"
-            names += Files.isDirectory("\(data.path)/\(path)") ? try tree(path) : [path]
+            if Files.isDirectory("\(data.path)/\(path)") { names += try tree(path) }
+            if !Files.isHollow("\(data.path)/\(path)") { names.append(path) }
         }
         return names
     }

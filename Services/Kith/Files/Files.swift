@@ -70,6 +70,12 @@ enum Files {
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
+    /// Whether it is there and has no contents of its own, such as a directory or what others talk through.
+    static func isHollow(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
+    }
+
     /// The path from the root, with links followed where the file exists.
     static func absolute(_ path: String) -> String {
         guard let resolved = realpath(path, nil) else {
