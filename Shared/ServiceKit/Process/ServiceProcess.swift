@@ -45,9 +45,20 @@ public struct ServiceProcess: Sendable {
 
     /// Opens the log, with this instance's lanes, or those of another name that is this process's own.
     public func openLog(as name: String? = nil) async throws -> any MessageLog {
-        var logOptions = EmbeddedLogOptions()
-        logOptions.segmentBytes = options.segmentSize.bytes
-        logOptions.onRecovery = { [logger] recovery in
+        try await options.logLocation.open(producer: name ?? instance, files: logFiles)
+    }
+
+    /// Opens the log with the lanes of another instance, which must have ended, or of the group.
+    ///
+    /// - Parameter succeeds: Whether it is this process's turn to have them, whoever else still does.
+    public func openLog(of instance: String, succeeds: Bool = false) async throws -> any MessageLog {
+        try await options.logLocation.open(producer: instance, succeeds: succeeds, files: logFiles)
+    }
+
+    private var logFiles: EmbeddedLogOptions {
+        var files = EmbeddedLogOptions()
+        files.segmentBytes = options.segmentSize.bytes
+        files.onRecovery = { [logger] recovery in
             logger.notice(
                 "Repaired a partition's end after a crash",
                 metadata: [
@@ -56,16 +67,7 @@ public struct ServiceProcess: Sendable {
                 ]
             )
         }
-        return try await options.logLocation.open(producer: name ?? instance, files: logOptions)
-    }
-
-    /// Opens the log with the lanes of another instance, which must have ended, or of the group.
-    ///
-    /// - Parameter succeeds: Whether it is this process's turn to have them, whoever else still does.
-    public func openLog(of instance: String, succeeds: Bool = false) async throws -> any MessageLog {
-        var logOptions = EmbeddedLogOptions()
-        logOptions.segmentBytes = options.segmentSize.bytes
-        return try await options.logLocation.open(producer: instance, succeeds: succeeds, files: logOptions)
+        return files
     }
 
     /// Opens the log once more, to be read only.
