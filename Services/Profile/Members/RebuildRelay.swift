@@ -41,7 +41,8 @@ struct RebuildRelay: Service {
         do {
             _ = try await desk.begin(request)
         } catch RebuildError.underWay {
-            // It was taken on by a process that did not come to say so.
+            // It was taken on by a process that did not come to say so, unless that is another one: then it comes after that.
+            guard desk.status.startedAt == request.startedAt else { return }
         }
         try await notes.removeRequest()
     }

@@ -146,6 +146,27 @@ struct GroupNotesTests {
         ground.cluster.stop()
     }
 
+    @Test(
+        "a rebuild that is asked for while a successor goes on with another one is taken on after that",
+        .timeLimit(.minutes(1))
+    )
+    func comesAfter() async throws {
+        let ground = try await Ground()
+        let notes = try await ground.notes("a")
+        var next = Self.request
+        next.startedAt = Timestamp(microseconds: 1_800_000_000_000_003)
+        _ = try await notes.begin(next)
+        let desk = RebuildDesk()
+        desk.resume(Self.request)
+        let relay = Task { try await RebuildRelay(desk: desk, notes: notes).run() }
+        defer { relay.cancel() }
+        try await notes.becomes { $0.startedAt == Self.request.startedAt }
+        desk.fail(nil, at: Timestamp(microseconds: 1_800_000_000_000_004))
+        var requests = desk.requests.makeAsyncIterator()
+        #expect(await requests.next() == next)
+        ground.cluster.stop()
+    }
+
     @Test("a rebuild by rules that whoever resolves cannot read fails, and the next one is taken on")
     func unreadable() async throws {
         let ground = try await Ground()
