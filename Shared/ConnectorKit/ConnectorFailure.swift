@@ -25,6 +25,8 @@ public struct ConnectorFailure: Error, Equatable, Sendable, CustomStringConverti
     public var isUncertain: Bool
     /// Whether it is only that the other side does not know any more what a stream goes on from.
     var mayRestart = false
+    /// Whether the other side refuses just what was asked, and will again: nothing is wrong with the login or the time.
+    var isRefusal = false
 
     /// A failure of its parts.
     public init(_ kind: Kind, _ problem: String, retryAfter: Duration? = nil, isUncertain: Bool = false) {

@@ -384,7 +384,9 @@ private let rules: [(String, Int, String, Verdict)] = [
 ]
 
 private func system(_ status: Int, _ text: String? = nil) -> ConnectorFailure {
-    ConnectorFailure(.system, "The server answered \(status)\(text.map { ": \($0)" } ?? ".")")
+    var failure = ConnectorFailure(.system, "The server answered \(status)\(text.map { ": \($0)" } ?? ".")")
+    failure.isRefusal = true
+    return failure
 }
 
 private let retries: [(String, Int?)] = [

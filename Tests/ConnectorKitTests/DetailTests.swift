@@ -34,6 +34,34 @@ struct DetailTests {
         #expect(run.batches.isEmpty)
     }
 
+    @Test("puts one that is refused for good to the dead letters, and goes on", arguments: [400, 410, 422])
+    func passesOverRefused(status: Int) async throws {
+        let world = World(
+            .json(200, #"{"data":[{"id":"a"},{"id":"b"}],"token":"t1"}"#),
+            .json(status, #""Bad.""#),
+            .json(200, #"{"id":"b","name":"Bob"}"#)
+        )
+        let run = await world.run(try world.source(detailed))
+        #expect(run.failure == nil)
+        let expected = RejectedRecord(
+            code: "no_detail",
+            reason: "The rest of the record was refused. The server answered \(status): Bad.",
+            payload: Array(#"{"id":"a"}"#.utf8)
+        )
+        #expect(run.batches.flatMap(\.rejected) == [expected])
+        #expect(run.batches.flatMap(\.events).count == 1)
+        #expect(run.states == [#"{"changes":{"since":"t1"}}"#])
+    }
+
+    @Test("does not go on when all of them are refused")
+    func failsWhereAllAreRefused() async throws {
+        let world = World(.json(200, #"{"data":[{"id":"a"},{"id":"b"}],"token":"t1"}"#), .status(400), .status(422))
+        let run = await world.run(try world.source(detailed))
+        #expect(run.failure?.problem == "changes: The server answered 400.")
+        #expect(run.batches.isEmpty)
+        #expect(world.addresses.count == 3)
+    }
+
     @Test("is checked by its list alone")
     func checks() async throws {
         let world = World(.json(200, #"{"data":[{"id":"a"}],"token":"t1"}"#))

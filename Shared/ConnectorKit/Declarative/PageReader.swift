@@ -37,9 +37,9 @@ struct PageReader: Sendable {
         if state.page == nil {
             state.began = .string(answer.vendorTime(of: asked, at: caller.surroundings.now()).description)
         }
-        let whole = try await detailed(records, scope)
+        let (whole, refused) = try await detailed(records, scope)
         let rows = repeatsRecords ? whole.map(\.hashValue) : []
-        var batch = SourceBatch()
+        var batch = SourceBatch(rejected: refused)
         var reached = state.reached
         for (index, record) in whole.enumerated() {
             if repeatsRecords, sent.isKnown(rows[index]) {
@@ -128,14 +128,28 @@ struct PageReader: Sendable {
     }
 
     /// The records as the stream's second request gives them; what is gone meanwhile is left out.
-    private func detailed(_ records: [JSONValue], _ scope: Scope) async throws -> [JSONValue] {
-        guard let detail = stream.detail else { return records }
+    ///
+    /// One that is refused for good would keep the stream from ever going on. Where all are, it is not for what they are.
+    private func detailed(
+        _ records: [JSONValue],
+        _ scope: Scope
+    ) async throws -> (whole: [JSONValue], refused: [RejectedRecord]) {
+        guard let detail = stream.detail else { return (records, []) }
         var whole: [JSONValue] = []
+        var refused: [RejectedRecord] = []
+        var refusal: ConnectorFailure?
         for record in records {
             let call = Caller.Call(declaration: detail, input: record)
-            if let answer = try await caller.answer(to: call, in: scope) { whole.append(answer.body) }
+            do {
+                if let answer = try await caller.answer(to: call, in: scope) { whole.append(answer.body) }
+            } catch let failure as ConnectorFailure where failure.isRefusal && !failure.mayRestart {
+                let reason = "The rest of the record was refused. \(failure.problem)"
+                refused.append(RejectedRecord(code: "no_detail", reason: reason, payload: record.bytes))
+                refusal = refusal ?? failure
+            }
         }
-        return whole
+        if whole.isEmpty, let refusal { throw refusal }
+        return (whole, refused)
     }
 
     private func since(_ state: StreamState, _ scope: Scope) throws -> JSONValue? {

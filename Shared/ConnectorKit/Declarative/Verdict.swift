@@ -84,15 +84,15 @@ extension HTTPDeclaration {
         let isRedirect = [301, 302, 303, 307, 308].contains(answer.status)
         let status = isRedirect ? "\(answer.status), and redirects are not followed" : "\(answer.status)"
         let problem = "The server answered \(status)" + (detail.isEmpty ? "." : ": \(detail)")
-        return .failure(
-            ConnectorFailure(
-                kind,
-                problem,
-                retryAfter: answer.retryAfter(now),
-                // What stands between us and the vendor does not know what the vendor did.
-                isUncertain: answer.status == 502 || answer.status == 504
-            )
+        var failure = ConnectorFailure(
+            kind,
+            problem,
+            retryAfter: answer.retryAfter(now),
+            // What stands between us and the vendor does not know what the vendor did.
+            isUncertain: answer.status == 502 || answer.status == 504
         )
+        failure.isRefusal = kind == .system && (400...499).contains(answer.status)
+        return .failure(failure)
     }
 
     /// How long nothing may be asked, because the vendor says that nothing is left.
