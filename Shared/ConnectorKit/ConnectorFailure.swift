@@ -27,6 +27,8 @@ public struct ConnectorFailure: Error, Equatable, Sendable, CustomStringConverti
     var mayRestart = false
     /// Whether the other side refuses just what was asked, and will again: nothing is wrong with the login or the time.
     var isRefusal = false
+    /// Whether the other side was not even asked, since it wants to be left alone.
+    var isUnasked = false
 
     /// A failure of its parts.
     public init(_ kind: Kind, _ problem: String, retryAfter: Duration? = nil, isUncertain: Bool = false) {

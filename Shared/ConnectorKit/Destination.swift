@@ -29,6 +29,8 @@ public enum DeliveryOutcome: Equatable, Sendable {
     case delivered(detail: String, links: [Identifier] = [])
     /// Not this time; the outside system may have said when to come back.
     case retry(after: Duration?, reason: String)
+    /// The outside system was not asked, since it wants to be left alone for so long: that was no attempt.
+    case putOff(for: Duration, reason: String)
     /// Never.
     case rejected(reason: String)
 }

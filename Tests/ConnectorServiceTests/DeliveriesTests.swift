@@ -69,6 +69,32 @@ struct DeliveriesTests {
         }
     }
 
+    @Test("have had no attempt more when nobody was asked")
+    func takesBack() async throws {
+        try await withStore(of: ["1", "2"]) { store in
+            let later = Timestamp(microseconds: time.microseconds + 30_000_000)
+            for _ in 0..<3 {
+                let delivery = try #require(try await begin(in: store, at: later))
+                #expect(delivery == Delivery(command: command("1"), attempt: 1))
+                try await store.takeBack(delivery, until: later, reason: "Later.")
+                #expect(try await begin(in: store) == nil)
+            }
+            let last = try #require(try await begin(in: store, at: later))
+            try await end(last, in: store, .delivered(detail: "200"))
+            #expect(try await begin(in: store)?.command.id == "2")
+        }
+    }
+
+    @Test("are not taken back once they are forgotten")
+    func staysDropped() async throws {
+        try await withStore(of: ["1"]) { store in
+            let delivery = try #require(try await begin(in: store))
+            try await store.drop("1")
+            try await store.takeBack(delivery, until: time, reason: "Later.")
+            #expect(try await begin(in: store) == nil)
+        }
+    }
+
     @Test("are all counted as waiting, also those whose turn it is not")
     func countsWaiting() async throws {
         try await withStore(of: ["1", "2", "3", "bob"]) { store in

@@ -1,14 +1,34 @@
 import ConnectorKit
+import Curl
 import Events
 import Identity
 import Membership
 import MessageLog
 import ServiceKit
 import Store
+import Synchronization
 import Testing
 import Topics
 
 @testable import ConnectorService
+
+/// A destination that wants to be left alone when it is first asked for.
+private struct RestingDestination: NativeDestination {
+    static let type = "resting"
+    static let summary = "Rests first."
+    static let settings: [SettingField] = []
+    private static let calls = Mutex(0)
+
+    init(name: String, settings: Settings) throws(SettingsError) {}
+
+    func deliver(_ command: Command) async -> DeliveryOutcome {
+        let isFirst = Self.calls.withLock { calls in
+            calls += 1
+            return calls == 1
+        }
+        return isFirst ? .putOff(for: .milliseconds(300), reason: "Later.") : .delivered(detail: "200")
+    }
+}
 
 @Suite("Who delivers commands")
 struct DeliveryDeskTests {
@@ -28,16 +48,7 @@ struct DeliveryDeskTests {
         let following = Task { try await control.run() }
         defer { following.cancel() }
         let desk = try desk(store, log, control)
-        let command = Command(
-            id: "1",
-            destination: "crm",
-            rule: "r",
-            identifier: Identifier("user", "ann"),
-            causedBy: "m",
-            payload: ["body": [:]],
-            createdAt: time,
-            notAfter: Timestamp(microseconds: time.microseconds + 3_600_000_000)
-        )
+        let command = command(for: "ann")
         _ = try await log.append([command.record(at: time)], to: Topic.commands)
         let status = try #require(try await log.partitions(of: Topic.commands).first)
         try await store.write { db in
@@ -51,6 +62,36 @@ struct DeliveryDeskTests {
         await #expect(throws: (any Error).self) { try await serving.value }
     }
 
+    @Test("asks again when a destination was not asked, which was no attempt", .timeLimit(.minutes(1)))
+    func putsOff() async throws {
+        try await withTemporaryFolder { folder in
+            let store = try ConnectorStore(path: "\(folder)/store.sqlite")
+            let log = InMemoryLog(producer: "connector")
+            let key = try SuppressionKey.load(in: folder)
+            let control = ControlFollower(log: log, key: key, readiness: Readiness())
+            let following = Task { try await control.run() }
+            defer { following.cancel() }
+            let catalog = Catalog(sources: [], destinations: [RestingDestination.self]) { _ in
+                Surroundings(HTTPClient(), vault: MemoryVault())
+            }
+            let entry = Configuration.Entry(name: "crm", type: "resting", values: ["concurrency": "1"])
+            let desk = try desk(try ConfiguredDestination(entry, catalog: catalog), store, log, control)
+            let commands = ["ann", "bob"].map { command(for: $0) }
+            _ = try await log.append(commands.map { $0.record(at: time) }, to: Topic.commands)
+            let status = try #require(try await log.partitions(of: Topic.commands).first)
+            try await store.accept(commands, publishing: [], in: status, from: 0, to: status.head)
+            let serving = Task { try await desk.run() }
+            defer { serving.cancel() }
+            while try await store.deliveryCounts()["crm"]?.delivered != 2 {
+                try await Task.sleep(for: .milliseconds(10))
+            }
+            let attempts = try await store.read { db in
+                try db.rows("SELECT number FROM attempt ORDER BY delivery").map { $0["number"] as Int }
+            }
+            #expect(attempts == [1, 1])
+        }
+    }
+
     private func desk(_ store: ConnectorStore, _ log: InMemoryLog, _ control: ControlFollower) throws -> DeliveryDesk {
         let entry = Configuration.Entry(
             name: "crm",
@@ -60,14 +101,34 @@ struct DeliveryDeskTests {
                 "allow": ["127.0.0.0/8"],
             ]
         )
-        let catalog = Catalog.builtIn()
-        let publisher = Publisher(log: log, store: store)
-        return DeliveryDesk(
-            destinations: [try ConfiguredDestination(entry, catalog: catalog)],
+        return try desk(try ConfiguredDestination(entry, catalog: .builtIn()), store, log, control)
+    }
+
+    private func desk(
+        _ destination: ConfiguredDestination,
+        _ store: ConnectorStore,
+        _ log: InMemoryLog,
+        _ control: ControlFollower
+    ) throws -> DeliveryDesk {
+        DeliveryDesk(
+            destinations: [destination],
             store: store,
-            outbox: Outbox(store: store, publisher: publisher),
+            outbox: Outbox(store: store, publisher: Publisher(log: log, store: store)),
             gate: SuppressionGate(control: control) { Rules() },
             membership: .alone
+        )
+    }
+
+    private func command(for user: String) -> Command {
+        Command(
+            id: user,
+            destination: "crm",
+            rule: "r",
+            identifier: Identifier("user", user),
+            causedBy: "m",
+            payload: ["body": [:]],
+            createdAt: time,
+            notAfter: Timestamp(microseconds: time.microseconds + 3_600_000_000)
         )
     }
 }

@@ -15,7 +15,7 @@ struct WebhookOutcomeTests {
     private func kind(_ outcome: DeliveryOutcome) -> Kind {
         switch outcome {
         case .delivered: .delivered
-        case .retry: .retry
+        case .retry, .putOff: .retry
         case .rejected: .rejected
         }
     }

@@ -140,7 +140,9 @@ final class DeliveryDesk: Service {
         while !Task.isCancelled, !term.isEnding {
             let now = SystemClock.now()
             if let delivery = try await store.begin(for: destination.name, at: now) {
-                try await attempt(delivery, destination)
+                let rest = try await attempt(delivery, destination)
+                // Whatever comes next is not asked either.
+                if let rest { await bell.wait(atMost: rest) }
             } else {
                 let due = try await store.nextDue(for: destination.name)
                 await bell.wait(atMost: due.map { .microseconds(max($0.microseconds - now.microseconds, 1000)) })
@@ -148,21 +150,23 @@ final class DeliveryDesk: Service {
         }
     }
 
-    private func attempt(_ delivery: Delivery, _ destination: ConfiguredDestination) async throws {
+    /// Makes an attempt; how long the destination is to be left alone, if nobody was asked for that.
+    private func attempt(_ delivery: Delivery, _ destination: ConfiguredDestination) async throws -> Duration? {
         let command = delivery.command
-        // Nothing is published of it: that would tell of the person again.
-        guard await !gate.isSuppressed(command) else { return try await store.drop(command.id) }
+        guard await !gate.isSuppressed(command) else {
+            // Nothing is published of it: that would tell of the person again.
+            try await store.drop(command.id)
+            return nil
+        }
         guard SystemClock.now() < command.notAfter else {
-            return try await end(
-                delivery,
-                .failed(reason: "It was too late: \(command.notAfter) has passed."),
-                "expired"
-            )
+            let reason = "It was too late: \(command.notAfter) has passed."
+            try await end(delivery, .failed(reason: reason), "expired")
+            return nil
         }
         let start = ContinuousClock.now
         let outcome = await destination.destination.deliver(command)
         // A cancelled attempt says nothing; it is made again after the next start.
-        guard !Task.isCancelled else { return }
+        guard !Task.isCancelled else { return nil }
         Metrics.Timer(label: "kith_connector_delivery_seconds", dimensions: [("destination", destination.name)])
             .recordNanoseconds((ContinuousClock.now - start).microseconds * 1000)
         switch outcome {
@@ -170,7 +174,10 @@ final class DeliveryDesk: Service {
             try await end(delivery, .delivered(detail: detail), links: links, "delivered")
         case .rejected(let reason): try await end(delivery, .failed(reason: reason), "rejected")
         case .retry(let pause, let reason): try await retry(delivery, destination, after: pause, reason)
+        case .putOff(let pause, let reason):
+            return try await putOff(delivery, for: pause, reason) ? pause : nil
         }
+        return nil
     }
 
     private func retry(
@@ -188,10 +195,24 @@ final class DeliveryDesk: Service {
         )
         switch decision {
         case .retry(let time): try await end(delivery, .again(at: time, reason: reason), "retried")
-        case .giveUp:
-            let reason = "The next attempt would come after \(delivery.command.notAfter). \(reason)"
-            try await end(delivery, .failed(reason: reason), "expired")
+        case .giveUp: try await giveUp(delivery, reason)
         }
+    }
+
+    /// Whether it can wait so long.
+    private func putOff(_ delivery: Delivery, for pause: Duration, _ reason: String) async throws -> Bool {
+        let time = Timestamp(microseconds: SystemClock.now().microseconds + pause.microseconds)
+        guard time < delivery.command.notAfter else {
+            try await giveUp(delivery, reason)
+            return false
+        }
+        try await store.takeBack(delivery, until: time, reason: reason)
+        return true
+    }
+
+    private func giveUp(_ delivery: Delivery, _ reason: String) async throws {
+        let reason = "The next attempt would come after \(delivery.command.notAfter). \(reason)"
+        try await end(delivery, .failed(reason: reason), "expired")
     }
 
     private func end(

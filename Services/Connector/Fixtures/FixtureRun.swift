@@ -144,7 +144,8 @@ struct FixtureRun: Sendable {
             )
             guard let links, let problem = Matching.difference(links, shown, at: "links") else { return [] }
             return [problem]
-        case .retry(_, let reason): return outcome == "retry" ? [] : ["It is to be tried again: \(reason)"]
+        case .retry(_, let reason), .putOff(_, let reason):
+            return outcome == "retry" ? [] : ["It is to be tried again: \(reason)"]
         case .rejected(let reason): return outcome == "rejected" ? [] : ["It was rejected: \(reason)"]
         }
     }

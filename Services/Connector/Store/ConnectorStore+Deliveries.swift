@@ -159,6 +159,23 @@ extension ConnectorStore {
         }
     }
 
+    /// Takes an attempt back in which nobody was asked.
+    func takeBack(_ delivery: Delivery, until time: Timestamp, reason: String) async throws {
+        try await write { db in
+            let id = delivery.command.id
+            let noted = try db.execute(
+                "DELETE FROM attempt WHERE delivery = ? AND number = ?",
+                [id, delivery.attempt]
+            )
+            // Forgotten meanwhile.
+            guard noted > 0 else { return }
+            try db.execute(
+                "UPDATE delivery SET state = 0, attempts = ?, due = ?, detail = ? WHERE id = ?",
+                [delivery.attempt - 1, time.microseconds, reason.storable, id]
+            )
+        }
+    }
+
     /// How many deliveries each destination has.
     func deliveryCounts() async throws -> [String: DeliveryCounts] {
         try await read { db in

@@ -122,7 +122,7 @@ final class Caller: Sendable {
         let now = surroundings.now()
         let pause = rest.withLock { $0.wait(at: now) }
         guard pause <= .seconds(1) else {
-            throw ConnectorFailure(.rateLimit, "The server wants to be left alone.", retryAfter: pause)
+            throw Self.unasked("The server wants to be left alone.", pause)
         }
         if pause > .zero { try await surroundings.sleep(pause) }
     }
@@ -136,9 +136,15 @@ final class Caller: Sendable {
             return pause
         }
         guard pause <= Self.longestPause else {
-            throw ConnectorFailure(.rateLimit, "Nothing is left of what may be asked.", retryAfter: pause)
+            throw Self.unasked("Nothing is left of what may be asked.", pause)
         }
         if pause > .zero { try await surroundings.sleep(pause) }
+    }
+
+    private static func unasked(_ problem: String, _ pause: Duration) -> ConnectorFailure {
+        var failure = ConnectorFailure(.rateLimit, problem, retryAfter: pause)
+        failure.isUnasked = true
+        return failure
     }
 
     private func send(_ request: HTTPRequest) async throws -> Answer {

@@ -41,6 +41,9 @@ public struct DeclarativeDestination: Destination {
                 links: links(action, answer, scope)
             )
         } catch let failure as ConnectorFailure {
+            if failure.isUnasked, let pause = failure.retryAfter {
+                return .putOff(for: pause, reason: failure.problem)
+            }
             guard failure.mayPass else { return .rejected(reason: failure.problem) }
             guard action.isRepeatable || !failure.isUncertain else {
                 return .rejected(
