@@ -36,15 +36,21 @@ struct Main: AsyncParsableCommand {
             if membership.isShared { try await store.nameOutbox(after: process.group) }
             try await Recovery(log: log, store: store, consumer: process.group).run()
         }
+        let forgetting = try Forgetting(process, log: log, rules: identity.file(in: options.data))
         let parts = NotifierParts(
             process: process,
             log: log,
             store: store,
             membership: membership,
             keys: KeyRing(log: log, readiness: process.readiness),
-            forgetting: try Forgetting(process, log: log, rules: identity.file(in: options.data)),
+            forgetting: forgetting,
             rules: rules,
-            handler: TriggerHandler(profiles: profiles, log: log, patience: Patience(logger: process.logger)),
+            handler: TriggerHandler(
+                profiles: profiles,
+                log: log,
+                patience: Patience(logger: process.logger),
+                rules: { forgetting.identityRules }
+            ),
             metrics: metrics
         )
         process.readiness.set("store", false)

@@ -168,6 +168,19 @@ struct NotifierTests {
         await bench.remove()
     }
 
+    @Test("writes to somebody who is known, not to their device, which may be another one's by the time of the outcome")
+    func writesToNoDevice() async throws {
+        let ada = AnsweringProfiles.ada.replacing(
+            "\"identifiers\":[",
+            with: #""identifiers":[{"namespace":"anonymous","value":"tablet","shared":false},"#
+        )
+        let bench = try Workbench(rules: Self.thanks, profiles: AnsweringProfiles([.json(ada)]))
+        try await bench.happens("1", to: Identifier("anonymous", "tablet"))
+        try await bench.settle()
+        #expect(try await bench.commands().map(\.identifier) == [Identifier("email", "ada@example.com")])
+        await bench.remove()
+    }
+
     @Test("tells nobody of a device's event who does not have it")
     func tellsNobodyElse() async throws {
         let device = #"{"id":"d","traits":{},"identifiers":[{"namespace":"anonymous","value":"tablet","shared":true}]}"#

@@ -1,4 +1,5 @@
 import Events
+import Identity
 import MessageLog
 import Topics
 
@@ -9,6 +10,8 @@ struct TriggerHandler: Sendable {
     let profiles: any ProfileReading
     let log: any MessageLog
     let patience: Patience
+    /// What the namespaces mean.
+    var rules: @Sendable () -> Rules = { Rules() }
 
     /// The outcome, which may take as long as `profile` does; throws only when the task is cancelled or the log fails.
     func outcome(
@@ -77,19 +80,27 @@ struct TriggerHandler: Sendable {
     /// The profile that the event belongs to, and as whom the person is written to.
     ///
     /// Of a device that several people used, it is the one of whose turn it was. What comes of the message is told later, when it
-    /// may be another one's turn: so it is not sent to the device, but to something else of the person.
+    /// may be another one's turn, also where nobody else has used the device yet: so it is not sent to a device, but to something
+    /// else of the person.
     private func person(of trigger: Trigger) async throws -> (answer: ProfileAnswer, addressee: Identifier) {
         let anchor = trigger.event.anchor
         let answer = try await profileAnswer(named: anchor.description)
-        guard case .found(let profile) = answer, profile.has(anchor, isShared: true),
-            profile["id"]?.string != trigger.profileID
-        else { return (answer, anchor) }
+        guard case .found(let profile) = answer else { return (answer, anchor) }
+        guard profile.has(anchor, isShared: true), profile["id"]?.string != trigger.profileID else {
+            return (answer, addressee(in: profile, anchor))
+        }
         switch try await profileAnswer(named: trigger.profileID) {
         case .found(let person) where person.has(anchor, isShared: false):
-            return (.found(person), person.identifier(besides: anchor.namespace) ?? anchor)
+            return (.found(person), addressee(in: person, anchor))
         case .tooLarge: return (.tooLarge, anchor)
         default: return (answer, anchor)
         }
+    }
+
+    private func addressee(in person: JSONView, _ anchor: Identifier) -> Identifier {
+        let rules = self.rules()
+        guard rules[anchor.namespace].isDevice, person.has(anchor, isShared: false) else { return anchor }
+        return person.identifier { !rules[$0].isDevice } ?? anchor
     }
 
     private enum EventReading {
@@ -146,9 +157,9 @@ extension JSONView {
         identifiers(areShared: isShared).contains(identifier)
     }
 
-    /// The identifier of a profile that says most of who it is, none of one namespace.
-    fileprivate func identifier(besides namespace: String) -> Identifier? {
-        let others = identifiers(areShared: false).filter { $0.namespace != namespace }
+    /// The identifier of a profile that says most of who it is, of some namespaces.
+    fileprivate func identifier(of isRight: (_ namespace: String) -> Bool) -> Identifier? {
+        let others = identifiers(areShared: false).filter { isRight($0.namespace) }
         let preferred = ["user", "email"].lazy.compactMap { name in others.first { $0.namespace == name } }.first
         return preferred ?? others.first
     }

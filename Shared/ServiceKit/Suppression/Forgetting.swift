@@ -76,6 +76,9 @@ public struct Forgetting: Sendable {
         )
     }
 
+    /// The identity rules that hold now, whatever people write into the file.
+    public var identityRules: Rules { rules.usableRules }
+
     /// Whether persons are to be taken out of what an instance has on the log.
     public func isWaiting(for instance: String) -> Bool { !control.erasures(waitingFor: instance).isEmpty }
 
