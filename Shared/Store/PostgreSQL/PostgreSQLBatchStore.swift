@@ -191,7 +191,9 @@ public final class PostgreSQLBatchStore: BatchStore {
     private func wipeNow() throws {
         var options = options
         options.statement = PostgreSQLOptions.wholeTables
-        try patience.hold { try PostgreSQLSession(options).statements.wipe() }
+        // Nobody beats here, and a search may take its time.
+        let turn = Duration.seconds(30)
+        try patience.hold { try PostgreSQLSession(options).statements.wipe(patience: turn, turn: turn) }
     }
 }
 

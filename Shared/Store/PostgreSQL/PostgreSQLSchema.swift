@@ -1,3 +1,4 @@
+import Glibc
 import PostgreSQL
 
 extension PostgreSQLOptions {
@@ -82,9 +83,11 @@ extension PostgreSQLStatements {
 
     /// Rewrites every table; throws where that is to be tried again later.
     ///
-    /// While this waits for those who read a table, everybody who comes to it waits behind this, and members cannot beat. So it waits
-    /// for nobody for longer than patience, and does not begin beside somebody who has read for as long, as for a dump.
-    func wipe(patience: Duration = .seconds(30)) throws {
+    /// While this waits for those who read a table, everybody who comes to it waits behind this. So it waits for one turn at a time, lets
+    /// them through, and gives up after its patience; and it does not begin beside somebody who has read for as long, as for a dump.
+    ///
+    /// - Parameter turn: A second where members beat: who waits for two turns, one behind the other, has its leases still.
+    func wipe(patience: Duration = .seconds(30), turn: Duration = .seconds(1)) throws {
         let seconds = patience.components.seconds
         let readers = try query(
             """
@@ -96,10 +99,28 @@ extension PostgreSQLStatements {
             """
         )
         guard readers.count == 0 else {
-            throw PostgreSQLError(.statement, state: "55P03", "Somebody reads the tables for long, as for a dump.")
+            throw PostgreSQLError(.statement, state: Self.held, "Somebody reads the tables for long, as for a dump.")
         }
-        try query("SET lock_timeout = '\(seconds)s'")
+        try query("SET lock_timeout = '\(turn.components.seconds)s'")
         let tables = try query("SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = current_schema()")
-        for row in 0..<tables.count { try query("VACUUM FULL \(tables.text(row, 0) ?? "")") }
+        var left = seconds / turn.components.seconds
+        for row in 0..<tables.count { try rewrite(tables.text(row, 0) ?? "", &left) }
     }
+
+    /// Rewrites a table; whoever reads it is waited for so many times.
+    private func rewrite(_ table: String, _ left: inout Int64) throws {
+        while true {
+            do throws(PostgreSQLError) {
+                try query("VACUUM FULL \(table)")
+                return
+            } catch {
+                left -= 1
+                guard error.state == Self.held, left > 0 else { throw error }
+                usleep(100_000)
+            }
+        }
+    }
+
+    /// What a server says when a lock was not to be had in time.
+    private static let held = "55P03"
 }
