@@ -103,12 +103,12 @@ actor Rebuilder: Service {
     /// Removes the stores that nobody reads any more; false when one cannot be removed yet, as while somebody copies it.
     @discardableResult
     func sweep() async -> Bool {
-        // When it cannot be found out now, it is the next time.
         guard !retired.isEmpty, let oldest = try? await oldestRead() else { return true }
-        for store in retired where store.isUnread(oldest) { places.remove(store.number) }
-        guard let left = try? places.numbers() else { return false }
-        retired.removeAll { $0.isUnread(oldest) && !left.contains($0.number) }
-        return !retired.contains { $0.isUnread(oldest) }
+        let unread = retired.filter { $0.isUnread(oldest) }.map(\.number)
+        for number in unread { places.remove(number) }
+        guard !unread.isEmpty, let left = try? places.numbers() else { return unread.isEmpty }
+        retired.removeAll { !left.contains($0.number) }
+        return left.isDisjoint(with: unread)
     }
 
     // MARK: - One rebuild

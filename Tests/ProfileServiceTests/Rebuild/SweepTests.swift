@@ -7,14 +7,19 @@ import Testing
 
 @Suite("A store that was in use")
 struct SweepTests {
-    @Test("goes once it can, if it could not go when nobody read it any more", .timeLimit(.minutes(1)))
-    func retried() async throws {
+    private static func world() throws -> (world: RebuildWorld, held: HeldPlaces?) {
         var held: HeldPlaces?
         let world = try RebuildWorld(wrapping: { places in
             let places = HeldPlaces(places)
             held = places
             return places
         })
+        return (world, held)
+    }
+
+    @Test("goes once it can, if it could not go when nobody read it any more", .timeLimit(.minutes(5)))
+    func retried() async throws {
+        let (world, held) = try Self.world()
         try await world.send([TestEvent("m1", at: 1, #"{"userId":"u1"}"#)])
         try await world.settle()
         try await world.rebuild(by: Rules())
@@ -29,12 +34,26 @@ struct SweepTests {
             try await Task.sleep(for: .milliseconds(5))
         }
     }
+
+    @Test("is read for as long as it takes, and nobody asks meanwhile which stores there are", .timeLimit(.minutes(5)))
+    func stillRead() async throws {
+        let (world, held) = try Self.world()
+        let reader = world.process.inUse.view
+        try await world.send([TestEvent("m1", at: 1, #"{"userId":"u1"}"#)])
+        try await world.settle()
+        try await world.rebuild(by: Rules())
+        let before = held?.questions
+        for _ in 0..<3 { #expect(await world.process.rebuilder.sweep()) }
+        #expect(held?.questions == before)
+        withExtendedLifetime(reader) {}
+    }
 }
 
 /// Places of which the first store cannot be removed for a while, as one that somebody copies.
 private final class HeldPlaces: StorePlaces {
     private let places: any StorePlaces
     private let isHeld = Mutex(true)
+    private let asked = Mutex(0)
 
     init(_ places: any StorePlaces) {
         self.places = places
@@ -42,7 +61,13 @@ private final class HeldPlaces: StorePlaces {
 
     func letGo() { isHeld.withLock { $0 = false } }
 
-    func numbers() throws -> Set<Int> { try places.numbers() }
+    /// How often it was asked which stores there are.
+    var questions: Int { asked.withLock { $0 } }
+
+    func numbers() throws -> Set<Int> {
+        asked.withLock { $0 += 1 }
+        return try places.numbers()
+    }
 
     func open(_ number: Int, for purpose: Store.Purpose) throws -> any BatchStore {
         try places.open(number, for: purpose)
