@@ -67,6 +67,23 @@ struct APIProfileTests {
         #expect(some.json["traits"] == ["age": 36])
     }
 
+    @Test("says when an identifier was seen last, also where only values were that hold while there is no other")
+    func seenLast() async throws {
+        let bench = try Bench()
+        try await bench.store.write { db in
+            let fixture = StoreFixture(db: db)
+            let ada = try fixture.profile(1, [Identifier("user", "42")], firstSeen: .after(-10))
+            for seconds in [-9, -5] as [Int64] {
+                // Such a value has its time, negative, for a rank.
+                let rank = Timestamp(microseconds: -Timestamp.after(seconds).microseconds)
+                try fixture.observe(ada[0], "campaign", "spring", at: rank, messageID: "m\(seconds)")
+            }
+        }
+        let answer = try await bench.call(.get, "/v1/profiles/user:42/identifiers")
+        guard case .array(let identifiers)? = answer.json["identifiers"] else { throw TestFailure() }
+        #expect(identifiers.map { $0["lastSeen"] } == [.string(Timestamp.after(-5).description)])
+    }
+
     @Test("shows evidence with its event, also what was rejected, and the shared neighbour")
     func graph() async throws {
         let bench = try await benchWithAda()
