@@ -209,6 +209,7 @@ actor Rebuilder: Service {
     }
 
     private func build(_ request: RebuildRequest, in store: any BatchStore, _ number: Int) async throws -> Conclusion {
+        try desk.note(.reading)
         // Once the store in use has found all that it knows on the log, so will this one.
         try await consumer.handOver { _ in nil }
         let construction = try Construction(
@@ -353,8 +354,7 @@ actor Rebuilder: Service {
     private func compare(_ profiles: Set<Int64>, _ construction: Construction) throws -> Int {
         let profiles = profiles.sorted()
         for start in stride(from: 0, to: profiles.count, by: Self.compared) {
-            let part = profiles[start..<min(start + Self.compared, profiles.count)]
-            try construction.compare(Array(part), with: live.store)
+            try construction.compare(Array(profiles.dropFirst(start).prefix(Self.compared)), with: live.store)
         }
         return profiles.count
     }

@@ -98,6 +98,16 @@ struct InterruptedRebuildTests {
         try await expectDone(in: world)
     }
 
+    @Test("is ended by request also while it waits for a log that is away", .timeLimit(.minutes(5)))
+    func abortedWithoutLog() async throws {
+        let world = try await interrupted()
+        try world.restart(rebuildingFrom: AwayLog(world.log))
+        try await world.settle()
+        let status = try await world.run { process in _ = try process.desk.abort() }
+        #expect(status.state == .aborted)
+        #expect(try world.places.numbers() == [1])
+    }
+
     @Test("is begun by the next process when it was only asked for")
     func askedFor() async throws {
         let world = try RebuildWorld()
