@@ -22,7 +22,7 @@ struct OpenedStores {
     var live: LiveStore
     /// The number of a store that the last process was rebuilding.
     var unfinished: Int?
-    /// The numbers of those that were in use before, and that others may read yet.
+    /// The numbers of those that were in use before and are there yet, since others may read them.
     var former: Set<Int> = []
 }
 
@@ -50,8 +50,9 @@ extension StorePlaces {
             hash: try KeyedHash(of: store)
         )
         let others = try numbers().subtracting([number, unfinished ?? number])
-        let former: Set<Int> = keepsFormer ? others.filter { $0 < number } : []
-        for other in others.subtracting(former) { remove(other) }
+        for other in others where !keepsFormer || other > number { remove(other) }
+        // Also one that could not be removed now, as while somebody copies it.
+        let former = try numbers().filter { $0 < number }
         return OpenedStores(live: live, unfinished: unfinished, former: former)
     }
 }

@@ -35,6 +35,20 @@ struct SweepTests {
         }
     }
 
+    @Test("goes once it can, if it could not go when the next process started")
+    func leftBehind() async throws {
+        let (world, held) = try Self.world()
+        try await world.send([TestEvent("m1", at: 1, #"{"userId":"u1"}"#)])
+        try await world.settle()
+        try await world.rebuild(by: Rules())
+        try world.restart()
+        await world.process.rebuilder.sweep()
+        #expect(try world.places.numbers() == [1, 2])
+        held?.letGo()
+        await world.process.rebuilder.sweep()
+        #expect(try world.places.numbers() == [2])
+    }
+
     @Test("is read for as long as it takes, and nobody asks meanwhile which stores there are", .timeLimit(.minutes(5)))
     func stillRead() async throws {
         let (world, held) = try Self.world()
