@@ -70,7 +70,10 @@ actor Rebuilder: Service {
         let live = opened.live
         if let status = try live.store.read({ try RebuildStatus.last(in: $0) }) { desk.recall(status) }
         let wanted = try live.store.read { try RebuildRequest.kept(in: $0) }
-        if let number = opened.unfinished, wanted == nil || number != live.number + 1 { places.remove(number) }
+        if let number = opened.unfinished, wanted == nil || number != live.number + 1 {
+            places.remove(number)
+            retired.append(RetiredStore(number: number, store: nil, wasInUse: false))
+        }
         unfinished = wanted
         if let wanted { desk.resume(wanted) }
     }
@@ -130,6 +133,7 @@ actor Rebuilder: Service {
     /// Only the end of the process gets out of this: whatever else happens to a rebuild, the service goes on.
     private func perform(_ request: RebuildRequest, _ store: () throws -> any BatchStore) async throws {
         let number = live.number + 1
+        retired.removeAll { $0.number == number }
         var outcome = await attempt(request, store, number)
         while case .failure(let error) = outcome, live.number != number {
             // Told to stop, it does not wait for a log that is away: that is no failure, and the next process goes on.
@@ -152,7 +156,11 @@ actor Rebuilder: Service {
 
     /// The store in use stays, and the next process is not to begin again.
     private func discard(_ number: Int) -> (any Error)? {
-        defer { places.remove(number) }
+        defer {
+            places.remove(number)
+            // Should it still be there, as while somebody copies it, it goes later.
+            retired.append(RetiredStore(number: number, store: nil, wasInUse: false))
+        }
         do {
             try live.store.write { try RebuildRequest.forget(in: $0) }
             return nil
@@ -388,13 +396,5 @@ extension Change {
     /// The keys of the identifiers that the profile went and goes by.
     fileprivate var keys: [Key128] {
         ([profileID] + formerIDs).compactMap { PublicID.key(of: $0).flatMap { Key128(Array($0)) } }
-    }
-}
-
-extension TopicCursor {
-    /// A cursor behind everything that is on a topic.
-    fileprivate init(atHeadOf topic: String, on log: any MessageLog) async throws {
-        let heads = try await log.partitions(of: topic).map { ($0.partition, $0.head) }
-        self.init(log: log, topic: topic, positions: Dictionary(uniqueKeysWithValues: heads))
     }
 }

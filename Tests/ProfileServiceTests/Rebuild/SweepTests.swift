@@ -1,3 +1,4 @@
+import Events
 import Identity
 import Store
 import Synchronization
@@ -5,12 +6,12 @@ import Testing
 
 @testable import ProfileService
 
-@Suite("A store that was in use")
+@Suite("A store that was in use, or was to be")
 struct SweepTests {
-    private static func world() throws -> (world: RebuildWorld, held: HeldPlaces?) {
+    private static func world(holding number: Int = 1) throws -> (world: RebuildWorld, held: HeldPlaces?) {
         var held: HeldPlaces?
         let world = try RebuildWorld(wrapping: { places in
-            let places = HeldPlaces(places)
+            let places = HeldPlaces(places, number)
             held = places
             return places
         })
@@ -49,6 +50,21 @@ struct SweepTests {
         #expect(try world.places.numbers() == [2])
     }
 
+    @Test("goes once it can, if it was given up and could not go then")
+    func givenUp() async throws {
+        let (world, held) = try Self.world(holding: 2)
+        try await world.send([TestEvent("m1", at: 1, #"{"userId":"u1"}"#)])
+        try await world.settle()
+        let request = RebuildRequest(rules: Rules(), isDryRun: false, startedAt: Timestamp(microseconds: 1))
+        _ = try await world.process.desk.begin(request)
+        _ = try world.process.desk.abort()
+        #expect(try await world.run().state == .aborted)
+        #expect(try world.places.numbers() == [1, 2])
+        held?.letGo()
+        await world.process.rebuilder.sweep()
+        #expect(try world.places.numbers() == [1])
+    }
+
     @Test("is read for as long as it takes, and nobody asks meanwhile which stores there are", .timeLimit(.minutes(5)))
     func stillRead() async throws {
         let (world, held) = try Self.world()
@@ -63,14 +79,16 @@ struct SweepTests {
     }
 }
 
-/// Places of which the first store cannot be removed for a while, as one that somebody copies.
+/// Places of which one store cannot be removed for a while, as one that somebody copies.
 private final class HeldPlaces: StorePlaces {
     private let places: any StorePlaces
+    private let held: Int
     private let isHeld = Mutex(true)
     private let asked = Mutex(0)
 
-    init(_ places: any StorePlaces) {
+    init(_ places: any StorePlaces, _ held: Int) {
         self.places = places
+        self.held = held
     }
 
     func letGo() { isHeld.withLock { $0 = false } }
@@ -88,7 +106,7 @@ private final class HeldPlaces: StorePlaces {
     }
 
     func remove(_ number: Int) {
-        guard number != 1 || !isHeld.withLock({ $0 }) else { return }
+        guard number != held || !isHeld.withLock({ $0 }) else { return }
         places.remove(number)
     }
 }
