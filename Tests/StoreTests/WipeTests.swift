@@ -27,6 +27,28 @@ struct WipeTests {
         cluster.stop()
     }
 
+    @Test("is not rewritten before nobody sees any more what was deleted: that would be written with the rest")
+    func snapshot() async throws {
+        let cluster = try PostgreSQLCluster()
+        try await cluster.start()
+        let migrations = [SQLMigration("first", "CREATE TABLE note (text TEXT NOT NULL)")]
+        let store = try PostgreSQLBatchStore(cluster.address, schema: "kith_wiped", migrations: migrations)
+        let options = try PostgreSQLOptions(cluster.address, schema: "kith_wiped")
+        let (other, session) = (try PostgreSQLSession(options), try PostgreSQLSession(options))
+        try await store.write { try $0.execute("INSERT INTO note (text) VALUES ('ann@shop.example')") }
+        try other.statements.query("BEGIN ISOLATION LEVEL REPEATABLE READ")
+        try other.statements.query("SELECT count(*) FROM pg_class")
+        try await store.write { try $0.execute("DELETE FROM note") }
+        #expect(throws: PostgreSQLError.self) { try session.statements.wipe(patience: .seconds(1)) }
+        try other.statements.query("COMMIT")
+        try session.statements.wipe()
+        try session.statements.query("CHECKPOINT")
+        let file = "pg_read_binary_file(pg_relation_filepath('note'))"
+        let left = "SELECT position(convert_to('ann@shop.example', 'UTF8') IN \(file)) > 0"
+        #expect(try session.statements.query(left).text(0, 0) == "f")
+        cluster.stop()
+    }
+
     @Test("lets others through while it waits for somebody who reads", .timeLimit(.minutes(5)))
     func turns() async throws {
         let cluster = try PostgreSQLCluster()

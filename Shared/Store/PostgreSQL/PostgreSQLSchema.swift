@@ -101,10 +101,28 @@ extension PostgreSQLStatements {
         guard readers.count == 0 else {
             throw PostgreSQLError(.statement, state: Self.held, "Somebody reads the tables for long, as for a dump.")
         }
+        try outlastTransactions(patience: seconds)
         try query("SET lock_timeout = '\(turn.components.seconds)s'")
         let tables = try query("SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = current_schema()")
         var left = seconds / turn.components.seconds
         for row in 0..<tables.count { try rewrite(tables.text(row, 0) ?? "", &left) }
+    }
+
+    /// Waits until no transaction of before is open any more: what was deleted, and one of them may see yet, would be written anew.
+    private func outlastTransactions(patience seconds: Int64) throws {
+        let now = try query("SELECT (txid_snapshot_xmax(txid_current_snapshot()) & 4294967295)::text").text(0, 0) ?? ""
+        // Nothing where there is none, and else whether one is open for longer than that.
+        let former = """
+            SELECT bool_or(xact_start < now() - INTERVAL '\(seconds) seconds') FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type <> 'autovacuum worker'
+                AND greatest(age(backend_xmin), age(backend_xid)) > age($1::text::xid)
+            """
+        while let isLong = try query(former, [.text(now)]).text(0, 0) {
+            guard isLong != "t" else {
+                throw PostgreSQLError(.statement, state: Self.held, "A transaction may yet see what was deleted.")
+            }
+            usleep(100_000)
+        }
     }
 
     /// Rewrites a table; whoever reads it is waited for so many times.
