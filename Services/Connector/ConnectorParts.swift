@@ -95,8 +95,8 @@ struct ConnectorParts: Sendable {
     }
 
     private var eraser: LaneEraser {
-        forgetting.eraser { [store, forgetting, desk] in
-            try await store.forget(forgetting.traces(of: $0))
+        forgetting.eraser { [store, forgetting, desk] people in
+            try await store.forget(people.map { forgetting.traces(of: $0) })
             // What waited behind deliveries that are dropped.
             desk.wakeAll()
         }

@@ -67,6 +67,8 @@ struct NotifierParts: Sendable {
     }
 
     private var eraser: LaneEraser {
-        forgetting.eraser { [store, forgetting] in try await store.forget(forgetting.traces(of: $0)) }
+        forgetting.eraser { [store, forgetting] people in
+            try await store.forget(people.map { forgetting.traces(of: $0) })
+        }
     }
 }

@@ -66,7 +66,7 @@ struct ForgettingTests {
         }
         #expect(bytes.range(of: Data("ann@example.com".utf8)) != nil)
 
-        try await store.forget(Self.traces)
+        try await store.forget([Self.traces])
         let states = try await store.read { db in
             try db.rows("SELECT id, state, detail FROM delivery ORDER BY id").map { row in
                 "\(row["id"] as String) \(row["state"] as Int) \(row["detail"] as String? ?? "-")"
@@ -77,7 +77,7 @@ struct ForgettingTests {
         #expect(bytes.range(of: Data("ann@example.com".utf8)) == nil)
         #expect(bytes.range(of: Data("bob@example.com".utf8)) != nil)
         // Once more does no harm.
-        try await store.forget(Self.traces)
+        try await store.forget([Self.traces])
     }
 
     @Test("nothing is left of them in any of very many attempts")
@@ -92,7 +92,7 @@ struct ForgettingTests {
                 )
             }
         }
-        try await store.forget(Self.traces)
+        try await store.forget([Self.traces])
         let left = try await store.read { db in
             try db.value("SELECT count(*) FROM attempt WHERE detail IS NOT NULL", as: Int.self)
         }
@@ -110,7 +110,7 @@ struct ForgettingTests {
             OutboxRecord(topic: Topic.deadLetters, record: Record(value: Array(text.utf8), timestamp: 0))
         }
         try await store.accept([], publishing: records, in: status, from: 0, to: 1)
-        try await store.forget(Self.traces)
+        try await store.forget([Self.traces])
         let left = try await store.outbox(limit: 10, bytes: 1 << 20).first?.records.map {
             String(decoding: $0.value, as: UTF8.self)
         }
@@ -123,7 +123,7 @@ struct ForgettingTests {
         let store = try ConnectorStore(path: "\(path)/connector.sqlite")
         try await accept([command("1", Self.ann)], into: store)
         let delivery = try #require(try await store.begin(for: "mail", at: Self.time))
-        try await store.forget(Self.traces)
+        try await store.forget([Self.traces])
         let outcome = OutcomeRecords.failed(delivery, code: "rejected", reason: "no", at: Self.time)
         try await store.end(delivery, .failed(reason: "no"), publishing: outcome, at: Self.time)
         #expect(try await store.deliveryCounts().isEmpty)
@@ -151,7 +151,7 @@ struct ForgettingTests {
         )
         try await store.apply(Effects(source: effects))
         #expect(bytes.range(of: Data("ann@example.com".utf8)) != nil)
-        try await store.forget(Self.traces)
+        try await store.forget([Self.traces])
         #expect(bytes.range(of: Data("ann@example.com".utf8)) == nil)
         #expect(try await store.memory(of: "tap").records(notes.map(\.key), in: "people").count == 1)
     }
@@ -175,7 +175,7 @@ struct ForgettingTests {
         }
         let before = store.forgettings.number
         try await apply(#"{"page":"bob"}"#, since: before)
-        try await store.forget(Self.traces)
+        try await store.forget([Self.traces])
         try await apply(#"{"page":"ann-4711"}"#, since: before)
         #expect(try await store.state(of: "crm") == ["page": "bob"])
         #expect(try await store.counts(of: "crm")?.records == 2)
@@ -205,7 +205,7 @@ struct ForgettingTests {
                 try db.execute("INSERT INTO received (source, id, time) VALUES ('hook', ?, 0)", [id])
             }
         }
-        try await store.forget(Self.traces)
+        try await store.forget([Self.traces])
         #expect(try await store.state(of: "crm") == rest)
         #expect(try await store.state(of: "list") == nil)
         #expect(try await store.counts(of: "list")?.records == 3)

@@ -95,6 +95,16 @@ def test_a_directory_without_stores_is_not_copied(tmp_path: Path):
     assert not list(tmp_path.glob("*.sqlite*"))
 
 
+def test_services_that_never_ran_have_nothing_to_copy(tmp_path: Path):
+    data = tmp_path / "data"
+    data.mkdir()
+    with alone(data, "profile"):
+        pass
+    with PostgreSQL() as server:
+        done = copied(data, server.url())
+    assert done.returncode == 0 and "connector has no store here" in done.stderr, done.stderr
+
+
 def test_says_why_in_a_file_as_well(tmp_path: Path):
     # Whoever has it started by a script keeps what it says: the reason must not be written over by what comes of it.
     (tmp_path / "data").mkdir()

@@ -88,7 +88,7 @@ struct NotifierForgettingTests {
             time: Self.word.time
         )
         try await store.commit(batch)
-        try await store.forget(PersonTraces(identifiers: [Self.ada], profileIDs: [], rules: Rules()))
+        try await store.forget([PersonTraces(identifiers: [Self.ada], profileIDs: [], rules: Rules())])
         #expect(try await store.nextBatch(limit: 10)?.records.count == 1)
         let bytes = ["", "-wal", "-shm"].reduce(into: Data()) { bytes, ending in
             bytes += FileManager.default.contents(atPath: "\(bench.directory)/notifier.sqlite\(ending)") ?? Data()

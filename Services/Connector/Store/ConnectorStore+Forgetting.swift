@@ -4,11 +4,16 @@ import Identity
 import Store
 
 extension ConnectorStore {
-    /// Forgets a person: when it returns, the files have no byte of what told of them.
+    /// Forgets people: when it returns, the files have no byte of what told of them.
     ///
     /// Their deliveries that wait or are under way are dropped; of those that have ended only the outcome is kept. What was
     /// to be published of them is not.
-    func forget(_ traces: PersonTraces) async throws {
+    func forget(_ people: [PersonTraces]) async throws {
+        for traces in people { try await forget(traces) }
+        try await wipe()
+    }
+
+    private func forget(_ traces: PersonTraces) async throws {
         try await write { [forgettings] db in
             forgettings.add()
             // What follows from an append under way is known as well; it is only needed after a crash.
@@ -22,7 +27,6 @@ extension ConnectorStore {
             // By the vendors' ids, as versions before noted them; one that comes again is known by its events as well.
             try db.execute("DELETE FROM received WHERE id NOT LIKE 'letter %' AND id NOT LIKE 'request %'")
         }
-        try await wipe()
     }
 
     /// Drops a delivery, whatever has become of it.

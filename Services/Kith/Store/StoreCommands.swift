@@ -48,6 +48,10 @@ extension StoreCommands {
             let directory = try DataDirectory(data).prepared()
             try await DirectoryLock.held(on: directory) {
                 for service in Self.services {
+                    guard service == .profile || Files.exists("\(data)/\(service.rawValue).sqlite") else {
+                        Terminal.errors.line("\(service.rawValue) has no store here.")
+                        continue
+                    }
                     try await copy(service, directory, programs)
                 }
             }

@@ -67,8 +67,8 @@ struct Resolver: Service {
         surroundings.oldestRead = { try await notes.oldestRead() }
         let parts = try ResolverParts(own, from: opened, in: surroundings)
         let cleanStore = parts.cleanStore
-        let eraser = own.forgetting.eraser(from: log, of: group) { suppression in
-            try await cleanStore(suppression)
+        let eraser = own.forgetting.eraser(from: log, of: group) { people in
+            try await cleanStore(people)
             try await notes.wipe()
         }
         return parts.services + [RebuildRelay(desk: parts.desk, notes: notes), eraser, own.erasures(on: log)]

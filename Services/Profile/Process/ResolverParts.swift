@@ -31,7 +31,7 @@ struct ResolverParts {
     /// What is to run.
     let services: [any Service]
     /// Leaves nothing on the disk of whom the store has forgotten.
-    let cleanStore: @Sendable (Suppression) async throws -> Void
+    let cleanStore: @Sendable ([Suppression]) async throws -> Void
 
     init(_ own: ProfileProcess, from opened: OpenedStores, in surroundings: Surroundings) throws {
         let (log, logger) = (surroundings.log, own.process.logger)

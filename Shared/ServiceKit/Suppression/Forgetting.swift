@@ -45,7 +45,7 @@ public struct Forgetting: Sendable {
     ///
     /// Copies of stores that a backup has left behind go as well.
     public func eraser(
-        cleanStore: @escaping @Sendable (Suppression) async throws -> Void = { _ in }
+        cleanStore: @escaping @Sendable ([Suppression]) async throws -> Void = { _ in }
     ) -> LaneEraser {
         let (rules, data) = (rules, data)
         return LaneEraser(
@@ -53,9 +53,9 @@ public struct Forgetting: Sendable {
             instance: instance,
             control: control,
             rules: { try rules.rules() },
-            cleanStore: { suppression in
+            cleanStore: { people in
                 BackupStaging.removeAbandoned(in: data)
-                try await cleanStore(suppression)
+                try await cleanStore(people)
             }
         )
     }
@@ -64,7 +64,7 @@ public struct Forgetting: Sendable {
     public func eraser(
         from log: any MessageLog,
         of instance: String,
-        cleanStore: @escaping @Sendable (Suppression) async throws -> Void = { _ in }
+        cleanStore: @escaping @Sendable ([Suppression]) async throws -> Void = { _ in }
     ) -> LaneEraser {
         let rules = rules
         return LaneEraser(

@@ -35,7 +35,7 @@ public struct LaneEraser: Service {
     private let control: ControlFollower
     private let pauses: Pauses
     private let rules: @Sendable () throws -> Rules
-    private let cleanStore: @Sendable (Suppression) async throws -> Void
+    private let cleanStore: @Sendable ([Suppression]) async throws -> Void
 
     /// An eraser of an instance's lanes.
     ///
@@ -43,7 +43,7 @@ public struct LaneEraser: Service {
     ///   - log: The log, opened as the instance.
     ///   - topics: Those that the instance may have a lane of.
     ///   - rules: The identity rules where it is not said by which a person was forgotten; it waits for as long as there are none.
-    ///   - cleanStore: Takes a person out of the instance's own store; may be called again for the same one.
+    ///   - cleanStore: Takes persons out of the instance's own store; may be called again for the same ones.
     public init(
         log: any MessageLog,
         instance: String,
@@ -51,7 +51,7 @@ public struct LaneEraser: Service {
         control: ControlFollower,
         pauses: Pauses = Pauses(),
         rules: @escaping @Sendable () throws -> Rules,
-        cleanStore: @escaping @Sendable (Suppression) async throws -> Void = { _ in }
+        cleanStore: @escaping @Sendable ([Suppression]) async throws -> Void = { _ in }
     ) {
         self.log = log
         self.instance = instance
@@ -115,7 +115,7 @@ public struct LaneEraser: Service {
             key: control.key,
             book: book
         )
-        for erasure in erasures { try await cleanStore(erasure.suppression) }
+        try await cleanStore(erasures.map(\.suppression))
         let tally = Tally()
         try await rewrite(by: eraser, tally)
         try await report(erasures, tally)

@@ -31,7 +31,7 @@ struct LaneEraserTests {
 
         func eraser(
             topics: [String] = Topic.all,
-            cleanStore: @escaping @Sendable (Suppression) async throws -> Void = { _ in }
+            cleanStore: @escaping @Sendable ([Suppression]) async throws -> Void = { _ in }
         ) -> LaneEraser {
             LaneEraser(
                 log: log,
@@ -145,16 +145,16 @@ struct LaneEraserTests {
         var bob = RecordEraserTests.erasure("s2")
         bob.suppression.identifiers = [Identifier("user", "bob")]
         try await say(records(of: RecordEraserTests.erasure()) + records(of: bob), on: world.log)
-        let cleaned = Mutex<[String]>([])
-        let eraser = world.eraser { suppression in
+        let cleaned = Mutex<[[String]]>([])
+        let eraser = world.eraser { people in
             let isFirst = cleaned.withLock { cleaned in
-                cleaned.append(suppression.id)
+                cleaned.append(people.map(\.id))
                 return cleaned.count == 1
             }
             if isFirst { throw MessageLogError.full }
         }
         await run(world, eraser, until: ["s1", "s2"])
-        #expect(cleaned.withLock { $0 } == ["s1", "s1", "s2"])
+        #expect(cleaned.withLock { $0 } == [["s1", "s2"], ["s1", "s2"]])
         let tombstone = #"{"v":1,"erased":true}"#
         #expect(try await world.values(of: Topic.events) == [tombstone, tombstone, tombstone])
     }
