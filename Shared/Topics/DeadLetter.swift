@@ -10,6 +10,8 @@ public struct DeadLetter: TopicValue, Equatable {
     public var reason: String
     /// The source, destination or rule concerned.
     public var origin: String
+    /// The namespace that its source's user ids are in, when it is not the usual one.
+    public var userNamespace: String?
     /// The id of the event or command, when one could be read.
     public var messageID: String?
     /// Where it stood on the log, as `topic/lane@offset`, when it came from there.
@@ -29,6 +31,7 @@ public struct DeadLetter: TopicValue, Equatable {
         code: String,
         reason: String,
         origin: String,
+        userNamespace: String? = nil,
         messageID: String? = nil,
         position: String? = nil,
         replayTopic: String? = nil,
@@ -40,6 +43,7 @@ public struct DeadLetter: TopicValue, Equatable {
         self.code = code
         self.reason = reason
         self.origin = origin
+        self.userNamespace = userNamespace
         self.messageID = messageID
         self.position = position
         self.replayTopic = replayTopic
@@ -57,6 +61,7 @@ public struct DeadLetter: TopicValue, Equatable {
         code = try json.requiredString("code")
         reason = try json.requiredString("reason")
         origin = try json.requiredString("origin")
+        userNamespace = json["userNamespace"]?.string
         messageID = json["messageId"]?.string
         position = json["position"]?.string
         replayTopic = json["replayTopic"]?.string
@@ -72,6 +77,7 @@ public struct DeadLetter: TopicValue, Equatable {
         writer.field("code", code)
         writer.field("reason", reason)
         writer.field("origin", origin)
+        if let userNamespace { writer.field("userNamespace", userNamespace) }
         if let messageID { writer.field("messageId", messageID) }
         if let position { writer.field("position", position) }
         if let replayTopic { writer.field("replayTopic", replayTopic) }

@@ -95,6 +95,7 @@ struct TopicValueTests {
             payload: "{\"a\":1}"
         )
         #expect(try DeadLetter(decoding: letter.encoded) == letter)
+        letter.userNamespace = "crm.contact"
         letter.messageID = "m"
         letter.position = "events/ingest@4"
         letter.replayTopic = "events"

@@ -183,6 +183,7 @@ extension ConfiguredSource {
             code: record.code,
             reason: record.reason,
             origin: name,
+            userNamespace: userNamespace,
             time: now,
             payload: String(decoding: record.payload.prefix(64 * 1024), as: UTF8.self),
             trace: trace

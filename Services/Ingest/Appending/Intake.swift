@@ -92,7 +92,7 @@ struct Intake {
         let letter = DeadLetter(
             refusal: refusal.code.rawValue,
             reason: refusal.message,
-            source: key.source,
+            key: key,
             messageID: messageID,
             payload: raw,
             keeping: delivery.limits.keptOfEvent,
@@ -119,7 +119,7 @@ extension DeadLetter {
     init(
         refusal code: String,
         reason: String,
-        source: String,
+        key: GrantedKey,
         messageID: String? = nil,
         payload: some Collection<UInt8>,
         keeping limit: Int,
@@ -132,7 +132,8 @@ extension DeadLetter {
             service: "ingest",
             code: code,
             reason: reason,
-            origin: source,
+            origin: key.source,
+            userNamespace: key.userNamespace,
             messageID: messageID,
             time: time,
             payload: keys.redacted(text),

@@ -191,7 +191,7 @@ extension Door {
         let letter = DeadLetter(
             refusal: error.code,
             reason: error.message,
-            source: key.source,
+            key: key,
             payload: body,
             keeping: limits.keptOfBody,
             keys: visit.presented,

@@ -9,7 +9,14 @@ extension DeadLetter {
         guard let root = try? JSONDocument(tolerating: payload, limits: EventEnvelope.limits).root, root.kind == .object
         else { return nil }
         let type = root["type"]?.string.flatMap { EventType(rawValue: $0) } ?? .identify
-        let header = EventHeader(source: origin, messageID: "", type: type, timestamp: time, receivedAt: time)
+        let header = EventHeader(
+            source: origin,
+            userNamespace: userNamespace,
+            messageID: "",
+            type: type,
+            timestamp: time,
+            receivedAt: time
+        )
         return EventEnvelope(header: header, event: root.namedByPostHog ?? root)
     }
 }

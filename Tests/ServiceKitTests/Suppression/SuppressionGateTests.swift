@@ -9,7 +9,9 @@ import Topics
 @Suite("Keeping persons who are to be forgotten off the log")
 struct SuppressionGateTests {
     private static let word = Word(author: "eve", reason: "so", time: Timestamp(microseconds: 1))
-    private static let person = [Identifier("user", "42"), Identifier("email", "ann@example.com")]
+    private static let person = [
+        Identifier("user", "42"), Identifier("email", "ann@example.com"), Identifier("crm.contact", "7"),
+    ]
     private let control: ControlFollower
     private let key: SuppressionKey
     private let log = InMemoryLog()
@@ -145,6 +147,28 @@ struct SuppressionGateTests {
             let kept = others.map(Self.letter)
             let sifted = await gate.sifted(kept + [Self.letter(payload)], to: Topic.deadLetters)
             #expect(sifted.records == kept)
+        }
+    }
+
+    @Test("a refused event's user id is in the namespace of its source")
+    func deadLetterNamespaces() async throws {
+        let users: [(namespace: String?, id: String)] = [
+            (nil, "42"), ("crm.contact", "42"), (nil, "7"), ("crm.contact", "7"),
+        ]
+        let letters = users.map { user in
+            DeadLetter(
+                service: "ingest",
+                code: "c",
+                reason: "r",
+                origin: "web",
+                userNamespace: user.namespace,
+                time: Self.word.time,
+                payload: #"{"userId":"\#(user.id)"}"#
+            ).record(at: Self.word.time)
+        }
+        try await following { gate in
+            let sifted = await gate.sifted(letters, to: Topic.deadLetters)
+            #expect(sifted.records == [letters[1], letters[2]])
         }
     }
 }
