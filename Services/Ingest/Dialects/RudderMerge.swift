@@ -6,24 +6,14 @@ import Events
 enum RudderMerge {
     static func admit(_ reader: EventReader, context: JSONView?) throws(Refusal) -> AdmittedEvent {
         var reader = reader
-        let pairs = try pairs(of: reader.item)
+        let pairs = try pairs(of: reader.item, limits: reader.delivery.limits)
         let messageID = try reader.messageID(reader.item["messageId"])
         let times = reader.segmentTimes()
         for key in ["userId", "anonymousId"] { _ = try reader.identifier(reader.item[key], named: key) }
         reader.splice.removeKeys(of: reader.item, isKey: reader.delivery.isKey)
         var ids = JSONWriter()
         write(pairs, to: &ids)
-        if let context {
-            var inner = Splice()
-            inner.set("externalIds", of: context, to: ids.bytes)
-            reader.splice.replace(context, with: Array(inner.applied(to: context)))
-        } else {
-            reader.splice.set(
-                "context",
-                of: reader.item,
-                to: Array("{\"externalIds\":".utf8) + ids.bytes + Array("}".utf8)
-            )
-        }
+        reader.addDefaults(context: context, externalIDs: ids.bytes)
         return AdmittedEvent(
             type: .identify,
             messageID: messageID,
@@ -35,7 +25,10 @@ enum RudderMerge {
         )
     }
 
-    private static func pairs(of item: JSONView) throws(Refusal) -> [(type: String, value: String)] {
+    private static func pairs(
+        of item: JSONView,
+        limits: Limits
+    ) throws(Refusal) -> [(type: String, value: String)] {
         let pairs = (item["mergeProperties"]?.elements.map { $0 } ?? []).compactMap {
             pair -> (type: String, value: String)? in
             guard let type = pair["type"]?.string, let value = pair["value"]?.string else { return nil }
@@ -43,6 +36,13 @@ enum RudderMerge {
         }
         guard pairs.count == 2 else {
             throw Refusal(.missingID, "A merge call needs two mergeProperties, each with a type and a value.")
+        }
+        for pair in pairs {
+            switch IdentifierPolicy.judge(pair.value, limits: limits) {
+            case .fine: continue
+            case .empty: throw Refusal(.illegalID, "A value of mergeProperties has nothing but white space or quotes.")
+            case .illegal(let reason): throw Refusal(.illegalID, "A value of mergeProperties \(reason).")
+            }
         }
         return pairs
     }

@@ -87,20 +87,34 @@ extension EventReader {
         )
     }
 
-    /// Adds what the batch says for all its events; the event's own word comes first.
-    fileprivate mutating func addDefaults(context: JSONView?) {
+    /// Adds what the batch says for all its events; the event's own word comes first, and external ids that are given before both.
+    mutating func addDefaults(context: JSONView?, externalIDs: [UInt8]? = nil) {
         if let integrations = delivery.integrations, item["integrations"] == nil {
             splice.set("integrations", of: item, to: integrations.raw)
         }
+        guard let basis = context ?? delivery.context else {
+            if let externalIDs {
+                splice.set("context", of: item, to: Array("{\"externalIds\":".utf8) + externalIDs + Array("}".utf8))
+            }
+            return
+        }
+        var merged = Splice()
+        if let context { addShared(to: &merged, of: context, besides: externalIDs == nil ? nil : "externalIds") }
+        if let externalIDs { merged.set("externalIds", of: basis, to: externalIDs) }
+        if context == nil {
+            splice.set("context", of: item, to: merged.applied(to: basis))
+        } else if !merged.isEmpty {
+            splice.replace(basis, with: Array(merged.applied(to: basis)))
+        }
+    }
+
+    private func addShared(to merged: inout Splice, of context: JSONView, besides given: String?) {
         guard let shared = delivery.context else { return }
-        guard let context else { return splice.set("context", of: item, to: shared.raw) }
         // Looked up and not searched for: either may have as many members as a whole event.
         let own = Dictionary(context.members.map { ($0.key, $0.value) }) { first, _ in first }
-        var merged = Splice()
-        for (key, value) in shared.members where own[key]?.isNull != false && !value.isNull {
+        for (key, value) in shared.members where key != given && own[key]?.isNull != false && !value.isNull {
             // An explicit null counts as absent, but its key must not be there twice.
             if let null = own[key] { merged.replace(null, with: Array(value.raw)) } else { merged.add(key, value.raw) }
         }
-        if !merged.isEmpty { splice.replace(context, with: Array(merged.applied(to: context))) }
     }
 }

@@ -260,6 +260,33 @@ struct SegmentEventTests {
         #expect(try refusal(#"{"mergeProperties":[]}"#, call: .merge) == .missingID)
     }
 
+    @Test(
+        "that merges two identifiers takes over what its batch says for all, but not whom",
+        arguments: ["", #","context":null"#, #","context":{"app":1}"#, #","context":{"externalIds":null,"app":1}"#]
+    )
+    func mergeInBatch(members: String) throws {
+        let pairs = #"[{"type":"email","value":"a@b.c"},{"type":"mobile","value":"+1"}]"#
+        let batch = #"""
+            {"context":{"ip":"1.2.3.4","externalIds":[{"type":"x","id":"1"}]},"integrations":{"All":false},
+            "batch":[{"type":"merge","mergeProperties":\#(pairs)\#(members)}]}
+            """#
+        let event = try admit(batch).json
+        #expect(event["integrations"]?["All"]?.bool == false)
+        #expect(event["context"]?["ip"]?.string == "1.2.3.4")
+        #expect(event["context"]?["app"]?.int64 == (members.contains("app") ? 1 : nil))
+        let ids = event["context"]?["externalIds"]?.elements.compactMap { $0["type"]?.string }
+        #expect(ids == ["email", "mobile"])
+    }
+
+    @Test(
+        "does not merge with what is nobody's",
+        arguments: ["undefined", " ", "0000", String(repeating: "x", count: 513)]
+    )
+    func mergeWithNobody(value: String) throws {
+        let body = #"{"mergeProperties":[{"type":"email","value":"a@b.c"},{"type":"user_id","value":"\#(value)"}]}"#
+        #expect(try refusal(body, call: .merge) == .illegalID)
+    }
+
     @Test("becomes an envelope that readers understand")
     func envelope() throws {
         let event = try admit(#"{"type":"track","event":"Or\"der","userId":"1","messageId":"m"}"#)
