@@ -365,6 +365,13 @@ def test_any_web_page_may_call(door: Door):
     assert "access-control-allow-origin" not in door.post("/v1/page", {"userId": "u1"}, **basic(door.key)).headers
 
 
+def test_a_kept_script_is_not_taken_for_the_answer_to_a_page_that_may_read_it(door: Door):
+    script = door.get("/v1/kith.js")
+    assert "public" in script.headers["cache-control"] and script.headers["vary"] == "Origin"
+    known = door.get("/v1/kith.js", If_None_Match=script.headers["etag"])
+    assert (known.status, known.headers["vary"]) == (304, "Origin")
+
+
 def test_what_other_systems_refuse_is_taken_with_a_warning(door: Door):
     large = {**EVENT, "properties": {"text": "x" * 40_000}}
     answer = door.send(large).json()

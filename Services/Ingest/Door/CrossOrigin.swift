@@ -8,11 +8,12 @@ import Hummingbird
 enum CrossOrigin {
     /// Adds the permission to an answer, if a browser asked for it.
     static func permit(_ request: Request, _ headers: inout HTTPFields) {
+        // Of every answer: one without an origin that a cache keeps must not serve a page that has one.
+        headers[.vary] = "Origin"
         guard let origin = request.headers[.origin], origin.utf8.count <= 512 else { return }
         headers[.accessControlAllowOrigin] = origin
         headers[.accessControlAllowCredentials] = "true"
         headers[.accessControlExposeHeaders] = "Retry-After, X-Request-Id"
-        headers[.vary] = "Origin"
     }
 
     /// The answer to a browser that asks beforehand.
