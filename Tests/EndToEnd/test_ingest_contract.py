@@ -12,6 +12,7 @@ import pytest
 
 from support import Hub
 from support.door import Door
+from support.waiting import eventually
 from support.web import basic, bearer
 
 CALLS = {
@@ -409,6 +410,17 @@ def test_logs_hold_no_personal_data_and_no_keys(door: Door, kith: Hub):
     log = kith.log_of("ingest")
     assert "very-private" not in log
     assert door.key not in log
+
+
+def test_a_body_that_stands_still_gives_way_to_others(door: Door):
+    address = urlsplit(door.hub.ingest)
+    whole = 20 << 20
+    with socket.create_connection((address.hostname, address.port), timeout=20) as still:
+        still.sendall(b"POST /v1/batch HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % whole + b" " * (whole - 1000))
+        event = {**EVENT, "properties": {"text": "x" * 2000}}
+        for status in (429, 200):
+            eventually(lambda: door.send(event).status == status, within=10)
+        assert still.makefile("rb").readline().split()[1] == b"408"
 
 
 @pytest.mark.parametrize("announced, connections", [(1000, 200), (20 << 20, 2)])

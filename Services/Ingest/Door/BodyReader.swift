@@ -16,10 +16,14 @@ struct BodyReader: Sendable {
         case noRoom
         /// Not all there in time.
         case tooSlow
+        /// It stood still while others needed its room.
+        case stoodStill
     }
 
     /// How much room is made at once; what a body announces may never come.
     private static let firstRoom = 256 << 10
+    /// A body so small has most often come with its head, and holds little room if it has not: it is not worth being watched.
+    private static let smallBody = 16 << 10
 
     /// Reads to the end of the body, also of one that is refused, so that its sender gets to read the answer.
     ///
@@ -28,18 +32,53 @@ struct BodyReader: Sendable {
         let announced = request.headers[.contentLength].flatMap { Int($0) } ?? 0
         if announced == 0, request.headers[.transferEncoding] == nil { return .whole([]) }
         let deadline = ContinuousClock.now + .seconds(limits.bodySeconds)
-        var iterator = request.body.makeAsyncIterator()
-        guard announced <= limits.bodyBytes else {
+        let (body, share) = (request.body, lease.share)
+        if (1...Self.smallBody).contains(announced) {
+            return try await take(body, expecting: announced, until: deadline, share: share)
+        }
+        let room = share.comes()
+        return try await withThrowingTaskGroup(of: Outcome?.self) { group in
+            group.addTask { try await take(body, expecting: announced, until: deadline, share: share) }
+            group.addTask { await Self.isOver(deadline) ? .tooSlow : nil }
+            group.addTask {
+                for await _ in room {}
+                return Task.isCancelled ? nil : .stoodStill
+            }
+            defer { group.cancelAll() }
+            while let end = try await group.next() {
+                if let end { return end }
+            }
+            throw APIError.stopping
+        }
+    }
+
+    /// Whether the time comes before the task is cancelled.
+    private static func isOver(_ deadline: ContinuousClock.Instant) async -> Bool {
+        while ContinuousClock.now < deadline, !Task.isCancelled {
+            // A sleep that is cancelled is still kept until its end, so each is short.
+            try? await Task.sleep(for: min(Duration.seconds(1), ContinuousClock.now.duration(to: deadline)))
+        }
+        return !Task.isCancelled
+    }
+
+    private func take(
+        _ body: RequestBody,
+        expecting count: Int,
+        until deadline: ContinuousClock.Instant,
+        share: BodyShare
+    ) async throws -> Outcome {
+        var iterator = body.makeAsyncIterator()
+        guard count <= limits.bodyBytes else {
             return try await drain(&iterator, until: deadline, then: .tooLarge(beginning: []))
         }
-        return try await collect(&iterator, expecting: announced, until: deadline, lease: &lease)
+        return try await collect(&iterator, expecting: count, until: deadline, share: share)
     }
 
     private func collect(
         _ iterator: inout RequestBody.AsyncIterator,
         expecting count: Int,
         until deadline: ContinuousClock.Instant,
-        lease: inout BodyLease
+        share: BodyShare
     ) async throws -> Outcome {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(min(count, Self.firstRoom))
@@ -48,12 +87,12 @@ struct BodyReader: Sendable {
             if total > limits.bodyBytes {
                 let beginning = Array(bytes.prefix(limits.keptOfBody))
                 bytes = []
-                lease.giveBack()
+                share.giveBack()
                 return try await drain(&iterator, until: deadline, then: .tooLarge(beginning: beginning))
             }
-            guard lease.cover(total) else {
+            guard share.cover(total) else {
                 bytes = []
-                lease.giveBack()
+                share.giveBack()
                 return try await drain(&iterator, until: deadline, then: .noRoom)
             }
             if total > bytes.capacity, count >= total {
@@ -65,6 +104,7 @@ struct BodyReader: Sendable {
         }
         // Cancelled because the service stops, the body seems to end where reading ended.
         guard !Task.isCancelled else { throw APIError.stopping }
+        share.isThere()
         return .whole(bytes)
     }
 

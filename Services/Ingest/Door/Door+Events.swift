@@ -126,13 +126,13 @@ extension Door {
             let error = tooLarge("The body is larger than \(limits.bodyBytes) bytes.")
             throw await buried(beginning, as: error, visit: visit)
         case .noRoom: throw Self.noRoom
-        case .tooSlow:
-            throw APIError(
-                .requestTimeout,
-                code: "body_too_slow",
-                message: "The body was not all there after \(limits.bodySeconds) seconds."
-            )
+        case .tooSlow: throw tooSlow("The body was not all there after \(limits.bodySeconds) seconds.")
+        case .stoodStill: throw tooSlow("The body stood still while there was no room for others.")
         }
+    }
+
+    private func tooSlow(_ message: String) -> APIError {
+        APIError(.requestTimeout, code: "body_too_slow", message: message)
     }
 
     private static let noRoom = APIError.busy(

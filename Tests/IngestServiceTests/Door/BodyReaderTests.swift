@@ -65,6 +65,21 @@ struct BodyReaderTests {
         }
     }
 
+    @Test("is not waited for any longer than it may take, though nothing comes", .timeLimit(.minutes(1)))
+    func tooSlow() async throws {
+        let (pieces, source) = AsyncStream.makeStream(of: ByteBuffer.self)
+        var limits = Limits()
+        limits.bodySeconds = 0
+        var lease = BodyLease(of: BodyBudget(limit: 20 << 20))
+        let request = Request(head: Self.head(announcing: 1 << 20), body: RequestBody(asyncSequence: pieces))
+        let outcome = try await BodyReader(limits: limits).read(request, lease: &lease)
+        guard case .tooSlow = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+        source.finish()
+    }
+
     @Test("gives back what it has of the budget when there is no room for the rest")
     func noRoom() async throws {
         let budget = BodyBudget(limit: 50)
