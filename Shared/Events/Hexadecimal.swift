@@ -1,9 +1,21 @@
 /// Two hexadecimal digits for each byte.
 public enum Hexadecimal {
     /// The digits, in lower case.
-    public static func encode(_ bytes: some Sequence<UInt8>) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    public static func encode(_ bytes: some Sequence<UInt8>) -> String { text(of: Array(bytes)) }
+
+    /// The digits of bytes that lie in one place, which are gone through many times faster than those of any sequence.
+    private static func text(of bytes: [UInt8]) -> String {
+        String(unsafeUninitializedCapacity: 2 * bytes.count) { text in
+            for (place, byte) in bytes.enumerated() {
+                text[2 * place] = digit(of: byte >> 4)
+                text[2 * place + 1] = digit(of: byte & 15)
+            }
+            return 2 * bytes.count
+        }
+    }
+
+    private static func digit(of four: UInt8) -> UInt8 {
+        four < 10 ? UInt8(ascii: "0") + four : UInt8(ascii: "a") + four - 10
     }
 
     /// The bytes, or `nil` when the text is anything else; digits may be in either case.

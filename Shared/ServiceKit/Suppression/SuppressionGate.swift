@@ -137,9 +137,23 @@ private struct Judge {
     }
 
     private func hasSuppressedAddress(_ text: String) -> Bool {
-        text.split { !Self.mayBeOfAddress($0) }.contains { word in
-            guard word.utf8.contains(UInt8(ascii: "@")) else { return false }
-            return isSuppressed(String(word), in: Namespace.email)
+        // By bytes first: to go by characters takes many times longer, and few words are addresses.
+        text.utf8.split { !Self.mayBeOfAddress($0) }.contains { part in
+            guard part.contains(UInt8(ascii: "@")) else { return false }
+            let part = Substring(part)
+            if part.utf8.allSatisfy({ $0 < 0x80 }) { return isSuppressed(String(part), in: Namespace.email) }
+            return part.split { !Self.mayBeOfAddress($0) }.contains { word in
+                word.utf8.contains(UInt8(ascii: "@")) && isSuppressed(String(word), in: Namespace.email)
+            }
+        }
+    }
+
+    private static func mayBeOfAddress(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), 0x80...:
+            true
+        default: "@._-+%".utf8.contains(byte)
         }
     }
 

@@ -10,10 +10,11 @@ public struct SuppressionKey: Sendable {
     /// Bytes of the key, and of a hash.
     private static let (length, hashLength) = (32, 16)
 
-    private let key: SymmetricKey
+    /// Each hash goes on with a copy: to begin with the key takes longer than all the rest.
+    private let code: HMAC<SHA256>
 
     init(bytes: some Collection<UInt8>) {
-        key = SymmetricKey(data: Array(bytes))
+        code = HMAC(key: SymmetricKey(data: Array(bytes)))
     }
 
     /// The key that `KITH_SUPPRESSION_KEY` holds, or the file that `KITH_SUPPRESSION_KEY_FILE` names; else that of a directory.
@@ -35,9 +36,7 @@ public struct SuppressionKey: Sendable {
     /// The hash of an identifier: the first 16 bytes of the HMAC-SHA256 of its namespace, a zero byte and its value, in lower-case
     /// hexadecimal.
     public func hash(of identifier: Identifier) -> String {
-        var code = HMAC<SHA256>(key: key)
-        code.update(data: Array(identifier.namespace.utf8) + [0] + Array(identifier.value.utf8))
-        return Hexadecimal.encode(code.finalize().prefix(Self.hashLength))
+        hash(of: Array(identifier.namespace.utf8) + [0] + Array(identifier.value.utf8), length: Self.hashLength)
     }
 
     /// The hashes of the mailboxes that mail addresses are other spellings of; the addresses have the form of some rules.
@@ -48,9 +47,13 @@ public struct SuppressionKey: Sendable {
     /// The hash of an event's id, of half the length: the first 8 bytes of the HMAC-SHA256 of two zero bytes, the source, a zero byte
     /// and the message id.
     public func hash(ofMessage id: String, from source: String) -> String {
-        var code = HMAC<SHA256>(key: key)
-        code.update(data: [0, 0] + Array(source.utf8) + [0] + Array(id.utf8))
-        return Hexadecimal.encode(code.finalize().prefix(Self.hashLength / 2))
+        hash(of: [0, 0] + Array(source.utf8) + [0] + Array(id.utf8), length: Self.hashLength / 2)
+    }
+
+    private func hash(of bytes: [UInt8], length: Int) -> String {
+        var code = code
+        code.update(data: bytes)
+        return Hexadecimal.encode(Array(code.finalize()).prefix(length))
     }
 }
 

@@ -134,7 +134,7 @@ struct SuppressionGateTests {
         "dead letters of the person do not pass",
         arguments: [
             #"{"userId":42}"#, #"{"type":"track","userId":"42"}"#, "id,mail\n1,Ann@example.com\n",
-            #"{"userId":"bob","traits":{"email":"ann@example.com"}}"#,
+            #"{"userId":"bob","traits":{"email":"ann@example.com"}}"#, "邮箱：ann@example.com。", "é „Ann@example.com“",
             #"{"event":"$snapshot","distinct_id":"42"}"#, #"{"event":"x","properties":{"distinct_id":42}}"#,
             #"{"event":"x","distinct_id":"bob","properties":{"mail":"ann\u0040example.com"}}"#,
             String(decoding: command(person[0], to: "x").encoded, as: UTF8.self),
@@ -143,7 +143,9 @@ struct SuppressionGateTests {
     )
     func deadLetters(payload: String) async throws {
         try await following { gate in
-            let others = [#"{"userId":"bob"}"#, #"{"distinct_id":"bob"}"#, "[42]", "", "joann@example.com"]
+            let others = [
+                #"{"userId":"bob"}"#, #"{"distinct_id":"bob"}"#, "[42]", "", "joann@example.com", "éann@example.com",
+            ]
             let kept = others.map(Self.letter)
             let sifted = await gate.sifted(kept + [Self.letter(payload)], to: Topic.deadLetters)
             #expect(sifted.records == kept)
