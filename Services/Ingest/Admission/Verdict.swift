@@ -89,6 +89,6 @@ struct AdmittedEvent: Sendable {
 /// What became of one submitted event.
 enum Verdict: Sendable {
     case admitted(AdmittedEvent)
-    /// With the message id, if one could be read, and the text that was refused.
+    /// With the message id, if one could be read, and the text that was refused, or as much of it as is kept.
     case refused(Refusal, messageID: String?, raw: ArraySlice<UInt8>)
 }

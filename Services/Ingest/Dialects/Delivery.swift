@@ -58,7 +58,8 @@ enum Dialect: Sendable, Equatable {
             case .posthog: return .admitted(try PostHogEvent.admit(item, of: delivery))
             }
         } catch {
-            return .refused(error, messageID: messageID(of: item), raw: item.raw)
+            let part = item.part(bytes: delivery.limits.keptOfEvent)
+            return .refused(error, messageID: messageID(of: item), raw: part)
         }
     }
 
@@ -66,6 +67,23 @@ enum Dialect: Sendable, Equatable {
         let id = self == .segment ? item["messageId"] : item["uuid"] ?? item["properties"]?["$insert_id"]
         guard let text = id?.string, text.utf8.count <= 1024 else { return nil }
         return text
+    }
+}
+
+extension JSONView {
+    /// The value's bytes; of an object of more than so many the members that they have room for, so that it still tells whose it is.
+    fileprivate func part(bytes limit: Int) -> ArraySlice<UInt8> {
+        guard raw.count > limit, kind == .object, fault == nil else { return raw }
+        var left = limit
+        return JSONWriter.object { writer in
+            for (key, value) in members {
+                // A byte of a key takes six where it is escaped.
+                let bytes = 6 * key.utf8.count + value.raw.count + 6
+                guard bytes <= left else { continue }
+                left -= bytes
+                writer.field(key, value)
+            }
+        }[...]
     }
 }
 

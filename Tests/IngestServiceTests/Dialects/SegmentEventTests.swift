@@ -240,6 +240,20 @@ struct SegmentEventTests {
         #expect(try refusal(event, limits: limits) == (isRefused ? .tooComplex : nil))
     }
 
+    @Test("that is refused and larger than what is kept still tells whose it is, in what is kept")
+    func refusedPart() throws {
+        var limits = Limits()
+        limits.keptOfEvent = 100
+        let large = String(repeating: "x", count: 100)
+        let event = #"{"properties":{"x":"\#(large)"},"type":"nothing","userId":"42"}"#
+        let verdict = try #require(try judge(event, limits: limits).first)
+        guard case .refused(_, _, let raw) = verdict else {
+            Issue.record("taken: \(verdict)")
+            return
+        }
+        #expect(String(decoding: raw, as: UTF8.self) == #"{"type":"nothing","userId":"42"}"#)
+    }
+
     @Test("counts what its batch says for all as its own")
     func sharedSize() throws {
         var limits = Limits()
