@@ -22,10 +22,15 @@ final class Keys: Sendable {
     /// Hashing a secret costs more than all else about a small event, so a good key is remembered for this long.
     private static let memory = Duration.seconds(1)
     private static let memoryLimit = 10_000
+    /// Bytes of a text that is remembered; a password beside the key may be of any length.
+    private static let memorableBytes = 512
 
     init(ring: KeyRing) {
         self.ring = ring
     }
+
+    /// How many texts are remembered.
+    var memories: Int { remembered.withLock { $0.count } }
 
     /// The good key behind a secret, whatever it may do.
     func check(_ secret: String) -> GrantedKey? {
@@ -59,6 +64,7 @@ final class Keys: Sendable {
         let now = ContinuousClock.now
         if let known = remembered.withLock({ $0[text] }), known.until > now { return known.found }
         guard let found = find() else { return nil }
+        guard text.utf8.count <= Self.memorableBytes else { return found }
         remembered.withLock { remembered in
             if remembered.count >= Self.memoryLimit { remembered.removeAll() }
             remembered[text] = Remembered(found: found, until: now + Self.memory)

@@ -1,3 +1,4 @@
+import Events
 import HTTPTypes
 import MessageLog
 import ServiceKit
@@ -65,6 +66,17 @@ struct KeysTests {
         let intake = Intake(submission, path: EventsPath(dialect: dialect), delivery: delivery, keys: presented)
         let record = try #require(intake.events.first)
         #expect(!String(decoding: record.value, as: UTF8.self).contains("own"))
+    }
+
+    @Test("are not remembered with a password of any length, which would fill the memory")
+    func passwords() {
+        for number in 0..<10 {
+            let password = String(repeating: "x", count: 1000 + number)
+            let credentials = Base64.encode(Array("kw_web:\(password)".utf8))
+            #expect(keys.check([.authorization: "Basic \(credentials)"])?.secret == "kw_web")
+        }
+        // The key itself.
+        #expect(keys.memories == 1)
     }
 
     @Test("are asked for before anything is judged")
