@@ -111,6 +111,15 @@ struct SourceRunnerTests {
         #expect(taken.counts == SourceCounts(records: 3000, rejected: 601, succeeded: nil))
     }
 
+    @Test("tells whose it was in a dead letter, also when it is larger than what is kept")
+    func largeLetter() throws {
+        let large = String(repeating: "x", count: 64 << 10)
+        let payload = Array(#"{"context":{"x":"\#(large)"},"userId":"42"}"#.utf8)
+        let record = RejectedRecord(code: "event_too_large", reason: "It is large.", payload: payload)
+        let source = try ConfiguredSource(mailbox, catalog: .builtIn())
+        #expect(source.deadLetter(of: record, at: Timestamp(microseconds: 0)).payload == #"{"userId":"42"}"#)
+    }
+
     @Test("is a dead letter each time where nothing is read again")
     func writesReceived() async throws {
         let hook = Configuration.Entry(

@@ -26,6 +26,19 @@ struct JSONViewCuttingTests {
         #expect(String(decoding: try Self.root(text).cutting(Set(leaves)), as: UTF8.self) == result)
     }
 
+    @Test(
+        "a part of an object has the members that there is room for",
+        arguments: [
+            (#"{"a":"0123456789","b":1, "c":[2]}"#, 33, #"{"a":"0123456789","b":1, "c":[2]}"#),
+            (#"{"a":"0123456789","b":1, "c":[2]}"#, 32, #"{"a":"0123456789"}"#),
+            (#"{"a":"0123456789012345678901","b":1, "c":[2]}"#, 30, #"{"b":1,"c":[2]}"#),
+            (#"["0123456789"]"#, 5, #"["0123456789"]"#),
+        ]
+    )
+    func part(text: String, bytes: Int, part: String) throws {
+        #expect(String(decoding: try Self.root(text).part(bytes: bytes), as: UTF8.self) == part)
+    }
+
     @Test("a value inside of another is cut alone")
     func inside() throws {
         let inner = try #require(try Self.root(#" {"x":9,"a":{"b":1,"c":2}} "#)["a"])

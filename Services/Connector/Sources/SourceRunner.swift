@@ -151,6 +151,14 @@ final class SourceRun: Sendable {
 extension RejectedRecord {
     /// The same for the same record with the same fault.
     fileprivate var id: String { EventDraft.id(of: [code, String(decoding: payload, as: UTF8.self)]) }
+
+    /// As much of it as is kept; of an event that is too large it still tells whose it was.
+    fileprivate func part(bytes limit: Int) -> ArraySlice<UInt8> {
+        guard payload.count > limit, let root = try? JSONDocument(payload, limits: EventEnvelope.limits).root else {
+            return payload.prefix(limit)
+        }
+        return root.part(bytes: limit).prefix(limit)
+    }
 }
 
 extension ConfiguredSource {
@@ -185,7 +193,7 @@ extension ConfiguredSource {
             origin: name,
             userNamespace: userNamespace,
             time: now,
-            payload: String(decoding: record.payload.prefix(64 * 1024), as: UTF8.self),
+            payload: String(decoding: record.part(bytes: 64 * 1024), as: UTF8.self),
             trace: trace
         )
     }

@@ -70,23 +70,6 @@ enum Dialect: Sendable, Equatable {
     }
 }
 
-extension JSONView {
-    /// The value's bytes; of an object of more than so many the members that they have room for, so that it still tells whose it is.
-    fileprivate func part(bytes limit: Int) -> ArraySlice<UInt8> {
-        guard raw.count > limit, kind == .object, fault == nil else { return raw }
-        var left = limit
-        return JSONWriter.object { writer in
-            for (key, value) in members {
-                // A byte of a key takes six where it is escaped.
-                let bytes = 6 * key.utf8.count + value.raw.count + 6
-                guard bytes <= left else { continue }
-                left -= bytes
-                writer.field(key, value)
-            }
-        }[...]
-    }
-}
-
 /// The call that a path stands for, when the body does not say.
 enum EventCall: Equatable, Sendable {
     case event(EventType)

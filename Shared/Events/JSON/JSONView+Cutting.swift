@@ -14,6 +14,23 @@ extension JSONView {
         }
     }
 
+    /// The source bytes; of an object that has more than so many, those members that there is room for.
+    ///
+    /// So what is kept of a large event is an object still, and tells whose it is.
+    public func part(bytes limit: Int) -> ArraySlice<UInt8> {
+        guard raw.count > limit, kind == .object, fault == nil else { return raw }
+        var left = limit
+        return JSONWriter.object { writer in
+            for (key, value) in members {
+                // A byte of a key takes six where it is escaped.
+                let bytes = 6 * key.utf8.count + value.raw.count + 6
+                guard bytes <= left else { continue }
+                left -= bytes
+                writer.field(key, value)
+            }
+        }[...]
+    }
+
     /// The source bytes without some of the leaves inside, which are given by their places in ``leaves``.
     ///
     /// With a leaf go its key and one comma. All other bytes stay, and so does a container of which nothing is left.
