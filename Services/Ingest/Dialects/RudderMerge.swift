@@ -11,6 +11,8 @@ enum RudderMerge {
         let times = reader.segmentTimes()
         for key in ["userId", "anonymousId"] { _ = try reader.identifier(reader.item[key], named: key) }
         reader.splice.removeKeys(of: reader.item, isKey: reader.delivery.isKey)
+        // What is forgotten of the external ids would still stand there.
+        if let pairs = reader.item["mergeProperties"] { reader.splice.remove(pairs) }
         var ids = JSONWriter()
         write(pairs, to: &ids)
         reader.addDefaults(context: context, externalIDs: ids.bytes)

@@ -271,6 +271,8 @@ struct SegmentEventTests {
         #expect(event.type == .identify)
         let ids = try event.json["context"]?["externalIds"]?.elements.compactMap { $0["type"]?.string }
         #expect(ids == ["email", "mobile"])
+        let isLeft = try event.json["mergeProperties"] != nil
+        #expect(!isLeft)
         #expect(try refusal(#"{"mergeProperties":[]}"#, call: .merge) == .missingID)
     }
 
