@@ -8,26 +8,41 @@ extension Rules {
     /// - Of an address or a phone number every equal value goes, and also the event's name if it is one.
     /// - With a value goes its key. All other bytes stay as they are.
     public func redacted(_ envelope: EventEnvelope, of identifiers: [Identifier]) -> EventEnvelope {
-        identifiers.reduce(envelope) { Redaction(rules: self, identifier: $1).applied(to: $0) }
-    }
-}
-
-/// Takes one identifier out of events.
-private struct Redaction {
-    let rules: Rules
-    let identifier: Identifier
-
-    func applied(to envelope: EventEnvelope) -> EventEnvelope {
-        let equal = places(in: envelope)
-        var redacted = cutting(Set(isTelling ? equal : naming(equal, of: envelope)), from: envelope)
-        // Whatever a namespace may come to mean, it is not to be left in it.
-        if isNamed(by: redacted) { redacted = cutting(Set(equal), from: envelope) }
-        if isTelling, let name = envelope.name, isEqual(name, nil) { redacted.header.name = nil }
-        return redacted
+        let telling = Redaction(rules: self, identifiers: Set(identifiers.filter(isTelling)))
+        return identifiers.filter { !isTelling($0) }.reduce(telling.applied(to: envelope)) { envelope, identifier in
+            Redaction(rules: self, identifiers: [identifier]).applied(to: envelope)
+        }
     }
 
     /// Whether a value tells by itself what it identifies.
-    private var isTelling: Bool { rules[identifier.namespace].normalization != .trimmed }
+    fileprivate func isTelling(_ identifier: Identifier) -> Bool {
+        self[identifier.namespace].normalization != .trimmed
+    }
+}
+
+/// Takes identifiers out of events: one, or all at once whose values tell what they identify, as an event may list many.
+private struct Redaction {
+    let rules: Rules
+    let identifiers: Set<Identifier>
+    private let namespaces: Set<String>
+    private let areTelling: Bool
+
+    init(rules: Rules, identifiers: Set<Identifier>) {
+        self.rules = rules
+        self.identifiers = identifiers
+        namespaces = Set(identifiers.map(\.namespace))
+        areTelling = identifiers.allSatisfy(rules.isTelling)
+    }
+
+    func applied(to envelope: EventEnvelope) -> EventEnvelope {
+        if identifiers.isEmpty { return envelope }
+        let equal = places(in: envelope)
+        var redacted = cutting(Set(areTelling ? equal : naming(equal, of: envelope)), from: envelope)
+        // Whatever a namespace may come to mean, it is not to be left in it.
+        if isNamed(by: redacted) { redacted = cutting(Set(equal), from: envelope) }
+        if areTelling, let name = envelope.name, isEqual(name, nil) { redacted.header.name = nil }
+        return redacted
+    }
 
     private func places(in envelope: EventEnvelope) -> [Int] {
         let country = rules.country(of: envelope)
@@ -38,9 +53,13 @@ private struct Redaction {
     }
 
     private func isEqual(_ text: String, _ country: PhoneCountry?) -> Bool {
-        rules.normalized(identifier.namespace, text, country: country) == identifier
-            || (country != nil && rules.normalized(identifier.namespace, text) == identifier)
+        namespaces.contains { namespace in
+            isOne(rules.normalized(namespace, text, country: country))
+                || (country != nil && isOne(rules.normalized(namespace, text)))
+        }
     }
+
+    private func isOne(_ identifier: Identifier?) -> Bool { identifier.map(identifiers.contains) ?? false }
 
     /// Those of some equal values that name the identifier each alone.
     ///
@@ -60,7 +79,7 @@ private struct Redaction {
     }
 
     private func isNamed(by envelope: EventEnvelope) -> Bool {
-        rules.identities(in: envelope).identifiers.contains(identifier)
+        rules.identities(in: envelope).identifiers.contains(where: identifiers.contains)
     }
 
     private func cutting(_ leaves: Set<Int>, from envelope: EventEnvelope) -> EventEnvelope {

@@ -71,6 +71,28 @@ struct RedactionTests {
         #expect(String(decoding: redacted.event.raw, as: UTF8.self) == #"{"userId":"bob"}"#)
     }
 
+    @Test("several identifiers go, of whatever kind")
+    func several() throws {
+        let event =
+            #"{"userId":"bob","traits":{"email":"ann@example.com","phone":"+491712345678"},"properties":{"to":["ann@example.com","c@e.org","carl@e.org"]},"anonymousId":"a-ann"}"#
+        let envelope = try ErasureSample.envelope(.identify, event, name: nil)
+        let identifiers = ["email:ann@example.com", "anonymous:a-ann", "email:carl@e.org", "phone:+491712345678"]
+        let redacted = Rules().redacted(envelope, of: identifiers.compactMap { Identifier(parsing: $0) })
+        #expect(
+            String(decoding: redacted.event.raw, as: UTF8.self)
+                == #"{"userId":"bob","traits":{},"properties":{"to":["c@e.org"]}}"#
+        )
+    }
+
+    @Test("the addresses of many go in one look at an event that lists more", .timeLimit(.minutes(1)))
+    func many() throws {
+        let all = (0..<10_000).map { "ann\($0)@example.com" }
+        let list = all.map { "\"\($0)\"" }.joined(separator: ",")
+        let envelope = try ErasureSample.envelope(.track, #"{"userId":"bob","to":[\#(list)]}"#, name: "Sent")
+        let redacted = Rules().redacted(envelope, of: all.prefix(2000).map { Identifier("email", $0) })
+        #expect(redacted.event["to"]?.count == 8000)
+    }
+
     @Test("whatever an event looks like, it no longer names the person, and the others as before", arguments: 0..<300)
     func random(seed: UInt64) throws {
         var random = SplitMix(seed)
