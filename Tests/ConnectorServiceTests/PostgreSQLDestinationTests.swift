@@ -72,7 +72,7 @@ struct PostgreSQLFailureTests {
     @Test("ends a delivery only when the row is to blame", arguments: outcomes)
     func outcome(error: PostgreSQLError, isRetried: Bool) {
         switch PostgreSQLDestination.outcome(of: error) {
-        case .retry: #expect(isRetried)
+        case .retry, .putOff: #expect(isRetried)
         case .rejected: #expect(!isRetried)
         case .delivered: Issue.record("It was not delivered.")
         }
