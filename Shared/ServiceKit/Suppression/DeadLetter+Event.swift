@@ -17,7 +17,7 @@ extension DeadLetter {
             timestamp: time,
             receivedAt: time
         )
-        return EventEnvelope(header: header, event: root.namedByPostHog ?? root)
+        return EventEnvelope(header: header, event: root.namedByMerge ?? root.namedByPostHog ?? root)
     }
 }
 
@@ -33,7 +33,22 @@ extension JSONView {
         let ids = places.flatMap { place in
             names.compactMap { name -> String? in place[name]?.string ?? place[name]?.number?.text }
         }
-        let identifiers = ids.flatMap { [("user_id", $0), ("anonymous_id", $0)] }
+        return naming(ids.flatMap { [("user_id", $0), ("anonymous_id", $0)] })
+    }
+
+    /// Whom RudderStack's call `merge` names, likewise; `nil` of any other event.
+    fileprivate var namedByMerge: JSONView? {
+        let isMerge = self["type"].map { $0.string == "merge" } ?? true
+        guard isMerge, let pairs = self["mergeProperties"]?.elements else { return nil }
+        let merged = pairs.compactMap { pair -> (String, String)? in
+            guard let type = pair["type"]?.string, let value = pair["value"] else { return nil }
+            return (value.string ?? value.number?.text).map { (type, $0) }
+        }
+        return merged.isEmpty ? nil : naming(merged)
+    }
+
+    /// The event as one that names some identifiers, by their types.
+    private func naming(_ identifiers: [(String, String)]) -> JSONView? {
         let bytes = JSONWriter.object(capacity: raw.count + 256) { writer in
             // The rest stays: what it has of a person may stand anywhere.
             for (key, value) in members where key != "context" { writer.field(key, value) }

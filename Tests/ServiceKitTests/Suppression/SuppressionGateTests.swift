@@ -135,6 +135,7 @@ struct SuppressionGateTests {
         arguments: [
             #"{"userId":42}"#, #"{"type":"track","userId":"42"}"#, "id,mail\n1,Ann@example.com\n",
             #"{"userId":"bob","traits":{"email":"ann@example.com"}}"#, "邮箱：ann@example.com。", "é „Ann@example.com“",
+            #"{"type":"merge","mergeProperties":[{"type":"user_id","value":"42"}]}"#,
             #"{"event":"$snapshot","distinct_id":"42"}"#, #"{"event":"x","properties":{"distinct_id":42}}"#,
             #"{"event":"x","distinct_id":"bob","properties":{"mail":"ann\u0040example.com"}}"#,
             String(decoding: command(person[0], to: "x").encoded, as: UTF8.self),
@@ -145,6 +146,7 @@ struct SuppressionGateTests {
         try await following { gate in
             let others = [
                 #"{"userId":"bob"}"#, #"{"distinct_id":"bob"}"#, "[42]", "", "joann@example.com", "éann@example.com",
+                #"{"type":"merge","mergeProperties":[{"type":"user_id","value":"bob"}]}"#,
             ]
             let kept = others.map(Self.letter)
             let sifted = await gate.sifted(kept + [Self.letter(payload)], to: Topic.deadLetters)
