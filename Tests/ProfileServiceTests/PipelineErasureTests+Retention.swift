@@ -52,4 +52,23 @@ extension PipelineErasureTests {
         #expect(ann.members == ["anonymous:d@ann", "user:ann"])
         #expect(ann.events == 3)
     }
+
+    @Test("what an event said of a device is known by a weaker one as well, also where the log has that no more")
+    func weakerEvidence() async throws {
+        let world = try PipelineWorld()
+        let both = #"{"anonymousId":"d","traits":{"email":"ann@shop.example"}}"#
+        try await world.send(TestEvent("m1", at: 1, both))
+        try await world.settle()
+        try await world.log.applyRetention(Retention(bytes: 0), to: Topic.events, now: TestEvent.microseconds(9))
+        var stronger = TestEvent("m2", at: 2, .identify, both)
+        stronger.delay = 5
+        try await world.send(stronger)
+        try await world.consumer.drain()
+        // The copy that was received first says less.
+        try await world.send(TestEvent("m2", at: 2, .identify, #"{"anonymousId":"d"}"#))
+        try await world.consumer.drain()
+        let ann = try #require(try world.graph()["anonymous:d"])
+        #expect(ann.members == ["anonymous:d", "email:ann@shop.example"])
+        #expect(ann.events == 2)
+    }
 }

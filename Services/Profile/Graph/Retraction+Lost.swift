@@ -3,6 +3,25 @@ import Identity
 import Store
 
 extension Retraction {
+    /// The pairs with a device that events speak of, of which all evidence is kept.
+    static func timedPairs(of events: [DecodedEvent], _ batch: IdentifiedBatch) -> Set<Pair> {
+        var pairs: Set<Pair> = []
+        for (index, event) in events.enumerated() {
+            let ids = batch.identifiers(ofEvent: index)
+            for link in event.facts.links where link.device == .inTurn {
+                pairs.insert(Pair(ids[link.left], ids[link.right]))
+            }
+        }
+        return pairs
+    }
+
+    /// Notes of pairs with a device what is left of their evidence, which the log may know no more.
+    func noteLostSightings(of pairs: Set<Pair>) throws {
+        var best: [Pair: Testimony] = [:]
+        for pair in pairs { best[pair] = try graph.firstSightings(of: pair, in: [.always]).first?.testimony }
+        try graph.note(best)
+    }
+
     /// Notes the logins and sign-outs of which the log knows no more: what happened in a turn stays whose it is.
     func noteLostLogins() throws {
         var marks: [Int64: [WorkingGraph.LoginMark]] = [:]

@@ -41,6 +41,7 @@ struct Retraction {
         try forgetTimes()
         let witnesses = try IdentifiedBatch(found.map(\.event), in: graph)
         try witnesses.noteEvidence(in: graph)
+        try noteLostSightings(of: Self.timedPairs(of: events.map(\.event), batch))
         try noteLostLogins()
         self.witnesses = witnesses
         // What the others say is nothing new; that the events are no more is.
