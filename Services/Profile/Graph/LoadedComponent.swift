@@ -150,10 +150,11 @@ struct LoadedComponent {
 
     private func sightings(of pair: Pair, _ uses: [DeviceUse], _ graph: WorkingGraph) throws -> [Sighting] {
         guard isShort else { return try graph.sightings(of: pair).map { Sighting(testimony: $0) } }
-        let turns = DeviceUse.turns(on: uses)
-        let few = try graph.sightings(of: pair, atMost: turns.count + 1)
-        if few.count <= turns.count { return few.map { Sighting(testimony: $0) } }
-        return try graph.firstSightings(of: pair, in: turns)
+        // No more than there may be turns: most pairs have a few, and a kiosk's turns are many to be put in order.
+        let most = uses.reduce(1) { $0 + $1.marks.count }
+        let few = try graph.sightings(of: pair, atMost: most + 1)
+        if few.count <= most { return few.map { Sighting(testimony: $0) } }
+        return try graph.firstSightings(of: pair, in: DeviceUse.turns(on: uses))
     }
 
     /// Adds the rest of the turns whose first evidence, given by its places, was rejected: what comes later may be followed, or
