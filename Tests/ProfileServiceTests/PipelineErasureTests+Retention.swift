@@ -71,4 +71,24 @@ extension PipelineErasureTests {
         #expect(ann.members == ["anonymous:d", "email:ann@shop.example"])
         #expect(ann.events == 2)
     }
+
+    @Test("of a person who is forgotten no evidence is left, also of what the log has no more")
+    func nothingLeft() async throws {
+        let world = try PipelineWorld()
+        let both = #"{"anonymousId":"d","traits":{"email":"ann@shop.example"}}"#
+        try await world.send(TestEvent("m1", at: 1, both))
+        try await world.settle()
+        try await world.log.applyRetention(Retention(bytes: 0), to: Topic.events, now: TestEvent.microseconds(9))
+        // Who logged in on the device is two, so that it is not joined the quick way.
+        try await world.send(
+            TestEvent("m2", at: 2, .identify, both),
+            .login("m3", at: 3, user: "bob", device: "d"),
+            .login("m4", at: 4, user: "cyn", device: "d")
+        )
+        try await world.consumer.drain()
+        _ = try await world.forget(try #require(try world.graph()["email:ann@shop.example"]).id)
+        #expect(try world.graph()["email:ann@shop.example"] == nil)
+        let left = "SELECT count(*) FROM sighting s WHERE NOT EXISTS (SELECT 1 FROM identifier i WHERE i.id = s."
+        #expect(try world.count(left + "identifier)") + world.count(left + "other)") == 0)
+    }
 }

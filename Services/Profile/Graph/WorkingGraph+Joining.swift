@@ -15,8 +15,8 @@ extension WorkingGraph {
     func join() throws {
         var parts = ProfileUnion()
         var seeds: [Int64] = []
-        for pair in newPairs { try follow(pair, &parts, &seeds) }
-        for pair in betterPairs where try !isSettled(pair) {
+        for pair in newPairs where isThere(pair) { try follow(pair, &parts, &seeds) }
+        for pair in betterPairs where try isThere(pair) && !isSettled(pair) {
             seeds.append(try node(pair.first).isBorder ? pair.second : pair.first)
         }
         seeds += try tellingSightings().map(\.first)
@@ -34,6 +34,9 @@ extension WorkingGraph {
         }
         try resolve(from: seeds)
     }
+
+    /// Whether neither of two was taken away after there was evidence of them.
+    private func isThere(_ pair: Pair) -> Bool { !removed.contains(pair.first) && !removed.contains(pair.second) }
 
     private func follow(_ pair: Pair, _ parts: inout ProfileUnion, _ seeds: inout [Int64]) throws {
         let (first, second) = (try node(pair.first), try node(pair.second))
