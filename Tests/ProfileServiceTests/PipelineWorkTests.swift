@@ -1,3 +1,4 @@
+import Identity
 import Store
 import Testing
 
@@ -60,6 +61,22 @@ struct PipelineWorkTests {
         #expect(many <= 2 * few)
     }
 
+    @Test("is the same for a person of whom one trait has many values, of which the greatest counts")
+    func greatest() async throws {
+        var rules = Rules()
+        rules.traits["order"] = .max
+        func event(_ number: Int) -> TestEvent {
+            let traits = #""traits":{"order":\#(10_000 - number),"step":\#(number)}"#
+            return TestEvent("m\(number)", at: Int64(number), #"{"userId":"u",\#(traits)}"#)
+        }
+        func work(after count: Int) async throws -> Int {
+            try await Self.work(after: (1...count).map(event), event(count + 1), event(count + 2), rules: rules)
+        }
+        let (few, many) = (try await work(after: 100), try await work(after: 4000))
+        #expect(few > 0)
+        #expect(many <= 2 * few)
+    }
+
     private static let onKiosk = #""context":{"device":{"id":"k"}}"#
     private static let address = #""traits":{"email":"ann@shop.example"}"#
 
@@ -82,8 +99,13 @@ struct PipelineWorkTests {
     }
 
     /// What the second of two events takes.
-    private static func work(after history: [TestEvent], _ first: TestEvent, _ second: TestEvent) async throws -> Int {
-        let world = try PipelineWorld()
+    private static func work(
+        after history: [TestEvent],
+        _ first: TestEvent,
+        _ second: TestEvent,
+        rules: Rules = Rules()
+    ) async throws -> Int {
+        let world = try PipelineWorld(rules: rules)
         try await world.send(history)
         try await world.settle()
         // By then all statements are there, and what a large batch has left behind is gone.

@@ -15,12 +15,20 @@ extension WorkingGraph {
     ///
     /// Where the profile has that value already it has it still, whichever of its identifiers it is from: each rule takes one of
     /// the values that it took before or a new one, or, of lists, what is in any.
-    func toldProfiles() throws -> [Int64: [(trait: String, value: String)]] {
-        var profiles: [Int64: [(trait: String, value: String)]] = [:]
+    func toldProfiles() throws -> [Int64: [ToldValue]] {
+        var profiles: [Int64: [ToldValue]] = [:]
         for (identifier, values) in told where !removed.contains(identifier) {
-            let named = try values.map { (trait: try cache.traits.name(of: $0.trait, in: db), value: $0.value) }
-            profiles[try node(identifier).profile, default: []] += named
+            profiles[try node(identifier).profile, default: []] += values
         }
         return profiles
     }
+}
+
+/// A value of a trait that may count from now on.
+struct ToldValue {
+    var trait: Int64
+    var value: String
+    /// Whether nothing that was seen goes for it, and another one was seen that holds whatever there is: then a value that counts
+    /// goes on to count unless this one is better.
+    var isFurther = false
 }

@@ -60,7 +60,7 @@ final class WorkingGraph {
     /// What may count of traits from now on, as far as an identifier goes: the last value, or what is new where a rule chooses.
     ///
     /// It makes other traits of those profiles only that had another value.
-    var told: [Int64: [(trait: Int64, value: String)]] = [:]
+    var told: [Int64: [ToldValue]] = [:]
     /// What was seen of traits with identifiers that are new.
     var seen: [Int64: [(trait: Int64, value: SeenValue)]] = [:]
     /// Profiles that lost traits to another one.

@@ -58,7 +58,7 @@ struct Observations {
             let known = stored[key]
             if let known, !value.outranks(known) { continue }
             if known == nil { new.append((key, value)) } else { better.append((key, value)) }
-            graph.told[key.identifier, default: []].append((key.trait, value.value))
+            graph.told[key.identifier, default: []].append(ToldValue(trait: key.trait, value: value.value))
         }
         try Self.replace(better, graph)
         try Self.add(new, graph)
@@ -68,17 +68,19 @@ struct Observations {
     ///
     /// Where the last counts, it is one that comes behind all that the store has.
     private func tell(_ values: [Entry], _ graph: WorkingGraph) throws {
+        let choices = values.filter { chosen.contains($0.key.trait) }
+        let further = try StoredObservations(in: graph).further(choices)
+        for (place, (key, value)) in choices.enumerated() {
+            let told = ToldValue(trait: key.trait, value: value.value, isFurther: further.contains(place))
+            graph.told[key.identifier, default: []].append(told)
+        }
         var newest: [ObservationKey: SeenValue] = [:]
-        for (key, value) in values {
-            if chosen.contains(key.trait) {
-                graph.told[key.identifier, default: []].append((key.trait, value.value))
-            } else if newest[key].map(value.outranks) ?? true {
-                newest[key] = value
-            }
+        for (key, value) in values where !chosen.contains(key.trait) {
+            if newest[key].map(value.outranks) ?? true { newest[key] = value }
         }
         let stored = try StoredObservations(in: graph).last(of: Self.known(newest.keys, graph))
         for (key, value) in newest where stored[key].map(value.outranks) ?? true {
-            graph.told[key.identifier, default: []].append((key.trait, value.value))
+            graph.told[key.identifier, default: []].append(ToldValue(trait: key.trait, value: value.value))
         }
     }
 
@@ -183,6 +185,27 @@ struct Observations {
             for (trait, word) in try graph.corrections(of: id) { fold.add(word, for: trait) }
             folds[owner] = fold
         }
+    }
+
+    /// What was seen of some traits of each owner's identifiers, and what people said of any.
+    static func folds(
+        of traits: [Int64: Set<Int64>],
+        _ identifiers: [(owner: Int64, id: Int64)],
+        _ graph: WorkingGraph
+    ) throws -> [Int64: TraitFold] {
+        var folds = traits.mapValues { _ in TraitFold(graph.rules.traits) }
+        let owners = Dictionary(identifiers.map { ($0.id, $0.owner) }) { $1 }
+        let keys = identifiers.flatMap { owner, id in
+            (traits[owner] ?? []).map { ObservationKey(identifier: id, trait: $0) }
+        }
+        try StoredObservations(in: graph).forEach(of: keys.sorted()) { key, value in
+            guard let owner = owners[key.identifier] else { return }
+            folds[owner]?.add(value, for: try graph.cache.traits.name(of: key.trait, in: graph.db))
+        }
+        for (owner, id) in identifiers {
+            for (trait, word) in try graph.corrections(of: id) { folds[owner]?.add(word, for: trait) }
+        }
+        return folds
     }
 
     /// Whether the store has no more of an identifier than was seen just now: a new part of a device is given what its device had.

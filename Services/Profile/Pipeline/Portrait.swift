@@ -21,26 +21,57 @@ struct Portrait: Equatable {
         self.name = name
     }
 
-    /// Whether the traits have just these values; `null` is that of a trait that there is not.
+    /// The places of those values that may make others of the traits; `null` makes none of a trait that there is not.
     ///
-    /// Not so if two of the traits differ in their names' Unicode form only: then nothing is said for certain.
-    func says(_ values: [(trait: String, value: String)]) -> Bool {
-        guard let known = try? JSONDocument(Array(traits.utf8), limits: EventEnvelope.limits).root else { return false }
-        return values.allSatisfy { trait, value in
-            known[trait].map { $0.raw.elementsEqual(value.utf8) } ?? (value == "null")
+    /// `nil` if two of the traits differ in their names' Unicode form only: then nothing is said for certain. What is further
+    /// (``ToldValue``) makes no difference where it is no better by the trait's rule.
+    func unsettled(
+        _ values: [(trait: String, value: String, isFurther: Bool)],
+        by rules: [String: TraitRule]
+    ) -> [Int]? {
+        guard let root else { return nil }
+        return values.indices.filter { place in
+            let (trait, value, isFurther) = values[place]
+            guard let known = root[trait] else { return value != "null" }
+            if known.raw.elementsEqual(value.utf8) { return false }
+            guard isFurther, let rule = rules[trait] else { return true }
+            return !rule.keeps(String(decoding: known.raw, as: UTF8.self), whatever: value)
         }
     }
 
     init(_ fold: TraitFold) {
+        self.init(fold.traits.map { (name: $0.name, value: $0.seen.value) }) { fold.value(of: $0)?.value }
+    }
+
+    /// The portrait with traits in their order, which can be looked up as well.
+    private init(_ values: [(name: String, value: String)], value: (String) -> String?) {
         let bytes = JSONWriter.object { writer in
-            for (name, seen) in fold.traits {
+            for (name, value) in values {
                 writer.key(name)
-                writer.raw(seen.value.utf8)
+                writer.raw(value.utf8)
             }
         }
         traits = String(decoding: bytes, as: UTF8.self)
-        let names = Self.nameTraits.compactMap { fold.value(of: $0).flatMap { Self.text(of: $0.value) } }
+        let names = Self.nameTraits.compactMap { value($0).flatMap(Self.text) }
         name = NameText.folded(names.joined(separator: " "))
+    }
+
+    /// The same with what a fold has of some traits, given by their names, and no more of these.
+    func with(_ fold: TraitFold, for names: [String]) -> Portrait {
+        let new = fold.traits.map { (name: $0.name, value: $0.seen.value) }
+        let replaced = names + new.map(\.name)
+        var values: [(name: String, value: String)] = []
+        for (name, value) in root?.members.map({ $0 }) ?? [] {
+            if replaced.contains(where: { UTF8Order.areSame($0, name) }) { continue }
+            values.append((name: name, value: String(decoding: value.raw, as: UTF8.self)))
+        }
+        values = (values + new).sorted { UTF8Order.precedes($0.name, $1.name) ?? false }
+        return Portrait(values) { name in values.first { UTF8Order.areSame($0.name, name) }?.value }
+    }
+
+    /// The traits, to be looked into.
+    private var root: JSONView? {
+        try? JSONDocument(Array(traits.utf8), limits: EventEnvelope.limits).root
     }
 
     /// The traits that name a person, as the SDKs call them and as people do.

@@ -9,6 +9,8 @@ struct ProfileRows {
     private let gone: Set<Int64>
     /// The profiles whose traits may have changed.
     private let refolded: Set<Int64>
+    /// Those of which only some may have, with these.
+    private let retouched: [Int64: Set<Int64>]
     /// How these were before.
     private let former: [Int64: Portrait]
 
@@ -18,13 +20,36 @@ struct ProfileRows {
         let (reshaped, told) = (try graph.reshaped(), try graph.toldProfiles())
         former = try Self.portrayed(gone.union(reshaped.union(told.keys).filter(graph.wasThere)), graph)
         var refolded = reshaped
-        for (profile, values) in told where former[profile]?.says(values) != true { refolded.insert(profile) }
+        var retouched: [Int64: Set<Int64>] = [:]
+        for (profile, values) in told where !reshaped.contains(profile) {
+            guard let traits = try Self.unsettled(values, former[profile], graph) else {
+                refolded.insert(profile)
+                continue
+            }
+            guard !traits.isEmpty else { continue }
+            // All there is of an identifier is read at once, unless a rule of its own has many values of one trait kept.
+            if graph.rules.traits.isEmpty { refolded.insert(profile) } else { retouched[profile] = traits }
+        }
         self.refolded = refolded
+        self.retouched = retouched
+    }
+
+    /// The traits of a profile that what was told may make others of; `nil` if it may be any.
+    private static func unsettled(
+        _ values: [ToldValue],
+        _ former: Portrait?,
+        _ graph: WorkingGraph
+    ) throws -> Set<Int64>? {
+        let named = try values.map { told in
+            let name = try graph.cache.traits.name(of: told.trait, in: graph.db)
+            return (trait: name, value: told.value, isFurther: told.isFurther)
+        }
+        return former?.unsettled(named, by: graph.rules.traits).map { places in Set(places.map { values[$0].trait }) }
     }
 
     /// The profiles that look different from outside, apart from their events.
     func changed() throws -> Set<Int64> {
-        var changed = refolded
+        var changed = refolded.union(retouched.keys)
         for identifier in graph.made where !graph.removed.contains(identifier) {
             changed.insert(try graph.node(identifier).profile)
         }
@@ -38,7 +63,7 @@ struct ProfileRows {
 
     /// Brings the rows of the changed profiles up to date, and removes those of former ones.
     func save() throws {
-        let portraits = try portraits(of: refolded)
+        let portraits = try portraits(of: refolded).merging(retouchedPortraits()) { $1 }
         let profiles = graph.touched.union(portraits.keys).sorted()
         try graph.loadNodes(profiles.map { try graph.membership($0).founder })
         try remove(gone.sorted())
@@ -59,6 +84,21 @@ struct ProfileRows {
         }
         try Observations.fold(members, into: &folds, graph)
         return folds.mapValues { Portrait($0) }
+    }
+
+    private func retouchedPortraits() throws -> [Int64: Portrait] {
+        guard !retouched.isEmpty else { return [:] }
+        let members = try retouched.keys.sorted().flatMap { owner in
+            try graph.membership(owner).members.map { (owner: owner, id: $0) }
+        }
+        let folds = try Observations.folds(of: retouched, members, graph)
+        var portraits: [Int64: Portrait] = [:]
+        for (profile, traits) in retouched {
+            let names = try traits.map { try graph.cache.traits.name(of: $0, in: graph.db) }
+            guard let fold = folds[profile] else { continue }
+            portraits[profile] = former[profile]?.with(fold, for: names)
+        }
+        return portraits
     }
 
     private func isVisiblyChanged(_ profile: Int64) throws -> Bool {

@@ -22,10 +22,16 @@ struct StoredObservations {
             try body(ObservationKey(identifier: id, trait: trait), value)
         }
         // Only of devices is anything kept that cannot count.
-        let keys = try traits(of: ids.filter(graph.isDevice))
+        try forEach(of: traits(of: ids.filter(graph.isDevice)), body)
+    }
+
+    /// Goes through all that may count of some traits.
+    func forEach(of keys: [ObservationKey], _ body: (ObservationKey, SeenValue) throws -> Void) throws {
+        try graph.loadNodes(keys.map(\.identifier))
         let ruled = try Set(keys.map(\.trait)).filter(isRuled)
-        for (key, value) in try last(of: keys.filter { !ruled.contains($0.trait) }) { try body(key, value) }
-        try forEach(keys.filter { ruled.contains($0.trait) }, where: Self.isOfTrait, Self.bind) { key, _, value in
+        let isWhole = try keys.map { key in try ruled.contains(key.trait) || !graph.isDevice(key.identifier) }
+        for (key, value) in try last(of: zip(keys, isWhole).filter { !$1 }.map { $0.0 }) { try body(key, value) }
+        try forEach(zip(keys, isWhole).filter { $1 }.map { $0.0 }, where: Self.isOfTrait, Self.bind) { key, _, value in
             try body(key, value)
         }
     }
@@ -43,6 +49,31 @@ struct StoredObservations {
     /// The last value of each of some traits of which all are kept, where there is any.
     func last(of keys: [ObservationKey]) throws -> [ObservationKey: SeenValue] {
         try greatest(of: keys, where: Self.isLastOfTrait)
+    }
+
+    /// Which of some values, by their places, come in the place of none, beside one that holds whatever there is.
+    func further(_ values: [(key: ObservationKey, value: SeenValue)]) throws -> Set<Int> {
+        let query = try BulkStatement(
+            """
+            SELECT 1 WHERE NOT EXISTS (
+                SELECT 1 FROM observation WHERE identifier = ?1 AND trait = ?2 AND time = ?3 AND source = ?4
+                    AND message_id = ?5)
+            AND EXISTS (SELECT 1 FROM observation WHERE identifier = ?1 AND trait = ?2 AND time >= 0)
+            """,
+            in: graph.db
+        )
+        var further: Set<Int> = []
+        let places = values.indices.filter { !graph.isNew(values[$0].key.identifier) && values[$0].value.rank >= 0 }
+        try query.forEach(places) { place in
+            let (key, value) = values[place]
+            Self.bind(query, key)
+            query.bind(3, value.rank)
+            query.bind(4, try graph.cache.sources.id(of: value.source, in: graph.db))
+            query.bind(5, value.messageID)
+        } _: { place in
+            if try query.step() { further.insert(place) }
+        }
+        return further
     }
 
     private static let isOfTrait = "identifier = ?1 AND trait = ?2"

@@ -16,6 +16,21 @@ extension TraitRule {
         }
     }
 
+    /// Whether a value goes on to count when a further one was seen, whenever that was; both are JSON.
+    ///
+    /// Neither only holds while there is no other.
+    public func keeps(_ value: String, whatever further: String) -> Bool {
+        let (present, other) = (SeenValue(plain: value), SeenValue(plain: further))
+        guard !other.isNull else { return false }
+        return switch self {
+        case .max: Magnitude(other) < Magnitude(present)
+        case .min: Magnitude(present) < Magnitude(other)
+        case .longest: Self.length(of: other) < Self.length(of: present)
+        case .union: Self.has(present, allOf: other)
+        case .last, .first, .trusted: false
+        }
+    }
+
     /// What was not cleared; and what only holds while there is no other, if there is no other.
     private static func standing(_ seen: [SeenValue]) -> [SeenValue] {
         let told = seen.filter { $0.rank >= 0 }
@@ -69,6 +84,11 @@ private enum Magnitude: Comparable {
 }
 
 extension SeenValue {
+    /// A value of which it does not matter who said it when.
+    fileprivate init(plain value: String) {
+        self.init(value: value, rank: 0, source: "", messageID: "")
+    }
+
     /// A text as it is, anything else as its JSON without white space.
     fileprivate var plainText: String { json?.value.plainText ?? value }
 

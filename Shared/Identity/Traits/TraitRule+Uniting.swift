@@ -14,6 +14,12 @@ extension TraitRule {
         return last
     }
 
+    /// Whether a list has all elements of another value, as they are written there.
+    static func has(_ list: SeenValue, allOf value: SeenValue) -> Bool {
+        let known = Set(elements(of: list).map { Array($0.text.utf8) })
+        return elements(of: value).allSatisfy { known.contains(Array($0.text.utf8)) }
+    }
+
     private static func elements(of seen: SeenValue) -> [Element] {
         guard let value = seen.json else { return [Element(unreadable: seen.value)] }
         return value.kind == .array ? value.elements.map { Element($0.value) } : [Element(value.value)]

@@ -169,4 +169,34 @@ struct TraitRuleTests {
     private static func words(for seen: SeenValue?) -> [UInt8] {
         seen.map { Array("\($0.value) \($0.rank) \($0.source) \($0.messageID)".utf8) } ?? []
     }
+
+    @Test("what is said to go on to count does so whenever another value was seen", arguments: UInt64(1)...300)
+    func keeps(seed: UInt64) {
+        var random = SplitMix(seed)
+        let values = [
+            "1", "1.0", "2", "10", #""a""#, #""b""#, #""bc""#, "true", "null", "[1]", #"["a","b"]"#, #"[2,"a"]"#,
+            #"{"a":1}"#,
+        ]
+        let rules: [TraitRule] = [.last, .first, .max, .min, .union, .longest, .trusted(["web"])]
+        let rule = rules[Int(seed) % rules.count]
+        let told = (0..<Int.random(in: 1...4, using: &random)).map { _ in
+            Told(values.randomElement(using: &random) ?? "1", from: Bool.random(using: &random) ? "web" : "crm")
+        }
+        let further = values.randomElement(using: &random) ?? "1"
+        guard let present = Self.chosen(rule, seen(told))?.value, rule.keeps(present, whatever: further) else { return }
+        for place in 0...told.count {
+            var more = told
+            more.insert(Told(further), at: place)
+            #expect(Self.chosen(rule, seen(more))?.value == present)
+        }
+    }
+
+    @Test("a value goes on to count where another is certain to be no better")
+    func kept() {
+        #expect(TraitRule.max.keeps("10", whatever: "9.5") && !TraitRule.max.keeps("10", whatever: "10.0"))
+        #expect(TraitRule.min.keeps("9", whatever: "10") && !TraitRule.min.keeps("9", whatever: "null"))
+        #expect(TraitRule.longest.keeps(#""abc""#, whatever: #""ab""#))
+        #expect(TraitRule.union.keeps(#"["a","b"]"#, whatever: #""b""#))
+        #expect(!TraitRule.union.keeps(#"["a","b"]"#, whatever: #"["b","c"]"#))
+    }
 }

@@ -1,3 +1,5 @@
+import Events
+import Identity
 import Testing
 
 @testable import ProfileService
@@ -23,14 +25,43 @@ struct PortraitTests {
         ] as [([(trait: String, value: String)], Bool)]
     )
     func says(_ told: [(trait: String, value: String)], _ isKnown: Bool) {
-        #expect(Self.portrait.says(told) == isKnown)
+        #expect(Self.portrait.unsettled(Self.values(told), by: [:])?.isEmpty == isKnown)
     }
 
     @Test("say nothing for certain where names differ in their Unicode form only, and are read whatever their size")
     func unusual() {
         let twins = Portrait(traits: "{\"caf\u{e9}\":1,\"cafe\u{301}\":1,\"plan\":\"x\"}", name: "")
-        #expect(!twins.says([("plan", "\"x\"")]))
+        let plan = Self.values([("plan", "\"x\"")])
+        #expect(twins.unsettled(plan, by: [:]) == nil)
         let zeros = Array(repeating: "0", count: 120_000).joined(separator: ",")
-        #expect(Portrait(traits: "{\"a\":[\(zeros)],\"plan\":\"x\"}", name: "").says([("plan", "\"x\"")]))
+        #expect(Portrait(traits: "{\"a\":[\(zeros)],\"plan\":\"x\"}", name: "").unsettled(plan, by: [:]) == [])
+    }
+
+    @Test("are not made others by what comes further and is no better by the trait's rule")
+    func further() {
+        let rules: [String: TraitRule] = ["a": .max, "b": .longest]
+        let told = [("a", "0"), ("a", "2"), ("b", "\"\""), ("b", "null"), ("c", "1")]
+        let further = told.map { (trait: $0.0, value: $0.1, isFurther: true) }
+        #expect(Self.portrait.unsettled(further, by: rules) == [1, 3, 4])
+        #expect(
+            Self.portrait.unsettled(Self.values(told.map { (trait: $0.0, value: $0.1) }), by: rules) == [0, 1, 2, 3, 4]
+        )
+    }
+
+    @Test("take what a fold has of some traits in the place of what they had, and keep the others as they are")
+    func retouched() {
+        var fold = TraitFold()
+        fold.add(SeenValue(value: #""Ann""#, rank: 1, source: "web", messageID: "m1"), for: "name")
+        let portrait = Portrait(traits: #"{"b":1.0,"firstName":"Bo","z":[1, 2]}"#, name: "bo").with(
+            fold,
+            for: ["name", "b"]
+        )
+        #expect(portrait == Portrait(traits: #"{"firstName":"Bo","name":"Ann","z":[1, 2]}"#, name: "ann bo"))
+    }
+
+    private static func values(
+        _ told: [(trait: String, value: String)]
+    ) -> [(trait: String, value: String, isFurther: Bool)] {
+        told.map { (trait: $0.trait, value: $0.value, isFurther: false) }
     }
 }
