@@ -28,4 +28,31 @@ extension PipelineErasureTests {
         }
         #expect(said.map(\.events) == [3])
     }
+
+    @Test("keeps what was received once the person might be known again, before the store had forgotten them")
+    func liftedBefore() async throws {
+        let world = try PipelineWorld()
+        try await world.send(
+            .mail("m1", at: 1, user: "ann", address: "ann@x.example"),
+            .login("m2", at: 2, user: "ann", device: "d"),
+            TestEvent("m3", at: 3, #"{"userId":"bob","traits":{"spouse":"ann@x.example","plan":"a"}}"#)
+        )
+        try await world.settle()
+        let ann = try await world.suppress(try #require(try world.graph()["user:ann"]).id)
+        let word = Word(author: "eve", reason: "back", time: Timestamp(microseconds: TestEvent.microseconds(2000)))
+        try await world.decide(.withdrawal(Withdrawal(id: ann.id, word: word)))
+        let late = [
+            TestEvent("m4", at: 2001, #"{"userId":"ann","traits":{"plan":"b"}}"#),
+            TestEvent("m5", at: 2002, #"{"userId":"bob","traits":{"friend":"ann@x.example"}}"#),
+        ]
+        try await world.send(late)
+        for _ in 0..<2 { try await world.consumer.drain() }
+        let expected = try PipelineWorld()
+        try await expected.send([TestEvent("m3", at: 3, #"{"userId":"bob","traits":{"plan":"a"}}"#)] + late)
+        try await expected.settle()
+        #expect(try world.graph()["user:bob"] == expected.graph()["user:bob"])
+        #expect(try world.graph()["user:ann"] == expected.graph()["user:ann"])
+        #expect(try world.graph()["user:ann"]?.members == ["user:ann"])
+        #expect(try world.graph()["email:ann@x.example"] == nil)
+    }
 }

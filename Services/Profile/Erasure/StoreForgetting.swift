@@ -16,6 +16,8 @@ struct StoreForgetting {
     private static let longestRules = 400_000
 
     private let persons: [(suppression: Suppression, person: ForgottenPerson)]
+    /// Since when they may be known again, by the ids of the suppressions that were lifted already.
+    private let lifted: [String: Timestamp]
     private let graph: WorkingGraph
     private let archive: EventArchive
     /// The events that are taken back.
@@ -27,21 +29,29 @@ struct StoreForgetting {
 
     /// Finds out what is theirs.
     ///
-    /// - Parameter isAgain: Whether the log may have been rewritten since the store took it in.
+    /// - Parameters:
+    ///   - lifted: Since when they may be known again, by the ids of the suppressions that were lifted already: what was received
+    ///     from then on is put back.
+    ///   - isAgain: Whether the log may have been rewritten since the store took it in.
     init(
         _ suppressions: [Suppression],
+        lifted: [String: Timestamp] = [:],
         decoder: EventDecoder,
         archive: EventArchive,
         isAgain: Bool = false,
         in graph: WorkingGraph
     ) throws {
         persons = try suppressions.map { ($0, try ForgottenPerson($0, in: graph)) }
+        self.lifted = lifted
         self.graph = graph
         self.archive = archive
         let own = persons.reduce(into: Set<EventPlace>()) { $0.formUnion($1.person.own) }
         let mentions = persons.reduce(into: Set<EventPlace>()) { $0.formUnion($1.person.mentions) }
-        gone = try archive.events(at: own)
-        for (envelope, place) in try archive.envelopes(at: mentions.subtracting(own)) {
+        let events = try archive.events(at: own)
+        let late: Set<EventPlace> =
+            lifted.isEmpty ? [] : Set(events.filter { isLate($0.event, at: $0.place) }.map(\.place))
+        gone = events.filter { !late.contains($0.place) }
+        for (envelope, place) in try archive.envelopes(at: mentions.subtracting(own).union(late)) {
             let old = decoder.event(of: envelope, at: Offset(clamping: place.offset))
             let rest = rest(of: envelope).map { decoder.event(of: $0, at: Offset(clamping: place.offset)) }
             // What names nobody any more was the people's alone.
@@ -49,17 +59,30 @@ struct StoreForgetting {
                 gone.append((old, place))
                 continue
             }
-            guard isAgain || old.copyOrder != new.copyOrder else { continue }
+            guard isAgain || !lifted.isEmpty || old.copyOrder != new.copyOrder else { continue }
             gone.append((old, place))
             rests[place.partition, default: []].append(new)
             kept.insert(place)
         }
     }
 
+    /// Whether an event was received once everybody whose it is might be known again.
+    private func isLate(_ event: DecodedEvent, at place: EventPlace) -> Bool {
+        persons.allSatisfy { suppression, person in
+            !person.own.contains(place) || isOver(suppression, at: event.header.receivedAt)
+        }
+    }
+
+    private func isOver(_ suppression: Suppression, at received: Timestamp) -> Bool {
+        lifted[suppression.id].map { received >= $0 } ?? false
+    }
+
     /// What is left of another's event; `nil` if it is one of the people's after all.
     private func rest(of envelope: EventEnvelope) -> EventEnvelope? {
         let verdict = graph.rules.verdict(on: envelope) { identifier in
-            persons.contains { $0.person.identifiers.contains(identifier) }
+            persons.contains { suppression, person in
+                person.identifiers.contains(identifier) && !isOver(suppression, at: envelope.receivedAt)
+            }
         }
         switch verdict {
         case .keep: return envelope
@@ -95,11 +118,12 @@ struct StoreForgetting {
         let text = graph.rules.briefText
         let rules = text.utf8.count <= Self.longestRules ? text : nil
         return persons.flatMap { suppression, person in
-            let hidden = gone.filter { person.own.contains($0.place) && !person.isEvidently($0.event) }
+            let own = person.own.subtracting(kept)
+            let hidden = gone.filter { own.contains($0.place) && !person.isEvidently($0.event) }
                 .map { key.hash(ofMessage: $0.event.header.messageID, from: $0.event.header.source) }
             return Forgotten(
                 suppression: suppression.id,
-                events: person.own.count,
+                events: own.count,
                 messages: Set(hidden).sorted(),
                 rules: rules,
                 time: time
@@ -125,7 +149,10 @@ struct StoreForgetting {
         let batch = try IdentifiedBatch(rests.flatMap(\.value), in: graph)
         try retraction.removeOrphans(except: batch.allIdentifiers)
         let ids = persons.reduce(into: Set<Int64>()) { $0.formUnion($1.person.ids) }
-        for id in ids.subtracting(graph.removed).sorted() { try graph.remove(id) }
+        let known = batch.allIdentifiers
+        for id in ids.subtracting(graph.removed).sorted() {
+            if known.contains(id) { try graph.clear(id) } else { try graph.remove(id) }
+        }
         try batch.noteEvidence(in: graph)
         try graph.join()
         try graph.reanchor()

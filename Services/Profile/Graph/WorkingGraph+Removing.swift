@@ -18,6 +18,21 @@ extension WorkingGraph {
         try reconsiderPartners(of: id)
         removed.insert(id)
         try leaveProfile(id, forThatOf: nil)
+        try removeSaid(of: id)
+        try removeRows("login WHERE device", of: id)
+    }
+
+    /// Takes away all that was said of an identifier, which stays itself: what says something of it is noted afterwards.
+    func clear(_ id: Int64) throws {
+        try removeSaid(of: id)
+        if try isDevice(id) { try forgetUse(of: id) }
+        newPairs.removeAll { $0.first == id || $0.second == id }
+        betterPairs.removeAll { $0.first == id || $0.second == id }
+        retracted.insert(id)
+        retold.insert(id)
+    }
+
+    private func removeSaid(of id: Int64) throws {
         let neighbours = try neighbours(of: id)
         try loadNodes(neighbours)
         for neighbour in neighbours {
@@ -27,7 +42,6 @@ extension WorkingGraph {
             try look(behind: neighbour)
         }
         try forgetLogins(of: id)
-        try removeRows("login WHERE device", of: id)
         try removeRows("observation WHERE identifier", of: id)
     }
 

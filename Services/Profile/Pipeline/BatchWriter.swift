@@ -132,6 +132,7 @@ final class BatchWriter {
     /// again that are not in the archive.
     func forget(
         _ suppressions: [Suppression],
+        lifted: [String: Timestamp],
         key: SuppressionKey,
         decoder: EventDecoder,
         archive: EventArchive,
@@ -142,7 +143,13 @@ final class BatchWriter {
         guard !suppressions.isEmpty else { return nil }
         try Outbox.remove(upTo: published, in: db)
         let graph = WorkingGraph(db: db, cache: cache, rules: rules, hash: hash)
-        let forgetting = try StoreForgetting(suppressions, decoder: decoder, archive: archive, in: graph)
+        let forgetting = try StoreForgetting(
+            suppressions,
+            lifted: lifted,
+            decoder: decoder,
+            archive: archive,
+            in: graph
+        )
         let time = now()
         let changes = try takeOut(forgetting, at: time, graph)
         var appends = try outbox.add(changes.map { $0.record(at: time) }, to: Topic.changes, in: db)

@@ -205,7 +205,9 @@ actor EventConsumer: Service {
     private func forget(_ people: [Suppression]) async throws {
         guard let key = settings.suppressionKey, !people.isEmpty else { return }
         try await tell()
-        let outcome = try await intake.forget(people, key: key)
+        let withdrawals = control.book.withdrawals
+        let lifted = people.compactMap { person in withdrawals[person.id].map { (person.id, $0.word.time) } }
+        let outcome = try await intake.forget(people, lifted: Dictionary(lifted) { $1 }, key: key)
         forgotten.formUnion(people.map(\.id))
         for suppression in people { due[suppression.id] = nil }
         suppress()

@@ -312,13 +312,24 @@ final class Intake {
     }
 
     /// Takes people out of the store, in one transaction; `nil` if all of them are out of it already.
+    ///
+    /// - Parameter lifted: Since when they may be known again, by the ids of the suppressions that were lifted already.
     func forget(
         _ suppressions: [Suppression],
+        lifted: [String: Timestamp],
         key: SuppressionKey,
         isolation: isolated (any Actor)? = #isolation
     ) async throws -> AdoptionOutcome? {
         let outcome = try await lookingBack { writer, archive, db in
-            try writer.forget(suppressions, key: key, decoder: decoder, archive: archive, published: published, in: db)
+            try writer.forget(
+                suppressions,
+                lifted: lifted,
+                key: key,
+                decoder: decoder,
+                archive: archive,
+                published: published,
+                in: db
+            )
         }
         if let outcome { noteCommitted(outcome.appends) }
         return outcome
