@@ -1,5 +1,6 @@
 import Events
 import Identity
+import ServiceKit
 import Testing
 import Topics
 
@@ -27,6 +28,24 @@ extension PipelineErasureTests {
             if case .forgotten(let forgotten) = record, forgotten.suppression == ann.id { forgotten } else { nil }
         }
         #expect(said.map(\.events) == [3])
+    }
+
+    @Test("refuses times on a device of somebody whose login is several people's: of them nothing could be forgotten")
+    func partAlone() async throws {
+        let world = try PipelineWorld()
+        func customer(_ id: String) -> String { #""context":{"externalIds":[{"type":"shop.customer","id":"\#(id)"}]}"# }
+        let owners = (1...6).map { TestEvent("m\($0)", at: Int64($0), #"{"userId":"u\#($0)",\#(customer("c1"))}"#) }
+        try await world.send(
+            owners
+                + ["c1", "c2"].enumerated().map { place, id in
+                    TestEvent("d\(place)", at: Int64(10 + place), #"{"anonymousId":"d",\#(customer(id))}"#)
+                }
+        )
+        try await world.settle()
+        let part = try #require(try world.graph()["anonymous:d@c1"])
+        #expect(part.members == ["anonymous:d@c1"])
+        let refusal = #expect(throws: APIError.self) { try world.suppression(of: part.id) }
+        #expect(refusal?.code == "not_one_person")
     }
 
     @Test("keeps what was received once the person might be known again, before the store had forgotten them")

@@ -32,6 +32,8 @@ struct ErasedPerson {
         }
         try Self.refuse(number, unless: alone, in: view, db)
         identifiers = try Self.identifiers(of: number, in: db)
+        // By times on devices alone nobody is known: their login is several people's.
+        guard !identifiers.isEmpty else { throw Self.severalPeople }
         profileIDs = try Self.profileIDs(of: profile, in: db)
     }
 
