@@ -61,10 +61,13 @@ struct PipelineWorkTests {
         #expect(many <= 2 * few)
     }
 
-    @Test("is the same for a person of whom one trait has many values, of which the greatest counts")
-    func greatest() async throws {
+    @Test(
+        "is the same for a person of whom one trait has many values, of which the greatest or the first counts",
+        arguments: [TraitRule.max, .first]
+    )
+    func manyValues(rule: TraitRule) async throws {
         var rules = Rules()
-        rules.traits["order"] = .max
+        rules.traits["order"] = rule
         func event(_ number: Int) -> TestEvent {
             let traits = #""traits":{"order":\#(10_000 - number),"step":\#(number)}"#
             return TestEvent("m\(number)", at: Int64(number), #"{"userId":"u",\#(traits)}"#)

@@ -1,3 +1,5 @@
+import Identity
+
 /// Which profiles may have other traits after the batch.
 extension WorkingGraph {
     /// Those whose traits are to be folded again: identifiers went to or left them, or something was taken back or said of one.
@@ -26,9 +28,17 @@ extension WorkingGraph {
 
 /// A value of a trait that may count from now on.
 struct ToldValue {
-    var trait: Int64
+    var key: ObservationKey
     var value: String
+    var rank: Int64
     /// Whether nothing that was seen goes for it, and another one was seen that holds whatever there is: then a value that counts
     /// goes on to count unless this one is better.
-    var isFurther = false
+    var isFurther: Bool
+
+    init(_ seen: SeenValue, of key: ObservationKey, isFurther: Bool = false) {
+        self.key = key
+        value = seen.value
+        rank = seen.rank
+        self.isFurther = isFurther
+    }
 }

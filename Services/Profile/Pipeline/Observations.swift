@@ -58,7 +58,7 @@ struct Observations {
             let known = stored[key]
             if let known, !value.outranks(known) { continue }
             if known == nil { new.append((key, value)) } else { better.append((key, value)) }
-            graph.told[key.identifier, default: []].append(ToldValue(trait: key.trait, value: value.value))
+            graph.told[key.identifier, default: []].append(ToldValue(value, of: key))
         }
         try Self.replace(better, graph)
         try Self.add(new, graph)
@@ -71,7 +71,7 @@ struct Observations {
         let choices = values.filter { chosen.contains($0.key.trait) }
         let further = try StoredObservations(in: graph).further(choices)
         for (place, (key, value)) in choices.enumerated() {
-            let told = ToldValue(trait: key.trait, value: value.value, isFurther: further.contains(place))
+            let told = ToldValue(value, of: key, isFurther: further.contains(place))
             graph.told[key.identifier, default: []].append(told)
         }
         var newest: [ObservationKey: SeenValue] = [:]
@@ -80,7 +80,7 @@ struct Observations {
         }
         let stored = try StoredObservations(in: graph).last(of: Self.known(newest.keys, graph))
         for (key, value) in newest where stored[key].map(value.outranks) ?? true {
-            graph.told[key.identifier, default: []].append(ToldValue(trait: key.trait, value: value.value))
+            graph.told[key.identifier, default: []].append(ToldValue(value, of: key))
         }
     }
 

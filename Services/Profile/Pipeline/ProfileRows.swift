@@ -41,10 +41,23 @@ struct ProfileRows {
         _ graph: WorkingGraph
     ) throws -> Set<Int64>? {
         let named = try values.map { told in
-            let name = try graph.cache.traits.name(of: told.trait, in: graph.db)
+            let name = try graph.cache.traits.name(of: told.key.trait, in: graph.db)
             return (trait: name, value: told.value, isFurther: told.isFurther)
         }
-        return former?.unsettled(named, by: graph.rules.traits).map { places in Set(places.map { values[$0].trait }) }
+        guard let places = former?.unsettled(named, by: graph.rules.traits) else { return nil }
+        // Where many were told at once, one look at all that are kept costs less than one around each.
+        let isMany = places.count > 16
+        let open = try places.filter { place in
+            try isMany || graph.rules.traits[named[place].trait] != .first || !isLate(values[place], graph)
+        }
+        return Set(open.map { values[$0].key.trait })
+    }
+
+    /// Whether a value cannot be the first that counts, since another one comes before it.
+    private static func isLate(_ told: ToldValue, _ graph: WorkingGraph) throws -> Bool {
+        guard told.isFurther, told.value != "null" else { return false }
+        let members = try graph.membership(graph.node(told.key.identifier).profile).members
+        return try StoredObservations(in: graph).isLate(told, among: members)
     }
 
     /// The profiles that look different from outside, apart from their events.

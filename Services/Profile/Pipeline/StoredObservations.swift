@@ -76,6 +76,38 @@ struct StoredObservations {
         return further
     }
 
+    /// Whether another value was seen before one with the same identifier, and in between nothing that clears with any of a person's.
+    func isLate(_ told: ToldValue, among members: [Int64]) throws -> Bool {
+        let former = try BulkStatement(
+            """
+            SELECT time FROM observation
+            WHERE identifier = ?1 AND trait = ?2 AND time >= 0 AND time < ?3 ORDER BY time DESC LIMIT 1
+            """,
+            in: graph.db
+        )
+        Self.bind(former, told.key)
+        former.bind(3, told.rank)
+        guard try former.step() else { return false }
+        let start = former.integer(0)
+        former.reset()
+        let clearing = try BulkStatement(
+            """
+            SELECT 1 FROM observation
+            WHERE identifier = ?1 AND trait = ?2 AND time >= ?3 AND time <= ?4 AND value = 'null' LIMIT 1
+            """,
+            in: graph.db
+        )
+        var isCleared = false
+        try clearing.forEach(members) { member in
+            Self.bind(clearing, ObservationKey(identifier: member, trait: told.key.trait))
+            clearing.bind(3, start)
+            clearing.bind(4, told.rank)
+        } _: { _ in
+            if try clearing.step() { isCleared = true }
+        }
+        return !isCleared
+    }
+
     private static let isOfTrait = "identifier = ?1 AND trait = ?2"
 
     /// There are several, if they were seen at the same time.
