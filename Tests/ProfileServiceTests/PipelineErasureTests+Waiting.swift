@@ -30,6 +30,29 @@ extension PipelineErasureTests {
         #expect(said.map(\.events) == [3])
     }
 
+    @Test(
+        "tells once more of a profile that is there no more: of a person who is forgotten, and of one whom no event names"
+    )
+    func toldOfGone() async throws {
+        let world = try PipelineWorld()
+        let event = TestEvent("m2", at: 2, #"{"userId":"bob"}"#, delay: 5)
+        try await world.send(.mail("m1", at: 1, user: "ann", address: "ann@x.example"), event)
+        try await world.settle()
+        let graph = try world.graph()
+        let (ann, bob) = (try #require(graph["user:ann"]).id, try #require(graph["user:bob"]).id)
+        _ = try await world.forget(ann)
+        // The copy that was received first names another one.
+        try await world.send(TestEvent("m2", at: 2, #"{"userId":"cyn"}"#))
+        try await world.consumer.drain()
+        #expect(try world.graph().profiles.map(\.members) == [["user:cyn"]])
+        for id in [ann, bob] {
+            let told = try await world.changes().filter { $0.profileID == id }
+            #expect(told.map(\.kind) == [.created, .updated])
+            #expect(told.map(\.revision) == [1, 2])
+            #expect(told.last?.events.isEmpty == true)
+        }
+    }
+
     @Test("refuses times on a device of somebody whose login is several people's: of them nothing could be forgotten")
     func partAlone() async throws {
         let world = try PipelineWorld()

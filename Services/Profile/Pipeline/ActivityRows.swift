@@ -76,6 +76,11 @@ struct ActivityRows {
         return revisions
     }
 
+    /// The revisions by which it is told that profiles are there no more; called before their rows are removed.
+    func lastRevisions(of gone: Set<Int64>) throws -> [Int64: Int64] {
+        try stored(gone.sorted()).mapValues { $0.revision + 1 }
+    }
+
     /// What a profile has, before its new events, from itself and from those it took in.
     private func total(of profile: Int64, _ stored: [Int64: Activity]) -> Activity {
         var total = stored[profile] ?? Activity()

@@ -227,12 +227,14 @@ final class BatchWriter {
         let events = try anchored.byProfile(in: graph)
         let rows = try ProfileRows(graph: graph)
         let changed = try rows.changed().union(events.keys)
-        let revisions = try ActivityRows(graph: graph).save(changed, events: events.mapValues(\.activity))
+        let activity = try ActivityRows(graph: graph)
+        let revisions = try activity.save(changed, events: events.mapValues(\.activity))
+        let last = try activity.lastRevisions(of: graph.vanished)
         try rows.save()
         try Totals(addedBy: graph).add(in: graph.db)
         guard tells else { return ([], changed) }
         let assembly = ChangeAssembly(graph: graph, now: time)
-        let changes = try changed.sorted().flatMap { profile in
+        var changes = try changed.sorted().flatMap { profile in
             try assembly.changes(
                 of: profile,
                 revision: revisions[profile] ?? 1,
@@ -240,6 +242,9 @@ final class BatchWriter {
                     try events[profile].map { try anchored.changeEvents($0, partition, graph) }
                 } ?? []
             )
+        }
+        for (profile, revision) in last.sorted(by: { $0.key < $1.key }) {
+            if let change = try assembly.end(of: profile, revision: revision) { changes.append(change) }
         }
         return (changes, changed)
     }

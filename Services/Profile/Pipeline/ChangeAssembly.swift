@@ -40,6 +40,12 @@ struct ChangeAssembly {
         return changes
     }
 
+    /// The change record of a profile that is there no more; `nil` if its id leads to another one.
+    func end(of profile: Int64, revision: Int64) throws -> Change? {
+        guard let founder = graph.originals[profile]?.founder, graph.removed.contains(founder) else { return nil }
+        return change(try graph.key(of: founder), revision, Story(kind: .updated, former: []), [])
+    }
+
     private func change(_ key: Key128, _ revision: Int64, _ story: Story, _ events: [Change.Event]) -> Change {
         Change(
             profileID: key.publicID,
