@@ -8,6 +8,7 @@ extension Rules {
     ///   That holds for opaque ids too: systems that hand out ids that differ in nothing else are not known, and systems
     ///   that pass on the same id in another of these forms are.
     /// - White space and invisible characters around it are taken away. Letters keep their case, except in addresses.
+    /// - A namespace has that form as well: systems that write its name otherwise do not mean another one.
     /// - What ``NamespaceRule/normalization`` makes of it has one form: normalizing that again changes nothing.
     ///
     /// - Parameter country: Where the person lives, for a phone number that is written without a calling code; the
@@ -22,7 +23,7 @@ extension Rules {
         guard let value = tidied(value), !rule.isJunk(value),
             let form = form(of: value, rule.normalization, country), form.utf8.count <= identifierBytes
         else { return nil }
-        return rule.isJunk(form) ? nil : Identifier(namespace, form)
+        return rule.isJunk(form) ? nil : Identifier(UnicodeForm.compatible(namespace), form)
     }
 
     /// The normal form of an identifier; `nil` when its value identifies nobody.

@@ -56,6 +56,17 @@ struct ExtractionTests {
         #expect(facts.links.map(\.right) == Array(1...7))
     }
 
+    @Test("a namespace is the same however its letters are composed, and none whose name then has a colon")
+    func composedNamespace() throws {
+        func named(_ type: String) throws -> [String] {
+            names(try facts(.track, #"{"context":{"externalIds":[{"id":"x","type":"\#(type)"}]}}"#))
+        }
+        // As bytes; `String` holds more for equal.
+        #expect(try named("Cafe\u{301}.id").map { Array($0.utf8) } == [Array("caf\u{e9}.id:x".utf8)])
+        #expect(rules.normalized("cafe\u{301}.id", "x") == Identifier("caf\u{e9}.id", "x"))
+        #expect(try named("a\u{ff1a}b").isEmpty)
+    }
+
     @Test("the source says which namespace its user ids are in")
     func namespace() throws {
         #expect(names(try facts(.track, #"{"userId":"c7"}"#, userNamespace: "crm.contact")) == ["crm.contact:c7"])
