@@ -13,6 +13,11 @@ extension WorkingGraph {
         return profiles
     }
 
+    /// Those from before the batch whose ids lead nowhere any more, since the identifiers that founded them are gone.
+    var founderless: Set<Int64> {
+        removed.isEmpty ? [] : Set(originals.filter { removed.contains($0.value.founder) }.keys)
+    }
+
     /// Those that only values were added to, with these.
     ///
     /// Where the profile has that value already it has it still, whichever of its identifiers it is from: each rule takes one of

@@ -76,9 +76,9 @@ struct ActivityRows {
         return revisions
     }
 
-    /// The revisions by which it is told that profiles are there no more; called before their rows are removed.
-    func lastRevisions(of gone: Set<Int64>) throws -> [Int64: Int64] {
-        try stored(gone.sorted()).mapValues { $0.revision + 1 }
+    /// The revisions by which it is told that profiles' ids lead nowhere; called before rows are removed.
+    func lastRevisions(of founderless: Set<Int64>) throws -> [Int64: Int64] {
+        try stored(founderless.sorted()).mapValues { $0.revision + 1 }
     }
 
     /// What a profile has, before its new events, from itself and from those it took in.

@@ -229,7 +229,7 @@ final class BatchWriter {
         let changed = try rows.changed().union(events.keys)
         let activity = try ActivityRows(graph: graph)
         let revisions = try activity.save(changed, events: events.mapValues(\.activity))
-        let last = try activity.lastRevisions(of: graph.vanished)
+        let last = try activity.lastRevisions(of: graph.founderless)
         try rows.save()
         try Totals(addedBy: graph).add(in: graph.db)
         guard tells else { return ([], changed) }

@@ -40,9 +40,10 @@ struct ChangeAssembly {
         return changes
     }
 
-    /// The change record of a profile that is there no more; `nil` if its id leads to another one.
+    /// The change record for the id of a profile as it was before, which leads nowhere any more; `nil` for times on a device, which come
+    /// and go.
     func end(of profile: Int64, revision: Int64) throws -> Change? {
-        guard let founder = graph.originals[profile]?.founder, graph.removed.contains(founder) else { return nil }
+        guard let founder = graph.originals[profile]?.founder, try graph.node(founder).part == nil else { return nil }
         return change(try graph.key(of: founder), revision, Story(kind: .updated, former: []), [])
     }
 
