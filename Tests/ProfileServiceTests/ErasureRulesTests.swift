@@ -95,6 +95,35 @@ struct ErasureRulesTests {
         #expect(try isTakenIn("country: nowhere\n"))
     }
 
+    @Test("by the rules from when one person was forgotten nobody's events go who was forgotten by others")
+    func others() throws {
+        let world = try PipelineWorld()
+        var book = ControlBook()
+        for (id, address, rules) in [
+            ("s1", "zed@gmail.com", "foldMailboxes: true\n"), ("s2", "ann@gmail.com", ""),
+        ] {
+            let hashes = [world.key.hash(of: Identifier("email", address))]
+            book.apply(
+                .suppression(
+                    Suppression(id: id, hashes: hashes, identifiers: [], profileIDs: [], word: Self.word)
+                )
+            )
+            book.apply(
+                .forgotten(Forgotten(suppression: id, events: 1, messages: [], rules: rules, time: Self.word.time))
+            )
+        }
+        func isTakenIn(_ address: String, by rules: Rules) throws -> Bool {
+            let event = TestEvent("m1", at: 1, .identify, #"{"anonymousId":"x","traits":{"email":"\#(address)"}}"#)
+            let events = try #require(SuppressedEvents(book, forgotten: [], key: world.key, rules: rules))
+            return events.passed(try EventEnvelope(decoding: event.record.value)) != nil
+        }
+        #expect(try isTakenIn("a.nn@gmail.com", by: Rules()))
+        #expect(try !isTakenIn("ann@gmail.com", by: Rules()))
+        #expect(try !isTakenIn("z.ed@gmail.com", by: Rules()))
+        // Where they are in effect they make one mailbox of the two.
+        #expect(try !isTakenIn("a.nn@gmail.com", by: Self.folding))
+    }
+
     @Test("once the log is clean nothing is kept of the rules but what they make of values")
     func stripped() async throws {
         let log = InMemoryLog(producer: "profile")

@@ -8,11 +8,7 @@ import Topics
 /// The log may still have it: it was received before the suppression was known at the door, or is about to be rewritten. It makes
 /// no difference whether the person was forgotten by other rules.
 struct SuppressedEvents: Sendable {
-    /// For each hash of an identifier, until when events of it are not taken in.
-    private let hashes: [String: Timestamp]
-    /// The same of mailboxes, by rules that fold them.
-    private let foldedHashes: [String: Timestamp]
-    private let recognition: Recognition
+    private let people: KnownPeople
     private let key: SuppressionKey
     /// Events that are a person's although they do not say so, by their hashes.
     private let messages: Set<String>
@@ -26,22 +22,9 @@ struct SuppressedEvents: Sendable {
     init?(_ book: ControlBook, forgotten: Set<String>, key: SuppressionKey, rules: Rules) {
         let erasures = book.erasures.values.filter { $0.forgotten != nil || forgotten.contains($0.suppression.id) }
         guard !erasures.isEmpty else { return nil }
-        var hashes: [String: Timestamp] = [:]
-        var foldedHashes: [String: Timestamp] = [:]
-        var messages: Set<String> = []
-        for erasure in erasures {
-            let until = book.withdrawals[erasure.suppression.id]?.word.time ?? .distantFuture
-            for hash in erasure.suppression.hashes { hashes[hash] = max(hashes[hash] ?? until, until) }
-            for hash in erasure.suppression.foldedHashes {
-                foldedHashes[hash] = max(foldedHashes[hash] ?? until, until)
-            }
-            messages.formUnion(erasure.forgotten?.messages ?? [])
-        }
-        self.hashes = hashes
-        self.foldedHashes = foldedHashes
+        people = ForgottenPeople(erasures) { book.withdrawals[$0.id]?.word.time }.known(by: rules, key: key)
         self.key = key
-        self.messages = messages
-        recognition = Recognition(by: rules, formsOf: erasures.rulesOfForgetting)
+        messages = erasures.reduce(into: []) { $0.formUnion($1.forgotten?.messages ?? []) }
     }
 
     /// The event as it is taken in; `nil` if it is not.
@@ -49,20 +32,10 @@ struct SuppressedEvents: Sendable {
         if !messages.isEmpty, messages.contains(key.hash(ofMessage: envelope.messageID, from: envelope.source)) {
             return nil
         }
-        let rest = recognition.rest(of: envelope) { identifier, rules in
-            let hash = key.hash(of: identifier)
-            if let until = hashes[hash], envelope.receivedAt < until { return true }
-            guard rules.foldsMailboxes, let until = foldedHashes[hash] else { return false }
-            return envelope.receivedAt < until
-        }
-        switch rest {
+        switch people.rest(of: envelope) {
         case .whole: return envelope
         case .part(let redacted): return redacted
         case .nothing: return nil
         }
     }
-}
-
-extension Timestamp {
-    fileprivate static let distantFuture = Timestamp(microseconds: .max)
 }

@@ -21,25 +21,31 @@ public struct Recognition: Sendable {
 
     /// The rules in effect, and behind them the same in other forms; no two are equal.
     public let rules: [Rules]
+    /// Where in ``rules`` those in the forms of each of the others are.
+    public let places: [Int]
 
     /// Knows persons by rules that are in effect, and by the forms of others by which they were forgotten.
     public init(by rules: Rules, formsOf others: [Rules]) {
         var all = [rules]
+        var places: [Int] = []
         for other in others {
             let inOtherForms = rules.inForms(of: other)
-            if !all.contains(inOtherForms) { all.append(inOtherForms) }
+            let place = all.firstIndex(of: inOtherForms) ?? all.count
+            if place == all.count { all.append(inOtherForms) }
+            places.append(place)
         }
         self.rules = all
+        self.places = places
     }
 
     /// What of an event is not the persons'.
     ///
-    /// - Parameter suppressed: Whether an identifier is one of theirs, in the form that it has by some rules.
-    public func rest(of envelope: EventEnvelope, suppressed: (Identifier, Rules) -> Bool) -> Rest {
+    /// - Parameter suppressed: Whether an identifier is one of theirs, in the form that it has by those of ``rules`` at a place.
+    public func rest(of envelope: EventEnvelope, suppressed: (Identifier, _ place: Int) -> Bool) -> Rest {
         var rest = Rest.whole
         var envelope = envelope
-        for rules in self.rules {
-            switch rules.verdict(on: envelope, suppressed: { suppressed($0, rules) }) {
+        for (place, rules) in self.rules.enumerated() {
+            switch rules.verdict(on: envelope, suppressed: { suppressed($0, place) }) {
             case .keep: continue
             case .drop: return .nothing
             case .redact(let identifiers):

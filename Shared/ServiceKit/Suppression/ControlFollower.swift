@@ -9,20 +9,13 @@ public import Topics
 public final class ControlFollower: Service {
     private struct State {
         var book = ControlBook()
-        /// The hashes of everybody who is suppressed now.
-        var hashes: Set<String> = []
-        /// Those of their mailboxes.
-        var foldedHashes: Set<String> = []
-        /// The rules by which they were forgotten.
-        var rules: [Rules] = []
+        /// Everybody who is suppressed now.
+        var people = ForgottenPeople([])
         var listeners: [Int: AsyncStream<Void>.Continuation] = [:]
         var lastListener = 0
 
         mutating func noteSuppressions() {
-            let suppressions = book.suppressions
-            hashes = Set(suppressions.flatMap(\.hashes))
-            foldedHashes = Set(suppressions.flatMap(\.foldedHashes))
-            rules = suppressions.compactMap { book.erasures[$0.id] }.rulesOfForgetting
+            people = ForgottenPeople(book.suppressions.compactMap { book.erasures[$0.id] })
         }
     }
 
@@ -54,19 +47,14 @@ public final class ControlFollower: Service {
     public var hasSuppressions: Bool { phase.load(ordering: .acquiring) != .nobodySuppressed }
 
     /// Whether an identifier is that of somebody who is to be forgotten.
-    ///
-    /// - Parameter foldsMailboxes: Whether the rules that its form is of fold mailboxes.
-    public func isSuppressed(_ identifier: Identifier, foldsMailboxes: Bool = false) -> Bool {
+    public func isSuppressed(_ identifier: Identifier) -> Bool {
         guard hasSuppressions else { return false }
         let hash = key.hash(of: identifier)
-        return state.withLock { state in
-            if state.hashes.contains(hash) { return true }
-            return foldsMailboxes ? state.foldedHashes.contains(hash) : false
-        }
+        return state.withLock { $0.people.have(hash) }
     }
 
-    /// The rules by which those were forgotten who are suppressed, each once.
-    var rulesOfForgetting: [Rules] { state.withLock { $0.rules } }
+    /// Those who are to be forgotten, as they are known by the rules in effect.
+    func suppressed(by rules: Rules) -> KnownPeople { state.withLock { $0.people }.known(by: rules, key: key) }
 
     /// Yields once at the start, and whenever what holds may have changed; news coalesce.
     public var news: AsyncStream<Void> {
@@ -118,7 +106,7 @@ public final class ControlFollower: Service {
     /// Says what phase it is now, and that there are news.
     private func tell() {
         let listeners = state.withLock { state in
-            phase.store(state.hashes.isEmpty ? .nobodySuppressed : .somebodySuppressed, ordering: .releasing)
+            phase.store(state.people.isEmpty ? .nobodySuppressed : .somebodySuppressed, ordering: .releasing)
             return state.listeners.values
         }
         for listener in listeners { listener.yield() }

@@ -58,14 +58,12 @@ public struct SuppressionGate: Sendable {
 
 /// Judges records by who is suppressed now.
 private struct Judge {
-    private let control: ControlFollower
     private let rules: Rules
-    private let recognition: Recognition
+    private let people: KnownPeople
 
     init(control: ControlFollower, rules: Rules) {
-        self.control = control
         self.rules = rules
-        recognition = Recognition(by: rules, formsOf: control.rulesOfForgetting)
+        people = control.suppressed(by: rules)
     }
 
     /// What may go to the topic; `nil` if nothing may.
@@ -84,7 +82,7 @@ private struct Judge {
 
     private func event(_ record: Record) -> Record? {
         guard let envelope = try? EventEnvelope(decoding: record.value) else { return record }
-        switch rest(of: envelope) {
+        switch people.rest(of: envelope) {
         case .whole: return record
         case .nothing: return nil
         case .part(let redacted):
@@ -100,13 +98,9 @@ private struct Judge {
         }
     }
 
-    private func rest(of envelope: EventEnvelope) -> Recognition.Rest {
-        recognition.rest(of: envelope) { isSuppressed($0, by: $1) }
-    }
-
     /// Whether it is for a suppressed person, or goes to their mail address.
     func isSuppressed(_ command: Command) -> Bool {
-        if isSuppressed(command.identifier) { return true }
+        if people.have(command.identifier) { return true }
         guard case .string(let to) = command.payload["to"] else { return false }
         return hasSuppressedAddress(to)
     }
@@ -114,27 +108,14 @@ private struct Judge {
     private func isSuppressed(_ letter: DeadLetter) -> Bool {
         let payload = Array(letter.payload.utf8)
         if let command = try? Command(decoding: payload), isSuppressed(command) { return true }
-        if let change = try? Change(decoding: payload), change.events.contains(where: { isSuppressed($0.anchor) }) {
+        if let change = try? Change(decoding: payload), change.events.contains(where: { people.have($0.anchor) }) {
             return true
         }
-        if let event = letter.event, !rest(of: event).isWhole { return true }
+        if let event = letter.event, !people.rest(of: event).isWhole { return true }
         return hasSuppressedAddress(letter.payload) || hasSuppressedAddress(letter.reason)
     }
 
-    /// Whether an identifier is that of a suppressed person, by whatever rules it has its form.
-    private func isSuppressed(_ identifier: Identifier) -> Bool {
-        control.isSuppressed(identifier) || isSuppressed(identifier.value, in: identifier.namespace)
-    }
-
-    private func isSuppressed(_ value: String, in namespace: String) -> Bool {
-        recognition.rules.contains { rules in
-            rules.normalized(namespace, value).map { isSuppressed($0, by: rules) } ?? false
-        }
-    }
-
-    private func isSuppressed(_ identifier: Identifier, by rules: Rules) -> Bool {
-        control.isSuppressed(identifier, foldsMailboxes: rules.foldsMailboxes)
-    }
+    private func isSuppressed(_ value: String, in namespace: String) -> Bool { people.have(value, in: namespace) }
 
     private func hasSuppressedAddress(_ text: String) -> Bool {
         // By bytes first: to go by characters takes many times longer, and few words are addresses.

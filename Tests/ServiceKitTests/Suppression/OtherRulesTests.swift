@@ -27,10 +27,10 @@ struct OtherRulesTests {
     }
 
     /// Puts on the log that the person with a mail address is forgotten, by rules that fold mailboxes or do not.
-    private func forget(_ address: String, folding: Bool) async throws {
+    private func forget(_ address: String, folding: Bool, as id: String = "s1") async throws {
         let identifiers = [Identifier("email", address)]
         let suppression = Suppression(
-            id: "s1",
+            id: id,
             hashes: identifiers.map(key.hash),
             foldedHashes: key.foldedHashes(of: identifiers, by: Self.rules(folding: folding)),
             identifiers: identifiers,
@@ -38,7 +38,7 @@ struct OtherRulesTests {
             word: Self.word
         )
         let forgotten = Forgotten(
-            suppression: "s1",
+            suppression: id,
             events: 1,
             messages: [],
             rules: folding ? "foldMailboxes: true\n" : "",
@@ -108,6 +108,30 @@ struct OtherRulesTests {
         try await following {
             let sifted = await gate.sifted(Self.records("bob@gmail.com", "b.o.b@gmail.com"), to: Topic.events)
             #expect(sifted.records == Self.records("bob@gmail.com"))
+        }
+    }
+
+    @Test("by the rules from when one person was forgotten nobody is known who was forgotten by others")
+    func others() async throws {
+        try await forget("zed@gmail.com", folding: true)
+        try await forget("ann@gmail.com", folding: false, as: "s2")
+        let gate = SuppressionGate(control: control) { Rules() }
+        try await following {
+            let theirs = Self.records("z.ed@gmail.com", "ann@gmail.com")
+            let sifted = await gate.sifted(theirs + Self.records("a.nn@gmail.com"), to: Topic.events)
+            #expect(sifted.dropped == theirs)
+            #expect(sifted.records == Self.records("a.nn@gmail.com"))
+            let letters = ["a.nn@gmail.com", "z.ed@gmail.com"].map { address in
+                DeadLetter(
+                    service: "ingest",
+                    code: "c",
+                    reason: "r",
+                    origin: "web",
+                    time: Self.word.time,
+                    payload: address
+                ).record(at: Self.word.time)
+            }
+            #expect(await gate.sifted(letters, to: Topic.deadLetters).records == [letters[0]])
         }
     }
 
