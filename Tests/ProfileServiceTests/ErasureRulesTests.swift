@@ -1,5 +1,6 @@
 import Events
 import Identity
+import IdentityRules
 import Logging
 import MessageLog
 import ServiceKit
@@ -122,6 +123,35 @@ struct ErasureRulesTests {
         #expect(try !isTakenIn("z.ed@gmail.com", by: Rules()))
         // Where they are in effect they make one mailbox of the two.
         #expect(try !isTakenIn("a.nn@gmail.com", by: Self.folding))
+    }
+
+    @Test("of what the log is about to lose nothing is taken in, and all that it is to keep", arguments: [true, false])
+    func aboutToGo(isTheirs: Bool) throws {
+        let world = try PipelineWorld()
+        let bob = Identifier("email", "bob@shop.example")
+        let strong = Self.rules { $0.namespaces["email"]?.priority = 5 }
+        func passed(identifiers: [Identifier]) throws -> EventEnvelope? {
+            let hashes = [world.key.hash(of: bob)]
+            var book = ControlBook()
+            book.apply(
+                .suppression(
+                    Suppression(id: "s", hashes: hashes, identifiers: identifiers, profileIDs: [], word: Self.word)
+                )
+            )
+            let rules = isTheirs ? strong.briefText : ""
+            book.apply(
+                .forgotten(Forgotten(suppression: "s", events: 1, messages: [], rules: rules, time: Self.word.time))
+            )
+            let event = #"{"userId":"cyn","traits":{"email":"bob@shop.example"}}"#
+            let envelope = try EventEnvelope(decoding: TestEvent("m1", at: 1, .identify, event).record.value)
+            let now = isTheirs ? Rules() : strong
+            return try #require(SuppressedEvents(book, forgotten: [], key: world.key, rules: now)).passed(envelope)
+        }
+        let rest = #"{"userId":"cyn","traits":{}}"#
+        let taken = try passed(identifiers: [bob])
+        #expect(taken.map { String(decoding: $0.event.raw, as: UTF8.self) } == (isTheirs ? nil : rest))
+        // Once the log is clean the rules in effect say whose it is.
+        #expect(try (passed(identifiers: []) == nil) == !isTheirs)
     }
 
     @Test("once the log is clean nothing is kept of the rules but what they make of values")

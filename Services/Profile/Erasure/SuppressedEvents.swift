@@ -1,5 +1,6 @@
 import Events
 import Identity
+import IdentityRules
 import ServiceKit
 import Topics
 
@@ -12,6 +13,8 @@ struct SuppressedEvents: Sendable {
     private let key: SuppressionKey
     /// Events that are a person's although they do not say so, by their hashes.
     private let messages: Set<String>
+    /// What the log is rewritten by that is not clean yet, where that is by other rules.
+    private let erasers: [RecordEraser]
 
     /// What follows from people's decisions; `nil` if nobody was ever to be forgotten.
     ///
@@ -25,6 +28,11 @@ struct SuppressedEvents: Sendable {
         people = ForgottenPeople(erasures) { book.withdrawals[$0.id]?.word.time }.known(by: rules, key: key)
         self.key = key
         messages = erasures.reduce(into: []) { $0.formUnion($1.forgotten?.messages ?? []) }
+        let unclean = erasures.filter { !$0.suppression.identifiers.isEmpty }
+        erasers = Dictionary(grouping: unclean) { $0.forgotten?.rules }.compactMap { text, erasures in
+            guard let others = text.flatMap({ try? Rules(yaml: $0) }), others != rules else { return nil }
+            return RecordEraser(erasures, withdrawals: book.withdrawals, rules: others, key: nil)
+        }
     }
 
     /// The event as it is taken in; `nil` if it is not.
@@ -32,10 +40,12 @@ struct SuppressedEvents: Sendable {
         if !messages.isEmpty, messages.contains(key.hash(ofMessage: envelope.messageID, from: envelope.source)) {
             return nil
         }
-        switch people.rest(of: envelope) {
-        case .whole: return envelope
-        case .part(let redacted): return redacted
-        case .nothing: return nil
+        // First what the log is about to have of it: whose it is these rules may see in another way.
+        var left = envelope
+        for eraser in erasers {
+            guard let rest = eraser.rest(of: left).left(of: left) else { return nil }
+            left = rest
         }
+        return people.rest(of: left).left(of: left)
     }
 }

@@ -17,6 +17,15 @@ public struct Recognition: Sendable {
 
         /// Whether it is all.
         public var isWhole: Bool { if case .whole = self { true } else { false } }
+
+        /// What is left of the event that it is of; `nil` if nothing is.
+        public func left(of envelope: EventEnvelope) -> EventEnvelope? {
+            switch self {
+            case .whole: envelope
+            case .part(let part): part
+            case .nothing: nil
+            }
+        }
     }
 
     /// The rules in effect, and behind them the same in other forms; no two are equal.

@@ -1,4 +1,4 @@
-import Events
+public import Events
 public import Identity
 public import MessageLog
 public import Topics
@@ -119,7 +119,24 @@ public struct RecordEraser: Sendable {
         return messages[key.hash(ofMessage: envelope.messageID, from: envelope.source)]
     }
 
+    /// What the log is to have of an event.
+    public func rest(of envelope: EventEnvelope) -> Recognition.Rest {
+        suppressions(known: envelope) == nil ? judged(envelope).rest : .nothing
+    }
+
     private func event(_ envelope: EventEnvelope, _ record: Record) -> Replacement? {
+        let (rest, suppressions) = judged(envelope)
+        switch rest {
+        case .whole: return nil
+        case .nothing: return tombstone(Topic.events, record, suppressions)
+        case .part(let redacted):
+            let value = redacted.header.encode(event: redacted.event.raw)
+            return Replacement(record: Record(value: value, timestamp: record.timestamp), suppressions: suppressions)
+        }
+    }
+
+    /// What is left of an event by its own terms, and for which suppressions the rest of it goes.
+    private func judged(_ envelope: EventEnvelope) -> (rest: Recognition.Rest, suppressions: Set<String>) {
         let concerned: (Identifier) -> [Int] = { identifier in
             owners[identifier, default: []].filter { persons[$0].isConcerned(at: envelope.receivedAt) }
         }
@@ -131,14 +148,13 @@ public struct RecordEraser: Sendable {
         }
         let suppressions = Set(found.map { persons[$0].id })
         switch verdict {
-        case .keep: return nil
-        case .drop: return tombstone(Topic.events, record, suppressions)
+        case .keep: return (.whole, [])
+        case .drop: return (.nothing, suppressions)
         case .redact(let identifiers):
             let redacted = rules.redacted(envelope, of: identifiers)
             // What names nobody without the persons was theirs.
-            if rules.facts(of: redacted).identifiers.isEmpty { return tombstone(Topic.events, record, suppressions) }
-            let value = redacted.header.encode(event: redacted.event.raw)
-            return Replacement(record: Record(value: value, timestamp: record.timestamp), suppressions: suppressions)
+            let isTheirs = rules.facts(of: redacted).identifiers.isEmpty
+            return (isTheirs ? .nothing : .part(redacted), suppressions)
         }
     }
 
