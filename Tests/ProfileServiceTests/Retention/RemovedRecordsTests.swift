@@ -42,6 +42,21 @@ struct RemovedRecordsTests {
         #expect(batch.missed == 3)
     }
 
+    @Test("a stream that lags behind a busy lane hears of the others all the same")
+    func streamOfSeveralLanes() async throws {
+        for lane in ["profile", "profile-2", "profile-3"] {
+            let records = (0..<6).map { Record(value: Array("\(lane)/\($0)".utf8), timestamp: 0) }
+            _ = try await log.shared(with: lane).append(records, to: Topic.changes)
+        }
+        var feed = try await TopicFeed(log: log, topic: Topic.changes, start: .first)
+        var heard: [String] = []
+        while case let batch = try await feed.next(maxRecords: 3), !batch.records.isEmpty {
+            heard.append(String(decoding: try #require(batch.records.first).record.value, as: UTF8.self))
+        }
+        let wanted = ["profile/0", "profile-2/0", "profile-3/0", "profile/3", "profile-2/3", "profile-3/3"]
+        #expect(heard == wanted)
+    }
+
     @Test("a walk back in time ends with the oldest record, also when older ones go meanwhile")
     func history() async throws {
         try await append(600)

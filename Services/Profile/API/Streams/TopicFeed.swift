@@ -22,6 +22,8 @@ struct TopicFeed: Sendable {
     let topic: String
     /// What to read next in each partition; in new partitions, the first record.
     private(set) var positions: Positions
+    /// The partition that was read last; the others come before it again, or a busy one would keep them from being read.
+    private var last: String?
     private let log: any MessageLog
 
     init(log: any MessageLog, topic: String, start: StreamStart) async throws(MessageLogError) {
@@ -49,7 +51,9 @@ struct TopicFeed: Sendable {
 
     /// The next records of one partition, at most so many; empty when there is nothing new.
     mutating func next(maxRecords: Int = 200) async throws(MessageLogError) -> Batch {
-        for status in try await log.partitions(of: topic) {
+        let statuses = try await log.partitions(of: topic)
+        let next = statuses.firstIndex { $0.partition.name > last ?? "" } ?? 0
+        for status in statuses[next...] + statuses[..<next] {
             let wanted = positions[status.partition.name] ?? 0
             let from = max(wanted, status.first)
             guard from < status.head else { continue }
@@ -59,8 +63,9 @@ struct TopicFeed: Sendable {
                 maxRecords: maxRecords,
                 maxBytes: 1 << 20
             )
-            guard let first = records.first, let last = records.last else { continue }
-            positions[status.partition.name] = last.offset + 1
+            guard let first = records.first, let newest = records.last else { continue }
+            positions[status.partition.name] = newest.offset + 1
+            last = status.partition.name
             return Batch(records: records, missed: first.offset - wanted)
         }
         return Batch()
