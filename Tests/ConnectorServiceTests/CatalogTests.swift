@@ -76,4 +76,20 @@ struct CatalogTests {
             #expect(problems.contains { $0.contains(header) })
         }
     }
+
+    @Test("says in words what was rejected, and that there is no event")
+    func rejections() async throws {
+        try await withTemporaryFolder { folder in
+            try Folder.make("\(folder)/acme/fixtures")
+            for (file, text) in Scaffold.files(for: "acme") {
+                let changed = text.replacing("{id: 1, ", with: "{").replacing("{id: 2, ", with: "{")
+                try Folder.write(changed, to: "\(folder)/acme/\(file)")
+            }
+            let results = try await FixtureFolder(shelf: ManifestFolders([folder]), name: "acme").results()
+            let problems = results.flatMap(\.problems)
+            let rejection = "no_key (The record has no key: “key” gives nothing.)"
+            #expect(problems.contains("Rejected: \(rejection), \(rejection); and not: none."))
+            #expect(problems.contains("There are 0 events, not 2."))
+        }
+    }
 }

@@ -73,18 +73,23 @@ struct FixtureRun: Sendable {
         let codes = collected.rejected.map(\.code)
         if codes != fixture.rejected {
             let reasons = collected.rejected.map { "\($0.code) (\($0.reason))" }
-            problems.append("Rejected are \(reasons), not \(fixture.rejected).")
+            problems.append("Rejected: \(listed(reasons)); and not: \(listed(fixture.rejected)).")
         }
         guard let expected = fixture.events else { return problems }
         let events = collected.events.map { (try? JSONValue(parsing: $0.body)) ?? .null }
         if events.count != expected.count {
-            let shown = events.map(\.text).joined(separator: "\n    ")
-            problems.append("There are \(events.count) events, not \(expected.count):\n    \(shown)")
+            let shown = events.map { "\n    \($0.text)" }.joined()
+            let end = events.isEmpty ? "." : ":"
+            problems.append("There are \(events.count) events, not \(expected.count)\(end)\(shown)")
         }
         for (index, pair) in zip(expected, events).enumerated() {
             if let problem = Matching.difference(pair.0, pair.1, at: "events[\(index)]") { problems.append(problem) }
         }
         return problems
+    }
+
+    private static func listed(_ texts: [String]) -> String {
+        texts.isEmpty ? "none" : texts.joined(separator: ", ")
     }
 
     // MARK: Receiving
