@@ -20,6 +20,29 @@ struct SinceFormatTests {
         #expect(run.failure?.problem.hasPrefix(problem) == true, "\(run.failure?.problem ?? "")")
     }
 
+    @Test("says that no record has what it should go on by", arguments: [#"{"id":"a"}"#, #"{"id":"a","updated":""}"#])
+    func missing(record: String) async throws {
+        let world = World(.json(200, #"{"data":[\#(record)],"next":"p2"}"#), .page([]))
+        let source = try world.source(shop)
+        let run = await world.run(source)
+        #expect(run.failure?.kind == .system)
+        #expect(run.failure?.retryAfter == source.interval)
+        let problem = "customers: The field of “since” has no value in any record. "
+        #expect(run.failure?.problem.hasPrefix(problem) == true, "\(run.failure?.problem ?? "")")
+    }
+
+    @Test("says nothing where a later page has it, where there is no record, and once it has come somewhere")
+    func found() async throws {
+        let none = World.Reply.json(200, #"{"data":[{"id":"a"}]}"#)
+        let begun = World.Reply.json(200, #"{"data":[{"id":"a"}],"next":"p2"}"#)
+        let world = World(.page([]), begun, .page([("b", 20)]), none)
+        let source = try world.source(shop)
+        #expect(await world.run(source).failure == nil)
+        let run = await world.run(source)
+        #expect(run.failure == nil)
+        #expect(await world.run(source, from: run.batches.last?.state).failure == nil)
+    }
+
     @Test("minds no single record whose time is of another format, or that has none", arguments: odd)
     func oddOnes(updated: String) async throws {
         let world = World(.json(200, #"{"data":[{"id":"a","updated":\#(updated)},{"id":"b","updated":20}]}"#))

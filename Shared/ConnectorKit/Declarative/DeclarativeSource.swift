@@ -207,7 +207,7 @@ public struct DeclarativeSource: Source {
             rounds[each] = page.state
             run.states[name] = rounds.json
             (state, isLast) = (page.state, page.isLast)
-            misfit = misfit ?? page.misfit
+            if misfit?.isEmpty != false { misfit = page.misfit ?? misfit }
             var batch = page.batch
             batch.state = .object(run.states)
             try await emit(batch)

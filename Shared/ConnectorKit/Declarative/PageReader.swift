@@ -15,7 +15,7 @@ struct PageReader: Sendable {
         var rows: [Int] = []
         var state: StreamState
         var isLast: Bool
-        /// A value by which the stream would go on if it were of the declared format.
+        /// A value by which the stream would go on if it were of the declared format; empty where no record has any.
         var misfit: String?
     }
 
@@ -49,7 +49,7 @@ struct PageReader: Sendable {
             }
         }
         let isNowhere = reached == nil && state.since == nil
-        let misfit = isNowhere ? whole.lazy.compactMap { self.misfit(of: $0, scope) }.first : nil
+        let misfit = isNowhere ? self.misfit(of: whole, scope) : nil
         if case .answer(let expression)? = stream.since?.origin {
             let value = try reported("since", answer) { () throws(ProgramError) in
                 try expression.value(of: answer.body, in: scope)
@@ -89,15 +89,18 @@ struct PageReader: Sendable {
         }
     }
 
-    /// Throws when a stream has come to its end and nowhere, since all that it could go on by is of another format.
+    /// Throws when a stream has come to its end and nowhere, since all that it could go on by is of another format or missing.
     ///
     /// - Parameter interval: How often it is read; that it failed is no reason to read all of it again sooner.
     func checkFormat(_ misfit: String?, at state: StreamState, interval: Duration?) throws(ConnectorFailure) {
         guard let misfit, let since = stream.since, state.since == nil else { return }
+        let problem =
+            misfit.isEmpty
+            ? "The field of “since” has no value in any record."
+            : "“since” has the format “\(since.format.rawValue)”, and its field gives “\(misfit.prefix(60))”."
         throw ConnectorFailure(
             .system,
-            "“since” has the format “\(since.format.rawValue)”, and its field gives “\(misfit.prefix(60))”. "
-                + "The stream is read from its beginning each time.",
+            "\(problem) The stream is read from its beginning each time.",
             retryAfter: interval
         )
     }
@@ -196,12 +199,11 @@ struct PageReader: Sendable {
         return (try? expression.value(of: record, in: scope)) ?? nil
     }
 
-    private func misfit(of record: JSONValue, _ scope: Scope) -> String? {
-        guard let since = stream.since, let value = sinceValue(of: record, scope), !since.isValid(value) else {
-            return nil
-        }
+    private func misfit(of records: [JSONValue], _ scope: Scope) -> String? {
+        guard let since = stream.since, case .record = since.origin, !records.isEmpty else { return nil }
         // Some vendors write a time that there is not as an empty text.
-        return value.plainText.isEmpty ? nil : value.plainText
+        let values = records.compactMap { sinceValue(of: $0, scope) }.filter { !$0.plainText.isEmpty }
+        return values.isEmpty ? "" : values.first { !since.isValid($0) }?.plainText
     }
 
     private func take(
