@@ -19,8 +19,9 @@ public enum MembershipError: Error, Equatable, CustomStringConvertible {
             "“\(member)” does not reach the log, and leaves its work to the group: it must be started again."
         case .otherLog(let store):
             """
-            The store \(store) was made with another log than this one: KITH_STORE and KITH_LOG must be of one \
-            installation, and restored from backups of one time.
+            The store \(store) was made with another log than this one: KITH_LOG and the store (KITH_STORE, or the files \
+            in the data directory) must be of one installation, and restored from backups of one time. A new log begins \
+            with new stores.
             """
         }
     }

@@ -9,7 +9,7 @@ extension ServiceProcess {
     ///
     /// - Parameters:
     ///   - log: What a member must reach to have a part in the work.
-    ///   - read: Finds what was read for the store, and in which life: one that others share must be of this log.
+    ///   - read: Finds what was read for the store, and in which life: it must be of this log.
     public func openStore(
         _ migrations: [SQLMigration],
         log: any MessageLog,
@@ -17,7 +17,10 @@ extension ServiceProcess {
     ) async throws -> (store: any SQLStore, membership: Membership) {
         let all = migrations + [MemberTable.migration]
         guard let address = try Environment.secret("KITH_STORE") else {
-            return (try SQLiteStore(path: "\(options.data)/\(instance).sqlite", migrations: all), .alone)
+            let path = "\(options.data)/\(instance).sqlite"
+            let store = try SQLiteStore(path: path, migrations: all)
+            try await log.check(isThatOf: path, read: store.read(read))
+            return (store, .alone)
         }
         let schema = "kith_\(group)"
         let store = try await sharedStore(address, schema: schema, migrations: all)

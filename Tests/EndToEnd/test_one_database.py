@@ -1,4 +1,4 @@
-"""Two installations that name one database by mistake: the second one is told so, and the first one goes on."""
+"""Stores and a log that are not of one installation: who starts on them is told so, and does not touch them."""
 
 from pathlib import Path
 
@@ -52,4 +52,25 @@ def test_who_has_another_log_does_not_start_on_the_stores_of_somebody_else(tmp_p
                 assert hub.pid(service) == processes[service]
                 schema = "kith_profile_members" if service == "profile" else f"kith_{service}"
                 assert f"{service}-2" not in [row[0] for row in database.sql(f"SELECT name FROM {schema}.member")]
+            signs_up(hub, "bob", 2)
+
+
+def test_who_takes_another_log_does_not_start_on_the_stores_of_the_former_one(tmp_path: Path):
+    with Servers(tmp_path / "nats", 1) as nats:
+        with Hub(tmp_path / "data", CONFIG) as hub:
+            signs_up(hub, "ann", 1)
+            eventually(lambda: hub.lag() == 0, 20, hub.printed)
+        strays = [Member(hub, service, service, {"KITH_LOG": nats.address}) for service in SERVICES]
+        try:
+            for stray in strays:
+                stray.launch()
+            # The servers might only not know of their partitions yet, which is waited for.
+            eventually(lambda: all("The log shows nothing" in stray.log() for stray in strays), 20, lambda: strays[0].log())
+            for stray in strays:
+                assert stray.wait(60) != 0
+                assert "was made with another log than this one" in stray.log()
+        finally:
+            for stray in strays:
+                stray.end()
+        with Hub(tmp_path / "data", CONFIG) as hub:
             signs_up(hub, "bob", 2)

@@ -5,7 +5,6 @@ import MessageLog
 import ServiceKit
 import ServiceLifecycle
 import Store
-import Topics
 
 /// A process that shares its store, on a server, with others of its group.
 ///
@@ -64,15 +63,6 @@ struct GroupMember {
         )
     }
 
-    /// Refuses a store that was made with another log, before anything of that is brought into it.
-    private func check(_ view: StoreView, of schema: String) async throws {
-        let taken = try await view.reader.read { try ConsumedPosition.all(in: $0) }
-        let read = taken.compactMap { name, position in
-            LogEpoch(position.epoch).map { (Partition(topic: Topic.events, name: name), $0) }
-        }
-        try await own.log.check(isThatOf: schema, read: Dictionary(uniqueKeysWithValues: read))
-    }
-
     private var places: StoreSchemas {
         StoreSchemas(address: address, isStopping: { [readiness = own.process.readiness] in readiness.isEnding })
     }
@@ -84,7 +74,7 @@ struct GroupMember {
         while true {
             if let seen = try await places.seen(by: tables) {
                 let view = try await places.view(of: seen)
-                try await check(view, of: places.schema(seen.number))
+                try await own.check(view, of: places.schema(seen.number))
                 if try await !forgetting.isDue(in: view.reader) { return (seen, StoreInUse(view)) }
             }
             do {

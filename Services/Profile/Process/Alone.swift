@@ -6,9 +6,12 @@ struct Alone {
     let own: ProfileProcess
 
     func run() async throws {
+        let places = StoreFiles(directory: own.process.options.data)
+        let opened = try places.open(orNewBy: own.rules)
+        try await own.check(opened.live.view, of: places.path(opened.live.number))
         try await InitialKeys.grant(on: own.log, at: SystemClock.now())
         let inEffect = BookInEffect()
-        let parts = try await parts(inEffect)
+        let parts = try await parts(opened, in: places, inEffect)
         try await own.run(
             store: parts.inUse,
             inEffect: inEffect,
@@ -18,9 +21,11 @@ struct Alone {
         )
     }
 
-    private func parts(_ inEffect: BookInEffect) async throws -> ResolverParts {
-        let places = StoreFiles(directory: own.process.options.data)
-        let opened = try places.open(orNewBy: own.rules)
+    private func parts(
+        _ opened: OpenedStores,
+        in places: StoreFiles,
+        _ inEffect: BookInEffect
+    ) async throws -> ResolverParts {
         own.warn(of: opened.live.rules)
         try await own.lateForgetting(in: places.directory).run(on: opened.live)
         try await NotedProgress(log: own.log, consumer: own.lane).correct(to: opened.live.store)

@@ -6,6 +6,8 @@ import Membership
 import MessageLog
 import ServiceKit
 import ServiceLifecycle
+import Store
+import Topics
 
 /// What every process of `profile` has, whether it resolves or only answers.
 struct ProfileProcess: Sendable {
@@ -86,6 +88,17 @@ struct ProfileProcess: Sendable {
     func lateForgetting(in directory: String? = nil) async throws -> LateForgetting {
         let notice = WaitNotice(.store, in: directory)
         return try await LateForgetting(log: log, key: suppressionKey, notice: notice, logger: process.logger)
+    }
+
+    /// Refuses a store that was made with another log, before anything of that is brought into it.
+    ///
+    /// - Parameter name: What the store is called for who has to do something about it.
+    func check(_ view: StoreView, of name: String) async throws {
+        let taken = try await view.reader.read { try ConsumedPosition.all(in: $0) }
+        let read = taken.compactMap { partition, position in
+            LogEpoch(position.epoch).map { (Partition(topic: Topic.events, name: partition), $0) }
+        }
+        try await log.check(isThatOf: name, read: Dictionary(uniqueKeysWithValues: read))
     }
 
     /// Says when the store goes on with other rules than those of the file.
