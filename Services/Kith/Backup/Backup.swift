@@ -25,6 +25,13 @@ struct Backup: AsyncParsableCommand {
     func run() async throws {
         let instance = try options.instance()
         let data = DataDirectory(options.data)
+        guard try Environment.secret("KITH_LOG") == nil else {
+            throw CommandError(
+                .notFound,
+                "The log is on the NATS servers that KITH_LOG names, and not in \(options.data).",
+                remedy: "Back it up with their tools, and the stores beside it."
+            )
+        }
         guard Files.isDirectory(data.logDirectory) else {
             throw CommandError(
                 .notFound,
