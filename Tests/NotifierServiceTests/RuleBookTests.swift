@@ -105,6 +105,30 @@ struct RuleBookTests {
         #expect(error?.problem.contains(problem) == true, "\(String(describing: error))")
     }
 
+    @Test(
+        "refuses what the destination cannot send, as far as its type tells",
+        arguments: [
+            ("webhook", "email: {subject: a, text: b}", "“out” is of the type webhook, which takes “webhook”."),
+            ("webhook", "action: {name: a, with: {b: 1}}", "“out” is of the type webhook, which takes “webhook”."),
+            ("smtp", "webhook: {body: 1}", "“out” is of the type smtp, which takes “email”."),
+            ("smtp", "action: {name: a}", "“out” is of the type smtp, which takes “email”."),
+            ("webhook", "action: {name: a, with: {body: 1}}", nil), ("webhook", "webhook: {body: 1}", nil),
+            ("smtp", "email: {subject: a, text: b}", nil), ("ndjson", "email: {subject: a, text: b}", nil),
+            ("csv", "action: {name: a}", nil), ("hubspot", "action: {name: a}", nil),
+        ] as [(String, String, String?)]
+    )
+    func kinds(type: String, message: String, problem: String?) {
+        let rule = "rules:\n- {name: a, on: {event: X}, to: out, \(message)}\n"
+        for entry in ["destinations: [{name: out, type: \(type)}]\n", "connectors: {out: {type: \(type)}}\n"] {
+            guard let problem else {
+                #expect(throws: Never.self) { try RuleBook(yaml: entry + rule) }
+                continue
+            }
+            let error = #expect(throws: RuleError.self) { try RuleBook(yaml: entry + rule) }
+            #expect(error?.description == "line 3, rule “a”: \(problem)")
+        }
+    }
+
     @Test("refuses two rules of one name, and says where the other is")
     func sameName() {
         let rule = "- {name: a, on: {event: X}, to: m, webhook: {body: 1}}\n"
