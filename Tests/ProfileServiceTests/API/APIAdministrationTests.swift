@@ -94,7 +94,8 @@ struct APIAdministrationTests {
     @Test("grants the keys in the environment once, and not again after they were revoked")
     func initialKeys() async throws {
         let bench = try Bench()
-        let environment = ["KITH_ADMIN_KEY": "ka_1", "KITH_WRITE_KEY": "kw_1", "KITH_WRITE_SOURCE": "shop"]
+        let (admin, write) = ("ka_0123456789abc", "kw_0123456789abc")
+        let environment = ["KITH_ADMIN_KEY": admin, "KITH_WRITE_KEY": write, "KITH_WRITE_SOURCE": "shop"]
         for _ in 0..<2 { try await InitialKeys.grant(on: bench.log, at: Bench.now) { environment[$0] } }
         let partition = Partition(topic: Topic.control, name: "profile")
         let records = try await bench.log.read(partition, from: 0, maxRecords: 10, maxBytes: 1 << 20)
@@ -103,7 +104,21 @@ struct APIAdministrationTests {
         }
         #expect(keys.map(\.scope) == [.write, .admin])
         #expect(keys.map(\.source) == ["shop", "admin"])
-        #expect(keys.map(\.hash) == [Secret.hash("kw_1"), Secret.hash("ka_1")])
+        #expect(keys.map(\.hash) == [Secret.hash(write), Secret.hash(admin)])
+    }
+
+    @Test("refuses a key in the environment that could be guessed, unless it was granted before")
+    func shortKey() async throws {
+        let bench = try Bench()
+        let environment = ["KITH_READ_KEY": "kr_0123456789abc", "KITH_ADMIN_KEY": "ka_0123456789ab"]
+        await #expect(throws: InitialKeyError(name: "KITH_ADMIN_KEY", leastBytes: 16)) {
+            try await InitialKeys.grant(on: bench.log, at: Bench.now) { environment[$0] }
+        }
+        #expect(try await bench.log.partitions(of: Topic.control).allSatisfy { $0.head == 0 })
+        let former = KeyWish(scope: .admin, source: "admin").key(secret: "ka_0123456789ab", at: Bench.now)
+        _ = try await bench.log.append([ControlRecord.key(former).record(at: Bench.now)], to: Topic.control)
+        try await InitialKeys.grant(on: bench.log, at: Bench.now) { environment[$0] }
+        #expect(try await bench.log.partitions(of: Topic.control).map(\.head) == [2])
     }
 
     // MARK: - Dead letters

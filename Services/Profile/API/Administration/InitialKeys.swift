@@ -11,6 +11,9 @@ enum InitialKeys {
         ("KITH_WRITE_KEY", .write), ("KITH_READ_KEY", .read), ("KITH_ADMIN_KEY", .admin),
     ]
 
+    /// Fewer bytes can be guessed by who tries.
+    private static let leastBytes = 16
+
     /// Grants the keys that the environment names, unless `control` knows them already, also as revoked ones.
     ///
     /// A write key's events are of the source `KITH_WRITE_SOURCE`, by default `default`.
@@ -23,11 +26,15 @@ enum InitialKeys {
         let source = try environment("KITH_WRITE_SOURCE") ?? "default"
         let keys = try variables.compactMap { variable -> GrantedKey? in
             guard let secret = try environment(variable.name), !secret.isEmpty else { return nil }
+            guard !known.contains(Secret.hash(secret)) else { return nil }
+            guard secret.utf8.count >= leastBytes else {
+                throw InitialKeyError(name: variable.name, leastBytes: leastBytes)
+            }
             let wish = KeyWish(
                 scope: variable.scope,
                 source: variable.scope == .write ? source : variable.scope.rawValue
             )
-            return known.contains(Secret.hash(secret)) ? nil : wish.key(secret: secret, at: now)
+            return wish.key(secret: secret, at: now)
         }
         if known.isEmpty, keys.isEmpty {
             Logger.current.warning(
@@ -47,5 +54,17 @@ enum InitialKeys {
             }
         }
         return hashes
+    }
+}
+
+/// Why a key that the environment names is not taken.
+struct InitialKeyError: Error, Equatable, CustomStringConvertible {
+    let name: String
+    let leastBytes: Int
+
+    /// One sentence that says what is wrong, and what to do.
+    var description: String {
+        "The key in \(name), or in the file that \(name)_FILE names, is too short: it must have \(leastBytes) bytes at least, such "
+            + "as “openssl rand -hex 16” gives."
     }
 }
