@@ -13,6 +13,7 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -248,6 +249,29 @@ def test_a_tail_that_the_api_ends_is_not_done():
         server.shutdown()
     assert ended.returncode == UNREACHABLE and "has ended the stream" in ended.stderr, ended
     assert enough.returncode == OK and enough.stdout == ended.stdout and '"value":1' in enough.stdout, enough
+
+
+def test_lists_every_erasure_page_by_page():
+    pages = {"": ("era_3", "era_2", "2"), "2": ("era_1", "era_0", None)}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            *ids, cursor = pages[parse_qs(urlsplit(self.path).query).get("cursor", [""])[0]]
+            page = {"erasures": [{"id": id, "state": "done"} for id in ids], **({"cursor": cursor} if cursor else {})}
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.end_headers()
+            self.wfile.write(json.dumps(page).encode())
+
+        def log_message(self, *_):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        told = run("erasures", "--json", "--url", f"http://127.0.0.1:{server.server_port}", "--key", "ka_of_this")
+        server.shutdown()
+    assert told.returncode == OK, told
+    assert [json.loads(line)["id"] for line in told.stdout.splitlines()] == ["era_3", "era_2", "era_1", "era_0"]
 
 
 def test_tails_the_log_itself_where_that_is_at_hand_also_beside_an_address_of_the_api(people: Hub):

@@ -163,10 +163,9 @@ def await_moment(case: Case, moment: str, receipts: Callable[[], list[str]], ran
 def await_done(case: Case):
     """Waits until every erasure is done, those too whose answers were lost."""
     def all_done() -> bool:
-        answer = asking(case.hub, "GET", "/v1/erasures")
-        if answer is None or answer.status != 200:
+        receipts = listed(case.hub)
+        if receipts is None:
             return False
-        receipts = answer.json()["erasures"]
         for receipt in receipts:
             if receipt["state"] == "done":
                 case.done.setdefault(receipt["id"], time.time())
@@ -176,9 +175,22 @@ def await_done(case: Case):
     try:
         eventually(all_done, DONE)
     except TookTooLong:
-        answer = asking(case.hub, "GET", "/v1/erasures")
-        open = [one for one in answer.json()["erasures"] if one["state"] != "done"] if answer and answer.status == 200 else answer
+        open = [one for one in listed(case.hub) or [] if one["state"] != "done"]
         case.must(False, f"not done {DONE:.0f} s after the last death: {open}")
+
+
+def listed(hub: Hub) -> list[dict[str, Any]] | None:
+    """The receipts of all erasures; nothing when there was no answer."""
+    receipts: list[dict[str, Any]] = []
+    cursor = ""
+    while True:
+        answer = asking(hub, "GET", f"/v1/erasures?limit=200{cursor}")
+        if answer is None or answer.status != 200:
+            return None
+        receipts += answer.json()["erasures"]
+        if "cursor" not in answer.json():
+            return receipts
+        cursor = f"&cursor={answer.json()['cursor']}"
 
 
 def state_of(hub: Hub, id: str) -> str | None:

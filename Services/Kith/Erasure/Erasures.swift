@@ -21,10 +21,17 @@ extension Erasures {
         var json = false
 
         func run() async throws {
-            let answer = try await options.instance().api(.profile, .admin).get("/v1/erasures")
-            let receipts = answer.list("erasures")
-            if !json, receipts.isEmpty { return Terminal.errors.line("Nobody was to be forgotten.") }
-            for receipt in receipts { ReceiptPage(receipt: receipt).print(asJSON: json) }
+            let api = try options.instance().api(.profile, .admin)
+            var cursor: String?
+            repeat {
+                let page = try await api.get("/v1/erasures", query: [("limit", "200"), ("cursor", cursor)])
+                let receipts = page.list("erasures")
+                if !json, cursor == nil, receipts.isEmpty {
+                    return Terminal.errors.line("Nobody was to be forgotten.")
+                }
+                for receipt in receipts { ReceiptPage(receipt: receipt).print(asJSON: json) }
+                cursor = page["cursor"]?.string
+            } while cursor != nil
         }
     }
 

@@ -45,4 +45,30 @@ struct APIErasureTests {
         let answer = try await bench().call(.delete, "/v1/profiles/user:a?reason=asked&alone=true")
         #expect(answer.status == 409 && answer.json["code"] == "one_person")
     }
+
+    @Test("are listed page by page, the last first")
+    func pages() async throws {
+        let bench = try Bench()
+        var book = ControlBook()
+        for number in 0..<5 {
+            // Some of one moment.
+            let time = Timestamp(microseconds: Bench.now.microseconds + Int64(number / 2))
+            let word = Word(author: "ann", reason: "asked", time: time)
+            let person = Suppression(id: "era_\(number)", hashes: [], identifiers: [], profileIDs: [], word: word)
+            book.apply(.suppression(person))
+        }
+        bench.api.inEffect.note(book)
+        var (ids, sizes): ([JSONValue?], [Int]) = ([], [])
+        var path: String? = "/v1/erasures?limit=2"
+        while let asked = path {
+            let page = try await bench.call(.get, asked).json
+            guard case .array(let receipts)? = page["erasures"] else { break }
+            ids += receipts.map { $0["id"] }
+            sizes.append(receipts.count)
+            path = page["cursor"].map { "/v1/erasures?limit=2&cursor=\($0.plainText)" }
+        }
+        #expect(ids == (0..<5).reversed().map { .string("era_\($0)") })
+        #expect(sizes == [2, 2, 1])
+        #expect(try await bench.call(.get, "/v1/erasures?cursor=nonsense").status == 400)
+    }
 }

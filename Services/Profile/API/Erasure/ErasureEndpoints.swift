@@ -30,7 +30,8 @@ extension ProfileAPI {
                 name: "listErasures",
                 summary: "Every person who was to be forgotten, the last first.",
                 scope: .admin,
-                answer: .json("Erasures", "The receipts."),
+                query: [.limit(), .cursor(DecisionCursor.pattern)],
+                answer: .json("Erasures", "A page of receipts."),
                 action: .query(listErasures)
             ),
             Endpoint(
@@ -150,22 +151,23 @@ extension ProfileAPI {
         let owners = try await log.owners()
         let book = inEffect.book
         let holding = HoldingSuppressions(book)
-        var writer = JSONWriter(capacity: 4096)
-        writer.beginObject()
-        writer.key("erasures")
-        writer.beginArray()
-        for erasure in book.erasures.values.sorted(by: { $0.order > $1.order }) {
+        let last = try call.query.text("cursor").map(DecisionCursor.init)
+        let found = book.erasures.values.filter { erasure in last.map { erasure.place < $0 } ?? true }
+        let page = DecisionCursor.page(
+            "erasures",
+            of: found.sorted { $0.place > $1.place },
+            limit: call.query.integer("limit"),
+            by: \.place
+        ) { erasure, writer in
             Receipt(
                 erasure: erasure,
                 lifted: book.withdrawals[erasure.suppression.id],
                 others: holding.others(than: erasure.suppression),
                 owners: owners
             )
-            .write(to: &writer)
+            .writeFields(to: &writer)
         }
-        writer.endArray()
-        writer.endObject()
-        return .json(writer.bytes)
+        return .json(page)
     }
 
     private func receipt(
@@ -183,5 +185,5 @@ extension ProfileAPI {
 }
 
 extension ControlBook.Erasure {
-    fileprivate var order: (Int64, String) { (suppression.word.time.microseconds, suppression.id) }
+    fileprivate var place: DecisionCursor { DecisionCursor(suppression.word, of: suppression.id) }
 }

@@ -30,8 +30,9 @@ struct Receipt {
         erasure.suppression.identifiers.isEmpty ? [] : owners.subtracting(erasure.erased.keys).sorted()
     }
 
-    func write(to writer: inout JSONWriter) {
-        writer.beginObject()
+    func write(to writer: inout JSONWriter) { writer.object { writeFields(to: &$0) } }
+
+    func writeFields(to writer: inout JSONWriter) {
         writer.field("id", erasure.suppression.id)
         writer.field("state", state.rawValue)
         writer.field("identifiers", erasure.suppression.hashes.count)
@@ -46,7 +47,6 @@ struct Receipt {
         writer.field("suppressed", lifted == nil)
         writer.array("alsoSuppressedBy", of: others)
         if let lifted { writer.field("liftedAt", lifted.word.time) }
-        writer.endObject()
     }
 
     private static func write(_ erased: Erased, to writer: inout JSONWriter) {

@@ -25,7 +25,7 @@ extension Schemas {
         (
             "Erasures",
             """
-            {"type":"object","required":["erasures"],"properties":{
+            {"type":"object","required":["erasures"],"properties":{"cursor":{"$ref":"#/components/schemas/Cursor"},
             "erasures":{"type":"array","items":{"$ref":"#/components/schemas/Erasure"}}}}
             """
         ),
