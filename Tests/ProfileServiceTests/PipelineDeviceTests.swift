@@ -1,6 +1,8 @@
 import Events
+import FoundationEssentials
 import Identity
 import Testing
+import Topics
 
 @testable import ProfileService
 
@@ -61,6 +63,45 @@ struct PipelineDeviceTests {
         let (found, missing) = try world.graph().differences(from: expected.graph())
         #expect(found == [])
         #expect(missing == [])
+    }
+
+    @Test(
+        "the id of somebody's time on a device leads to the device once that is everybody's, until they are forgotten"
+    )
+    func partIsGone() async throws {
+        var rules = Rules()
+        rules.namespaces["anonymous"]?.shareThreshold = 2
+        let world = try PipelineWorld(rules: rules)
+        func turn(_ number: Int64) -> [TestEvent] {
+            [
+                .login("l\(number)", at: 10 * number, user: "u\(number)", device: "kiosk"),
+                TestEvent("m\(number)", at: 10 * number + 1, #"{"anonymousId":"kiosk"}"#),
+            ]
+        }
+        func key(_ id: String) throws -> Data {
+            let key = try #require(PublicID.key(of: id))
+            return try world.store.read { try HeirRows.key(of: key, in: $0) }
+        }
+        try await world.send(turn(1) + turn(2))
+        try await world.settle()
+        let (user, kiosk) = (Identifier("user", "u1"), Identifier("anonymous", "kiosk"))
+        let word = Word(author: "eve", reason: "so", time: Timestamp(microseconds: 1))
+        try await world.decide(
+            .decision(IdentityDecision(id: "d", verdict: .apart, left: user, right: kiosk, word: word))
+        )
+        try await world.consumer.drain()
+        let part = try #require(try world.graph().profiles.first { $0.members == ["anonymous:kiosk@u1"] })
+        try await world.send(turn(3))
+        try await world.consumer.drain()
+        let device = try #require(try world.graph()["anonymous:kiosk"])
+        #expect(device.isShared)
+        #expect(try key(part.id) == PublicID.key(of: device.id))
+        let told = try await world.changes().filter { $0.formerIDs == [part.id] }
+        #expect(told.map(\.profileID) == [device.id])
+        #expect(told.map(\.kind) == [.merged])
+        // What led to them is forgotten with them.
+        _ = try await world.forget(try #require(try world.graph()["user:u1"]).id)
+        #expect(try key(part.id) == PublicID.key(of: part.id))
     }
 
     @Test("what was seen before 1970 on a device is the same one's, before or after it is divided")

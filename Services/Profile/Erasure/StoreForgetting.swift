@@ -26,6 +26,8 @@ struct StoreForgetting {
     private var rests: [Int64: [DecodedEvent]] = [:]
     /// Where these are.
     private var kept: Set<EventPlace> = []
+    /// By what their times on devices are known, or were.
+    private var partKeys: Set<Key128> = []
 
     /// Finds out what is theirs.
     ///
@@ -45,6 +47,7 @@ struct StoreForgetting {
         self.lifted = lifted
         self.graph = graph
         self.archive = archive
+        for id in persons.flatMap({ $0.person.ids }) { partKeys.formUnion(try graph.partKeys(of: id)) }
         let own = persons.reduce(into: Set<EventPlace>()) { $0.formUnion($1.person.own) }
         let mentions = persons.reduce(into: Set<EventPlace>()) { $0.formUnion($1.person.mentions) }
         let events = try archive.events(at: own)
@@ -107,10 +110,11 @@ struct StoreForgetting {
 
     /// The ids of their profiles.
     var profileIDs: [String] {
-        persons.flatMap { suppression, person in
+        let ids: [String] = persons.flatMap { suppression, person in
             let news = person.identifiers.subtracting(suppression.identifiers)
             return suppression.profileIDs + news.map { graph.hash.key(of: $0).publicID }
         }
+        return ids + partKeys.map(\.publicID)
     }
 
     /// What is said of each of them.
@@ -143,6 +147,7 @@ struct StoreForgetting {
     func run(_ newest: inout Run) throws {
         let anchors = persons.reduce(into: Set<Int64>()) { $0.formUnion($1.person.anchors) }
         for anchor in anchors.sorted() { try graph.removeEvents(of: anchor) }
+        try HeirRows.forget(partKeys, in: graph.db)
         var retraction = Retraction(in: graph, archive: archive)
         try retraction.retract(gone)
         let rests = rests.sorted { $0.key < $1.key }

@@ -21,15 +21,9 @@ extension WorkingGraph {
     }
 
     private func deleteNodes() throws {
-        let removed = removed.filter { !isNew($0) }
-        // What led to one of them leads nowhere any more.
-        let forget = try BulkStatement("DELETE FROM heir WHERE heir = ?", in: db)
-        for id in removed {
-            forget.bind(1, try key(of: id).bytes)
-            try forget.add()
-        }
+        if !removed.isEmpty { try saveHeirs() }
         let delete = try BulkStatement("DELETE FROM identifier WHERE id = ?", in: db)
-        for id in removed {
+        for id in removed where !isNew(id) {
             delete.bind(1, id)
             try delete.add()
         }

@@ -233,7 +233,7 @@ final class BatchWriter {
         try rows.save()
         try Totals(addedBy: graph).add(in: graph.db)
         guard tells else { return ([], changed) }
-        let assembly = ChangeAssembly(graph: graph, now: time)
+        let assembly = try ChangeAssembly(graph: graph, now: time)
         var changes = try changed.sorted().flatMap { profile in
             try assembly.changes(
                 of: profile,

@@ -17,11 +17,18 @@ struct ChangeAssembly {
     private let graph: WorkingGraph
     private let now: Timestamp
     private let mergeLog: MergeLog
+    /// The parts of devices that are there no more, by the profiles that their ids lead to.
+    private let formerParts: [Int64: [Int64]]
 
-    init(graph: WorkingGraph, now: Timestamp) {
+    init(graph: WorkingGraph, now: Timestamp) throws {
         self.graph = graph
         self.now = now
         mergeLog = MergeLog(graph: graph, now: now)
+        var formerParts: [Int64: [Int64]] = [:]
+        for (part, heir) in try graph.partHeirs() {
+            formerParts[try graph.node(heir).profile, default: []].append(part)
+        }
+        self.formerParts = formerParts
     }
 
     /// The change records of a profile.
@@ -60,16 +67,17 @@ struct ChangeAssembly {
 
     private func story(of profile: Int64, _ key: Key128) throws -> Story {
         let wasThere = graph.wasThere(profile: profile)
-        if wasThere, graph.originals[profile] == nil { return Story(kind: .updated, former: []) }
+        let parts = formerParts[profile] ?? []
+        if wasThere, graph.originals[profile] == nil, parts.isEmpty { return Story(kind: .updated, former: []) }
         let members = try graph.membership(profile).members
         var origins: Set<Int64> = []
-        for member in members {
+        for member in members + parts {
             if let origin = try graph.origin(of: member) { origins.insert(origin) }
         }
         // Also where those whose profile it was have left it.
         if origins.isEmpty { return Story(kind: .created, former: []) }
         if wasThere { origins.insert(profile) }
-        let former = try formerKeys(of: origins, now: Set(members)).filter { $0 != key }
+        let former = try formerKeys(of: origins, now: Set(members + parts)).filter { $0 != key }
         let kind = kind(of: profile, from: origins, members: Set(members))
         return Story(kind: kind, former: former, origins: origins)
     }

@@ -11,6 +11,29 @@ enum HeirRows {
         try note.run()
     }
 
+    /// Notes that an id, and whatever led to it, leads to the profile of an identifier from now on.
+    static func lead(_ id: [UInt8], to heir: [UInt8], in db: any SQLConnection) throws {
+        let update = try BulkStatement("UPDATE heir SET heir = ?2 WHERE heir = ?1", in: db)
+        let insert = try BulkStatement(
+            "INSERT INTO heir (key, heir) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET heir = excluded.heir",
+            in: db
+        )
+        for statement in [update, insert] {
+            statement.bind(1, id)
+            statement.bind(2, heir)
+            try statement.run()
+        }
+    }
+
+    /// Forgets what ids led to.
+    static func forget(_ ids: Set<Key128>, in db: any SQLConnection) throws {
+        let delete = try BulkStatement("DELETE FROM heir WHERE key = ?", in: db)
+        for id in ids {
+            delete.bind(1, id.bytes)
+            try delete.run()
+        }
+    }
+
     /// The key of the identifier that an id leads to: its own, as long as there is one.
     static func key(of id: Data, in db: any SQLConnection) throws -> Data {
         let own: Data? = try db.first("SELECT key FROM identifier WHERE key = ?", [id]) { $0[0] }

@@ -287,7 +287,8 @@ enum Schema {
     /// `withdrawn`: 1 where the cause is that `decision` holds no longer, rather than that it was made.
     static let mergeLogWithdrawn = "ALTER TABLE merge_log ADD COLUMN withdrawn INTEGER NOT NULL DEFAULT 0"
 
-    /// What ids lead to that were handed out and are no identifier's any more, since other rules make another one of it.
+    /// What ids lead to that were handed out and are no identifier's any more, since other rules make another one of it, or a device is
+    /// no longer divided.
     ///
     /// - `key`: the id, or what may have been one.
     /// - `heir`: the key of an identifier; the id leads to the profile that this is in (``HeirRows``).
