@@ -36,12 +36,14 @@ struct Intake {
         }
         for (index, item) in submission.items.enumerated() {
             let key = submission.key(of: item, keys: keys) ?? requestKey
-            take(submission.dialect.judge(item, call: path.call, of: delivery), index, key: key, keys, delivery)
+            let verdict = submission.dialect.judge(item, call: path.call, of: delivery)
+            take(verdict, on: item, index, key: key, keys, delivery)
         }
     }
 
     private mutating func take(
         _ verdict: Verdict,
+        on item: JSONView,
         _ index: Int,
         key: GrantedKey?,
         _ keys: PresentedKeys,
@@ -49,7 +51,8 @@ struct Intake {
     ) {
         switch verdict {
         case .refused(let refusal, let messageID, let raw):
-            refuse(index, refusal, messageID: messageID, raw: raw, key: key, keys, delivery)
+            let shown = keys.adding(Submission.keys(in: item))
+            refuse(index, refusal, messageID: messageID, raw: raw, key: key, shown, delivery)
         case .admitted(let event):
             guard let key else {
                 let refusal = Refusal(.invalidKey, "Neither the request nor the event has a good write key.")

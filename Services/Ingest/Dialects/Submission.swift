@@ -119,6 +119,13 @@ extension Submission {
         return item["properties"]?["token"]?.string
     }
 
+    /// What one event has under the names of keys.
+    static func keys(in item: JSONView) -> [String] {
+        [item, item["properties"]].compactMap(\.self).flatMap { object in
+            KeyNames.body.compactMap { object[$0]?.string }
+        }
+    }
+
     /// What holds for every event; `sentAt` as the request's own headers and query have it, which the body outranks.
     func delivery(receivedAt: Timestamp, sentAt: Timestamp?, limits: Limits) -> Delivery {
         var delivery = Delivery(receivedAt: receivedAt, limits: limits)

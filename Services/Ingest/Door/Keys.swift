@@ -100,6 +100,13 @@ struct PresentedKeys: Sendable {
         for secret in secrets where writer == nil { writer = writer(behind: secret) }
     }
 
+    /// The same and those of some texts that are keys.
+    func adding(_ texts: [String]) -> PresentedKeys {
+        var all = self
+        all.secrets += texts.filter(isKey)
+        return all
+    }
+
     /// Why keys that are not good are refused.
     func refusal(_ message: String) -> APIError { keys.refusal(message) }
 

@@ -79,6 +79,27 @@ struct KeysTests {
         #expect(keys.memories == 1)
     }
 
+    @Test(
+        "are not shown by a dead letter, also those that an operator has chosen",
+        arguments: [
+            (#"[{"type":"nope","userId":"1","token":"chosen"}]"#, Dialect.segment),
+            (#"[{"event":"$snapshot","properties":{"token":"chosen","distinct_id":"u"}}]"#, .posthog),
+        ]
+    )
+    func refused(text: String, dialect: Dialect) throws {
+        let ring = KeyRing(log: InMemoryLog(), readiness: Readiness())
+        for secret in ["chosen", "other"] {
+            let hash = Secret.hash(secret)
+            ring.apply(.key(GrantedKey(id: secret, scope: .write, source: "web", hash: hash, createdAt: noon)))
+        }
+        let submission = try Submission(Array(text.utf8), dialect: dialect, limits: Limits())
+        let delivery = submission.delivery(receivedAt: noon, sentAt: nil, limits: Limits())
+        let presented = PresentedKeys(headers: [:], query: Query("writeKey=other"), keys: Keys(ring: ring))
+        let intake = Intake(submission, path: EventsPath(dialect: dialect), delivery: delivery, keys: presented)
+        let letter = try #require(intake.deadLetters.first)
+        #expect(!String(decoding: letter.value, as: UTF8.self).contains("chosen"))
+    }
+
     @Test("are asked for before anything is judged")
     func none() throws {
         let submission = try Submission(
