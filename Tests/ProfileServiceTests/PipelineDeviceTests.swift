@@ -1,6 +1,7 @@
 import Events
 import FoundationEssentials
 import Identity
+import Store
 import Testing
 import Topics
 
