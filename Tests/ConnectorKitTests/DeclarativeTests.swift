@@ -320,8 +320,7 @@ struct VerdictTests {
     func usual(status: Int, kind: ConnectorFailure.Kind?) throws {
         let failure = try failure(answer(status, [], "No.\nMore."))
         #expect(failure?.kind == kind)
-        let said = status == 302 ? "\(status), and redirects are not followed" : "\(status)"
-        #expect(failure.map { $0.problem == "The server answered \(said): No." } ?? true)
+        #expect(failure.map { $0.problem == "The server answered \(status): No." } ?? true)
     }
 
     @Test("is that the token is no good any more, where there is one")
@@ -352,7 +351,7 @@ struct VerdictTests {
 }
 
 private let statuses: [(Int, ConnectorFailure.Kind?)] = [
-    (200, nil), (201, nil), (204, nil), (299, nil), (302, .system), (304, .system), (400, .system),
+    (200, nil), (201, nil), (204, nil), (299, nil), (304, .system), (400, .system),
     (401, .configuration), (403, .permission), (404, .system), (408, .transient), (409, .system), (410, .system),
     (422, .system), (425, .transient), (429, .rateLimit), (500, .transient), (502, .transient), (503, .transient),
 ]
