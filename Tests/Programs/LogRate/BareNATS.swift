@@ -31,6 +31,8 @@ struct BareNATS {
         var limits = jsOptions()
         try check(jsOptions_Init(&limits))
         limits.PublishAsync.MaxPending = Int64(load.atOnce)
+        // Milliseconds. A disk that rests for a fifth of a second is no failure.
+        limits.PublishAsync.StallWait = 60_000
         try check(natsConnection_JetStream(&jetStream, connection, &limits))
         defer { jsCtx_Destroy(jetStream) }
         try makeStream(replicas, jetStream)
