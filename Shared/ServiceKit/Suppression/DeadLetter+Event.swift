@@ -47,13 +47,14 @@ extension JSONView {
         return merged.isEmpty ? nil : naming(merged)
     }
 
-    /// The event as one that names some identifiers, by their types.
+    /// The event as one that names some identifiers as well, by their types.
     private func naming(_ identifiers: [(String, String)]) -> JSONView? {
         let bytes = JSONWriter.object(capacity: raw.count + 256) { writer in
             // The rest stays: what it has of a person may stand anywhere.
             for (key, value) in members where key != "context" { writer.field(key, value) }
             writer.object("context") { writer in
-                writer.objects("externalIds", of: identifiers) { identifier, writer in
+                for (key, value) in context where key != "externalIds" { writer.field(key, value) }
+                writer.objects("externalIds", of: identifiers + externalIDs) { identifier, writer in
                     let (type, id) = identifier
                     writer.field("id", id)
                     writer.field("type", type)
@@ -61,5 +62,16 @@ extension JSONView {
             }
         }
         return try? JSONDocument(tolerating: bytes, limits: EventEnvelope.limits).root
+    }
+
+    private var context: [(key: String, value: JSONView)] { self["context"]?.members.map { $0 } ?? [] }
+
+    /// The external ids of its context, by their types.
+    private var externalIDs: [(String, String)] {
+        let list = context.last { $0.key == "externalIds" }?.value
+        return (list?.elements.map { $0 } ?? []).compactMap { external -> (String, String)? in
+            guard let type = external["type"]?.string, let id = external["id"] else { return nil }
+            return (id.string ?? id.number?.text).map { (type, $0) }
+        }
     }
 }

@@ -136,6 +136,7 @@ struct SuppressionGateTests {
             #"{"userId":42}"#, #"{"type":"track","userId":"42"}"#, "id,mail\n1,Ann@example.com\n",
             #"{"userId":"bob","traits":{"email":"ann@example.com"}}"#, "邮箱：ann@example.com。", "é „Ann@example.com“",
             #"{"type":"merge","mergeProperties":[{"type":"user_id","value":"42"}]}"#,
+            #"{"mergeProperties":[{"type":"a","value":"b"}],"context":{"externalIds":[{"type":"crm.contact","id":"7"}]}}"#,
             #"{"event":"$snapshot","distinct_id":"42"}"#, #"{"event":"x","properties":{"distinct_id":42}}"#,
             #"{"event":"x","distinct_id":"bob","properties":{"mail":"ann\u0040example.com"}}"#,
             String(decoding: command(person[0], to: "x").encoded, as: UTF8.self),
