@@ -199,7 +199,9 @@ final class Construction {
     private static func precedent(in store: any BatchStore) throws -> Int64 {
         try store.read { db in
             let former = try Meta.text(Meta.precedent, in: db).flatMap { Int64($0) } ?? 0
-            let present: Int64 = try db.value("SELECT max(revision) FROM activity") ?? 0
+            let present: Int64 = try db.throughWholeTables {
+                try db.value("SELECT max(revision) FROM activity") ?? 0
+            }
             return max(former, present)
         }
     }
