@@ -111,13 +111,16 @@ extension PostgreSQLStatements {
     /// Waits until no transaction of before is open any more: what was deleted, and one of them may see yet, would be written anew.
     private func outlastTransactions(patience seconds: Int64) throws {
         let now = try query("SELECT (txid_snapshot_xmax(txid_current_snapshot()) & 4294967295)::text").text(0, 0) ?? ""
-        // Nothing where there is none, and else whether one is open for longer than that.
+        // Nothing where there is none, and else whether one is open for longer than that. How long one of another role's is may not be
+        // seen: more than a moment is taken for long. Autovacuum, which is of no role, is not waited for.
         let former = """
-            SELECT bool_or(xact_start < now() - INTERVAL '\(seconds) seconds') FROM pg_stat_activity
-            WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type <> 'autovacuum worker'
+            SELECT bool_or(coalesce(xact_start < now() - INTERVAL '\(seconds) seconds', $2::text::boolean))
+            FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid() AND usesysid IS NOT NULL
                 AND greatest(age(backend_xmin), age(backend_xid)) > age($1::text::xid)
             """
-        while let isLong = try query(former, [.text(now)]).text(0, 0) {
+        let moment = ContinuousClock.now + .seconds(1)
+        while let isLong = try query(former, [.text(now), .text(ContinuousClock.now < moment ? "f" : "t")]).text(0, 0) {
             guard isLong != "t" else {
                 throw PostgreSQLError(.statement, state: Self.held, "A transaction may yet see what was deleted.")
             }
