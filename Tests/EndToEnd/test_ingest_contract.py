@@ -417,9 +417,10 @@ def test_a_body_that_stands_still_gives_way_to_others(door: Door):
     whole = 20 << 20
     with socket.create_connection((address.hostname, address.port), timeout=20) as still:
         still.sendall(b"POST /v1/batch HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % whole + b" " * (whole - 1000))
+        # Not sooner: an event may have the room that the body's last bytes need, which is refused then.
+        eventually(lambda: door.hub.metrics("ingest")["kith_ingest_inflight_bytes"] == whole - 1000, within=20)
         event = {**EVENT, "properties": {"text": "x" * 2000}}
-        for status in (429, 200):
-            eventually(lambda: door.send(event).status == status, within=10)
+        eventually(lambda: door.send(event).status == 200, within=10)
         assert still.makefile("rb").readline().split()[1] == b"408"
 
 
