@@ -108,9 +108,9 @@ def test_services_that_never_ran_have_nothing_to_copy(tmp_path: Path):
 def test_says_why_in_a_file_as_well(tmp_path: Path):
     # Whoever has it started by a script keeps what it says: the reason must not be written over by what comes of it.
     (tmp_path / "data").mkdir()
-    environment = {"PATH": "/usr/bin:/bin", "KITH_STORE": "no address"}
+    environment = {"PATH": "/usr/bin:/bin", "KITH_STORE": "postgres://x@127.0.0.1:9/x"}
     with open(tmp_path / "said", "w") as said:
         done = subprocess.run([PROGRAMS / "kith", "store", "copy", "--data", tmp_path / "data"], env=environment, stdout=said,
                               stderr=said, timeout=60)
     reason, outcome = (tmp_path / "said").read_text().splitlines()[1:]
-    assert done.returncode == 1 and "KITH_STORE is not postgres://" in reason and "was not copied" in outcome
+    assert done.returncode == 1 and "it is not there" in reason and "was not copied" in outcome
