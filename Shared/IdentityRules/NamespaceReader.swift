@@ -65,16 +65,20 @@ extension NamespaceReader {
         default: break
         }
         guard isName(value.name) else {
-            let lower = value.name.lowercased()
-            let hint = lower != value.name && isName(lower) ? " Did you mean “\(lower)”?" : ""
+            let form = Rules.namespaceForm(value.name).lowercased()
+            let hint = form != value.name && isName(form) ? " Did you mean “\(form)”?" : ""
             throw value.nameError(
-                "A namespace has 1 to \(Bounds.namespaceBytes.upperBound) bytes, and neither capitals, spaces nor colons.\(hint)"
+                """
+                A namespace has 1 to \(Bounds.namespaceBytes.upperBound) bytes, and neither capitals, spaces nor colons, nor \
+                characters that have a plain form.\(hint)
+                """
             )
         }
     }
 
     private static func isName(_ name: String) -> Bool {
-        guard Bounds.namespaceBytes.contains(name.utf8.count), name == name.lowercased() else { return false }
+        let form = Rules.namespaceForm(name).lowercased()
+        guard Bounds.namespaceBytes.contains(name.utf8.count), name == form else { return false }
         return !name.unicodeScalars.contains { $0.value <= 0x20 || $0 == ":" || $0.properties.isWhitespace }
     }
 }

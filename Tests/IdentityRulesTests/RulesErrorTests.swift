@@ -17,7 +17,9 @@ struct RulesErrorTests {
         “priority”, “limit”, “unique”, “device”, “normalize”, “mayRepeat”, “sharedAbove”, \
         “sharedAboveWeak”, “junk”.
         """
-    private static let notName = "A namespace has 1 to 64 bytes, and neither capitals, spaces nor colons."
+    private static let notName =
+        "A namespace has 1 to 64 bytes, and neither capitals, spaces nor colons, "
+        + "nor characters that have a plain form."
     private static let strategies = "known are “last”, “first”, “max”, “min”, “union”, “longest”, “trusted”."
 
     @Test(
@@ -91,6 +93,10 @@ struct RulesErrorTests {
             (
                 "namespaces:\n  Loyalty.Card: {}",
                 "line 2, namespace “Loyalty.Card”: \(notName) Did you mean “loyalty.card”?"
+            ),
+            (
+                "namespaces:\n  ａｂｃ: {}",
+                "line 2, namespace “ａｂｃ”: \(notName) Did you mean “abc”?"
             ),
             ("namespaces:\n  a b: {}", "line 2, namespace “a b”: \(notName)"),
             ("namespaces:\n  'a:b': {}", "line 2, namespace “a:b”: \(notName)"),

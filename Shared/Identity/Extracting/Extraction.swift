@@ -128,7 +128,7 @@ struct Extraction {
 
     /// The namespace that an external id's type means; `nil` when it could not be told from its value again.
     private func namespace(ofType type: String) -> String? {
-        let name = UnicodeForm.compatible(Trimming.trimmed(type)).lowercased()
+        let name = Rules.namespaceForm(Trimming.trimmed(type)).lowercased()
         switch name {
         case "user_id": return userNamespace
         case "anonymous_id": return Namespace.anonymous

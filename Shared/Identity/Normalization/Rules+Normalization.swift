@@ -23,8 +23,11 @@ extension Rules {
         guard let value = tidied(value), !rule.isJunk(value),
             let form = form(of: value, rule.normalization, country), form.utf8.count <= identifierBytes
         else { return nil }
-        return rule.isJunk(form) ? nil : Identifier(UnicodeForm.compatible(namespace), form)
+        return rule.isJunk(form) ? nil : Identifier(Self.namespaceForm(namespace), form)
     }
+
+    /// A namespace's name with plain characters in the place of compatible ones (NFKC), as every identifier has it.
+    public static func namespaceForm(_ name: String) -> String { UnicodeForm.compatible(name) }
 
     /// The normal form of an identifier; `nil` when its value identifies nobody.
     public func normalized(_ identifier: Identifier) -> Identifier? {
