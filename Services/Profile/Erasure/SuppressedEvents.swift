@@ -30,9 +30,9 @@ struct SuppressedEvents: Sendable {
         messages = erasures.reduce(into: []) { $0.formUnion($1.forgotten?.messages ?? []) }
         let unclean = erasures.filter { !$0.suppression.identifiers.isEmpty }
         // In one order, whatever process it is.
-        let byRules = Dictionary(grouping: unclean) { $0.forgotten?.rules ?? "" }.sorted { $0.key < $1.key }
+        let byRules = Dictionary(grouping: unclean) { $0.forgotten?.rules }.sorted { $0.key ?? "" < $1.key ?? "" }
         erasers = byRules.compactMap { text, erasures in
-            guard !text.isEmpty, let others = try? Rules(yaml: text), others != rules else { return nil }
+            guard let others = text.flatMap({ try? Rules(yaml: $0) }), others != rules else { return nil }
             return RecordEraser(erasures, withdrawals: book.withdrawals, rules: others, key: nil)
         }
     }

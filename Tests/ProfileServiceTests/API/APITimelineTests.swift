@@ -90,7 +90,7 @@ struct APITimelineTests {
 
     @Test("ends a page early where the events are many bytes, and loses none", arguments: [0, 1000, 10_000])
     func pagesOfLargeEvents(bytes: Int) async throws {
-        let (bench, times) = try await benchWithEvents(limits: APILimits(bodiesBytes: bytes))
+        let (bench, times) = try await benchWithEvents(limits: APILimits(deadline: .seconds(300), bodiesBytes: bytes))
         let expected = times.indices.sorted { (times[$0], $0) < (times[$1], $1) }
         #expect(try await offsets(bench, "&order=asc", pageSize: 100) == expected)
         #expect(try await offsets(bench, "", pageSize: 100) == expected.reversed())
