@@ -6,12 +6,8 @@ struct Alone {
     let own: ProfileProcess
 
     func run() async throws {
-        let places = StoreFiles(directory: own.process.options.data)
-        let opened = try places.open(orNewBy: own.rules)
-        try await own.check(opened.live.view, of: places.path(opened.live.number))
-        try await InitialKeys.grant(on: own.log, at: SystemClock.now())
         let inEffect = BookInEffect()
-        let parts = try await parts(opened, in: places, inEffect)
+        let parts = try await parts(inEffect)
         try await own.run(
             store: parts.inUse,
             inEffect: inEffect,
@@ -21,11 +17,12 @@ struct Alone {
         )
     }
 
-    private func parts(
-        _ opened: OpenedStores,
-        in places: StoreFiles,
-        _ inEffect: BookInEffect
-    ) async throws -> ResolverParts {
+    /// What runs, with the store that was in use; who keeps hold of that himself keeps it from being removed after a rebuild.
+    private func parts(_ inEffect: BookInEffect) async throws -> ResolverParts {
+        let places = StoreFiles(directory: own.process.options.data)
+        let opened = try places.open(orNewBy: own.rules)
+        try await own.check(opened.live.view, of: places.path(opened.live.number))
+        try await InitialKeys.grant(on: own.log, at: SystemClock.now())
         own.warn(of: opened.live.rules)
         try await own.lateForgetting(in: places.directory).run(on: opened.live)
         try await NotedProgress(log: own.log, consumer: own.lane).correct(to: opened.live.store)
