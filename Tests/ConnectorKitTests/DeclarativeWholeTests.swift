@@ -49,14 +49,7 @@ struct DeclarativeWholeTests {
         let (ann, bob) = (World.Reply.page([("ann", 1)]), World.Reply.page([("bob", 1)]))
         let world = World(both, ann, bob, both, ann, bob, one, ann, both, ann, bob)
         let source = try world.source(chat, ["streams": ["messages"]])
-        var (state, counts): (JSONValue?, [Int]) = (nil, [])
-        for _ in 0..<4 {
-            let run = await world.run(source, from: state)
-            #expect(run.failure == nil)
-            state = run.batches.last?.state ?? state
-            counts.append(run.batches.map(\.events.count).reduce(0, +))
-        }
-        #expect(counts == [2, 0, 0, 1])
+        #expect(await world.runs(source, 4).counts == [2, 0, 0, 1])
     }
 
     @Test("neither loses nor repeats anything because of runs that fail")
@@ -114,15 +107,23 @@ struct DeclarativeBoundaryTests {
             .page([("b", 21), ("c", 20)])
         )
         let source = try world.source(shop)
+        let (state, counts) = await world.runs(source, 4)
+        #expect(counts == [2, 0, 1, 1])
+        #expect(state?["customers"]?["since"]?.plainText == "21")
+        #expect(world.addresses.dropFirst() == ["/customers?since=20", "/customers?since=20", "/customers?since=20"])
+    }
+}
+
+extension World {
+    /// Runs a source so often, each time from where the run before ended: where the last one did, and how many events each gave.
+    fileprivate func runs(_ source: DeclarativeSource, _ times: Int) async -> (state: JSONValue?, counts: [Int]) {
         var (state, counts): (JSONValue?, [Int]) = (nil, [])
-        for _ in 0..<4 {
-            let run = await world.run(source, from: state)
+        for _ in 0..<times {
+            let run = await run(source, from: state)
             #expect(run.failure == nil)
             state = run.batches.last?.state ?? state
             counts.append(run.batches.map(\.events.count).reduce(0, +))
         }
-        #expect(counts == [2, 0, 1, 1])
-        #expect(state?["customers"]?["since"]?.plainText == "21")
-        #expect(world.addresses.dropFirst() == ["/customers?since=20", "/customers?since=20", "/customers?since=20"])
+        return (state, counts)
     }
 }

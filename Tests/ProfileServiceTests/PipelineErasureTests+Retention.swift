@@ -53,14 +53,21 @@ extension PipelineErasureTests {
         #expect(ann.events == 3)
     }
 
-    @Test("what an event said of a device is known by a weaker one as well, also where the log has that no more")
-    func weakerEvidence() async throws {
+    private static let both = #"{"anonymousId":"d","traits":{"email":"ann@shop.example"}}"#
+
+    /// A store that knows a device and an address from an event that the log has no more.
+    private func worldThatSawBoth() async throws -> PipelineWorld {
         let world = try PipelineWorld()
-        let both = #"{"anonymousId":"d","traits":{"email":"ann@shop.example"}}"#
-        try await world.send(TestEvent("m1", at: 1, both))
+        try await world.send(TestEvent("m1", at: 1, Self.both))
         try await world.settle()
         try await world.log.applyRetention(Retention(bytes: 0), to: Topic.events, now: TestEvent.microseconds(9))
-        var stronger = TestEvent("m2", at: 2, .identify, both)
+        return world
+    }
+
+    @Test("what an event said of a device is known by a weaker one as well, also where the log has that no more")
+    func weakerEvidence() async throws {
+        let world = try await worldThatSawBoth()
+        var stronger = TestEvent("m2", at: 2, .identify, Self.both)
         stronger.delay = 5
         try await world.send(stronger)
         try await world.consumer.drain()
@@ -74,14 +81,10 @@ extension PipelineErasureTests {
 
     @Test("of a person who is forgotten no evidence is left, also of what the log has no more")
     func nothingLeft() async throws {
-        let world = try PipelineWorld()
-        let both = #"{"anonymousId":"d","traits":{"email":"ann@shop.example"}}"#
-        try await world.send(TestEvent("m1", at: 1, both))
-        try await world.settle()
-        try await world.log.applyRetention(Retention(bytes: 0), to: Topic.events, now: TestEvent.microseconds(9))
+        let world = try await worldThatSawBoth()
         // Who logged in on the device is two, so that it is not joined the quick way.
         try await world.send(
-            TestEvent("m2", at: 2, .identify, both),
+            TestEvent("m2", at: 2, .identify, Self.both),
             .login("m3", at: 3, user: "bob", device: "d"),
             .login("m4", at: 4, user: "cyn", device: "d")
         )

@@ -22,15 +22,12 @@ final class BodyBudget: Sendable {
 
 /// One request's part of the budget, given back when the request is done.
 struct BodyLease: ~Copyable {
-    /// The same for whoever reads the body.
+    /// What it covers, for whoever reads the body.
     let share: BodyShare
 
     init(of budget: BodyBudget) {
         share = BodyShare(budget: budget, number: budget.change { $0.begin(at: .now) })
     }
-
-    /// Makes sure the lease covers so many bytes.
-    mutating func cover(_ count: Int) -> Bool { share.cover(count) }
 
     deinit { share.end() }
 }

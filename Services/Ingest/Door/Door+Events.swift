@@ -113,7 +113,7 @@ extension Door {
             if body.isEmpty, let data = query?["data"] { return try unpacking.text(ofData: data) }
             return try unpacking.text(of: body)
         }
-        guard lease.cover(text.count) else { throw Self.noRoom }
+        guard lease.share.cover(text.count) else { throw Self.noRoom }
         return text
     }
 

@@ -83,8 +83,8 @@ struct BodyReaderTests {
     @Test("gives back what it has of the budget when there is no room for the rest")
     func noRoom() async throws {
         let budget = BodyBudget(limit: 50)
-        var other = BodyLease(of: budget)
-        let isCovered = other.cover(30)
+        let other = BodyLease(of: budget)
+        let isCovered = other.share.cover(30)
         #expect(isCovered)
         let (outcome, inUse) = try await read(4, announcing: 40, of: budget)
         guard case .noRoom = outcome else {
