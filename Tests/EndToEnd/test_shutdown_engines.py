@@ -27,6 +27,9 @@ def test_services_stop_in_time_while_their_database_is_away(hub: Callable[..., H
         running = hub("destinations:\n" + destination("crm", crm.url, INSIDE) + THANKS, environment={"KITH_STORE": server.url()})
         assert running.post("/v1/track", purchase("first")).status == 200
         eventually(lambda: len(crm.requests) == 1, 60, "a message")
+        # Written down, too: who dies between sending and writing that down sends again, with the same id.
+        eventually(lambda: "Message Sent" in {event.get("name") for event in running.events("user:ada")}, 60, "its outcome")
+        running.settled()
         server.stop("immediate")
         try:
             # Each of them has something to write, and waits for the server to do so.
