@@ -34,6 +34,8 @@ final class LoopbackServer: Sendable {
                     close(connection)
                 }
             }
+            // Only now: who still accepted would take the connections of whoever is given the number next.
+            close(listener)
         }
     }
 
@@ -42,10 +44,7 @@ final class LoopbackServer: Sendable {
         self.init { connection, _ in Self.write(text, to: connection) }
     }
 
-    deinit {
-        shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
-    }
+    deinit { shutdown(listener, Int32(SHUT_RDWR)) }
 
     static func write(_ text: String, to connection: Int32) {
         let bytes = Array(text.utf8)
