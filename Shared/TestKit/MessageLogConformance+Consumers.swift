@@ -101,7 +101,9 @@ extension MessageLogConformance {
     /// Expects that the beginning is gone and everything else is there.
     private static func expectRemoved(_ log: any MessageLog, _ check: Conformance, _ partition: Partition) async throws
     {
-        guard let status = try await log.partitions(of: check.topic).first else { return }
+        let found = try await log.partitions(of: check.topic).first
+        try check.expect(found != nil, "the partition is gone.")
+        guard let status = found else { return }
         try check.expect(status.first > 50 && status.first < 100, "the first record is \(status.first) now.")
         try await check.expectError(.offsetGone(first: status.first)) { () throws(MessageLogError) in
             _ = try await log.read(partition, from: 0, maxRecords: 1, maxBytes: 1)

@@ -142,7 +142,10 @@ struct RuleBookTests {
             yaml:
                 "rules:\n- {name: a, on: {event: X}, to: m, webhook: {body: {a: \"1\", b: 1, c: 'true', d: true, e: ~}}}"
         )
-        guard case .webhook(let body) = book.rules[0].message else { return }
+        guard case .webhook(let body)? = book.rules.first?.message else {
+            Issue.record("\(book.rules)")
+            return
+        }
         let values = body.render(MessageScope(fields: [:]))
         #expect(values == ["a": "1", "b": 1, "c": "true", "d": true, "e": .null])
     }
