@@ -310,8 +310,13 @@ struct NATSLogTests {
         let records = [Record(value: [1], timestamp: 1)]
         _ = try await log.append(records, to: "events")
         try await servers.stall()
+        let (begun, beginning) = AsyncStream.makeStream(of: Void.self)
+        let appending = Task {
+            beginning.finish()
+            return try await log.append(records, to: "events")
+        }
+        for await _ in begun {}
         let start = ContinuousClock.now
-        let appending = Task { try await log.append(records, to: "events") }
         // It waits by then, and nobody has begun to look for what it has sent.
         try await Task.sleep(for: .seconds(2))
         await log.dismissWaiting()
