@@ -13,8 +13,13 @@ public enum Environment {
     ///
     /// With a file a secret need not stand in the environment; one that is named must be there and have something in it.
     public static func secret(_ name: String) throws(SecretFileError) -> String? {
-        if let value = self[name].map(trimmed), !value.isEmpty { return value }
-        guard let path = self["\(name)_FILE"] else { return nil }
+        try secret(name) { self[$0] }
+    }
+
+    /// As ``secret(_:)``, of variables that need not be the process's.
+    static func secret(_ name: String, _ variable: (String) -> String?) throws(SecretFileError) -> String? {
+        if let value = variable(name).map(trimmed), !value.isEmpty { return value }
+        guard let path = variable("\(name)_FILE") else { return nil }
         let text: String?
         do throws(ConfigurationTextError) {
             text = try ConfigurationText.read(path)
