@@ -127,7 +127,7 @@ struct APIAdministrationTests {
         #"{"v":1,"source":"web","messageId":"m-1","type":"track","name":"X","timestamp":"2026-01-01T00:00:00.000Z","#
         + #""receivedAt":"2026-01-01T00:00:00.000Z","event":{"userId":"42"}}"#
 
-    private func benchWithLetters(limits: APILimits = APILimits(), isGated: Bool = false) async throws -> Bench {
+    private func benchWithLetters(limits: APILimits = .patient, isGated: Bool = false) async throws -> Bench {
         let bench = try Bench(limits: limits, isGated: isGated)
         let letters = [
             DeadLetter(

@@ -13,7 +13,7 @@ struct APITimelineTests {
     /// but for those that retention has removed.
     private func benchWithEvents(
         removed: Int = 0,
-        limits: APILimits = APILimits()
+        limits: APILimits = .patient
     ) async throws -> (Bench, [Int64]) {
         let bench = try Bench(limits: limits)
         let times = try await bench.store.write { db -> [Int64] in

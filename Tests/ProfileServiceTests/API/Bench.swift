@@ -29,7 +29,7 @@ final class Bench: Sendable {
     private let responder: RouterResponder<ProbeContext>
 
     /// - Parameter isGated: Whether it is looked who is suppressed, which takes that ``control`` is followed.
-    init(limits: APILimits = APILimits(), isGated: Bool = false) throws {
+    init(limits: APILimits = .patient, isGated: Bool = false) throws {
         folder = FileManager.default.temporaryDirectory.path + "/kith-api-\(UInt64.random(in: 0 ... .max))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         store = try Engine.store(in: folder)
@@ -147,6 +147,11 @@ final class Bench: Sendable {
         }
         return entries
     }
+}
+
+extension APILimits {
+    /// With the time for whatever is asked, however busy the machine is.
+    static let patient = APILimits(deadline: .seconds(300))
 }
 
 /// A context without a connection.
