@@ -148,7 +148,7 @@ struct GroupNotesTests {
 
     @Test(
         "a rebuild that is asked for while a successor goes on with another one is taken on after that",
-        .timeLimit(.minutes(1))
+        .timeLimit(.minutes(5))
     )
     func comesAfter() async throws {
         let ground = try await Ground()
