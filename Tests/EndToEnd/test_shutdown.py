@@ -126,15 +126,27 @@ class Slow:
             self.socket.close()
 
 
+def in_flight(hub: Hub) -> float:
+    """How many bytes of bodies ingest has."""
+    return hub.metrics("ingest").get("kith_ingest_inflight_bytes", 0)
+
+
+def begun(hub: Hub, id: str, chunked: bool = False) -> Slow:
+    """A request whose beginning was read; nobody else may send anything meanwhile."""
+    before = in_flight(hub)
+    request = Slow(hub, id, chunked)
+    eventually(lambda: in_flight(hub) > before, 60, f"the beginning of {id}")
+    return request
+
+
 def test_ingest_answers_what_was_asked_and_does_not_wait_for_the_slow(hub: Callable[..., Hub]):
     running = hub()
+    under_way = [begun(running, "in-time"), begun(running, "in-time-too", chunked=True)]
+    stuck = [begun(running, "never"), begun(running, "never-too", chunked=True)]
     senders = [Sender(running, f"sender-{number}") for number in range(4)]
     eventually(lambda: all(len(sender.acknowledged) > 5 for sender in senders), 60, "events on their way")
     with Web(running.ingest) as idle:
         assert idle.call("GET", "/health").status == 200
-        under_way = [Slow(running, "in-time"), Slow(running, "in-time-too", chunked=True)]
-        stuck = [Slow(running, "never"), Slow(running, "never-too", chunked=True)]
-        time.sleep(0.2)
         finished = threading.Event()
 
         def finish():

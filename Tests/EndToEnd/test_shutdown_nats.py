@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from Faults.nats_servers import Server, Servers
-from test_shutdown import LIMIT, on_the_log, purchase, ready_again, told_to_stop
+from test_shutdown import LIMIT, in_flight, on_the_log, purchase, ready_again, told_to_stop
 
-from support import Hub
+from support import Hub, eventually
 from support.hub import SERVICES, send_signal
 
 
@@ -43,7 +43,8 @@ def test_every_service_stops_without_its_servers(hub: Callable[..., Hub], tmp_pa
         with ThreadPoolExecutor() as pool:
             with gone(servers.all[0]):
                 request = pool.submit(running.post, "/v1/track", purchase("meanwhile"))
-                # So that it is under way; nothing else tells.
+                # So that it is under way, and waits.
+                eventually(lambda: in_flight(running) > 0, 60, "a request under way")
                 with pytest.raises(TimeoutError):
                     request.result(0.5)
                 took = list(pool.map(lambda service: told_to_stop(running, service), SERVICES))
