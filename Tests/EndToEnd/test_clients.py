@@ -90,6 +90,8 @@ def test_killing_a_service_loses_and_doubles_nothing(fragile: Hub, client: Clien
         sent = finish(sender)
         killer.join(120)
         assert not killer.is_alive(), "the service was not killed three times"
+    # The client may be through before there is another one.
+    eventually(lambda: fragile.is_ready(service), 60, lambda: f"another {service}\n{fragile.printed()}")
     fragile.settled(120)
     assert set(proxy.taken) == set(sent), "the client gave up on something"
     assert in_timelines(fragile, prefix) == Counter(dict.fromkeys(sent, 1))
