@@ -68,9 +68,16 @@ extension EventReader {
                 throw Refusal(.missingEvent, "A track call needs the name of its event in “event”.")
             }
             return name
-        case .page, .screen: return try eventName("name")
+        case .page: return try eventName("name")
+        case .screen: return try eventName("name") ?? screenName
         case .identify, .group, .alias: return nil
         }
+    }
+
+    /// What RudderStack's libraries for apps call a screen, in “event” in place of “name”; nothing if that is too long.
+    private var screenName: String? {
+        guard let name = item["event"]?.string else { return nil }
+        return (1...delivery.limits.nameBytes).contains(name.utf8.count) ? name : nil
     }
 
     /// RudderStack's browser library calls the sender's time `originalTimestamp`; where both are given, that one is meant.

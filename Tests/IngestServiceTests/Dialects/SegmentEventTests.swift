@@ -128,6 +128,17 @@ struct SegmentEventTests {
         #expect(try admit(#"{"type":"screen","userId":"1","name":"Home"}"#).name == "Home")
     }
 
+    @Test("of a screen may have its name in “event”, as RudderStack's libraries for apps do")
+    func screensOfApps() throws {
+        #expect(try admit(#"{"type":"screen","userId":"1","event":"Home"}"#).name == "Home")
+        #expect(try admit(#"{"type":"screen","userId":"1","event":"Other","name":"Home"}"#).name == "Home")
+        #expect(try admit(#"{"type":"page","userId":"1","event":"Home"}"#).name == nil)
+        let endless = String(repeating: "x", count: 1025)
+        for event in ["\"\"", "{}", "\"\(endless)\""] {
+            #expect(try admit(#"{"type":"screen","userId":"1","event":\#(event)}"#).name == nil)
+        }
+    }
+
     @Test("gets a message id when it has none, and may have a long one")
     func messageIDs() throws {
         #expect(MessageID.isUUID(try admit(#"{"type":"page","userId":"1"}"#).messageID))
