@@ -154,7 +154,7 @@ extension Tail {
             throw api.refusal(error)
         }
         // It was to go on without end: nobody shall take this for all there is.
-        throw CommandError(.unreachable, "\(api.url) has ended the stream: it is stopping.")
+        throw CommandError(.unreachable, "\(api.url) has ended the stream: it is stopping, or the key was revoked.")
     }
 
     /// The record that a line of the event stream carries.

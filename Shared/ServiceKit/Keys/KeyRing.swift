@@ -42,6 +42,11 @@ public final class KeyRing: Service {
         }
     }
 
+    /// Whether a key that was found is good still.
+    public func isGood(_ key: GrantedKey) -> Bool {
+        keys.withLock { !$0.revoked.contains(key.id) }
+    }
+
     /// Why a secret that is not good is refused: it may be good as long as not all keys are read.
     public func refusal(_ message: String = "The key is missing, wrong or revoked.") -> APIError {
         guard !isKnown.load(ordering: .acquiring) else { return .unauthorized(message) }

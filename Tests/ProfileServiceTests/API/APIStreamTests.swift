@@ -98,6 +98,19 @@ struct APIStreamTests {
         #expect(!text.contains("old"))
     }
 
+    @Test("ends when its key is revoked, and tells nothing of what comes then")
+    func revoked() async throws {
+        let bench = try Bench(limits: APILimits(heartbeat: .milliseconds(10)))
+        async let following = bench.call(.get, "/v1/topics/changes/stream")
+        // The call is written down when it is admitted.
+        while try await bench.audited().isEmpty { try await Task.sleep(for: .milliseconds(1)) }
+        bench.keys.apply(.keyRevoked(id: "key_admin", at: Bench.now))
+        try await publish(["later"], on: bench)
+        let answer = try await following
+        #expect(answer.status == 200)
+        #expect(!answer.text.contains("later"))
+    }
+
     @Test("follows one person by an identifier, under whatever id")
     func filter() async throws {
         let bench = try Bench()

@@ -89,7 +89,7 @@ extension ProfileAPI {
     private func streamTopic(_ call: Call) async throws -> Administered {
         let topic = try call.topic()
         let feed = try await streamFeed(of: topic, for: call)
-        let response = eventStream(of: feed) { (record: StoredRecord) in
+        let response = eventStream(of: feed, for: call) { (record: StoredRecord) in
             var writer = JSONWriter()
             record.write(to: &writer)
             return ServerSentEvent(name: "record", json: writer.bytes)

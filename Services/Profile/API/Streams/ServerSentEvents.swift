@@ -32,7 +32,7 @@ extension ProfileAPI {
         summary: "The id of the last event seen; the stream goes on behind it."
     )
 
-    /// An answer that goes on until the client leaves or the service stops.
+    /// An answer that goes on until the client leaves, its key is revoked or the service stops.
     ///
     /// - The log is read only as fast as the client takes what it gets, so a slow one costs no memory.
     /// - A comment is sent when there was nothing to say for a while, so both sides notice a dead connection.
@@ -40,12 +40,14 @@ extension ProfileAPI {
     ///   when it has seen no event.
     func eventStream(
         of feed: TopicFeed,
+        for call: Call,
         render: @escaping @Sendable (StoredRecord) async throws -> ServerSentEvent?
     ) -> Response {
-        let heartbeat = limits.heartbeat
+        let (heartbeat, keys, key) = (limits.heartbeat, keys, call.key)
+        let isWelcome: @Sendable () -> Bool = { key.map(keys.isGood) ?? true }
         let body = ResponseBody { writer in
             try await writer.write(Self.comment(" kith", at: feed.positions))
-            try await Self.pump(feed, heartbeat: heartbeat, into: &writer, render: render)
+            try await Self.pump(feed, heartbeat: heartbeat, while: isWelcome, into: &writer, render: render)
             try await writer.finish(nil)
         }
         return Response(status: .ok, headers: [.contentType: "text/event-stream"], body: body)
@@ -54,6 +56,7 @@ extension ProfileAPI {
     private static func pump(
         _ feed: TopicFeed,
         heartbeat: Duration,
+        while isWelcome: @Sendable () -> Bool,
         into writer: inout any ResponseBodyWriter,
         render: @Sendable (StoredRecord) async throws -> ServerSentEvent?
     ) async throws {
@@ -73,22 +76,26 @@ extension ProfileAPI {
                 }
             }
             for await _ in ticks.cancelOnGracefulShutdown() {
-                try await drain(&feed, into: &writer, render: render)
+                guard try await drain(&feed, while: isWelcome, into: &writer, render: render) else { break }
             }
         }
     }
 
-    /// Sends all there is; when there is nothing, a comment.
+    /// Sends all there is; when there is nothing, a comment. Says whether the stream goes on.
     private static func drain(
         _ feed: inout TopicFeed,
+        while isWelcome: @Sendable () -> Bool,
         into writer: inout any ResponseBodyWriter,
         render: @Sendable (StoredRecord) async throws -> ServerSentEvent?
-    ) async throws {
+    ) async throws -> Bool {
         var isQuiet = true
-        while true {
+        while isWelcome() {
             var positions = feed.positions
             let batch = try await feed.next()
-            guard !batch.records.isEmpty else { break }
+            guard !batch.records.isEmpty else {
+                if isQuiet { try await writer.write(comment("", at: feed.positions)) }
+                return true
+            }
             var buffer = ByteBuffer()
             if batch.missed > 0 { buffer.writeString("event: gap\ndata: {\"missed\":\(batch.missed)}\n\n") }
             for record in batch.records {
@@ -99,7 +106,7 @@ extension ProfileAPI {
             isQuiet = false
             try await writer.write(buffer)
         }
-        if isQuiet { try await writer.write(comment("", at: feed.positions)) }
+        return false
     }
 
     /// What is no event, and yet tells a client where it is; an id that is empty would have it forget that.

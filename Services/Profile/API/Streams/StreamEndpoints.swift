@@ -30,7 +30,7 @@ extension ProfileAPI {
     private func streamProfiles(_ call: Call) async throws -> Response {
         let feed = try await streamFeed(of: Topic.changes, for: call)
         let identifier = call.query.identifier("identifier")
-        return eventStream(of: feed) { stored in
+        return eventStream(of: feed, for: call) { stored in
             guard let change = try? Change(decoding: stored.record.value) else { return nil }
             if let identifier, try await !concerns(change, identifier) { return nil }
             return ServerSentEvent(name: "profile", json: change.summary)
