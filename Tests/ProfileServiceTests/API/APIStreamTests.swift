@@ -127,6 +127,28 @@ struct APIStreamTests {
         #expect(fields("id", in: text) == ["profile@1", "profile@3"])
     }
 
+    @Test("tells who follows one person of an id of theirs that leads nowhere any more")
+    func filterOfGone() async throws {
+        let bench = try Bench(limits: APILimits(heartbeat: .milliseconds(10)))
+        let (ann, address) = (Identifier("user", "ann"), Identifier("email", "ann@example.com"))
+        try await bench.store.write { db in _ = try StoreFixture(db: db).profile(1, [ann, address]) }
+        let ids = [ann, Identifier("user", "bob")].map { PublicID.text(of: Bench.lookup.hash($0)) }
+        let isTold = Atomic(false)
+        async let following = bench.follow("/v1/profiles/stream?from=start&identifier=\(address)") { text in
+            if text.contains(ids[0]) { isTold.store(true, ordering: .releasing) }
+            return text.contains("last")
+        }
+        try await publish([ids[0]], on: bench)
+        while !isTold.load(ordering: .acquiring) { try await Task.sleep(for: .milliseconds(1)) }
+        try await bench.store.write { db in _ = try db.execute("DELETE FROM identifier") }
+        try await publish([ids[1], ids[0]], on: bench, former: ["last"])
+        let text = try await following
+        #expect(fields("id", in: text) == ["profile@1", "profile@3"])
+        // Who comes only then knows it by the identifier that the id is of.
+        let late = try await bench.follow("/v1/profiles/stream?from=start&identifier=\(ann)") { $0.contains("last") }
+        #expect(fields("id", in: late) == ["profile@1", "profile@3"])
+    }
+
     @Test("says something when there is nothing to say, so that both sides know the other lives")
     func heartbeat() async throws {
         let bench = try Bench(limits: APILimits(heartbeat: .milliseconds(10)))

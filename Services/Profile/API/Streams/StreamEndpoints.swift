@@ -2,7 +2,6 @@ import Events
 import Hummingbird
 import MessageLog
 import ServiceKit
-import Store
 import Topics
 
 extension ProfileAPI {
@@ -29,21 +28,17 @@ extension ProfileAPI {
 
     private func streamProfiles(_ call: Call) async throws -> Response {
         let feed = try await streamFeed(of: Topic.changes, for: call)
-        let identifier = call.query.identifier("identifier")
+        let person = try await followedPerson(of: call)
         return eventStream(of: feed, for: call) { stored in
             guard let change = try? Change(decoding: stored.record.value) else { return nil }
-            if let identifier, try await !concerns(change, identifier) { return nil }
+            if let person, try await !person.isConcerned(by: change, in: inUse.view) { return nil }
             return ServerSentEvent(name: "profile", json: change.summary)
         }
     }
 
-    /// Whether the changed profile is, by now, the one that the identifier belongs to; ids lead on after a merge.
-    private func concerns(_ change: Change, _ identifier: Identifier) async throws -> Bool {
-        let view = inUse.view
-        return try await view.reader.read { db in
-            guard let wanted = try view.lookup.profile(.identifier(identifier), in: db) else { return false }
-            return try view.lookup.profile(.id(change.profileID), in: db) == wanted
-        }
+    private func followedPerson(of call: Call) async throws -> FollowedPerson? {
+        guard let identifier = call.query.identifier("identifier") else { return nil }
+        return try await FollowedPerson(identifier, in: inUse.view)
     }
 }
 
