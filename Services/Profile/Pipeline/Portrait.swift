@@ -30,13 +30,21 @@ struct Portrait: Equatable {
         by rules: [String: TraitRule]
     ) -> [Int]? {
         guard let root else { return nil }
+        let read = Self.reader(of: root, for: values.count)
         return values.indices.filter { place in
             let (trait, value, isFurther) = values[place]
-            guard let known = root[trait] else { return value != "null" }
+            guard let known = read(trait) else { return value != "null" }
             if known.raw.elementsEqual(value.utf8) { return false }
             guard isFurther, let rule = rules[trait] else { return true }
             return !rule.keeps(String(decoding: known.raw, as: UTF8.self), whatever: value)
         }
+    }
+
+    /// What reads traits by their names: few are looked for, many are looked up.
+    private static func reader(of root: JSONView, for count: Int) -> (String) -> JSONView? {
+        guard count > 16 else { return { root[$0] } }
+        let members = Dictionary(root.members.map { (Array($0.key.utf8), $0.value) }) { first, _ in first }
+        return { name in members[Array(name.utf8)].flatMap { $0.isNull ? nil : $0 } }
     }
 
     init(_ fold: TraitFold) {
@@ -59,10 +67,9 @@ struct Portrait: Equatable {
     /// The same with what a fold has of some traits, given by their names, and no more of these.
     func with(_ fold: TraitFold, for names: [String]) -> Portrait {
         let new = fold.traits.map { (name: $0.name, value: $0.seen.value) }
-        let replaced = names + new.map(\.name)
+        let replaced = Set((names + new.map(\.name)).map { Array($0.utf8) })
         var values: [(name: String, value: String)] = []
-        for (name, value) in root?.members.map({ $0 }) ?? [] {
-            if replaced.contains(where: { UTF8Order.areSame($0, name) }) { continue }
+        for (name, value) in root?.members.map({ $0 }) ?? [] where !replaced.contains(Array(name.utf8)) {
             values.append((name: name, value: String(decoding: value.raw, as: UTF8.self)))
         }
         values = (values + new).sorted { UTF8Order.precedes($0.name, $1.name) ?? false }

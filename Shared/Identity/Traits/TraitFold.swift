@@ -23,8 +23,13 @@ public struct TraitFold: Sendable {
     }
 
     private let rules: [String: TraitRule]
-    /// By name in the order of UTF-8 bytes: a person has few traits, and they are told in this order.
+    /// By name in the order of UTF-8 bytes, in which they are told; once there are many, as they came.
     private var entries: [Entry] = []
+    /// The places of the entries by the bytes of their names, once there are many.
+    private var places: [[UInt8]: Int] = [:]
+
+    /// A person has few traits; to put another one between very many would take the longer, the more there are.
+    private static let few = 64
 
     /// A fold over nothing yet.
     public init(_ rules: [String: TraitRule] = [:]) {
@@ -45,8 +50,11 @@ public struct TraitFold: Sendable {
 
     /// The traits that have a value, by name in the order of UTF-8 bytes.
     public var traits: [(name: String, seen: SeenValue)] {
-        entries.compactMap { entry in value(of: entry).map { (name: entry.name, seen: $0) } }
+        let traits = entries.compactMap { entry in value(of: entry).map { (name: entry.name, seen: $0) } }
+        return isOrdered ? traits : traits.sorted { UTF8Order.precedes($0.name, $1.name) ?? false }
     }
+
+    private var isOrdered: Bool { entries.count < Self.few }
 
     /// The value of one trait that counts; `nil` when it has none, or was cleared.
     public func value(of trait: String) -> SeenValue? { entry(of: trait).flatMap(value) }
@@ -65,12 +73,22 @@ public struct TraitFold: Sendable {
 
     private mutating func makePlace(of trait: String) -> Int {
         let (place, isKnown) = place(of: trait)
-        if !isKnown { entries.insert(Entry(name: trait), at: place) }
+        if isKnown { return place }
+        entries.insert(Entry(name: trait), at: place)
+        if places.isEmpty, !isOrdered {
+            for (place, entry) in entries.enumerated() { places[Array(entry.name.utf8)] = place }
+        } else if !isOrdered {
+            places[Array(trait.utf8)] = place
+        }
         return place
     }
 
     /// Where a trait is among the entries, or would be.
     private func place(of trait: String) -> (place: Int, isKnown: Bool) {
+        guard isOrdered else {
+            let known = places[Array(trait.utf8)]
+            return (known ?? entries.count, known != nil)
+        }
         var (low, high) = (0, entries.count)
         while low < high {
             let middle = (low + high) / 2

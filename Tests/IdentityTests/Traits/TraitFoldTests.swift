@@ -59,4 +59,24 @@ struct TraitFoldTests {
             values.shuffle(using: &random)
         }
     }
+
+    @Test(
+        "however many traits there are, each is found again and all are in the order of their names",
+        .timeLimit(.minutes(1))
+    )
+    func many() {
+        let names = (0..<200_000).map { "\($0)" } + ["caf\u{e9}", "cafe\u{301}"]
+        var random = SplitMix(7)
+        var fold = TraitFold()
+        for name in names.shuffled(using: &random) { fold.add(value("1", 1), for: name) }
+        for name in names { fold.add(value("2", 2), for: name) }
+        #expect(
+            fold.traits.map(\.name).elementsEqual(names.sorted { UTF8Order.precedes($0, $1) ?? false }) {
+                UTF8Order.areSame($0, $1)
+            }
+        )
+        #expect(fold.traits.allSatisfy { $0.seen.value == "2" })
+        #expect(fold.value(of: "199999")?.value == "2")
+        #expect(fold.value(of: "200000") == nil)
+    }
 }

@@ -59,6 +59,16 @@ struct PortraitTests {
         #expect(portrait == Portrait(traits: #"{"firstName":"Bo","name":"Ann","z":[1, 2]}"#, name: "ann bo"))
     }
 
+    @Test("know what they say however many traits they have, and are told at once", .timeLimit(.minutes(1)))
+    func many() {
+        let names = (0..<100_000).map { "trait\($0)" }
+        let portrait = Portrait(traits: "{" + names.map { "\"\($0)\":1" }.joined(separator: ",") + "}", name: "")
+        let told = Self.values(
+            names.map { (trait: $0, value: $0 == "trait7" ? "2" : "1") } + [(trait: "new", value: "1")]
+        )
+        #expect(portrait.unsettled(told, by: [:]) == [7, 100_000])
+    }
+
     private static func values(
         _ told: [(trait: String, value: String)]
     ) -> [(trait: String, value: String, isFurther: Bool)] {
