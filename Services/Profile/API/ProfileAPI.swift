@@ -102,6 +102,8 @@ struct APILimits: Sendable {
     var scanned = 10_000
     /// The bytes of the events on one page, unless it is a single one; then the page ends, and its cursor goes on.
     var bodiesBytes = 8 << 20
+    /// Likewise of the traits of the profiles on one page, in characters.
+    var traitCharacters = 8 << 20
     /// How many refused administrative calls of one key are written down in a minute; more are not.
     var refusalsPerMinute = 60
 }

@@ -309,4 +309,31 @@ struct APISearchTests {
         #expect(export.headers[try #require(.init("X-Total-Count"))] == "250")
         #expect(try await bench.call(.get, "/v1/profiles/user:1").text == String(lines[0]))
     }
+
+    @Test("ends a page early, and an export's as well, where profiles have very many traits")
+    func large() async throws {
+        let bench = try Bench(limits: APILimits(traitCharacters: 100))
+        try await bench.store.write { db in
+            for number in 1...Int64(5) {
+                let text = String(repeating: "x", count: number == 3 ? 200 : 40)
+                try StoreFixture(db: db).profile(
+                    number,
+                    [Identifier("user", "\(number)")],
+                    traits: ["t": .string(text)]
+                )
+            }
+        }
+        var sizes: [Int] = []
+        var cursor: JSONValue?
+        repeat {
+            var body: [String: JSONValue] = ["sort": [["field": "firstSeen"]]]
+            body["cursor"] = cursor
+            let page = try await bench.call(.post, "/v1/profiles/search", body: JSONValue.object(body).text).json
+            guard case .array(let profiles)? = page["profiles"] else { throw TestFailure() }
+            sizes.append(profiles.count)
+            cursor = page["cursor"]
+        } while cursor != nil
+        #expect(sizes == [2, 1, 2])
+        #expect(try await bench.call(.get, "/v1/export").text.split(separator: "\n").count == 5)
+    }
 }

@@ -33,6 +33,18 @@ struct ProfileView: Sendable {
         return Dictionary(uniqueKeysWithValues: views.map { ($0.number, $0) })
     }
 
+    /// How many of some profiles, from the first on, have no more characters of traits together than that; one at least.
+    static func fitting(_ numbers: [Int64], characters most: Int, in db: any SQLConnection) throws -> Int {
+        let size: SQLText = "SELECT id, CAST(length(traits) AS bigint) FROM profile WHERE id"
+        let sizes = Dictionary(try db.all(size, among: numbers) { ($0[0] as Int64, $0[1] as Int64) }) { $1 }
+        var left = Int64(most)
+        let fitting = numbers.prefix { number in
+            left -= sizes[number] ?? 0
+            return left >= 0
+        }
+        return max(1, fitting.count)
+    }
+
     private static let columns: SQLText = """
         SELECT p.id, f.key, p.first_seen, p.traits, a.revision, a.events, a.last_seen
         FROM profile p JOIN identifier f ON f.id = p.founder LEFT JOIN activity a ON a.profile = p.id

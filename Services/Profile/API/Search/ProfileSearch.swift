@@ -7,7 +7,17 @@ struct ProfileSearch: Sendable {
     /// The profiles of a page, and the cursor of the next if there may be one.
     struct Page: Sendable {
         var profiles: [Int64] = []
+        /// The place behind each of them.
+        var places: [SearchCursor] = []
         var cursor: SearchCursor?
+
+        /// The same up to so many characters of traits, but for a single profile that has more.
+        func ending(behind most: Int, in db: any SQLConnection) throws -> Page {
+            let count = try ProfileView.fitting(profiles, characters: most, in: db)
+            guard count < profiles.count else { return self }
+            let places = Array(places.prefix(count))
+            return Page(profiles: Array(profiles.prefix(count)), places: places, cursor: places.last)
+        }
     }
 
     private let wanted: Condition
@@ -73,7 +83,9 @@ struct ProfileSearch: Sendable {
                 guard page.profiles.count < limit, looked < scanned else { return false }
                 if !candidate.isCertain { looked += 1 }
                 page.cursor = candidate.cursor
-                if candidate.isCertain || matching.contains(candidate.number) { page.profiles.append(candidate.number) }
+                guard candidate.isCertain || matching.contains(candidate.number) else { continue }
+                page.profiles.append(candidate.number)
+                page.places.append(candidate.cursor)
             }
             return true
         }

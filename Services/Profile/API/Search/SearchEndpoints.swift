@@ -54,8 +54,10 @@ extension ProfileAPI {
         let request = try SearchRequest(json: try await call.object(SearchRequest.fields))
         let view = inUse.view
         let search = ProfileSearch(request.condition, lookup: view.lookup, now: call.now, scanned: limits.scanned)
+        let most = limits.traitCharacters
         return try await view.reader.read { db in
             let page = try search.page(request.sort, limit: request.limit, after: request.cursor, in: db)
+                .ending(behind: most, in: db)
             var writer = JSONWriter(capacity: 64 * 1024)
             writer.beginObject()
             writer.key("profiles")

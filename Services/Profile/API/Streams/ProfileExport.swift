@@ -26,8 +26,9 @@ extension ProfileAPI {
             .contentType: "application/x-ndjson", .literal("X-Total-Count"): "\(total)",
             .literal("X-Changes-Position"): position.description,
         ]
+        let most = limits.traitCharacters
         let body = ResponseBody { writer in
-            var export = ProfileExport(verbose: verbose)
+            var export = ProfileExport(verbose: verbose, characters: most)
             while let page = try await export.next(from: store) { try await writer.write(page) }
             try await writer.finish(nil)
         }
@@ -39,35 +40,43 @@ extension ProfileAPI {
 struct ProfileExport: Sendable {
     private static let pageSize = 100
     let verbose: [String: TraitRule]?
+    /// How many characters of traits a page has, unless it is of a single profile.
+    private let most: Int
     private var last: Int64 = .min
     private var isDone = false
 
-    init(verbose: [String: TraitRule]?) {
+    init(verbose: [String: TraitRule]?, characters most: Int) {
         self.verbose = verbose
+        self.most = most
     }
 
     /// The lines of the next page; `nil` behind the last.
     mutating func next(from store: any SQLStore) async throws -> ByteBuffer? {
         guard !isDone else { return nil }
-        let (last, verbose) = (last, verbose)
-        let (numbers, lines) = try await store.read { db in try Self.page(after: last, verbose: verbose, in: db) }
-        isDone = numbers.count < Self.pageSize
-        self.last = numbers.last ?? last
-        return numbers.isEmpty ? nil : ByteBuffer(bytes: lines)
+        let (last, verbose, most) = (last, verbose, most)
+        let (newest, lines) = try await store.read { db in
+            try Self.page(after: last, verbose: verbose, characters: most, in: db)
+        }
+        isDone = newest == nil
+        self.last = newest ?? last
+        return isDone ? nil : ByteBuffer(bytes: lines)
     }
 
+    /// The lines of a page, and the number of the last profile on it, if there is any.
     private static func page(
         after last: Int64,
         verbose: [String: TraitRule]?,
+        characters most: Int,
         in db: any SQLConnection
-    ) throws -> ([Int64], [UInt8]) {
+    ) throws -> (last: Int64?, lines: [UInt8]) {
         let sql = "SELECT id FROM profile WHERE id > ? AND shared = 0 ORDER BY id LIMIT \(pageSize)"
-        let numbers = try db.all(sql, [last]) { $0[0] as Int64 }
+        let found = try db.all(sql, [last]) { $0[0] as Int64 }
+        let numbers = Array(found.prefix(try ProfileView.fitting(found, characters: most, in: db)))
         var writer = JSONWriter(capacity: 128 * 1024)
         for profile in try WholeProfile.all(numbered: numbers, verbose: verbose, in: db) {
             try profile.write(to: &writer)
             writer.newLine()
         }
-        return (numbers, writer.bytes)
+        return (numbers.last, writer.bytes)
     }
 }
