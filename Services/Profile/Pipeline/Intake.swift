@@ -240,7 +240,7 @@ final class Intake {
     }
 
     private func begin(_ status: PartitionStatus, as id: Int64? = nil) throws -> ConsumedPosition {
-        let position = try store.write {
+        let position = try change {
             try ConsumedPosition.begin(status.partition, epoch: status.epoch, at: status.first, as: id, in: $0)
         }
         positions[status.partition.name] = position
@@ -287,7 +287,20 @@ final class Intake {
 
     private func write<Outcome>(_ transaction: (BatchWriter, any SQLConnection) throws -> Outcome) throws -> Outcome {
         guard let writer else { throw PipelineError.damagedStore("The intake was not opened.") }
-        return try store.write { try transaction(writer, $0) }
+        return try change { try transaction(writer, $0) }
+    }
+
+    /// Makes a transaction; when it fails this is closed until the next start.
+    ///
+    /// It may have been made all the same, as where the server was lost at its end. Until that was looked up nobody is to go by what
+    /// is known here, and put another store in place of one that still has something to tell.
+    private func change<Outcome>(_ body: (any SQLConnection) throws -> Outcome) throws -> Outcome {
+        do {
+            return try store.write(body)
+        } catch {
+            writer = nil
+            throw error
+        }
     }
 
     /// Each transaction removes what is on the log from the outbox, and adds what it has to tell.
@@ -345,7 +358,7 @@ final class Intake {
     /// Removes from the outbox what is on the log.
     func forgetPublished() throws {
         guard removed < published else { return }
-        try store.write { try Outbox.remove(upTo: published, in: $0) }
+        try change { try Outbox.remove(upTo: published, in: $0) }
         removed = published
     }
 }
