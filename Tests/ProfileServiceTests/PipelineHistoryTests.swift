@@ -176,9 +176,41 @@ struct PipelineHistoryTests {
         #expect(try rows(world) == [[1, 1], [2, 1], [3, 3]])
     }
 
+    @Test("causes that are to be forgotten are found without having all of the log in memory")
+    func forgottenCauses() async throws {
+        let world = try await settled(
+            [TestEvent("m1", at: 1, #"{"userId":"u"}"#), TestEvent("m2", at: 2, #"{"anonymousId":"a"}"#)],
+            [.login("m3", at: 3, user: "u", device: "a")],
+            [TestEvent("m4", at: 4, #"{"userId":"v"}"#), TestEvent("m5", at: 5, #"{"anonymousId":"b"}"#)],
+            [.login("m6", at: 6, user: "v", device: "b")]
+        )
+        try await world.store.write { db in
+            try MergeLog.forget([], causes: [.event(source: "web", messageID: "m3")], in: PagedConnection(db: db))
+        }
+        #expect(try log(world) == ["merged 2>1 unknown", "merged 2>1 web:m6"])
+    }
+
     private func rows(_ world: PipelineWorld) throws -> [[Int64]] {
         try world.store.read { db in
             try db.all("SELECT id, batch FROM merge_log ORDER BY id") { [$0[0] as Int64, $0[1] as Int64] }
         }
+    }
+}
+
+/// A connection that may be asked for much by pages only.
+private struct PagedConnection: SQLConnection {
+    let db: any SQLConnection
+
+    var dialect: SQLDialect { db.dialect }
+
+    func run(_ statement: String, _ arguments: [SQLValue]) throws -> SQLResult { try db.run(statement, arguments) }
+
+    func each(_ statement: String, _ arguments: [SQLValue], _ body: (SQLRow) throws -> Bool) throws {
+        try db.each(statement, arguments, body)
+    }
+
+    func bulk(_ statement: String) throws -> BulkStatement {
+        #expect(!statement.hasPrefix("SELECT"), "All rows would be in memory at once: \(statement)")
+        return try db.bulk(statement)
     }
 }

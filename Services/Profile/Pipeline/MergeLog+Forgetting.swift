@@ -46,14 +46,16 @@ extension MergeLog {
     }
 
     private static func forgetCauses(_ causes: Set<Cause>, in db: any SQLConnection) throws {
-        let query = try BulkStatement(
-            "SELECT m.id, s.name, m.message_id FROM merge_log m JOIN source s ON s.id = m.source",
-            in: db
-        )
         var caused: [Int64] = []
-        while try query.step() {
-            if causes.contains(.event(source: query.text(1), messageID: query.text(2))) {
-                caused.append(query.integer(0))
+        // There may be more of it than should be in memory at once.
+        try db.throughWholeTables {
+            let query = """
+                SELECT m.id, s.name, m.message_id FROM merge_log m JOIN source s ON s.id = m.source
+                WHERE m.message_id IS NOT NULL
+                """
+            try db.each(query, []) { row in
+                if causes.contains(.event(source: row[1], messageID: row[2])) { caused.append(row[0]) }
+                return true
             }
         }
         let update = try BulkStatement("UPDATE merge_log SET source = NULL, message_id = NULL WHERE id = ?", in: db)
