@@ -166,7 +166,7 @@ final class Construction {
 
     /// How many profiles there are.
     func count() throws -> Int64 {
-        try store.read { try $0.value("SELECT count(*) FROM profile") ?? 0 }
+        try store.read { db in try db.throughWholeTables { try db.value("SELECT count(*) FROM profile") ?? 0 } }
     }
 
     /// The next profiles behind one.
@@ -233,10 +233,12 @@ final class Construction {
 
     /// What changes; both stores stand still.
     func report(beside old: any BatchStore) throws -> RebuildReport {
-        try store.write { try FindingTable(db: $0).prune() }
+        try store.write { db in try db.throughWholeTables { try FindingTable(db: db).prune() } }
         return try store.read { new in
             try old.read { old in
-                try ReportAssembly(old: old, new: new).report(refused: refused, missing: missing)
+                try new.throughWholeTables {
+                    try ReportAssembly(old: old, new: new).report(refused: refused, missing: missing)
+                }
             }
         }
     }

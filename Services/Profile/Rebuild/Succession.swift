@@ -17,7 +17,7 @@ struct Succession {
         try tell(after: sequence, at: time)
         // Behind what the profiles have lost now: that is newer.
         try old.read { try HeirRows.take(from: $0, in: db) }
-        try FindingTable(db: db).clear()
+        try db.throughWholeTables { try FindingTable(db: db).clear() }
     }
 
     /// Ids that were handed out stay known, also those that came and went with the batches of the old store.
