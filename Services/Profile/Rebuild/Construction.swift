@@ -14,8 +14,9 @@ final class Construction {
     let intake: Intake
     /// What others were told of the store in use since the comparison began.
     var changes: TopicCursor
-    /// Profiles that have changed since they were compared.
-    var touched: Set<Int64> = []
+    /// Profiles that have changed since the comparison began; before, nobody need know of any: all are compared then.
+    private(set) var touched: Set<Int64> = []
+    private var isComparing = false
     /// The greatest revision that others were told of when the comparison began.
     private var precedent: Int64 = 0
     /// Records that retention had removed.
@@ -123,10 +124,14 @@ final class Construction {
 
     /// Notes what a batch did.
     func note(_ outcome: BatchOutcome) throws {
-        touched.formUnion(outcome.untold)
+        noteTouched(outcome.untold)
         guard outcome.refused > 0 else { return }
         refused += Int64(outcome.refused)
         try store.write { try Meta.set("refused", "\(refused)", in: $0) }
+    }
+
+    private func noteTouched(_ profiles: Set<Int64>) {
+        if isComparing { touched.formUnion(profiles) }
     }
 
     /// Who was forgotten when the store was begun, which is now unless it says so.
@@ -152,7 +157,7 @@ final class Construction {
         guard erasures.isSuperset(of: Self.forgotten(in: book)) else { throw RebuildError.overtaken }
         let rules = request.rules
         intake.suppress(suppressionKey.flatMap { SuppressedEvents(book, forgotten: [], key: $0, rules: rules) })
-        if let outcome = try intake.adopt(book) { touched.formUnion(outcome.untold) }
+        if let outcome = try intake.adopt(book) { noteTouched(outcome.untold) }
     }
 
     // MARK: - Comparing
@@ -160,6 +165,7 @@ final class Construction {
     /// Forgets what was compared.
     func beginComparing(with old: any BatchStore) throws {
         touched = []
+        isComparing = true
         precedent = try Self.precedent(in: old)
         try store.write { try FindingTable(db: $0).reset() }
     }

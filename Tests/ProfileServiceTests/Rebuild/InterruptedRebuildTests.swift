@@ -64,6 +64,24 @@ struct InterruptedRebuildTests {
         )
     }
 
+    @Test("remembers what changes from when it is compared on, and not all that there is before")
+    func touched() async throws {
+        let world = try await interrupted()
+        let store = try world.places.open(2, for: .construction)
+        let request = try #require(try Construction.request(of: store, secret: RebuildWorld.secret))
+        let construction = try construction(request, in: store, of: world)
+        try await construction.intake.start(patience: .zero)
+        try construction.intake.open(after: 0)
+        let status = try #require(try await world.log.partitions(of: Topic.events).first)
+        let before = try #require(try await construction.takeBatch(of: status, below: 600))
+        try construction.note(before)
+        #expect(construction.touched.isEmpty)
+        try construction.beginComparing(with: world.places.open(1, for: .service))
+        let after = try #require(try await construction.takeBatch(of: status, below: 900))
+        try construction.note(after)
+        #expect(construction.touched.count == 90)
+    }
+
     @Test("is gone on with by the next process")
     func resumed() async throws {
         let world = try await interrupted()
