@@ -6,6 +6,7 @@ final class BookInEffect: Sendable {
     private struct State {
         var book = ControlBook()
         var ids: Set<String> = []
+        var forgotten = 0
         var waiting: [Int: (id: String, continuation: CheckedContinuation<Void, Never>)] = [:]
         var last = 0
     }
@@ -14,11 +15,13 @@ final class BookInEffect: Sendable {
 
     /// Notes what is in effect from now on.
     func note(_ book: ControlBook) {
+        let forgotten = book.erasures.values.filter { $0.forgotten != nil }.map(\.suppression.id)
         let ids = Set(book.decisions.keys).union(book.corrections.keys).union(book.withdrawals.keys.map { "-\($0)" })
-            .union(book.erasures.values.filter { $0.forgotten != nil }.map(\.suppression.id))
+            .union(forgotten)
         let ready = state.withLock { state in
             state.book = book
             state.ids = ids
+            state.forgotten = forgotten.count
             let ready = state.waiting.filter { ids.contains($0.value.id) }
             for place in ready.keys { state.waiting[place] = nil }
             return ready.values.map(\.continuation)
@@ -28,6 +31,9 @@ final class BookInEffect: Sendable {
 
     /// What is in effect.
     var book: ControlBook { state.withLock { $0.book } }
+
+    /// How many erasures the store has done; costs next to nothing.
+    var forgotten: Int { state.withLock { $0.forgotten } }
 
     /// Returns once a decision is in effect, or after a while; whether it is.
     func wait(for id: String, atMost patience: Duration) async -> Bool {

@@ -25,6 +25,8 @@ final class Construction {
     private var refused: Int64
     /// Those who were forgotten when this was begun; by their ids.
     private let erasures: Set<String>
+    /// What the store in use goes by.
+    private let inEffect: BookInEffect
     private let suppressionKey: SuppressionKey?
     private let hash: KeyedHash
 
@@ -66,7 +68,7 @@ final class Construction {
         settings: PipelineSettings,
         mark: InFlightMark,
         poison: Set<RecordPlace>,
-        book: ControlBook,
+        inEffect: BookInEffect,
         logger: Logger
     ) throws {
         self.request = request
@@ -74,7 +76,8 @@ final class Construction {
         self.number = number
         hash = settings.hash
         refused = try store.read { try Meta.text("refused", in: $0) }.flatMap { Int64($0) } ?? 0
-        erasures = try Self.erasures(of: store, otherwise: book)
+        erasures = try Self.erasures(of: store, otherwise: inEffect.book)
+        self.inEffect = inEffect
         suppressionKey = settings.suppressionKey
         changes = TopicCursor(log: log, topic: Topic.changes)
         var settings = settings
@@ -122,12 +125,18 @@ final class Construction {
         }
     }
 
-    /// Notes what a batch did.
+    /// Notes what a batch did; throws when somebody was forgotten meanwhile.
     func note(_ outcome: BatchOutcome) throws {
+        try check()
         noteTouched(outcome.untold)
         guard outcome.refused > 0 else { return }
         refused += Int64(outcome.refused)
         try store.write { try Meta.set("refused", "\(refused)", in: $0) }
+    }
+
+    /// Throws when somebody was forgotten since this was begun, and may be in here: that is not to wait until everything is read.
+    private func check() throws(RebuildError) {
+        guard inEffect.forgotten <= erasures.count else { throw .overtaken }
     }
 
     private func noteTouched(_ profiles: Set<Int64>) {
@@ -186,6 +195,7 @@ final class Construction {
     ///
     /// A profile that looks as before keeps its revision; every other one has the next.
     func compare(_ profiles: [Int64], with old: any BatchStore) throws {
+        try check()
         try store.write { new in
             try old.read { old in
                 let comparison = StoreComparison(old: old, new: new, precedent: precedent)

@@ -16,7 +16,8 @@ final class RebuildDesk: Sendable {
     let requests: AsyncStream<RebuildRequest>
     private let sender: AsyncStream<RebuildRequest>.Continuation
     private let state = Mutex(State())
-    private let inEffect: BookInEffect
+    /// What the store in use goes by.
+    let inEffect: BookInEffect
     private let now: @Sendable () -> Timestamp
     private let keep: @Sendable (RebuildRequest) async throws -> Void
 

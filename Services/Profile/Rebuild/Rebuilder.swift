@@ -228,7 +228,7 @@ actor Rebuilder: Service {
             settings: settings,
             mark: mark,
             poison: try await Poison.records(on: log),
-            book: await consumer.book,
+            inEffect: desk.inEffect,
             logger: logger
         )
         self.construction = construction

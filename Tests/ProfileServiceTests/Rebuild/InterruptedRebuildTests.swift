@@ -48,7 +48,8 @@ struct InterruptedRebuildTests {
     private func construction(
         _ request: RebuildRequest,
         in store: any BatchStore,
-        of world: RebuildWorld
+        of world: RebuildWorld,
+        inEffect: BookInEffect = BookInEffect()
     ) throws -> Construction {
         let path = world.folder + "/mark"
         return try Construction(
@@ -59,7 +60,7 @@ struct InterruptedRebuildTests {
             settings: PipelineSettings(rules: Rules(), hash: KeyedHash(secret: RebuildWorld.secret), markPath: path),
             mark: try InFlightMark(path: path),
             poison: [],
-            book: ControlBook(),
+            inEffect: inEffect,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
     }
@@ -80,6 +81,31 @@ struct InterruptedRebuildTests {
         let after = try #require(try await construction.takeBatch(of: status, below: 900))
         try construction.note(after)
         #expect(construction.touched.count == 90)
+    }
+
+    @Test("ends as soon as somebody is forgotten, who may be in what is made: it is begun anew")
+    func overtaken() async throws {
+        let world = try await interrupted()
+        let store = try world.places.open(2, for: .construction)
+        let request = try #require(try Construction.request(of: store, secret: RebuildWorld.secret))
+        let inEffect = BookInEffect()
+        let construction = try construction(request, in: store, of: world, inEffect: inEffect)
+        try await construction.intake.start(patience: .zero)
+        try construction.intake.open(after: 0)
+        let status = try #require(try await world.log.partitions(of: Topic.events).first)
+        let first = try #require(try await construction.takeBatch(of: status, below: 600))
+        try construction.note(first)
+        var book = ControlBook()
+        let word = Word(author: "eve", reason: "asked", time: Timestamp(microseconds: 1))
+        book.apply(.suppression(Suppression(id: "s", hashes: [], identifiers: [], profileIDs: [], word: word)))
+        inEffect.note(book)
+        let second = try #require(try await construction.takeBatch(of: status, below: 700))
+        try construction.note(second)
+        book.apply(.forgotten(Forgotten(suppression: "s", events: 0, messages: [], time: word.time)))
+        inEffect.note(book)
+        let third = try #require(try await construction.takeBatch(of: status, below: 800))
+        #expect(throws: RebuildError.overtaken) { try construction.note(third) }
+        #expect(throws: RebuildError.overtaken) { try construction.compare([], with: store) }
     }
 
     @Test("is gone on with by the next process")
