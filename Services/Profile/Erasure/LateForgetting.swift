@@ -68,14 +68,22 @@ struct LateForgetting {
         let erasures = book.erasures.values.filter { $0.forgotten != nil }
         guard !erasures.isEmpty else { return [] }
         let (done, finished) = try await store.read { db in
-            (try ForgottenRows.all(in: db), try RebuildStatus.last(in: db)?.finishedAt)
+            (try ForgottenRows.all(in: db), try Self.formerRebuild(in: db))
         }
         let rebuilt = finished ?? .earliest
         return erasures.filter { erasure in
-            // A rebuild by a version before did not note whom it has left out: those forgotten while it was under way as well.
+            // Those forgotten while it was under way as well.
             let isLeftOut = erasure.forgotten.map { $0.time <= rebuilt } ?? false
             return !isLeftOut && !done.contains(erasure.suppression.id)
         }
+    }
+
+    /// When a store was rebuilt by a version before, which noted neither whom it has left out nor a precedent.
+    ///
+    /// Only then anything goes by a clock, which may have been ahead.
+    private static func formerRebuild(in db: any SQLConnection) throws -> Timestamp? {
+        guard try Meta.text(Meta.precedent, in: db) == nil else { return nil }
+        return try RebuildStatus.last(in: db)?.finishedAt
     }
 
     private func forget(_ erasures: [ControlBook.Erasure], in live: LiveStore) async throws {
