@@ -1,6 +1,7 @@
 import Events
 import Identity
 import ServiceKit
+import Store
 import Testing
 import Topics
 
@@ -57,6 +58,33 @@ extension PipelineErasureTests {
         }
     }
 
+    @Test("goes through the store once for all who are forgotten together, and finds of each what others have")
+    func onceForAll() async throws {
+        let world = try PipelineWorld()
+        try await world.send(
+            (1...4).flatMap { number -> [TestEvent] in
+                let address = "a\(number)@x.example"
+                let others = #"{"userId":"o\#(number)","traits":{"friend":"\#(address)"}}"#
+                return [
+                    .mail("m\(number)", at: 1, user: "u\(number)", address: address),
+                    TestEvent("n\(number)", at: 2, others),
+                ]
+            }
+        )
+        try await world.settle()
+        let graph = try world.graph()
+        let people = try (1...4).map { try world.suppression(of: try #require(graph["user:u\($0)"]).id) }
+        let (found, passes) = try await world.store.read { db in
+            let counted = CountedPasses(db)
+            let hash = KeyedHash(secret: Array(repeating: 7, count: 32))
+            let working = try WorkingGraph(reading: counted, rules: Rules(), hash: hash)
+            let persons = try ForgottenPerson.find(people, in: working)
+            return (persons.map { $0.mentions.subtracting($0.own).count }, counted.count)
+        }
+        #expect(found == [1, 1, 1, 1])
+        #expect(passes == 2)
+    }
+
     @Test("refuses times on a device of somebody whose login is several people's: of them nothing could be forgotten")
     func partAlone() async throws {
         let world = try PipelineWorld()
@@ -101,4 +129,25 @@ extension PipelineErasureTests {
         #expect(try world.graph()["user:ann"]?.members == ["user:ann"])
         #expect(try world.graph()["email:ann@x.example"] == nil)
     }
+}
+
+/// Counts how often a store is gone through.
+private final class CountedPasses: SQLConnection {
+    private let db: any SQLConnection
+    private(set) var count = 0
+
+    init(_ db: any SQLConnection) {
+        self.db = db
+    }
+
+    var dialect: SQLDialect { db.dialect }
+
+    func run(_ statement: String, _ arguments: [SQLValue]) throws -> SQLResult { try db.run(statement, arguments) }
+
+    func each(_ statement: String, _ arguments: [SQLValue], _ body: (SQLRow) throws -> Bool) throws {
+        count += 1
+        try db.each(statement, arguments, body)
+    }
+
+    func bulk(_ statement: String) throws -> BulkStatement { try db.bulk(statement) }
 }

@@ -13,11 +13,28 @@ struct ForgottenPerson {
     /// Where the person's own events are.
     let own: Set<EventPlace>
     /// Where events of others are that may have something of the person.
-    let mentions: Set<EventPlace>
+    private(set) var mentions: Set<EventPlace>
 
     let identifiers: Set<Identifier>
 
-    init(_ suppression: Suppression, in graph: WorkingGraph) throws {
+    /// Finds what the store has of several people; what shows only by going through all of it is looked for once for all of them.
+    static func find(_ suppressions: [Suppression], in graph: WorkingGraph) throws -> [ForgottenPerson] {
+        var people = try suppressions.map { try ForgottenPerson($0, in: graph) }
+        var owners: [Identifier: [Int]] = [:]
+        for (owner, person) in people.enumerated() {
+            for identifier in person.identifiers { owners[identifier, default: []].append(owner) }
+        }
+        for (owner, places) in try telling(owners, in: graph) { people[owner].mentions.formUnion(places) }
+        for (owner, name) in try namesakes(of: owners, in: graph) where !people[owner].ids.contains(name) {
+            people[owner].mentions.formUnion(try graph.places(of: name))
+            for anchor in try graph.anchors(near: name) {
+                people[owner].mentions.formUnion(try graph.rows(of: anchor, naming: [name]).keys)
+            }
+        }
+        return people
+    }
+
+    private init(_ suppression: Suppression, in graph: WorkingGraph) throws {
         let rules = graph.rules
         let named = Set(suppression.identifiers.compactMap { rules.normalized($0) })
         let numbers = try named.compactMap { try graph.number(of: graph.hash.key(of: $0)) }
@@ -29,13 +46,6 @@ struct ForgottenPerson {
         var mentions: Set<EventPlace> = []
         for anchor in try ids.flatMap(graph.anchors(near:)) where !ids.contains(anchor) {
             mentions.formUnion(try graph.rows(of: anchor, naming: ids).keys)
-        }
-        mentions.formUnion(try Self.telling(identifiers, in: graph))
-        for name in try Self.namesakes(of: identifiers, in: graph) where !ids.contains(name) {
-            mentions.formUnion(try graph.places(of: name))
-            for anchor in try graph.anchors(near: name) {
-                mentions.formUnion(try graph.rows(of: anchor, naming: [name]).keys)
-            }
         }
         self.mentions = mentions
     }
@@ -67,18 +77,21 @@ struct ForgottenPerson {
         return anchors
     }
 
-    /// The events by which others have a trait with an address of the person in it, however it is written there.
-    private static func telling(_ identifiers: Set<Identifier>, in graph: WorkingGraph) throws -> Set<EventPlace> {
-        var seen: [(identifier: Int64, time: Int64)] = []
+    /// The events by which others have a trait with an address of somebody in it, however it is written there, by whose it is.
+    private static func telling(
+        _ owners: [Identifier: [Int]],
+        in graph: WorkingGraph
+    ) throws -> [Int: Set<EventPlace>] {
+        var seen: [(owner: Int, identifier: Int64, time: Int64)] = []
         try eachTold(in: graph) { addresses, identifier, time in
-            if !identifiers.isDisjoint(with: addresses) { seen.append((identifier, time)) }
+            for owner in Set(addresses.flatMap { owners[$0] ?? [] }) { seen.append((owner, identifier, time)) }
         }
-        var places: Set<EventPlace> = []
-        for (identifier, time) in seen {
+        var places: [Int: Set<EventPlace>] = [:]
+        for (owner, identifier, time) in seen {
             // The event is anchored to what it was seen with, unless that is nobody's.
             var anchors: Set = [identifier]
             if try graph.node(identifier).isNobodys { anchors.formUnion(try graph.anchors(near: identifier)) }
-            for anchor in anchors { places.formUnion(try graph.places(of: anchor, at: time)) }
+            for anchor in anchors { places[owner, default: []].formUnion(try graph.places(of: anchor, at: time)) }
         }
         return places
     }
@@ -103,22 +116,24 @@ struct ForgottenPerson {
         }
     }
 
-    /// Identifiers of other namespaces that are written as an address of the person is, such as a customer number.
-    private static func namesakes(of identifiers: Set<Identifier>, in graph: WorkingGraph) throws -> [Int64] {
+    /// Identifiers of other namespaces that are written as an address of somebody is, such as a customer number, with whose it is.
+    private static func namesakes(
+        of owners: [Identifier: [Int]],
+        in graph: WorkingGraph
+    ) throws -> [(owner: Int, id: Int64)] {
         let statement = """
             SELECT i.id, i.value, n.name FROM identifier i JOIN namespace n ON n.id = i.namespace
             WHERE i.device IS NULL AND \(graph.db.dialect.position)(i.value, '@') > 0
             """
-        var found: [Int64] = []
+        var found: [(owner: Int, id: Int64)] = []
         try graph.db.throughWholeTables {
             try graph.db.each(statement, []) { row in
                 let (id, text, namespace): (Int64, String, String) = (row[0], row[1], row[2])
                 guard graph.rules[namespace].normalization != .email else { return true }
                 let json = Array(JSONValue.string(text).text.utf8)
-                if let value = try? JSONDocument(json, limits: EventEnvelope.limits).root,
-                    !identifiers.isDisjoint(with: graph.rules.addresses(in: value))
-                {
-                    found.append(id)
+                if let value = try? JSONDocument(json, limits: EventEnvelope.limits).root {
+                    let addresses = graph.rules.addresses(in: value)
+                    for owner in Set(addresses.flatMap { owners[$0] ?? [] }) { found.append((owner, id)) }
                 }
                 return true
             }

@@ -43,7 +43,7 @@ struct StoreForgetting {
         isAgain: Bool = false,
         in graph: WorkingGraph
     ) throws {
-        persons = try suppressions.map { ($0, try ForgottenPerson($0, in: graph)) }
+        persons = try zip(suppressions, ForgottenPerson.find(suppressions, in: graph)).map { ($0, $1) }
         self.lifted = lifted
         self.graph = graph
         self.archive = archive
