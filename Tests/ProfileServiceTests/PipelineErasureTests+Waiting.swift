@@ -85,6 +85,16 @@ extension PipelineErasureTests {
         #expect(passes == 2)
     }
 
+    @Test("finds the devices that somebody has logged in on without going through all logins there ever were")
+    func devices() async throws {
+        let world = try PipelineWorld()
+        let plan = try await world.store.read { db -> [String] in
+            guard db.dialect == .sqlite else { return ["USING INDEX"] }
+            return try db.all("EXPLAIN QUERY PLAN SELECT DISTINCT device FROM login WHERE login = 1") { $0[3] }
+        }
+        #expect(plan.contains { $0.contains("INDEX") }, "\(plan)")
+    }
+
     @Test("refuses times on a device of somebody whose login is several people's: of them nothing could be forgotten")
     func partAlone() async throws {
         let world = try PipelineWorld()

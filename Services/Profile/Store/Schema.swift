@@ -36,6 +36,7 @@ enum Schema {
             try db.define(heirByHeir)
         },
         SQLMigration("8", isCompatible: true) { try FormerNames.fold(in: $0) },
+        SQLMigration("9", isCompatible: true) { try $0.define(loginOfLogin) },
     ]
 
     /// A run is closed with the batch that reaches this.
@@ -150,6 +151,9 @@ enum Schema {
         CREATE TABLE login (
             device INTEGER NOT NULL, time INTEGER NOT NULL, login INTEGER, PRIMARY KEY (device, time)) WITHOUT ROWID
         """
+
+    /// Of whoever is forgotten the devices are asked for.
+    static let loginOfLogin = "CREATE INDEX login_login ON login (login) WHERE login IS NOT NULL"
 
     /// The values of each trait seen with an identifier.
     ///
