@@ -85,6 +85,22 @@ extension PipelineErasureTests {
         #expect(passes == 2)
     }
 
+    @Test("takes out as many together as go into memory, and then the others")
+    func someTogether() async throws {
+        let world = try PipelineWorld()
+        try await world.send((1...5).map { TestEvent("m\($0)", at: Int64($0), #"{"userId":"u\#($0)"}"#) })
+        try world.restart(people: 2)
+        try await world.settle()
+        let graph = try world.graph()
+        for number in 1...5 { _ = try await world.suppress(try #require(graph["user:u\(number)"]).id) }
+        let before = try await world.store.read { try Outbox.lastSequence(in: $0) }
+        for _ in 0..<2 { try await world.consumer.drain() }
+        #expect(try world.graph().profiles.isEmpty)
+        // Each time it is told what has changed, and who was forgotten.
+        let after = try await world.store.read { try Outbox.lastSequence(in: $0) }
+        #expect(after - before == 3 * 2)
+    }
+
     @Test("finds the devices that somebody has logged in on without going through all logins there ever were")
     func devices() async throws {
         let world = try PipelineWorld()

@@ -42,19 +42,21 @@ final class PipelineWorld {
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
     /// A consumer as a new process would have it.
-    func restart(batch: Int = 8192, cache: Int = 100_000) throws {
+    func restart(batch: Int = 8192, cache: Int = 100_000, people: Int = 1000) throws {
         settings.cacheCapacity = cache
-        consumer = try Self.consumer(log, store, settings, batch: batch)
+        consumer = try Self.consumer(log, store, settings, batch: batch, people: people)
     }
 
     private static func consumer(
         _ log: any MessageLog,
         _ store: any BatchStore,
         _ settings: PipelineSettings,
-        batch: Int
+        batch: Int,
+        people: Int = 1000
     ) throws -> EventConsumer {
         var limits = EventConsumer.Limits()
         limits.batch.records = batch
+        limits.people = people
         limits.patience = .milliseconds(100)
         return try EventConsumer(
             log: log,

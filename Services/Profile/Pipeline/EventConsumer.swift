@@ -20,6 +20,8 @@ actor EventConsumer: Service {
         var progressInterval: Duration = .seconds(1)
         /// How long a start waits for partitions whose producers have not opened them again yet.
         var patience: Duration = .seconds(30)
+        /// How many people are taken out of the store together at most: all of their events are in memory then.
+        var people = 1000
     }
 
     nonisolated let executor = BlockingExecutor("kith.profile.consumer")
@@ -165,7 +167,9 @@ actor EventConsumer: Service {
             }
             guard !due.isEmpty else { return }
             let ready = waiting.filter { suppression in due[suppression.id].map { intake.hasReached($0) } ?? false }
-            try await forget(ready)
+            for start in stride(from: 0, to: ready.count, by: limits.people) {
+                try await forget(Array(ready[start...].prefix(limits.people)))
+            }
         }
     }
 
