@@ -46,6 +46,22 @@ struct RowSelectionTests {
         #expect(page.values.isEmpty)
     }
 
+    @Test(
+        "is all of it each time without a cursor: the first rows are known then, and with one the last",
+        arguments: [true, false]
+    )
+    func known(hasCursor: Bool) {
+        let selection = RowSelection(
+            origin: .table(SQLName("people")),
+            key: ["id"],
+            cursor: hasCursor ? "changed" : nil
+        )
+        var sent = selection.nothingSent(limit: 3)
+        for row in 1...4 { sent.add([row]) }
+        sent.begin()
+        #expect((1...4).filter(sent.isKnown) == (hasCursor ? [4] : [1, 2, 3]))
+    }
+
     @Test("has a look-back that fits the cursor")
     func lookbacks() {
         #expect(Lookback("2h", .number("bigint")) == nil)

@@ -8,11 +8,14 @@ public struct SentRows: Sendable {
     private let keepsFirst: Bool
     private let limit: Int
 
+    /// As many rows are kept unless another limit is given.
+    public static let usualLimit = 500_000
+
     /// Nothing was sent.
     ///
     /// - Parameter keepsFirst: Of more rows than so many the first are kept, so that only the others are sent again: what is read whole
     ///   comes in the same order each time. Otherwise the last are, which are those that are read again.
-    public init(keepsFirst: Bool = false, limit: Int = 500_000) {
+    public init(keepsFirst: Bool = false, limit: Int = SentRows.usualLimit) {
         self.keepsFirst = keepsFirst
         self.limit = limit
     }

@@ -27,7 +27,7 @@ struct PostgreSQLSource: NativeSource {
     private let batch: Int
     private let events: RowEvents
     private let client: PostgreSQLClient
-    private var memory = RunMemory(SentRows())
+    private var memory: RunMemory<SentRows>
 
     init(_ setup: SourceSetup) throws(SettingsError) {
         let settings = setup.settings
@@ -37,6 +37,7 @@ struct PostgreSQLSource: NativeSource {
             key: try settings.keyColumns(),
             cursor: try settings.text("cursor")
         )
+        memory = RunMemory(selection.nothingSent())
         lookback = try settings.text("lookback")
         if let lookback, Duration(span: lookback) == nil {
             throw .invalid("lookback", reason: "is neither a time span such as 5m nor a whole number")
@@ -61,7 +62,7 @@ struct PostgreSQLSource: NativeSource {
     /// With a memory of its own.
     var forPreview: any Source {
         var source = self
-        source.memory = RunMemory(SentRows())
+        source.memory = RunMemory(selection.nothingSent())
         return source
     }
 
