@@ -192,6 +192,16 @@ def test_reads_several_mailboxes_and_leaves_out_its_own_address(dovecot, connect
     letters.check(connector.await_events(len(letters.expected)))
 
 
+def test_a_mailbox_that_is_gone_holds_up_no_other(dovecot, connector):
+    letters = Correspondence(people=2, messages=2)
+    dovecot.deliver("gone", letters.messages)
+    connector.configure(configured(dovecot, "gone", ", mailboxes: [Nowhere, INBOX]"))
+    connector.start()
+    letters.check(connector.await_events(len(letters.expected)))
+    error = eventually(lambda: connector.status("sources", "mailbox").get("error"), 60, "the mailbox that is gone")
+    assert "Nowhere" in error
+
+
 ODD = [
     # No id, no date, folded and in several scripts.
     b"From: =?utf-8?B?6rmA?=\r\n =?utf-8?B?7ISc7Jew?= <kim@x.test>\r\nTo: Friends: Ada <ada@x.test>,bob@x.test (Bob);\r\n\r\nx",

@@ -60,23 +60,38 @@ struct IMAPSource: NativeSource {
         }
     }
 
+    /// Reads every mailbox; one that the server refuses, as when it is gone, does not keep the others from being read.
     func read(from state: JSONValue?, emit: @Sendable (SourceBatch) async throws -> Void) async throws {
         var state = state ?? [:]
+        var refusals: [CurlError] = []
         for mailbox in mailboxes {
-            var hasMore = true
-            while hasMore {
-                let batch = try await client.messages(
-                    in: mailbox,
-                    after: state.bookmark(of: mailbox),
-                    fields: MailEvents.fields,
-                    limit: 500
-                )
-                hasMore = batch.hasMore
-                guard let bookmark = batch.bookmark else { break }
-                for part in parts(of: batch, in: mailbox, state: state) { try await emit(part) }
-                state.set(bookmark, of: mailbox)
-                try await emit(SourceBatch(state: state))
+            do {
+                try await read(mailbox, &state, emit)
+            } catch CurlError.refused(let reason) {
+                refusals.append(.refused("“\(mailbox)”: \(reason)"))
             }
+        }
+        if let refusal = refusals.first { throw refusal }
+    }
+
+    private func read(
+        _ mailbox: String,
+        _ state: inout JSONValue,
+        _ emit: @Sendable (SourceBatch) async throws -> Void
+    ) async throws {
+        var hasMore = true
+        while hasMore {
+            let batch = try await client.messages(
+                in: mailbox,
+                after: state.bookmark(of: mailbox),
+                fields: MailEvents.fields,
+                limit: 500
+            )
+            hasMore = batch.hasMore
+            guard let bookmark = batch.bookmark else { break }
+            for part in parts(of: batch, in: mailbox, state: state) { try await emit(part) }
+            state.set(bookmark, of: mailbox)
+            try await emit(SourceBatch(state: state))
         }
     }
 
