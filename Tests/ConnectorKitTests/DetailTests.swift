@@ -254,6 +254,12 @@ struct WebhookIdentityTests {
         #expect(try messageIDs(ofRequest: "msg_1") == first)
     }
 
+    @Test("may have as many values as there are in the megabytes that some vendors send at once")
+    func takesMuch() throws {
+        let rest = String(repeating: "0,", count: 400_000)
+        #expect(try messageIDs(ofRequest: "msg_1", #"{"email":"a@x.test","rest":[\#(rest)0]}"#).count == 1)
+    }
+
     @Test("says so where it has no secret: nobody could sign")
     func needsSecret() throws {
         let request = ReceivedRequest(headers: [:], body: Array("{}".utf8), now: Timestamp(microseconds: 0))

@@ -173,11 +173,16 @@ def test_believes_a_good_signature_among_others_up_to_the_tolerance(receiving):
     assert send(receiving, "shop", order(3), "msg_rotated", secret=OTHER).status == 200
 
 
+def test_takes_as_much_at_once_as_vendors_send(receiving):
+    answer = send(receiving, "shop", {**order(4), "note": "x" * (3 << 20)}, "msg_long")
+    assert (answer.status, answer.json()) == (200, {"accepted": 1, "rejected": []})
+
+
 def test_answers_what_it_cannot_take(receiving):
     assert send(receiving, "nowhere", order(1)).status == 404
     assert send(receiving, "file", order(1)).status == 405
     assert send(receiving, "shop", "{broken", "msg_broken").status == 400
-    assert send(receiving, "shop", {"type": "x" * (1 << 20)}, "msg_large").status == 413
+    assert send(receiving, "shop", {"type": "x" * (4 << 20)}, "msg_large").status == 413
     assert receiving.call("GET", "/v1/status").status == 401
 
 

@@ -16,7 +16,8 @@ struct ConnectorAPI: Sendable {
     let keys: KeyRing
     let trail: AuditTrail
     let reload: Reload
-    private static let bodyLimit = 1 << 20
+    /// Vendors put many records into one request: WhatsApp up to 3 MB.
+    private static let bodyLimit = 4 << 20
 
     func addRoutes(to router: Router<BasicRequestContext>) {
         // Some vendors ask by GET whether the address is ours.

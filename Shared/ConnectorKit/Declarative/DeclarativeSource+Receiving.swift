@@ -54,11 +54,14 @@ extension DeclarativeSource {
         }
     }
 
+    /// A request may have many records.
+    private static let limits = JSONLimits(nodes: 1_000_000)
+
     private func body(of request: ReceivedRequest, isForm: Bool) throws(ReceiveRefusal) -> JSONValue {
         if isForm, !request.isJSON { return Self.form(String(decoding: request.body, as: UTF8.self)) }
         if request.body.isEmpty { return .null }
         do throws(JSONError) {
-            let root = try JSONDocument(tolerating: request.body).root
+            let root = try JSONDocument(tolerating: request.body, limits: Self.limits).root
             // A word such as “NaN” counts as null inside a body; one that is all of it is no JSON.
             if root.isNull, let fault = root.fault { throw fault }
             return root.value
