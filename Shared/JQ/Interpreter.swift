@@ -47,7 +47,13 @@ final class Interpreter {
         }
         let message = jv_invalid_get_msg(end)
         guard jv_get_kind(message) != JV_KIND_NULL else { return jv_free(message) }
-        throw ProgramError(problem: JSONValue(consuming: message).plainText)
+        throw ProgramError(problem: Self.withoutInput(JSONValue(consuming: message).plainText))
+    }
+
+    /// A message without the text that `fromjson` or `tonumber` could not read, all of which jq shows: it may be a secret.
+    private static func withoutInput(_ message: String) -> String {
+        guard let input = message.firstRange(of: " (while parsing '") else { return message }
+        return String(message[..<input.lowerBound])
     }
 }
 

@@ -61,6 +61,13 @@ struct ProgramTests {
         #expect(error?.problem.contains("Cannot index number") == true)
     }
 
+    @Test("does not show a text that it could not read, which may be a secret", arguments: ["fromjson", "tonumber"])
+    func showsNoText(reading: String) throws {
+        let error = #expect(throws: ProgramError.self) { try Program(reading).run("{key: hunter2") }
+        #expect(error?.problem.contains("literal") == true)
+        #expect(error?.problem.contains("hunter2") == false)
+    }
+
     @Test("works on the next value after an error, a halt and too many values", arguments: interruptions)
     func recovers(interruption: String) throws {
         let program = try Program("if . == 1 then \(interruption) else . end")
