@@ -1,11 +1,13 @@
 """Connectors that are made of a manifest: what they read, receive and do against a vendor that fails."""
 
+import contextlib
 import hashlib
 import hmac
 import http.server
 import json
 import random
 import re
+import socket
 import threading
 import time
 import urllib.parse
@@ -270,6 +272,42 @@ def test_an_action_reaches_the_vendor_and_links_the_person(tmp_path, vendor):
         assert [identifiers(event) for event in linked] == [["email:ada@example.com", "acme.contact:c-1"]]
         unknown = connector.command("crm", {"action": "nothing"})
         assert "upsert" in connector.outcome(unknown)["event"]["properties"]["reason"]
+
+
+HUNG = r"""
+title: Hung
+category: crm
+summary: A CRM that takes every request and answers none.
+settings:
+  url: {summary: Where it is.}
+http: {url: \($settings.url)}
+actions:
+  tell: {summary: Says something., request: PUT /notes, body: .text}
+"""
+
+
+def test_a_vendor_that_never_answers_holds_up_no_other(tmp_path, vendor):
+    crm = vendor(3)
+    data = tmp_path / "data"
+    write_manifest(data)
+    (data / "connectors" / "hung").mkdir()
+    (data / "connectors" / "hung" / "manifest.yaml").write_text(HUNG)
+    held: list[socket.socket] = []
+    with socket.create_server(("127.0.0.1", 0), backlog=128) as silent:
+        def hold():
+            with contextlib.suppress(OSError):
+                while True:
+                    held.append(silent.accept()[0])
+
+        threading.Thread(target=hold, daemon=True).start()
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with Connector(data, config(crm) + f"  - {{name: hung, type: hung, url: '{url}', concurrency: 64}}\n") as connector:
+            connector.await_events(3, source="crm")
+            for number in range(64):
+                connector.command("hung", {"action": "tell", "text": "x"}, f"email:h{number}@example.com")
+            eventually(lambda: len(held) >= 32, 30, connector.log)
+            crm.count += 1
+            connector.await_events(4, within=15, source="crm")
 
 
 def test_two_systems_and_a_rule_make_one_person(tmp_path, vendor):

@@ -9,8 +9,7 @@ extension Catalog {
         native: @escaping @Sendable (String) -> SourceSurroundings = { _ in SourceSurroundings() },
         vault: @escaping @Sendable (String) -> any Vault = { _ in MemoryVault() }
     ) -> Catalog {
-        let client = HTTPClient(HTTPClient.Options(concurrency: 32))
-        return Catalog(
+        Catalog(
             sources: [
                 CSVSource.self, NDJSONSource.self, IMAPSource.self, PostgreSQLSource.self, SingerSource.self,
                 WebhookSource.self,
@@ -21,7 +20,11 @@ extension Catalog {
             ],
             manifests: manifests,
             native: native
-        ) { name in Surroundings(client, vault: vault(name)) }
+        ) { name in
+            // Threads of its own, as many as a destination may have deliveries under way and some to read by: a vendor that does not
+            // answer holds up no other.
+            Surroundings(HTTPClient(HTTPClient.Options(concurrency: 80)), vault: vault(name))
+        }
     }
 }
 
