@@ -38,6 +38,19 @@ struct LongTextTests {
         }
     }
 
+    @Test("takes a form of megabytes, which anybody may send, as soon as a short one", .timeLimit(.minutes(1)))
+    func receives() throws {
+        let form = try Catalog.builtIn(manifests: ManifestFolders()).source(name: "site", type: "form", values: [:])
+        let body = "email=ann%40x.test&text=" + String(repeating: "a", count: 4_000_000)
+        let reception = try form.receive(ReceivedRequest(headers: [:], body: Array(body.utf8), now: Self.now))
+        guard case .batch(let batch, nil) = reception else {
+            Issue.record("It was not taken.")
+            return
+        }
+        #expect(batch.events.map(\.name) == [nil, "Form Submitted"])
+        #expect(batch.requestID != nil)
+    }
+
     private static let now = Timestamp(microseconds: 1_795_824_000_000_000)
 
     private func destination(_ type: String) throws -> DeclarativeDestination {
