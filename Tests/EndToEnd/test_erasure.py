@@ -212,7 +212,7 @@ def test_what_was_decided_and_taken_back_is_in_the_export_and_goes_with_the_pers
     assert "back-bob" not in export.text
 
     completed(running, running.admin("DELETE", "/v1/profiles/user:back-ann-person?reason=asked"))
-    eventually(lambda: everything(running.data) == {}, 30, lambda: f"{everything(running.data)}")
+    eventually(lambda: everything(running.data) == {}, 60, lambda: f"{everything(running.data)}")
     history = running.get("/v1/profiles/user:back-bob-person/history")
     assert history.json()["entries"] and MARK not in history.text
 

@@ -27,7 +27,7 @@ def delivered(hub: Hub) -> int:
 
 def signs_up(hub: Hub, who: str, count: int):
     hub.send([{"type": "track", "userId": who, "event": "Signed Up", "messageId": who}])
-    eventually(lambda: delivered(hub) == count, 20, hub.printed)
+    eventually(lambda: delivered(hub) == count, 60, hub.printed)
 
 
 def test_who_has_another_log_does_not_start_on_stores_that_were_made_with_one(tmp_path: Path):
@@ -35,12 +35,12 @@ def test_who_has_another_log_does_not_start_on_stores_that_were_made_with_one(tm
     with Servers(tmp_path / "nats", 1) as nats, Servers(tmp_path / "other", 1) as other, PostgreSQL() as database:
         with Hub(tmp_path / "files", CONFIG) as former:
             signs_up(former, "ann", 1)
-            eventually(lambda: former.lag() == 0, 20, former.printed)
+            eventually(lambda: former.lag() == 0, 60, former.printed)
         engines = {"KITH_LOG": nats.address, "KITH_STORE": database.url()}
         with Hub(tmp_path / "data", CONFIG, environment=engines) as hub:
             signs_up(hub, "ann", 1)
             # A command's place is noted with the command, and read from then on.
-            eventually(lambda: hub.lag() == 0, 20, hub.printed)
+            eventually(lambda: hub.lag() == 0, 60, hub.printed)
             processes = {service: hub.pid(service) for service in SERVICES}
             elsewhere = {"KITH_LOG": other.address}
             refuses([Member(hub, service, f"{service}-2", elsewhere) for service in SERVICES]

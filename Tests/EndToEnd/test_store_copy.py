@@ -26,11 +26,11 @@ def alone(data: Path, service: str) -> Iterator[None]:
     process = subprocess.Popen([PROGRAMS / service, "--data", data, "--port", "0", "--port-file", port],
                                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        eventually(port.exists, 20, f"a {service} alone")
+        eventually(port.exists, 60, f"a {service} alone")
         yield
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
 def told(hub: Hub) -> list[dict]:
@@ -54,8 +54,9 @@ def test_goes_on_in_a_postgresql_where_the_files_left_off(tmp_path: Path):
         hub.settled()
         split = hub.kith("split", "user:u5", "anonymous:a5", "--reason", "Two people.", "--yes", check=False)
         assert split.returncode == 0, split.stderr
-        # What is delivered is told of in the end.
+        # What is delivered is told of in the end, and what stands in the file is read.
         eventually(lambda: outcomes(data) == 40, 60, hub.printed)
+        eventually(lambda: hub.one_profile("crm.person:7"), 60, hub.printed)
         hub.settled()
         before, sent = told(hub), (data / "out.ndjson").read_text()
         refused = copied(data, server.url())
