@@ -197,10 +197,13 @@ class LaneWriter:
         self.segment = open(self.directory / f"{0:020}.seg", "wb", buffering=0)
         self.segment.write(header + struct.pack("<I", self.check))
         self.bytes = self.HEADER
-        self.marks = open(self.directory / "head", "wb", buffering=0)
+        # Whoever looks for lanes meanwhile finds it whole or not at all.
+        draft = self.directory / "head.new"
+        self.marks = open(draft, "wb", buffering=0)
         self.marks.truncate(1024)
         self.write_mark()
         self.write_mark()
+        draft.rename(self.directory / "head")
 
     def append(self, value: Any):
         """Adds a record; what is not bytes goes as JSON."""
