@@ -141,7 +141,8 @@ class Dovecot:
         """Gives a mailbox another UID validity, as restoring it from a backup does."""
         mailbox = self.root / "mail" / user
         for index in mailbox.glob("dovecot.index*"):
-            index.unlink()
+            # Whoever reads it meanwhile has drafts among them, which go by themselves.
+            index.unlink(missing_ok=True)
         uids = mailbox / "dovecot-uidlist"
         content = uids.read_text()
         anew = uids.with_suffix(".new")
