@@ -111,7 +111,7 @@ class Session:
         return self
 
     def __exit__(self, *_):
-        self.process.communicate(timeout=20)
+        self.process.communicate(timeout=60)
 
     def run(self, statement: str):
         """Returns once it is done."""

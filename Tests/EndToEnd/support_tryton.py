@@ -46,7 +46,7 @@ class Tryton:
 
     def __exit__(self, *_):
         self.process.terminate()
-        self.process.wait(20)
+        self.process.wait(60)
 
     def log(self) -> str:
         return (self.root / "log").read_text(errors="replace")[-3000:]
