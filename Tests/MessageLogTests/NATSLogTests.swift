@@ -164,6 +164,24 @@ struct NATSLogTests {
         await bench.close()
     }
 
+    @Test("lets whoever rewrites have a turn, however much is appended all the while", .timeLimit(.minutes(1)))
+    func turns() async throws {
+        let bench = try await Bench()
+        let (writer, records) = (bench.writer(), bench.records("a"))
+        try await withThrowingDiscardingTaskGroup { group in
+            // So many that there is always a message under way.
+            for _ in 0..<256 {
+                group.addTask {
+                    while !Task.isCancelled { _ = try await writer.append(records, sequence: nil) }
+                }
+            }
+            while try await writer.position().head < 1000 {}
+            for _ in 0..<10 { try await writer.seal(1) }
+            group.cancelAll()
+        }
+        await bench.close()
+    }
+
     @Test("refuses an append that is larger than the servers take, and goes on")
     func tooLarge() async throws {
         let bench = try await Bench()

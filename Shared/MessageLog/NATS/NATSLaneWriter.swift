@@ -136,11 +136,13 @@ actor NATSLaneWriter {
     }
 
     /// Sends what waits, and answers until nobody waits.
+    ///
+    /// After each message others have their turn: a rewriting is not to wait until nobody appends any more.
     private func flush() async {
         send()
         guard !isSettling else { return }
         isSettling = true
-        while !underWay.isEmpty { await exclusion.run { await settle() } }
+        while !underWay.isEmpty { await exclusion.run { await settleFirst() } }
         isSettling = false
     }
 
@@ -159,17 +161,20 @@ actor NATSLaneWriter {
 
     /// Answers what is under way, in its order, and sends more meanwhile.
     private func settle() async {
-        while let first = underWay.first {
-            guard case .stored = await first.outcome else {
-                await recover()
-                send()
-                continue
-            }
+        while !underWay.isEmpty { await settleFirst() }
+    }
+
+    /// Answers the message sent first, or all that are under way if that one was not stored, and sends more.
+    private func settleFirst() async {
+        guard let first = underWay.first else { return }
+        if case .stored = await first.outcome {
             tail = first.end
             streams.announce()
             answerFirst(.success(first.answers))
-            send()
+        } else {
+            await recover()
         }
+        send()
     }
 
     // MARK: When something is not stored
