@@ -294,7 +294,7 @@ let tests: [Target] = [
     ),
     .testTarget(
         name: "NotifierServiceTests",
-        dependencies: ["NotifierService", "Identity", "Store"] + service,
+        dependencies: ["NotifierService", "Identity", "Store", "TestKit"] + service,
         swiftSettings: settings
     ),
     .testTarget(

@@ -1,8 +1,11 @@
 import Events
 import Foundation
 import Identity
+import Logging
 import MessageLog
 import ServiceKit
+import Synchronization
+import TestKit
 import Testing
 import Topics
 
@@ -12,6 +15,7 @@ import Topics
 struct NotifierForgettingTests {
     private static let word = Word(author: "eve", reason: "so", time: Timestamp(microseconds: 1))
     private static let ada = Identifier("email", "ada@example.com")
+    private static let bob = Identifier("email", "bob@example.com")
     private static let rules = """
         rules:
           - name: thanks
@@ -36,17 +40,10 @@ struct NotifierForgettingTests {
     func suppressed() async throws {
         let bench = try Workbench(rules: Self.rules)
         let key = try SuppressionKey.load(in: bench.directory)
-        let suppression = Suppression(
-            id: "s",
-            hashes: [key.hash(of: Self.ada)],
-            identifiers: [],
-            profileIDs: [],
-            word: Self.word
-        )
-        let record = ControlRecord.suppression(suppression).record(at: Self.word.time)
+        let record = Self.suppression(by: key).record(at: Self.word.time)
         _ = try await bench.world.append([record], to: Topic.control)
         try await bench.happens("m-1")
-        try await bench.happens("m-2", to: Identifier("email", "bob@example.com"))
+        try await bench.happens("m-2", to: Self.bob)
         let control = ControlFollower(log: bench.log, key: key, readiness: Readiness())
         let task = Task { try await control.run() }
         try await bench.settle(control: control)
@@ -60,34 +57,7 @@ struct NotifierForgettingTests {
     func outbox() async throws {
         let bench = try Workbench(rules: Self.rules)
         let store = try bench.store()
-        let command = Command(
-            id: "c",
-            destination: "mail",
-            rule: "r",
-            identifier: Self.ada,
-            causedBy: "m",
-            payload: ["to": "ada@example.com"],
-            createdAt: Self.word.time,
-            notAfter: Self.word.time
-        )
-        var other = command
-        (other.id, other.identifier, other.payload) = ("d", Identifier("email", "bob@example.com"), ["to": "b"])
-        let status = PartitionStatus(
-            partition: Partition(topic: Topic.changes, name: "profile"),
-            epoch: try await bench.epoch(),
-            first: 0,
-            head: 1,
-            bytes: 0
-        )
-        let batch = HandledBatch(
-            partition: status.partition,
-            epoch: status.epoch,
-            from: 0,
-            next: 1,
-            commands: [command, other],
-            time: Self.word.time
-        )
-        try await store.commit(batch)
+        try await bench.note([Self.command("c", to: Self.ada), Self.command("d", to: Self.bob)], in: store)
         try await store.forget([PersonTraces(identifiers: [Self.ada], profileIDs: [], rules: Rules())])
         #expect(try await store.nextBatch(limit: 10)?.records.count == 1)
         let bytes = ["", "-wal", "-shm"].reduce(into: Data()) { bytes, ending in
@@ -97,9 +67,90 @@ struct NotifierForgettingTests {
         #expect(bytes.range(of: Data("bob@example.com".utf8)) != nil)
         await bench.remove()
     }
+
+    @Test("what waits for room on the log is not published of who is forgotten meanwhile", .timeLimit(.minutes(1)))
+    func forgottenWhileFull() async throws {
+        let bench = try Workbench(rules: Self.rules)
+        let key = try SuppressionKey.load(in: bench.directory)
+        let store = try bench.store()
+        try await bench.note([Self.command("c", to: Self.ada), Self.command("d", to: Self.bob)], in: store)
+        let world = InMemoryLog()
+        let control = ControlFollower(log: world, key: key, readiness: Readiness())
+        let following = Task { try await control.run() }
+        await control.isKnown()
+        let suppression = Self.suppression(by: key)
+        let publisher = OutboxPublisher(
+            log: FullLog(world) { control.apply([suppression]) },
+            store: store,
+            signal: OutboxSignal(),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            gate: SuppressionGate(control: control) { Rules() }
+        )
+        let publishing = Task { try await publisher.run() }
+        while try await store.waiting() > 0 { try await Task.sleep(for: .milliseconds(5)) }
+        publishing.cancel()
+        following.cancel()
+        var cursor = TopicCursor(log: world, topic: Topic.commands)
+        let commands = try await cursor.next().map { try Command(decoding: $0.record.value) }
+        #expect(commands.map(\.id) == ["d"])
+        await bench.remove()
+    }
+
+    private static func suppression(by key: SuppressionKey) -> ControlRecord {
+        .suppression(
+            Suppression(id: "s", hashes: [key.hash(of: ada)], identifiers: [], profileIDs: [], word: word)
+        )
+    }
+
+    private static func command(_ id: String, to person: Identifier) -> Command {
+        Command(
+            id: id,
+            destination: "mail",
+            rule: "r",
+            identifier: person,
+            causedBy: "m",
+            payload: ["to": .string(person.value)],
+            createdAt: word.time,
+            notAfter: word.time
+        )
+    }
+}
+
+/// A log that has no room for the first append.
+private final class FullLog: WrappedLog {
+    let log: InMemoryLog
+    private let isFull = Atomic(true)
+    private let meanwhile: @Sendable () -> Void
+
+    /// - Parameter meanwhile: What happens while there is no room.
+    init(_ log: InMemoryLog, meanwhile: @escaping @Sendable () -> Void) {
+        self.log = log
+        self.meanwhile = meanwhile
+    }
+
+    func append(_ records: [Record], to topic: String, sequence: UInt64?) async throws(MessageLogError) -> Appended {
+        if isFull.exchange(false, ordering: .relaxed) {
+            meanwhile()
+            throw .full
+        }
+        return try await log.append(records, to: topic, sequence: sequence)
+    }
 }
 
 extension Workbench {
+    /// Gives a store messages to publish.
+    fileprivate func note(_ commands: [Command], in store: NotifierStore) async throws {
+        let batch = HandledBatch(
+            partition: Partition(topic: Topic.changes, name: "profile"),
+            epoch: try await epoch(),
+            from: 0,
+            next: 1,
+            commands: commands,
+            time: Timestamp(microseconds: 1)
+        )
+        try await store.commit(batch)
+    }
+
     /// The epoch of some partition.
     fileprivate func epoch() async throws -> LogEpoch {
         _ = try await world.append([Record(value: [], timestamp: 0)], to: Topic.control)

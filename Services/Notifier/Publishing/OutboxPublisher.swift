@@ -28,20 +28,23 @@ struct OutboxPublisher: Service {
     }
 
     private func publish() async throws {
-        while var batch = try await store.nextBatch(limit: Self.batchSize) {
-            if let gate { batch.records = await gate.sifted(batch.records, to: batch.topic).records }
-            if !batch.records.isEmpty { try await append(batch) }
+        while let batch = try await store.nextBatch(limit: Self.batchSize) {
+            try await append(batch)
             try await store.published(batch.topic, through: batch.sequence)
         }
     }
 
     /// Appends the batch; after a crash between the append and its note in the store, the sequence makes this do nothing.
+    ///
+    /// Before each attempt it is asked what may go there: while the log took nothing, somebody may have been forgotten.
     private func append(_ batch: OutboxBatch) async throws {
         var attempt = 0
         while true {
+            let records = await gate?.sifted(batch.records, to: batch.topic).records ?? batch.records
+            guard !records.isEmpty else { return }
             do throws(MessageLogError) {
                 let start = ContinuousClock.now
-                _ = try await log.append(batch.records, to: batch.topic, sequence: batch.sequence)
+                _ = try await log.append(records, to: batch.topic, sequence: batch.sequence)
                 seconds.record(duration: .now - start)
                 return notice.goesOn(logger: logger)
             } catch {

@@ -1,5 +1,6 @@
 import MessageLog
 import Synchronization
+import TestKit
 
 /// A log whose servers do not answer the first questions for its partitions.
 final class AwayLog: WrappedLog {
