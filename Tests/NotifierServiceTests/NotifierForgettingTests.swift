@@ -53,6 +53,25 @@ struct NotifierForgettingTests {
         await bench.remove()
     }
 
+    @Test("nothing comes into the store of who is forgotten while profile does not answer", .timeLimit(.minutes(1)))
+    func forgottenWhileWaiting() async throws {
+        let profiles = AnsweringProfiles([.unavailable(reason: "off")])
+        let bench = try Workbench(rules: Self.rules, profiles: profiles)
+        let key = try SuppressionKey.load(in: bench.directory)
+        let control = ControlFollower(log: bench.log, key: key, readiness: Readiness())
+        let following = Task { try await control.run() }
+        try await bench.happens("m-1")
+        let settling = Task { try await bench.settle(control: control) }
+        while profiles.count == 0 { try await Task.sleep(for: .milliseconds(5)) }
+        control.apply([Self.suppression(by: key)])
+        profiles.answer(.json(AnsweringProfiles.ada))
+        try await settling.value
+        following.cancel()
+        #expect(try await bench.commands().isEmpty)
+        #expect(try await bench.deadLetters().isEmpty)
+        await bench.remove()
+    }
+
     @Test("what was to be published of the person is gone from the store, to the last byte")
     func outbox() async throws {
         let bench = try Workbench(rules: Self.rules)

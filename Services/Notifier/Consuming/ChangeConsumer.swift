@@ -157,7 +157,9 @@ extension ChangeConsumer {
         let done = try await store.done(among: triggers.map(\.trigger.key))
         let fresh = triggers.filter { !done.contains($0.trigger.key) }
         metrics.countDuplicates(triggers.count - fresh.count)
-        for outcome in try await outcomes(of: fresh) {
+        for (found, outcome) in zip(fresh, try await outcomes(of: fresh)) {
+            // To make it may have taken as long as profile was away, and the store was cleaned meanwhile.
+            if isSuppressed(found.trigger.event.anchor) { continue }
             switch outcome {
             case .command(let command): batch.commands.append(command)
             case .deadLetter(let letter): batch.deadLetters.append(letter)
