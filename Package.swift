@@ -276,8 +276,9 @@ let tests: [Target] = [
     ),
     .testTarget(
         name: "ConnectorServiceTests",
-        dependencies: ["ConnectorService", "ConnectorKit", "Curl", "Identity", "Membership", "PostgreSQL", "Store"]
-            + service,
+        dependencies: [
+            "ConnectorService", "ConnectorKit", "Curl", "Identity", "Membership", "PostgreSQL", "Store", "TestKit",
+        ] + service,
         swiftSettings: settings
     ),
     .testTarget(

@@ -6,7 +6,9 @@ import MessageLog
 import ServiceKit
 import ServiceLifecycle
 import Store
+import TestKit
 import Testing
+import Topics
 
 @testable import ConnectorService
 
@@ -77,6 +79,48 @@ struct PublisherTests {
             await #expect(throws: CancellationError.self) { try await published.value }
             #expect(try await log.partitions(of: "events").isEmpty)
         }
+    }
+
+    @Test("puts nothing on the log of who is forgotten while that has no room")
+    func waitsForRoom() async throws {
+        try await inDirectory { path in
+            let log = InMemoryLog(producer: "connector")
+            let store = try ConnectorStore(path: "\(path)/store.sqlite")
+            let key = try SuppressionKey.load(in: path)
+            let control = ControlFollower(log: log, key: key, readiness: Readiness())
+            let following = Task { try await control.run() }
+            await control.isKnown()
+            let suppression = Suppression(
+                id: "s",
+                hashes: [key.hash(of: Identifier("user", "ada"))],
+                identifiers: [],
+                profileIDs: [],
+                word: Word(author: "eve", reason: "so", time: Timestamp(microseconds: 1))
+            )
+            let publisher = Publisher(
+                log: FullLog(log) { control.apply([ControlRecord.suppression(suppression)]) },
+                store: store,
+                gate: SuppressionGate(control: control) { Rules() }
+            )
+            try await withThrowingTaskGroup { group in
+                group.addTask { try await publisher.run() }
+                let parts = [(topic: "events", records: [event(of: "ada"), event(of: "bob")])]
+                try await publisher.publish(.init(parts: parts, effects: effects(1)))
+                group.cancelAll()
+            }
+            following.cancel()
+            let partition = Partition(topic: "events", name: "connector")
+            let records = try await log.read(partition, from: 0, maxRecords: 10, maxBytes: 1 << 20)
+            let events = try records.map { try EventEnvelope(decoding: $0.record.value) }
+            #expect(events.map(\.messageID) == ["bob"])
+        }
+    }
+
+    private func event(of user: String) -> Record {
+        let time = Timestamp(microseconds: 1)
+        let header = EventHeader(source: "s", messageID: user, type: .identify, timestamp: time, receivedAt: time)
+        let body = #"{"type":"identify","userId":"\#(user)","messageId":"\#(user)"}"#
+        return Record(value: header.encode(event: Array(body.utf8)), timestamp: 1)
     }
 
     @Test("puts a request that comes twice at the same time on the log once")

@@ -4,7 +4,6 @@ import Identity
 import Logging
 import MessageLog
 import ServiceKit
-import Synchronization
 import TestKit
 import Testing
 import Topics
@@ -132,27 +131,6 @@ struct NotifierForgettingTests {
             createdAt: word.time,
             notAfter: word.time
         )
-    }
-}
-
-/// A log that has no room for the first append.
-private final class FullLog: WrappedLog {
-    let log: InMemoryLog
-    private let isFull = Atomic(true)
-    private let meanwhile: @Sendable () -> Void
-
-    /// - Parameter meanwhile: What happens while there is no room.
-    init(_ log: InMemoryLog, meanwhile: @escaping @Sendable () -> Void) {
-        self.log = log
-        self.meanwhile = meanwhile
-    }
-
-    func append(_ records: [Record], to topic: String, sequence: UInt64?) async throws(MessageLogError) -> Appended {
-        if isFull.exchange(false, ordering: .relaxed) {
-            meanwhile()
-            throw .full
-        }
-        return try await log.append(records, to: topic, sequence: sequence)
     }
 }
 

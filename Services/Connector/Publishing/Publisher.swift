@@ -157,11 +157,14 @@ final class Publisher: Service {
     }
 
     /// Waits while the log has no room; a source then simply goes no further.
+    ///
+    /// Of who is forgotten meanwhile nothing is put there any more.
     private func appendPatiently(
         _ records: [Record],
         to topic: String,
         _ sequences: inout [String: UInt64]
     ) async throws {
+        var records = records
         let sequence = try await nextSequence(of: topic, sequences)
         var pause = Duration.milliseconds(50)
         defer { state.withLock { $0.isBlocked = false } }
@@ -178,6 +181,12 @@ final class Publisher: Service {
                 notice.waits(because: error)
                 try await Task.sleep(for: pause)
                 pause = min(pause * 2, .seconds(5))
+            }
+            if let gate { records = await gate.sifted(records, to: topic).records }
+            if records.isEmpty {
+                // An attempt that was not answered may have used it.
+                sequences[topic] = sequence
+                return
             }
         }
     }
