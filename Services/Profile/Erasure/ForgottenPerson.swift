@@ -121,21 +121,40 @@ struct ForgottenPerson {
         of owners: [Identifier: [Int]],
         in graph: WorkingGraph
     ) throws -> [(owner: Int, id: Int64)] {
+        let kinds = Set(graph.rules.namespaces.filter { $0.value.normalization == .email }.keys)
+        var found = try addresses(of: owners, elsewhereAmong: kinds, in: graph)
         let statement = """
             SELECT i.id, i.value, n.name FROM identifier i JOIN namespace n ON n.id = i.namespace
             WHERE i.device IS NULL AND \(graph.db.dialect.position)(i.value, '@') > 0
             """
-        var found: [(owner: Int, id: Int64)] = []
         try graph.db.throughWholeTables {
             try graph.db.each(statement, []) { row in
                 let (id, text, namespace): (Int64, String, String) = (row[0], row[1], row[2])
-                guard graph.rules[namespace].normalization != .email else { return true }
+                guard !kinds.contains(namespace) else { return true }
                 let json = Array(JSONValue.string(text).text.utf8)
                 if let value = try? JSONDocument(json, limits: EventEnvelope.limits).root {
                     let addresses = graph.rules.addresses(in: value)
                     for owner in Set(addresses.flatMap { owners[$0] ?? [] }) { found.append((owner, id)) }
                 }
                 return true
+            }
+        }
+        return found
+    }
+
+    /// The same addresses in other namespaces of mail: all have one form, so they need not be looked for.
+    private static func addresses(
+        of owners: [Identifier: [Int]],
+        elsewhereAmong kinds: Set<String>,
+        in graph: WorkingGraph
+    ) throws -> [(owner: Int, id: Int64)] {
+        var found: [(owner: Int, id: Int64)] = []
+        for (identifier, owners) in owners where kinds.contains(identifier.namespace) {
+            let alike = kinds.subtracting([identifier.namespace]).compactMap {
+                graph.rules.normalized($0, identifier.value)
+            }
+            for id in try alike.compactMap({ try graph.number(of: graph.hash.key(of: $0)) }) {
+                found += owners.map { (owner: $0, id: id) }
             }
         }
         return found
