@@ -16,7 +16,10 @@ struct Succession {
         try old.read { try copyHistory(from: $0) }
         try tell(after: sequence, at: time)
         // Behind what the profiles have lost now: that is newer.
-        try old.read { try HeirRows.take(from: $0, in: db) }
+        try old.read { old in
+            try HeirRows.takeParts(from: old, in: db)
+            try HeirRows.take(from: old, in: db)
+        }
         try db.throughWholeTables { try FindingTable(db: db).clear() }
     }
 

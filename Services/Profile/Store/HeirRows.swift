@@ -42,6 +42,22 @@ enum HeirRows {
         return heir ?? id
     }
 
+    /// Has ids of times on devices, as another store has them, lead to the devices where there are no such times any more; unless it is
+    /// known what they lead to.
+    static func takeParts(from old: any SQLConnection, in db: any SQLConnection) throws {
+        let isThere = try BulkStatement("SELECT 1 FROM identifier WHERE key = ?", in: db)
+        let parts = "SELECT p.key, d.key FROM identifier p JOIN identifier d ON d.id = p.device"
+        try old.throughWholeTables {
+            try old.each(parts, []) { row in
+                let part: Data = row[0]
+                isThere.bind(1, Array(part))
+                if try !isThere.step() { try note(part, leadsTo: row[1], in: db) }
+                isThere.reset()
+                return true
+            }
+        }
+    }
+
     /// Takes over what ids led to in another store; what led there to ids that have heirs now leads to these.
     ///
     /// What leads nowhere any more is left out.

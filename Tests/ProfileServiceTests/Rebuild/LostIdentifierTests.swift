@@ -80,6 +80,33 @@ struct LostIdentifierTests {
         #expect(told == Set(told).sorted())
     }
 
+    @Test("lead to the device, where they were somebody's time on it and that was a profile by itself")
+    func timesOnDevices() async throws {
+        let world = try RebuildWorld()
+        try await world.send([
+            .login("m1", at: 1, user: "ann", device: "d"), .login("m2", at: 2, user: "bob", device: "d"),
+        ])
+        try await world.settle()
+        let (user, device) = (Identifier("user", "ann"), Identifier("anonymous", "d"))
+        let word = Word(author: "eve", reason: "so", time: Timestamp(microseconds: 1))
+        try await world.decide(
+            .decision(IdentityDecision(id: "dec", verdict: .apart, left: user, right: device, word: word))
+        )
+        try await world.process.consumer.drain()
+        let part = try #require(try world.graph().profiles.first { $0.members == ["anonymous:d@ann"] })
+        #expect(try world.found(by: part.id) == part.id)
+        var rules = Rules()
+        rules.namespaces[Namespace.anonymous]?.shareThreshold = 1
+        try await world.rebuild(by: rules)
+        let shared = try #require(try world.graph()["anonymous:d"])
+        #expect(shared.isShared)
+        #expect(try world.found(by: part.id) == shared.id)
+        // Once there are such times again, it is theirs.
+        try await world.next()
+        try await world.rebuild(by: Rules())
+        #expect(try world.found(by: part.id) == part.id)
+    }
+
     @Test("leave nothing behind of who is forgotten")
     func forgotten() async throws {
         let (world, id) = try await world()
