@@ -55,7 +55,7 @@ extension DeclarativeSource {
     }
 
     /// A request may have many records.
-    private static let limits = JSONLimits(nodes: 1_000_000)
+    private static let limits = JSONLimits(nodes: 400_000)
 
     private func body(of request: ReceivedRequest, isForm: Bool) throws(ReceiveRefusal) -> JSONValue {
         if isForm, !request.isJSON { return Self.form(String(decoding: request.body, as: UTF8.self)) }

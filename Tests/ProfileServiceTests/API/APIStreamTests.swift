@@ -133,13 +133,13 @@ struct APIStreamTests {
         let (ann, address) = (Identifier("user", "ann"), Identifier("email", "ann@example.com"))
         try await bench.store.write { db in _ = try StoreFixture(db: db).profile(1, [ann, address]) }
         let ids = [ann, Identifier("user", "bob")].map { PublicID.text(of: Bench.lookup.hash($0)) }
-        let isTold = Atomic(false)
+        let (told, signal) = AsyncStream.makeStream(of: Void.self)
         async let following = bench.follow("/v1/profiles/stream?from=start&identifier=\(address)") { text in
-            if text.contains(ids[0]) { isTold.store(true, ordering: .releasing) }
+            if text.contains(ids[0]) { signal.yield() }
             return text.contains("last")
         }
         try await publish([ids[0]], on: bench)
-        while !isTold.load(ordering: .acquiring) { try await Task.sleep(for: .milliseconds(1)) }
+        for await _ in told { break }
         try await bench.store.write { db in _ = try db.execute("DELETE FROM identifier") }
         try await publish([ids[1], ids[0]], on: bench, former: ["last"])
         let text = try await following
