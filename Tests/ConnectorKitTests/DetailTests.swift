@@ -167,6 +167,23 @@ struct OpenWebhookTests {
         #expect(throws: ReceiveRefusal.self) { try reception(["token": "t"], token: nil) }
     }
 
+    @Test("refuses a form in parts, of which it would understand nothing")
+    func isInOnePiece() throws {
+        let body = "--B\r\nContent-Disposition: form-data; name=\"email\"\r\n\r\na@x.test\r\n--B--\r\n"
+        let request = ReceivedRequest(
+            headers: ["content-type": "multipart/form-data; boundary=B"],
+            body: Array(body.utf8),
+            now: Timestamp(microseconds: 0)
+        )
+        let source = try World().source(form)
+        let refusal = #expect(throws: ReceiveRefusal.self) { try source.receive(request) }
+        guard case .malformed(let reason) = refusal else {
+            Issue.record("\(String(describing: refusal))")
+            return
+        }
+        #expect(reason.contains("multipart/form-data"))
+    }
+
     @Test("says that it receives by POST when it is asked by GET")
     func receivesByPOST() throws {
         var request = ReceivedRequest(headers: [:], body: [], now: Timestamp(microseconds: 0))

@@ -58,6 +58,11 @@ extension DeclarativeSource {
     private static let limits = JSONLimits(nodes: 400_000)
 
     private func body(of request: ReceivedRequest, isForm: Bool) throws(ReceiveRefusal) -> JSONValue {
+        guard !isForm || !request.isMultipart else {
+            throw .malformed(
+                "A form is taken as application/x-www-form-urlencoded or as application/json, not as multipart/form-data."
+            )
+        }
         if isForm, !request.isJSON { return Self.form(String(decoding: request.body, as: UTF8.self)) }
         if request.body.isEmpty { return .null }
         do throws(JSONError) {
@@ -77,7 +82,12 @@ extension DeclarativeSource {
 }
 
 extension ReceivedRequest {
-    fileprivate var isJSON: Bool { headers["content-type"]?.lowercased().hasPrefix("application/json") == true }
+    fileprivate var isJSON: Bool { isOfType("application/json") }
+
+    /// Such as a browser's `FormData`.
+    fileprivate var isMultipart: Bool { isOfType("multipart/") }
+
+    private func isOfType(_ type: String) -> Bool { headers["content-type"]?.lowercased().hasPrefix(type) == true }
 }
 
 extension DeclarativeSource {
