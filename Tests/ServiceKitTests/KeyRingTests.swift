@@ -1,4 +1,5 @@
 import Events
+import HTTPTypes
 import MessageLog
 import ServiceKit
 import Testing
@@ -34,6 +35,20 @@ struct KeyRingTests {
         let (ann, bob) = (key("ann"), key("bob"))
         #expect(ring.mayRevoke(ann, at: now))
         #expect(ring.mayRevoke(bob, at: later(61)))
+    }
+
+    @Test("are found beside an Authorization that is for somebody else, such as a proxy")
+    func besideAuthorization() throws {
+        let ann = key("ann")
+        let apiKey = try #require(HTTPField.Name("X-Api-Key"))
+        // “ops:secret”
+        for authorization in ["Basic b3BzOnNlY3JldA==", "Bearer of-a-proxy", "Digest x"] {
+            #expect(ring.check([.authorization: authorization, apiKey: "ann"]) == ann)
+        }
+        #expect(ring.check([.authorization: "Bearer ann", apiKey: "wrong"]) == ann)
+        #expect(ring.check([.authorization: "Bearer of-a-proxy", apiKey: "wrong"]) == nil)
+        #expect(throws: APIError.self) { try ring.requireReader(in: [apiKey: "wrong"]) }
+        #expect(throws: Never.self) { try ring.requireReader(in: [.authorization: "Bearer x", apiKey: "ann"]) }
     }
 
     @Test("may all be revoked that make no other")

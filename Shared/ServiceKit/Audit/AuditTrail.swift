@@ -56,9 +56,7 @@ public struct AuditTrail: Sendable {
         at now: Timestamp = SystemClock.now(),
         _ body: () async throws -> Administered
     ) async throws -> Response {
-        guard let secret = PresentedKey.find(in: request.headers), let key = keys.check(secret) else {
-            throw keys.refusal()
-        }
+        guard let key = keys.check(request.headers) else { throw keys.refusal() }
         let deed = Deed(action, by: key, on: request)
         guard key.scope == .admin else {
             try await refuse(deed, at: now)

@@ -5,7 +5,13 @@ public import HTTPTypes
 public enum PresentedKey {
     /// `Authorization: Bearer`, else the user name of `Basic`, else `X-Write-Key` or `X-Api-Key`; `nil` without any.
     public static func find(in headers: HTTPFields) -> String? {
-        headers[.authorization].flatMap(find(inAuthorization:)) ?? besideAuthorization(in: headers).first
+        all(in: headers).first
+    }
+
+    /// All of these, in the order in which they count.
+    public static func all(in headers: HTTPFields) -> [String] {
+        let inAuthorization = headers[.authorization].flatMap(find(inAuthorization:))
+        return (inAuthorization.map { [$0] } ?? []) + besideAuthorization(in: headers)
     }
 
     /// `X-Write-Key` and `X-Api-Key`, which count when `Authorization` is for somebody else.

@@ -58,9 +58,14 @@ public final class KeyRing: Service {
         )
     }
 
+    /// The first good key of those that a request's headers carry; `Authorization` may be for a proxy.
+    public func check(_ headers: HTTPFields) -> GrantedKey? {
+        PresentedKey.all(in: headers).lazy.compactMap { self.check($0) }.first
+    }
+
     /// Refuses a request without a key that may read: a read key, or an admin key.
     public func requireReader(in headers: HTTPFields) throws(APIError) {
-        guard let secret = PresentedKey.find(in: headers), let key = check(secret) else { throw refusal() }
+        guard let key = check(headers) else { throw refusal() }
         guard key.scope != .write else { throw .forbidden(needs: GrantedKey.Scope.read.rawValue) }
     }
 

@@ -77,11 +77,11 @@ struct Dispatcher: Sendable {
         }
     }
 
-    /// The key that the request presents; one that is presented must be good.
+    /// The key that the request presents; of those that are presented one must be good.
     private func admittedKey(of request: Request) throws(APIError) -> GrantedKey? {
-        guard let secret = PresentedKey.find(in: request.headers) else { return nil }
-        guard let key = keys.check(secret) else { throw keys.refusal() }
-        return key
+        if let key = keys.check(request.headers) { return key }
+        guard PresentedKey.find(in: request.headers) == nil else { throw keys.refusal() }
+        return nil
     }
 
     private func refuse(_ request: Request, key: GrantedKey?, as endpoint: Endpoint) async throws -> Response {
