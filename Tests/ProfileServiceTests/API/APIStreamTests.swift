@@ -1,6 +1,7 @@
 import Events
 import HTTPTypes
 import MessageLog
+import ServiceKit
 import Store
 import Synchronization
 import Testing
