@@ -1,4 +1,3 @@
-import Glibc
 import Synchronization
 import Testing
 
@@ -21,7 +20,7 @@ private final class ScriptedMailbox: Sendable {
     func converse(_ connection: Int32) {
         LoopbackServer.write("* OK hello\r\n", to: connection)
         var (idle, ended) = ("", 0)
-        while let line = Self.line(from: connection) {
+        while let line = LoopbackServer.line(from: connection) {
             let words = line.split(separator: " ", maxSplits: 2).map(String.init)
             let (tag, word) = words.count > 1 ? (words[0], words[1]) : (idle, line)
             if tag.hasPrefix("K") { heard.withLock { $0.append(word) } }
@@ -41,16 +40,6 @@ private final class ScriptedMailbox: Sendable {
     }
 
     private func reply(_ text: String, _ connection: Int32) { LoopbackServer.write(text, to: connection) }
-
-    private static func line(from connection: Int32) -> String? {
-        var bytes: [UInt8] = []
-        var byte: UInt8 = 0
-        while recv(connection, &byte, 1, 0) == 1 {
-            if byte == 10 { return String(decoding: bytes, as: UTF8.self) }
-            if byte != 13 { bytes.append(byte) }
-        }
-        return nil
-    }
 }
 
 @Suite("Watching a mailbox")

@@ -46,6 +46,17 @@ final class LoopbackServer: Sendable {
 
     deinit { shutdown(listener, Int32(SHUT_RDWR)) }
 
+    /// The next line without its end; `nil` when the connection is closed.
+    static func line(from connection: Int32) -> String? {
+        var bytes: [UInt8] = []
+        var byte: UInt8 = 0
+        while recv(connection, &byte, 1, 0) == 1 {
+            if byte == 10 { return String(decoding: bytes, as: UTF8.self) }
+            if byte != 13 { bytes.append(byte) }
+        }
+        return nil
+    }
+
     static func write(_ text: String, to connection: Int32) {
         let bytes = Array(text.utf8)
         var start = 0

@@ -64,10 +64,11 @@ public struct IMAPClient: Sendable {
                 return IMAPBatch(status: status, messages: [], hasMore: false)
             }
             let uids = try connection.uids(from: last + 1)
-            let messages = try connection.headers(of: Array(uids.prefix(limit)), fields: fields)
+            let headers = try connection.headers(of: Array(uids.prefix(limit)), fields: fields)
             return IMAPBatch(
                 status: status,
-                messages: messages,
+                messages: headers.messages,
+                refused: headers.refused,
                 hasMore: uids.count > limit,
                 last: uids.prefix(limit).last
             )
@@ -138,12 +139,22 @@ public struct IMAPBatch: Sendable {
     public var status: IMAPStatus
     /// The messages; one that vanished meanwhile is not among them.
     public var messages: [IMAPMessage]
+    /// Those that the server refuses to give.
+    public var refused: [IMAPRefusal] = []
     /// Whether there are more to fetch right now.
     public var hasMore: Bool
     var last: UInt32?
 
     /// Where to go on after this batch; `nil` when it moved nothing.
     public var bookmark: IMAPBookmark? { last.map { IMAPBookmark(validity: status.validity, lastUID: $0) } }
+}
+
+/// A message that the server refuses to give.
+public struct IMAPRefusal: Sendable, Equatable {
+    /// Its number in the mailbox.
+    public var uid: UInt32
+    /// What the server says.
+    public var reason: String
 }
 
 /// One message's header.

@@ -50,17 +50,41 @@ final class IMAPConnection {
         try command("UID SEARCH UID \(first):*").flatMap(\.searchResult).filter { $0 >= first }.sorted()
     }
 
-    func headers(of uids: [UInt32], fields: [String]) throws(CurlError) -> [IMAPMessage] {
-        var messages: [UInt32: IMAPMessage] = [:]
+    /// The messages' headers, and which messages the server refuses to give.
+    ///
+    /// Where it gives none at all, it is not for what they are, and that is an error.
+    func headers(of uids: [UInt32], fields: [String]) throws(CurlError) -> IMAPHeaders {
+        let part = "HEADER.FIELDS (\(fields.joined(separator: " ")))"
+        let items = "UID INTERNALDATE BODY.PEEK[\(part)]<0.\(IMAPMessage.headerLimit)>"
+        var headers = IMAPHeaders()
         for start in stride(from: 0, to: uids.count, by: 200) {
-            let set = uids[start..<min(start + 200, uids.count)].map(String.init).joined(separator: ",")
-            let part = "HEADER.FIELDS (\(fields.joined(separator: " ")))"
-            let items = "UID INTERNALDATE BODY.PEEK[\(part)]<0.\(IMAPMessage.headerLimit)>"
-            for message in try command("UID FETCH \(set) (\(items))").compactMap(\.message) {
-                messages[message.uid] = message
-            }
+            try fetch(items, of: uids[start..<min(start + 200, uids.count)], into: &headers)
         }
-        return uids.compactMap { messages[$0] }
+        if headers.messages.isEmpty, let refusal = headers.refused.first { throw .refused(refusal.reason) }
+        return headers
+    }
+
+    /// Some servers refuse a whole set for one message in it that they cannot read: it is found by halves.
+    private func fetch(
+        _ items: String,
+        of uids: ArraySlice<UInt32>,
+        into headers: inout IMAPHeaders
+    ) throws(CurlError) {
+        guard let first = uids.first else { return }
+        let set = uids.map(String.init).joined(separator: ",")
+        do throws(CurlError) {
+            let messages = try command("UID FETCH \(set) (\(items))").compactMap(\.message)
+            headers.messages += messages.filter { uids.contains($0.uid) }.sorted { $0.uid < $1.uid }
+        } catch {
+            guard case .refused(let reason) = error, !headers.isHopeless else { throw error }
+            guard uids.count > 1 else {
+                headers.refused.append(IMAPRefusal(uid: first, reason: reason))
+                return
+            }
+            let middle = uids.startIndex + uids.count / 2
+            try fetch(items, of: uids[..<middle], into: &headers)
+            try fetch(items, of: uids[middle...], into: &headers)
+        }
     }
 
     /// Says good-bye; whether the server hears it does not matter.
@@ -137,4 +161,14 @@ final class IMAPConnection {
         var descriptor = pollfd(fd: kith_curl_active_socket(handle.pointer), events: events, revents: 0)
         _ = poll(&descriptor, 1, Int32(min(remaining, 500)))
     }
+}
+
+/// What came of asking for messages' headers.
+struct IMAPHeaders {
+    /// In the order of their UIDs; one that vanished meanwhile is not among them.
+    var messages: [IMAPMessage] = []
+    var refused: [IMAPRefusal] = []
+
+    /// Whether the server has refused so many and given none that it will refuse the others as well.
+    var isHopeless: Bool { messages.isEmpty && refused.count >= 10 }
 }

@@ -97,7 +97,8 @@ struct IMAPSource: NativeSource {
 
     /// The messages' events in batches of about 1,000: a message to a whole company has very many.
     private func parts(of batch: IMAPBatch, in mailbox: String, state: JSONValue) -> [SourceBatch] {
-        var parts = [SourceBatch()]
+        // Before any part that goes on behind them.
+        var parts = [SourceBatch(rejected: batch.refused.map { rejected($0, in: mailbox) })]
         for message in batch.messages {
             if parts[parts.count - 1].events.count >= 1000 { parts.append(SourceBatch()) }
             add(message, to: &parts[parts.count - 1])
@@ -106,6 +107,17 @@ struct IMAPSource: NativeSource {
             parts[parts.count - 1].state = reached
         }
         return parts
+    }
+
+    private func rejected(_ refusal: IMAPRefusal, in mailbox: String) -> RejectedRecord {
+        let message: JSONValue = [
+            "mailbox": .string(mailbox), "uid": .number(JSONNumber(Int64(refusal.uid))),
+        ]
+        return RejectedRecord(
+            code: "no_detail",
+            reason: "The server refuses to give the message: \(refusal.reason)",
+            payload: message.bytes
+        )
     }
 
     private func add(_ message: IMAPMessage, to batch: inout SourceBatch) {
