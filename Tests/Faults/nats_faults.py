@@ -32,6 +32,14 @@ class RemoteLane(Lane):
         self.starts += 1
         self.slowest = max(self.slowest, time.monotonic() - began)
 
+    def begin(self):
+        """Appends something that is to be lost by nothing, however little is taken while servers come and go."""
+        limit = time.monotonic() + RECOVERY_SECONDS
+        while not self.acknowledged:
+            code, errors = self.run(10, patience=1_000_000)
+            assert code == 0 or "cannot be reached" in errors, errors
+            assert time.monotonic() < limit, f"nothing is acknowledged: {errors}"
+
     def write_until(self, limit, chance):
         """Appends until then with writers that are killed at random; says how many were."""
         kills = 0
@@ -61,6 +69,7 @@ def servers_killed(seconds, count=3, seed=None):
     with folder() as path, Servers(path, count) as servers:
         lane = RemoteLane(servers.address)
         lane.start()
+        lane.begin()
         limit = time.monotonic() + seconds
         counted = {}
         writing = threading.Thread(
