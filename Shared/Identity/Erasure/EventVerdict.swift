@@ -41,7 +41,7 @@ extension Rules {
         if named.contains(0) || facts.isOfDevice { return true }
         return facts.links.contains { link in
             let isDevice = self[facts.identifiers[link.right].namespace].isDevice
-            return link.strength.isAlias && !isDevice && named.contains(link.right)
+            return link.left == 0 && link.strength.isAlias && !isDevice && named.contains(link.right)
         }
     }
 

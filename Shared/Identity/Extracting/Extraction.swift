@@ -240,21 +240,34 @@ struct Extraction {
 
     func finished() -> EventFacts {
         let ordered = found.sorted(by: Found.precedes)
-        let links = ordered.indices.dropFirst().map { place in
-            EventFacts.Link(
-                left: 0,
-                right: place,
-                strength: strength(ordered[0], ordered[place]),
-                device: Self.meaning(of: ordered[0].rule, with: ordered[place].rule)
-            )
-        }
+        let links = ordered.indices.dropFirst().map { link(0, $0, of: ordered) }
         return EventFacts(
             identifiers: ordered.map(\.identifier),
-            links: links,
+            links: links + aliasLinks(ordered),
             observations: observations,
             signedOut: isSignOut ? ordered.indices.filter { ordered[$0].rule.isDevice } : [],
             isOfDevice: ordered.first?.rule.isDevice ?? false
         )
+    }
+
+    private func link(_ left: Int, _ right: Int, of ordered: [Found]) -> EventFacts.Link {
+        EventFacts.Link(
+            left: left,
+            right: right,
+            strength: strength(ordered[left], ordered[right]),
+            device: Self.meaning(of: ordered[left].rule, with: ordered[right].rule)
+        )
+    }
+
+    /// What an alias says of two ids of one namespace where the event names something stronger as well: they count as one.
+    private func aliasLinks(_ ordered: [Found]) -> [EventFacts.Link] {
+        aliased.compactMap { present, former in
+            guard present.namespace == former.namespace,
+                let left = ordered.firstIndex(where: { $0.identifier == present }), left > 0,
+                let right = ordered.firstIndex(where: { $0.identifier == former })
+            else { return nil }
+            return link(left, right, of: ordered)
+        }
     }
 
     private static func meaning(of strongest: NamespaceRule, with other: NamespaceRule) -> EventFacts.DeviceMeaning {

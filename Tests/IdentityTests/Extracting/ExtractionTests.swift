@@ -125,6 +125,17 @@ struct ExtractionTests {
         #expect(facts.links.last?.device == .login)
     }
 
+    @Test("an alias says that two are the same also where the event names something stronger")
+    func aliasUnderStronger() throws {
+        let event = """
+            {"userId":"c2","previousId":"c1","context":{"externalIds":[{"id":"u","type":"user"}]}}
+            """
+        let facts = try facts(.alias, event, userNamespace: "shop.customer")
+        #expect(names(facts) == ["user:u", "shop.customer:c2", "shop.customer:c1", "anonymous:c1"])
+        #expect(facts.links.map { [$0.left, $0.right] } == [[0, 1], [0, 2], [0, 3], [1, 2]])
+        #expect(facts.links.map(\.strength.isAlias) == [false, false, false, true])
+    }
+
     @Test("traits are what identify says and what the context carries")
     func traits() throws {
         let facts = try facts(
