@@ -76,6 +76,30 @@ struct PipelineHistoryTests {
         #expect(try log(world) == ["renamed 1>1 web:m2"])
     }
 
+    @Test("what comes apart into very many has a line for each, and of the others a hundred in each")
+    func pieces() async throws {
+        var rules = Rules()
+        rules.degreeLimit = 150
+        let world = try PipelineWorld(rules: rules)
+        let events = (1...20).map { number in
+            let ids = (1...10).map { #"{"type":"t\#(number)-\#($0)","id":"v"}"# }.joined(separator: ",")
+            return TestEvent(
+                "m\(number)",
+                at: Int64(number),
+                .identify,
+                #"{"userId":"u","context":{"externalIds":[\#(ids)]}}"#
+            )
+        }
+        try await world.send(Array(events[..<10]))
+        try await world.settle()
+        try await world.send(Array(events[10...]))
+        try await world.consumer.drain()
+        #expect(try world.count("SELECT count(*) FROM merge_log WHERE kind = 'split'") > 90)
+        #expect(try world.count("SELECT max(length(results)) FROM merge_log") == 100 * 16)
+        let isOwn = "SELECT count(*) FROM merge_log WHERE instr(results, key) = 0"
+        #expect(try world.count(isOwn) == 0)
+    }
+
     @Test("a device that somebody else logs in on leaves its profile, by that login")
     func divided() async throws {
         let world = try await settled(

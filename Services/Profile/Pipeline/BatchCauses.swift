@@ -31,8 +31,14 @@ struct BatchCauses {
     /// What was told of the identifiers of some profiles, if all of it was told by one event or decision; of several it is not
     /// known which it was.
     func only(_ profiles: Set<Int64>) -> Cause? {
-        let causes = Set(profiles.flatMap { places[$0] ?? [] }.map { graph.occasions[$0].cause })
-        return causes.count == 1 ? causes.first : nil
+        var only: Cause?
+        for place in profiles.lazy.flatMap({ places[$0] ?? [] }) {
+            let cause = graph.occasions[place].cause
+            // Each of thousands who were in one profile asks: what is known is not looked at to its end.
+            if let only, only != cause { return nil }
+            only = cause
+        }
+        return only
     }
 
     /// What joined the identifiers of several profiles, which are all in one now.

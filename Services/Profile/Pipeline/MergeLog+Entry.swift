@@ -18,6 +18,14 @@ extension MergeLog {
         /// Whether it is that the decision which is the cause holds no longer.
         var isWithdrawn = false
 
+        /// Of so many profiles it is told what became of those that were in one; each of thousands has a line, with all of them in it.
+        private static let mostResults = 100
+
+        /// A profile's id and those of others, as far as they are written down.
+        static func told(_ own: Key128, among all: [Key128]) -> [Key128] {
+            ([own] + all.lazy.filter { $0 != own }.prefix(mostResults - 1)).sorted()
+        }
+
         static func lastID(in db: any SQLConnection) throws -> Int64 {
             try db.lastID(in: "merge_log")
         }

@@ -20,6 +20,8 @@ final class MergeLog {
     /// The last line that was written.
     private var last: Int64?
     private lazy var causes = Result { try BatchCauses(graph) }
+    /// What became of everybody who was in some profiles before: of thousands who were in one each asks.
+    private var descendants: [Set<Int64>: [Key128]] = [:]
 
     init(graph: WorkingGraph, now: Timestamp) {
         self.graph = graph
@@ -41,7 +43,7 @@ final class MergeLog {
             key: key,
             former: story.former,
             origins: try story.origins.map(formerKey).sorted(),
-            results: try results(of: story, profile).sorted(),
+            results: Entry.told(key, among: try results(of: story.origins)),
             cause: cause,
             isWithdrawn: isWithdrawn(cause)
         )
@@ -65,15 +67,18 @@ final class MergeLog {
         try graph.key(of: graph.originals[profile]?.founder ?? graph.membership(profile).founder)
     }
 
-    /// The ids of the profiles that those are in now who were in the same profiles before.
-    private func results(of story: ChangeAssembly.Story, _ profile: Int64) throws -> [Key128] {
-        var profiles: Set<Int64> = [profile]
-        for origin in story.origins {
+    /// The ids of the profiles that those are in now who were in some profiles before.
+    private func results(of origins: Set<Int64>) throws -> [Key128] {
+        if let known = descendants[origins] { return known }
+        var profiles: Set<Int64> = []
+        for origin in origins {
             for member in graph.originals[origin]?.members ?? [] where !graph.removed.contains(member) {
                 profiles.insert(try graph.node(member).profile)
             }
         }
-        return try profiles.map { try graph.key(of: graph.membership($0).founder) }
+        let keys = try profiles.map { try graph.key(of: graph.membership($0).founder) }.sorted()
+        descendants[origins] = keys
+        return keys
     }
 
     // MARK: - Why

@@ -84,7 +84,7 @@ struct Succession {
             key: story.key,
             former: story.former,
             origins: story.origins,
-            results: ([story.key] + story.siblings).sorted(),
+            results: MergeLog.Entry.told(story.key, among: story.siblings),
             cause: nil
         )
     }

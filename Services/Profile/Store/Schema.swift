@@ -279,7 +279,7 @@ enum Schema {
     /// - `key`: the profile's public id after, 16 bytes.
     /// - `former`: the public ids that lead to it from now on, behind one another.
     /// - `origins`: the public ids, before, of all profiles that its identifiers were in; `results`: those, after, of all
-    ///   profiles that the identifiers of these are in.
+    ///   profiles that the identifiers of these are in, or a hundred of them.
     /// - `source`, `message_id`: the event that caused it, or `decision`, if it is known (see also ``mergeLogWithdrawn``).
     static let mergeLog = """
         CREATE TABLE merge_log (
