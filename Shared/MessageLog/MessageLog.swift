@@ -65,7 +65,7 @@ public protocol MessageLog: Sendable {
     ///
     /// - Offsets, order, sequences and times stay; consumers go on where they were.
     /// - Once it returns, no file of the log holds anything of the former records, whatever happens to the machine.
-    /// - Every record whose append had returned before the call is taken into account; those of later ones may be.
+    /// - Every record whose append was under way before the call is taken into account; those of later ones may be.
     /// - Appends go on meanwhile, and so do readers in any process: they see the old or the new record, whole.
     /// - When it throws (the storage is full, the log is closed, the task is cancelled), each record is still the old or
     ///   the new one. Called again with the same arguments it finishes; what was rewritten before does not count again.

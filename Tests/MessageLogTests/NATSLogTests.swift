@@ -106,7 +106,7 @@ struct NATSLogTests {
 
     @Test("ends a writer that another one has replaced, and stores nothing of it")
     func fencing() async throws {
-        let bench = try await Bench()
+        let bench = try await WriterBench()
         let (first, second) = (bench.writer(), bench.writer())
         #expect(try await first.append(bench.records("a"), sequence: nil) == .at(0))
         #expect(try await second.append(bench.records("b"), sequence: nil) == .at(1))
@@ -122,7 +122,7 @@ struct NATSLogTests {
 
     @Test("stores nothing behind another writer's message, though it stands where the one before was to be")
     func fencingOfWhatFollows() async throws {
-        let bench = try await Bench()
+        let bench = try await WriterBench()
         let (first, second) = (bench.writer(), bench.writer())
         _ = try await first.append(bench.records("a"), sequence: nil)
         let tail = try await first.position()
@@ -136,7 +136,7 @@ struct NATSLogTests {
 
     @Test("has all that it acknowledged and nothing that it refused when the server is full")
     func full() async throws {
-        let bench = try await Bench(room: 6 << 20)
+        let bench = try await WriterBench(room: 6 << 20)
         let writer = bench.writer()
         try await writer.open()
         let offsets = await withTaskGroup(of: (Offset, UInt8)?.self) { group in
@@ -164,27 +164,9 @@ struct NATSLogTests {
         await bench.close()
     }
 
-    @Test("lets whoever rewrites have a turn, however much is appended all the while", .timeLimit(.minutes(1)))
-    func turns() async throws {
-        let bench = try await Bench()
-        let (writer, records) = (bench.writer(), bench.records("a"))
-        try await withThrowingDiscardingTaskGroup { group in
-            // So many that there is always a message under way.
-            for _ in 0..<256 {
-                group.addTask {
-                    while !Task.isCancelled { _ = try await writer.append(records, sequence: nil) }
-                }
-            }
-            while try await writer.position().head < 1000 {}
-            for _ in 0..<10 { try await writer.seal(1) }
-            group.cancelAll()
-        }
-        await bench.close()
-    }
-
     @Test("refuses an append that is larger than the servers take, and goes on")
     func tooLarge() async throws {
-        let bench = try await Bench()
+        let bench = try await WriterBench()
         let writer = bench.writer()
         let large = [Record(value: Array(repeating: 0, count: 9 << 20), timestamp: 1)]
         await #expect {
@@ -198,7 +180,7 @@ struct NATSLogTests {
 
     @Test("refuses to go on where consumers have read more than there is")
     func lostTail() async throws {
-        let bench = try await Bench()
+        let bench = try await WriterBench()
         let names = NATSNames(partition: bench.partition)
         _ = try await bench.writer().append(bench.records("a"), sequence: nil)
         try await bench.progress.record([bench.partition: 1], of: "profile", in: "events", now: 1)
@@ -359,32 +341,4 @@ struct NATSLogTests {
             if case MessageLogError.unavailable = error { true } else { false }
         }
     }
-}
-
-/// A server, and writers of one partition that know nothing of each other.
-private struct Bench {
-    let servers: NATSServers
-    let options: NATSLogOptions
-    let jetStream: JetStream
-    let progress: ConsumerProgress
-    let alarm = FailureAlarm()
-    let partition = Partition(topic: "events", name: "ingest")
-
-    init(room: Int? = nil) async throws {
-        servers = try await NATSServers(1, room: room)
-        options = try #require(NATSLogOptions(address: servers.address))
-        let connection = try await NATSConnection.connect(to: options.servers, name: "test", patience: .seconds(5))
-        jetStream = JetStream(connection: connection, patience: .seconds(5))
-        progress = ConsumerProgress(bucket: Bucket(jetStream: jetStream))
-        try await Bucket(jetStream: jetStream).create(replicas: 1)
-    }
-
-    func writer() -> NATSLaneWriter {
-        let streams = LaneStreams(names: NATSNames(partition: partition), jetStream: jetStream)
-        return NATSLaneWriter(streams: streams, progress: progress, options: options, alarm: alarm, lease: nil)
-    }
-
-    func records(_ text: String) -> [Record] { [Record(value: Array(text.utf8), timestamp: 1)] }
-
-    func close() async { await jetStream.connection.close() }
 }

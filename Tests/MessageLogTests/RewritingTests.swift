@@ -46,6 +46,26 @@ struct RewritingTests {
         #expect(try names() == before)
     }
 
+    @Test("takes into account what waits for the disk")
+    func waiting() async throws {
+        let isSlow = Mutex(false)
+        let files = HookedFileSystem(beforeSync: {
+            if isSlow.withLock({ $0 }) { Thread.sleep(forTimeInterval: 0.3) }
+        })
+        let log = try open("ingest", segmentBytes: 1 << 20, files: files)
+        _ = try await log.append([Sample.record(0)], to: "events")
+        isSlow.withLock { $0 = true }
+        var appends: [Task<Appended, any Error>] = []
+        for number in 1...2 {
+            appends.append(Task { try await log.append([Sample.record(number)], to: "events") })
+            // The second one waits until the first one is durable.
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        #expect(try await log.rewrite("events", at: [2], Sample.erase) == 1)
+        for append in appends { _ = try await append.value }
+        try await expectRecords(3, erased: [2], in: log)
+    }
+
     @Test("copies a segment that is larger than what is written and synced at once")
     func largeSegment() async throws {
         let log = try EmbeddedLog(directory: folder.path, producer: "ingest")

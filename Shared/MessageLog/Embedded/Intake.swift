@@ -72,6 +72,9 @@ final class Intake: Sendable {
         }
     }
 
+    /// The bytes of all who wait, and of those who are about to.
+    var pendingBytes: Int { queue.withLock { $0.reserved } }
+
     /// Takes room for `bytes`, if the lane is open and there is some.
     func reserve(_ bytes: Int) -> Admission {
         queue.withLock { queue in

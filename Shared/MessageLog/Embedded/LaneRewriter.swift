@@ -25,6 +25,7 @@ actor LaneRewriter {
     /// Replaces records, and says how many.
     func run(_ rewrite: Rewrite) async throws(MessageLogError) -> Int {
         try await writer.open()
+        await writer.writeWaiting()
         if let interruption { throw interruption }
         do throws(MessageLogError) {
             let mark = try mark()

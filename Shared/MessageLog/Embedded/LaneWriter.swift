@@ -60,6 +60,12 @@ actor LaneWriter {
         self.files = files
     }
 
+    /// Writes the appends that wait by now.
+    func writeWaiting() {
+        var left = intake.pendingBytes
+        while left > 0, let written = writeGroup() { left -= written }
+    }
+
     /// Ends the lane because a sync failed somewhere else.
     func fail(errno: Int32) {
         _ = fail(.syncFailed(errno: errno))
@@ -91,7 +97,7 @@ actor LaneWriter {
     /// Writes what waits and lets go of the files.
     func close() {
         intake.end(.closed, finishingWaiting: true)
-        while writeGroup() {}
+        while writeGroup() != nil {}
         try? files?.syncMark()
         files = nil
         ended = ended ?? .closed
@@ -107,16 +113,16 @@ actor LaneWriter {
 
     /// Writes a group, and lets others who want something of the lane have their turn before the next.
     private func flush() {
-        if writeGroup() { wake() }
+        if writeGroup() != nil { wake() }
     }
 
-    /// Writes and answers what waits; false if nothing does.
-    private func writeGroup() -> Bool {
+    /// Writes and answers what waits, and says how many bytes these were; nil if nothing does.
+    private func writeGroup() -> Int? {
         let group = intake.take(options.groupBytes)
-        guard !group.isEmpty else { return false }
+        guard !group.isEmpty else { return nil }
         intake.answer(group, write(group))
         syncMarkIfDue()
-        return true
+        return group.reduce(0) { $0 + $1.entry.payload.count }
     }
 
     /// Makes a group durable, all of it or nothing.

@@ -22,7 +22,7 @@ actor NATSLaneRewriter {
     /// Replaces records, and says how many.
     func run(_ rewrite: Rewrite) async throws(MessageLogError) -> Int {
         try await exclusion.run { () async throws(MessageLogError) in
-            let head = try await writer.position().head
+            let head = try await writer.settledPosition().head
             guard let status = try await reader.status() else { return 0 }
             var count = 0
             for range in rewrite.offsets.ranges {

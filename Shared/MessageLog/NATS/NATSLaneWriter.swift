@@ -73,6 +73,20 @@ actor NATSLaneWriter {
         return tail
     }
 
+    /// The same, once it is known what becomes of the appends that wait by now.
+    func settledPosition() async throws(MessageLogError) -> Position {
+        try await open()
+        await exclusion.run {
+            var left = intake.pendingBytes
+            send()
+            while left > 0, let first = underWay.first {
+                left -= first.bytes
+                await settleFirst()
+            }
+        }
+        return try await position()
+    }
+
     /// Takes the partition over, unless that was done.
     func open() async throws(MessageLogError) {
         try await exclusion.run { () async throws(MessageLogError) in

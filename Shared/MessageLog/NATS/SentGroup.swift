@@ -52,6 +52,9 @@ struct SentGroup {
         self.message = flight.message
     }
 
+    /// The bytes of those who still wait.
+    var bytes: Int { group.reduce(0) { $0 + $1.entry.payload.count } }
+
     /// Where the stream ends once the message is stored.
     var end: NATSLaneWriter.Position {
         published == nil ? before : NATSLaneWriter.Position(message, at: before.sequence + 1)
