@@ -81,6 +81,13 @@ struct TriggerTests {
         #expect(book.triggers(of: change(.merged, [event("1")])).isEmpty)
     }
 
+    @Test("is not set off by somebody whose first event is historical, though a later one is told together with it")
+    func firstSeenInThePast() {
+        let book = RuleBook(rules: [rule("a", .event("Order Completed")), rule("b", .firstSeen)])
+        let triggers = book.triggers(of: change(.created, [event("1", historical: true), event("2")]))
+        #expect(triggers.map { "\($0.rule.name) \($0.event.messageID)" } == ["a 2"])
+    }
+
     @Test("names its message by rule, identifier and event, never by the profile")
     func onceKey() {
         let book = RuleBook(rules: [rule("a", .event("Order Completed"))])

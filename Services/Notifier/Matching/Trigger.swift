@@ -23,12 +23,11 @@ extension RuleBook {
     /// The rules that a change sets off, in the order of its events; what is historical sets off nothing.
     func triggers(of change: Change) -> [Trigger] {
         guard !change.historical else { return [] }
-        let present = change.events.filter { !$0.historical }
-        return present.enumerated().flatMap { index, event in
+        return change.events.enumerated().filter { !$1.historical }.flatMap { index, event in
             rules.filter { rule in
                 switch rule.trigger {
                 case .event(let name): event.type == .track && event.name == name
-                // Of a person who is new only the first event can be the first.
+                // Of a person who is new only the first event can be the first, whichever others are told together with it.
                 case .firstSeen: change.kind == .created && index == 0
                 }
             }.map { Trigger(rule: $0, event: event, profileID: change.profileID) }
