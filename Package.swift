@@ -166,7 +166,7 @@ let package = Package(
         ),
         .target(
             name: "ConnectorKit",
-            dependencies: ["Curl", "Events", "JQ", "Topics", "YAML", crypto, cryptoExtras, logging],
+            dependencies: ["Curl", "Events", "JQ", "Topics", "YAML", crypto, cryptoExtras],
             path: "Shared/ConnectorKit",
             swiftSettings: settings
         ),
@@ -189,7 +189,8 @@ let package = Package(
         .executableTarget(
             name: "ConnectorService",
             dependencies: service + [
-                "ConnectorKit", "Curl", "Identity", "Membership", "PostgreSQL", "Store", "YAML", subprocess, system,
+                "ConnectorKit", "Curl", "Identity", "Membership", "PostgreSQL", "Store", "YAML", crypto, subprocess,
+                system,
             ],
             path: "Services/Connector",
             exclude: ["Native/PostgreSQL/README.md", "Native/Singer/README.md"],
@@ -252,7 +253,7 @@ let tests: [Target] = [
         dependencies: ["Identity", "IdentityRules"],
         swiftSettings: settings
     ),
-    .testTarget(name: "TopicsTests", dependencies: ["Events", "Topics"], swiftSettings: settings),
+    .testTarget(name: "TopicsTests", dependencies: ["Events", "MessageLog", "Topics"], swiftSettings: settings),
     .testTarget(
         name: "ServiceKitTests",
         dependencies: [
