@@ -33,7 +33,7 @@ COUNT = """<script>
   const own = fetch; let taken = 0;
   window.fetch = async (url, options) => {
     const answer = await own(url, options);
-    taken += JSON.parse(options.body).batch.length;
+    if (answer.ok) taken += JSON.parse(options.body).batch.length;
     return answer;
   };
 </script>"""

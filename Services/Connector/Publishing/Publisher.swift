@@ -126,10 +126,12 @@ final class Publisher: Service {
             try await store.apply(effects)
             return true
         }
-        for part in parts.dropLast() { try await appendPatiently(part.records, to: part.topic, &sequences) }
+        for (place, part) in parts.dropLast().enumerated() {
+            try await appendPatiently(part.records, to: part.topic, isSifted: place == 0, &sequences)
+        }
         let sequence = try await nextSequence(of: last.topic, sequences)
         try await store.note(effects, topic: last.topic, sequence: sequence)
-        try await appendPatiently(last.records, to: last.topic, &sequences)
+        try await appendPatiently(last.records, to: last.topic, isSifted: parts.count == 1, &sequences)
         try await store.apply(effects)
         return true
     }
@@ -159,21 +161,28 @@ final class Publisher: Service {
     /// Waits while the log has no room; a source then simply goes no further.
     ///
     /// Of who is forgotten meanwhile nothing is put there any more.
+    ///
+    /// - Parameter isSifted: Whether nothing was waited for since it was asked what may go there.
     private func appendPatiently(
         _ records: [Record],
         to topic: String,
+        isSifted: Bool,
         _ sequences: inout [String: UInt64]
     ) async throws {
-        var records = records
+        var (records, isSifted) = (records, isSifted)
         let sequence = try await nextSequence(of: topic, sequences)
         var pause = Duration.milliseconds(50)
         defer { state.withLock { $0.isBlocked = false } }
         while true {
+            if !isSifted, let gate { records = await gate.sifted(records, to: topic).records }
+            isSifted = false
+            // An attempt that was not answered may have used it.
+            sequences[topic] = sequence
+            if records.isEmpty { return }
             do throws(MessageLogError) {
                 let start = ContinuousClock.now
                 _ = try await log.append(records, to: topic, sequence: sequence)
                 seconds.record(duration: .now - start)
-                sequences[topic] = sequence
                 return notice.goesOn()
             } catch {
                 guard error.isPassing else { throw error }
@@ -181,12 +190,6 @@ final class Publisher: Service {
                 notice.waits(because: error)
                 try await Task.sleep(for: pause)
                 pause = min(pause * 2, .seconds(5))
-            }
-            if let gate { records = await gate.sifted(records, to: topic).records }
-            if records.isEmpty {
-                // An attempt that was not answered may have used it.
-                sequences[topic] = sequence
-                return
             }
         }
     }

@@ -29,7 +29,7 @@ public struct TraitFold: Sendable {
     private var places: [[UInt8]: Int] = [:]
 
     /// A person has few traits; to put another one between very many would take the longer, the more there are.
-    private static let few = 64
+    private static let few = 256
 
     /// A fold over nothing yet.
     public init(_ rules: [String: TraitRule] = [:]) {

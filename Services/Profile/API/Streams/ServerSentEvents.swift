@@ -81,7 +81,7 @@ extension ProfileAPI {
         }
     }
 
-    /// Sends all there is; when there is nothing, a comment. Says whether the stream goes on.
+    /// Sends all there is, or, when there is nothing, a comment; and says whether the stream goes on.
     private static func drain(
         _ feed: inout TopicFeed,
         while isWelcome: @Sendable () -> Bool,
