@@ -284,7 +284,7 @@ let tests: [Target] = [
     ),
     .testTarget(
         name: "IngestServiceTests",
-        dependencies: ["IngestService", "Identity"] + service,
+        dependencies: ["IngestService", "Identity", "TestKit"] + service,
         swiftSettings: settings
     ),
     .testTarget(

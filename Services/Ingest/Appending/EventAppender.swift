@@ -36,17 +36,22 @@ struct EventAppender: Sendable {
     /// The dead letters come first: should the events then fail, the client sends all again, and a dead letter that is there
     /// twice does no harm.
     func append(events: [Record], deadLetters: [Record]) async throws(APIError) {
+        _ = try await appendAllowed(deadLetters, to: Topic.deadLetters)
+        suppressed.increment(by: try await appendAllowed(events, to: Topic.events))
+    }
+
+    /// Appends what may go there right now, since an append may take long; says how many records may not.
+    private func appendAllowed(_ records: [Record], to topic: String) async throws(APIError) -> Int {
+        if records.isEmpty { return 0 }
         guard !gate.isOpen else {
-            try await append(deadLetters, to: Topic.deadLetters)
-            return try await append(events, to: Topic.events)
+            try await append(records, to: topic)
+            return 0
         }
-        let letters = await gate.sifted(deadLetters, to: Topic.deadLetters)
-        let sifted = await gate.sifted(events, to: Topic.events)
+        let sifted = await gate.sifted(records, to: topic)
         // Who is cancelled may not have waited until it was known who is suppressed.
         if Task.isCancelled { throw APIError.stopping }
-        try await append(letters.records, to: Topic.deadLetters)
-        try await append(sifted.records, to: Topic.events)
-        suppressed.increment(by: sifted.dropped.count)
+        try await append(sifted.records, to: topic)
+        return sifted.dropped.count
     }
 
     private func append(_ records: [Record], to topic: String) async throws(APIError) {

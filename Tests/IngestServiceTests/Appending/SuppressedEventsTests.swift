@@ -3,6 +3,7 @@ import Foundation
 import Identity
 import MessageLog
 import ServiceKit
+import TestKit
 import Testing
 import Topics
 
@@ -83,5 +84,34 @@ struct SuppressedEventsTests {
         let request = Task { try await send(#"{"type":"identify","messageId":"1","userId":"42"}"#) }
         request.cancel()
         await #expect(throws: APIError.stopping) { try await request.value }
+    }
+
+    @Test("are not let in when it is known only while what was refused is written down", .timeLimit(.minutes(1)))
+    func meanwhile() async throws {
+        let following = Task { [control] in try await control.run() }
+        await control.isKnown()
+        let event = try admit(#"{"type":"identify","messageId":"1","userId":"42"}"#)
+        let record = Record(value: event.envelope(source: "web", userNamespace: nil), timestamp: noon.microseconds)
+        let slow = SlowLog(log) { [control, suppression] in control.apply([suppression]) }
+        let appender = EventAppender(log: slow, gate: SuppressionGate(control: control) { Rules() })
+        try await appender.append(events: [record], deadLetters: [Record(value: [], timestamp: 0)])
+        #expect(try await log.partitions(of: Topic.events).allSatisfy { $0.head == 0 })
+        following.cancel()
+    }
+}
+
+/// A log on whose appends something else happens.
+private struct SlowLog: WrappedLog {
+    let log: InMemoryLog
+    private let meanwhile: @Sendable () -> Void
+
+    init(_ log: InMemoryLog, meanwhile: @escaping @Sendable () -> Void) {
+        self.log = log
+        self.meanwhile = meanwhile
+    }
+
+    func append(_ records: [Record], to topic: String, sequence: UInt64?) async throws(MessageLogError) -> Appended {
+        meanwhile()
+        return try await log.append(records, to: topic, sequence: sequence)
     }
 }
