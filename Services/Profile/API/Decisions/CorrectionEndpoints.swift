@@ -34,7 +34,7 @@ extension ProfileAPI {
                 pathParameters: [Self.profileParameter],
                 body: "NewCorrection",
                 answer: .json("Correction", "The correction.", status: .created),
-                refusals: [.notFound],
+                refusals: [.notFound, .conflict],
                 action: .administration("corrections.create", correctTrait)
             ),
             Endpoint(

@@ -1,4 +1,5 @@
 import Events
+import HTTPTypes
 import Hummingbird
 import Identity
 import ServiceKit
@@ -140,13 +141,24 @@ extension ProfileAPI {
     ) throws -> Identifier {
         if case .identifier(let identifier) = reference, let named = lookup.normalized(identifier) { return named }
         let sql = """
-            SELECT n.name, i.value FROM profile p JOIN identifier i ON i.id = p.founder
+            SELECT n.name, i.value, i.device FROM profile p JOIN identifier i ON i.id = p.founder
             JOIN namespace n ON n.id = i.namespace WHERE p.id = ?
             """
-        let founder = try db.first(sql, [profile.number]) { Identifier($0[0], $0[1]) }
+        let founder = try db.first(sql, [profile.number]) { row -> (name: Identifier, device: Int64?) in
+            (Identifier(row[0], row[1]), row[2])
+        }
         guard let founder else { throw APIError.notFound("No profile has this identifier or id.") }
-        return founder
+        guard founder.device == nil else { throw Self.onlyTimes }
+        return founder.name
     }
+
+    /// The device itself is others' as well.
+    private static let onlyTimes = APIError(
+        .conflict,
+        code: "only_times_on_devices",
+        message:
+            "This profile has nothing but somebody's time on devices that several people used, and no identifier of its own."
+    )
 
     /// Finds the profile and makes something of it, in one snapshot of the store.
     func read<Value: Sendable>(
