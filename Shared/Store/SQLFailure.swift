@@ -20,7 +20,10 @@ public enum SQLFailure {
     }
 
     /// Whether the server is away, or was: what it was at breaks off, and the same may succeed later.
-    public static func isOfAbsence(_ error: any Error) -> Bool { error.mayPass }
+    public static func isOfAbsence(_ error: any Error) -> Bool {
+        if case StoreError.lostTransactions? = error as? StoreError { return true }
+        return error.mayPass
+    }
 
     /// Whether the disk that the store lies on is full.
     public static func isFull(_ error: any Error) -> Bool {

@@ -195,6 +195,8 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
     case inUse(store: String)
     /// Others write it now.
     case outOfTurn(store: String)
+    /// What was committed is there no more, as after a crash of the server that had not written it to its disk yet.
+    case lostTransactions(store: String)
     /// It is not a file.
     case notCopied
     /// There is something in it already.
@@ -215,6 +217,8 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
         case .inUse(let store): "Another process uses the store \(store)."
         case .outOfTurn(let store):
             "The store \(store) is written by another process, which has taken this one's place."
+        case .lostTransactions(let store):
+            "The server has lost what it had taken last into the store \(store), as by a crash."
         case .notCopied: "The store is in PostgreSQL: back it up with pg_dump."
         case .notEmpty(let table):
             """

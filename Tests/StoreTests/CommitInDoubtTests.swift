@@ -143,6 +143,23 @@ struct CommitInDoubtTests {
         ground.cluster.stop()
     }
 
+    @Test("is missed by who has made it, where a crash has lost it before it was on the disk")
+    func lost() async throws {
+        let ground = try await Ground()
+        let store = try PostgreSQLBatchStore(ground.address, schema: Ground.schema, migrations: Ground.migrations)
+        try await ground.run("UPDATE \(Ground.schema).pause SET seconds = 0")
+        try await Self.note(in: store)
+        try store.put(to: .construction)
+        try await Self.note(in: store)
+        ground.cluster.stop()
+        try await ground.cluster.start()
+        let missing = StoreError.lostTransactions(store: Ground.schema)
+        await #expect(throws: missing) { try await Self.note(in: store) }
+        #expect(SQLFailure.isOfAbsence(missing))
+        #expect(try await count(store) == 1)
+        ground.cluster.stop()
+    }
+
     private func open(on ground: Ground) async throws -> PostgreSQLStore {
         try await PostgreSQLStore(
             ground.address,

@@ -6,7 +6,8 @@ import Synchronization
 ///
 /// One process writes a store: its connection holds a lock on the server, and a second process is refused, unless it has the right
 /// to take its place (``StoreAccess``). While the server is away, reads and writes wait for a minute before they begin; what breaks
-/// off in the middle fails.
+/// off in the middle fails. Whoever goes by what he has written is told where the server has lost it, as by a crash while a store is
+/// made (``StoreError/lostTransactions(store:)``).
 public final class PostgreSQLBatchStore: BatchStore {
     private let options: PostgreSQLOptions
     private let schema: String
@@ -14,6 +15,8 @@ public final class PostgreSQLBatchStore: BatchStore {
     private let patience: Patience
     private let readers: PostgreSQLReaders
     private let writer = Mutex<Lent?>(nil)
+    /// The last transaction that was made: by it is known whether all of them are there still.
+    private let last = Mutex<MarkedTransaction?>(nil)
     private let idle = Mutex<[PostgreSQLSession]>([])
     private let purpose: Mutex<Store.Purpose>
     private let turn = Mutex(())
@@ -142,6 +145,7 @@ public final class PostgreSQLBatchStore: BatchStore {
             }
             guard isCommitted else { throw error }
         }
+        if let transaction { last.withLock { $0 = transaction } }
     }
 
     /// A connection that cannot even do that is of no use any more.
@@ -155,6 +159,7 @@ public final class PostgreSQLBatchStore: BatchStore {
         if let lent = writer.withLock({ $0 }) { return lent }
         let session = try PostgreSQLSession(options)
         try session.statements.claim(schema, by: access)
+        try checkLast(by: session.statements)
         // Tables grow faster than the server learns of it: what is looked up has an index.
         for way in ["seqscan", "bitmapscan", "hashjoin", "mergejoin"] {
             try session.statements.query("SET enable_\(way) = off")
@@ -166,6 +171,17 @@ public final class PostgreSQLBatchStore: BatchStore {
         let lent = Lent(session: session)
         writer.withLock { $0 = lent }
         return lent
+    }
+
+    /// Throws unless the last transaction is there.
+    private func checkLast(by statements: PostgreSQLStatements) throws {
+        guard let last = last.withLock({ $0 }) else { return }
+        do {
+            if try statements.hasCommitted(last) { return }
+        } catch  where SQLFailure.isOfSomethingGone(error) {
+            // Not even the table of the marks is.
+        }
+        throw StoreError.lostTransactions(store: schema)
     }
 
     // MARK: - The whole
