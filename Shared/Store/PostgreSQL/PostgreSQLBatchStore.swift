@@ -15,7 +15,9 @@ public final class PostgreSQLBatchStore: BatchStore {
     private let patience: Patience
     private let readers: PostgreSQLReaders
     private let writer = Mutex<Lent?>(nil)
-    /// The last transaction that was made: by it is known whether all of them are there still.
+    /// The last transaction while a store is made, by which is known whether a crash of the server has lost any.
+    ///
+    /// One that is on the disk has all before it there.
     private let last = Mutex<MarkedTransaction?>(nil)
     private let idle = Mutex<[PostgreSQLSession]>([])
     private let purpose: Mutex<Store.Purpose>
@@ -145,7 +147,9 @@ public final class PostgreSQLBatchStore: BatchStore {
             }
             guard isCommitted else { throw error }
         }
-        if let transaction { last.withLock { $0 = transaction } }
+        guard let transaction else { return }
+        let isMade = purpose.withLock { $0 == .construction }
+        last.withLock { $0 = isMade ? transaction : nil }
     }
 
     /// A connection that cannot even do that is of no use any more.
@@ -173,7 +177,7 @@ public final class PostgreSQLBatchStore: BatchStore {
         return lent
     }
 
-    /// Throws unless the last transaction is there.
+    /// Throws unless the last transaction that may be lost is there.
     private func checkLast(by statements: PostgreSQLStatements) throws {
         guard let last = last.withLock({ $0 }) else { return }
         do {
