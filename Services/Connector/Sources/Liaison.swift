@@ -46,11 +46,16 @@ struct Liaison: Service {
     func meet() async throws {
         guard fleet.membership.isShared else { return }
         try await store.tell(runner.board.takeChanges())
-        let said = runner.pauses.said
-        let news = try await store.news()
-        for (name, status) in news.statuses where !fleet.reads(name) { runner.board.learn(name, status) }
-        for name in runner.pauses.replace(by: news.paused, readAfter: said) { fleet.wake(name) }
-        for name in asked.replace(by: news.asked) { fleet.wake(name) }
+        while true {
+            let said = runner.pauses.said
+            let news = try await store.news()
+            for (name, status) in news.statuses where !fleet.reads(name) { runner.board.learn(name, status) }
+            // Somebody else who meets at the same time may have read before what this one has read.
+            guard let changed = runner.pauses.replace(by: news.paused, readAfter: said) else { continue }
+            for name in changed { fleet.wake(name) }
+            for name in asked.replace(by: news.asked) { fleet.wake(name) }
+            return
+        }
     }
 
     /// Has a source read at once, whoever reads it.

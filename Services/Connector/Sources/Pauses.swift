@@ -22,10 +22,11 @@ final class Pauses: Sendable {
 
     /// Takes over what was said elsewhere; returns those of which it was not known.
     ///
-    /// - Parameter said: The ``said`` from before the names were read: if something was said meanwhile, they may be without it.
-    func replace(by names: Set<String>, readAfter said: Int) -> Set<String> {
+    /// - Parameter said: The ``said`` from before the names were read.
+    /// - Returns: `nil` if something was said meanwhile: the names may be without it, and are to be read again.
+    func replace(by names: Set<String>, readAfter said: Int) -> Set<String>? {
         state.withLock { state in
-            guard state.said == said else { return [] }
+            guard state.said == said else { return nil }
             defer { state = State(names: names, said: said + 1) }
             return state.names.symmetricDifference(names)
         }
