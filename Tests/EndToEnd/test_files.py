@@ -192,7 +192,7 @@ def test_loses_and_doubles_nothing_when_killed_while_reading(connector):
 
 
 def test_keeps_its_memory_while_the_file_is_large(connector):
-    """A file of 32 MiB takes hardly more than one of nothing."""
+    """A file of 32 MiB takes hardly more than one of nothing, and no more when it has grown."""
     path = connector.data / "contacts.csv"
     header = "id,email,first name,price,plan\n"
     path.write_text(header)
@@ -204,6 +204,10 @@ def test_keeps_its_memory_while_the_file_is_large(connector):
         file.write(header)
         file.writelines(f"{n},p{n}@x.test,{'x' * 8000},1,plan\n" for n in range(4000))
     eventually(lambda: connector.status("sources", "contacts")["records"] == 4000, 120, lambda: connector.log())
+    assert peak_memory(connector) - before < 24 * 1024
+    with open(path, "a") as file:
+        file.write("4000,p4000@x.test,x,1,plan\n")
+    eventually(lambda: connector.status("sources", "contacts")["records"] == 4001, 60, lambda: connector.log())
     assert peak_memory(connector) - before < 24 * 1024
 
 

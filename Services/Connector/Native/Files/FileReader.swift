@@ -52,15 +52,19 @@ final class FileReader {
     }
 
     /// The hash of the file's beginning; `nil` when it is shorter or cannot be read.
-    func hash(upTo end: Int64) -> PrefixHash? {
+    ///
+    /// Of a large file that takes a while: others have their turn meanwhile, and it ends with its task.
+    func hash(upTo end: Int64) async throws(CancellationError) -> PrefixHash? {
         guard end <= size else { return nil }
         var hash = PrefixHash()
         while hash.end < end {
+            await Task.yield()
+            guard !Task.isCancelled else { throw CancellationError() }
             let count = Int(min(1 << 20, end - hash.end))
             guard let chunk = try? read(count, at: hash.end), !chunk.isEmpty else { return nil }
             hash.add(chunk)
+            hash.advance(to: hash.end)
         }
-        hash.advance(to: end)
         return hash
     }
 }

@@ -87,13 +87,25 @@ extension FileSource {
         let age = SystemClock.now().microseconds - file.modified.microseconds
         // A clock that is behind the file's says nothing of its age.
         let isWhole = isReadOnce || abs(age) >= Self.rest
-        var reading = FileReading(file: file, isWhole: isWhole, since: bookmark) {
+        let known = try await Self.known(of: file, bookmark)
+        var reading = FileReading(file: file, isWhole: isWhole, from: known) {
             format(from: $0, time: file.modified)
         }
         while let batch = try reading.next() {
             try Task.checkCancellation()
             try await emit(batch)
         }
+    }
+
+    /// Where to go on in a file, if it still begins as it did.
+    private static func known(
+        of file: FileReader,
+        _ bookmark: FileBookmark?
+    ) async throws(CancellationError) -> (bookmark: FileBookmark, hash: PrefixHash)? {
+        guard let bookmark, let hash = try await file.hash(upTo: bookmark.offset), hash.digest == bookmark.digest else {
+            return nil
+        }
+        return (bookmark, hash)
     }
 }
 
@@ -108,16 +120,16 @@ private struct FileReading<Format: FileFormat> {
     private static var batchEvents: Int { 1000 }
     private static var chunkBytes: Int { 256 * 1024 }
 
-    init(file: FileReader, isWhole: Bool, since bookmark: FileBookmark?, format: (FileBookmark?) -> Format) {
+    init(
+        file: FileReader,
+        isWhole: Bool,
+        from known: (bookmark: FileBookmark, hash: PrefixHash)?,
+        format: (FileBookmark?) -> Format
+    ) {
         self.file = file
         self.isWhole = isWhole
-        if let bookmark, let hash = file.hash(upTo: bookmark.offset), hash.digest == bookmark.digest {
-            self.hash = hash
-            self.format = format(bookmark)
-        } else {
-            hash = PrefixHash()
-            self.format = format(nil)
-        }
+        hash = known?.hash ?? PrefixHash()
+        self.format = format(known?.bookmark)
     }
 
     /// The next batch; the last one says that the whole file has been read.
