@@ -88,6 +88,18 @@ struct NotifierTests {
         await bench.remove()
     }
 
+    @Test("takes nobody for new of whom what became of a message is read first, as by a store that was put back")
+    func knowsWhoWasWrittenTo() async throws {
+        let rules = "rules:\n  - {name: new, on: {firstSeen: true}, to: ops, webhook: {body: {rule: '{{rule}}'}}}\n"
+        let bench = try Workbench(rules: rules)
+        let outcome = #"{"commandId":"c","rule":"thanks"}"#
+        try await bench.happens("1", name: "Message Sent", kind: .created, properties: outcome)
+        try await bench.happens("2", kind: .created)
+        try await bench.settle()
+        #expect(try await bench.commands().map(\.causedBy) == ["2"])
+        await bench.remove()
+    }
+
     @Test("waits while profile does not answer, and loses nothing")
     func waits() async throws {
         let silence = ProfileAnswer.unavailable(reason: "off")

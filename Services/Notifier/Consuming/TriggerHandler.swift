@@ -28,8 +28,7 @@ struct TriggerHandler: Sendable {
         // Before anything else: that there is no profile would be no news, and must not be kept.
         if case .erased = envelope { return .nothing }
         let lineage = envelope.lineage
-        // No message answers what has become of it.
-        if lineage.contains(trigger.rule.name) { return .nothing }
+        guard trigger.answers(lineage) else { return .nothing }
         let profile: JSONView
         let (answer, addressee) = try await person(of: trigger)
         switch answer {

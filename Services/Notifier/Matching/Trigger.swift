@@ -17,6 +17,17 @@ struct Trigger: Sendable, Equatable {
 
     /// When the message is of no more use.
     var notAfter: Timestamp { event.time.advanced(by: rule.notAfter) }
+
+    /// Whether it has a message although the event goes back to these rules; without any it is no outcome of a message.
+    ///
+    /// No message answers what has become of it. And nobody is new who was sent one, although a store that was put back may read the
+    /// outcome before the event that led to it.
+    func answers(_ lineage: [String]) -> Bool {
+        switch rule.trigger {
+        case .event: !lineage.contains(rule.name)
+        case .firstSeen: lineage.isEmpty
+        }
+    }
 }
 
 extension RuleBook {
