@@ -44,15 +44,25 @@ enum HeirRows {
 
     /// Has ids of times on devices, as another store has them, lead to the devices where there are no such times any more; unless it is
     /// known what they lead to.
+    ///
+    /// Where the login is none on the device any more, nobody could tell whose they are once that one is forgotten.
     static func takeParts(from old: any SQLConnection, in db: any SQLConnection) throws {
-        let isThere = try BulkStatement("SELECT 1 FROM identifier WHERE key = ?", in: db)
-        let parts = "SELECT p.key, d.key FROM identifier p JOIN identifier d ON d.id = p.device"
+        let isGone = try BulkStatement(
+            """
+            SELECT 1 FROM identifier d JOIN login l ON l.device = d.id JOIN identifier u ON u.id = l.login
+            WHERE d.key = ?2 AND u.key = ?3 AND NOT EXISTS (SELECT 1 FROM identifier p WHERE p.key = ?1) LIMIT 1
+            """,
+            in: db
+        )
+        let parts = """
+            SELECT p.key, d.key, u.key FROM identifier p JOIN identifier d ON d.id = p.device
+            JOIN identifier u ON u.id = p.login
+            """
         try old.throughWholeTables {
             try old.each(parts, []) { row in
-                let part: Data = row[0]
-                isThere.bind(1, Array(part))
-                if try !isThere.step() { try note(part, leadsTo: row[1], in: db) }
-                isThere.reset()
+                isGone.bind((0..<3).map { row.value($0) })
+                if try isGone.step() { try note(row[0], leadsTo: row[1], in: db) }
+                isGone.reset()
                 return true
             }
         }
