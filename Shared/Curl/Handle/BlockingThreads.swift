@@ -1,14 +1,13 @@
-import Dispatch
+import Glibc
 import Synchronization
 
 /// A bounded number of threads for calls that block; what exceeds them waits its turn, in order.
 ///
-/// The cooperative pool has one thread for each core: a call that blocks there would hold up the whole process.
+/// The cooperative pool has one thread for each core: a call that blocks there would hold up the whole process. So would 255 calls
+/// that block in queues of Dispatch, which has no more threads than that, for the stores as well.
 final class BlockingThreads: Sendable {
     private struct State {
-        /// A serial queue of its own has a thread of its own, however many others block.
-        var idle: [DispatchQueue] = []
-        var started = 0
+        var running = 0
         var waiting: [@Sendable () -> Void] = []
     }
 
@@ -19,36 +18,32 @@ final class BlockingThreads: Sendable {
         self.limit = limit
     }
 
-    /// Runs the job on a thread as soon as one is free.
+    /// Runs the job on a thread as soon as one may be had.
     func run(_ job: @escaping @Sendable () -> Void) {
-        let queue = state.withLock { state -> DispatchQueue? in
-            if let queue = state.idle.popLast() { return queue }
-            guard state.started < limit else {
+        let begins = state.withLock { state in
+            guard state.running < limit else {
                 state.waiting.append(job)
-                return nil
+                return false
             }
-            state.started += 1
-            return DispatchQueue(label: "curl.\(state.started)")
+            state.running += 1
+            return true
         }
-        if let queue { start(job, on: queue) }
-    }
-
-    private func start(_ job: @escaping @Sendable () -> Void, on queue: DispatchQueue) {
-        queue.async {
+        guard begins else { return }
+        BlockingThread.start {
             job()
-            self.next(on: queue)
+            while let job = self.next() { job() }
         }
     }
 
-    private func next(on queue: DispatchQueue) {
-        let job = state.withLock { state -> (@Sendable () -> Void)? in
+    /// What has waited longest; without any the thread ends.
+    private func next() -> (@Sendable () -> Void)? {
+        state.withLock { state in
             guard !state.waiting.isEmpty else {
-                state.idle.append(queue)
+                state.running -= 1
                 return nil
             }
             return state.waiting.removeFirst()
         }
-        if let job { start(job, on: queue) }
     }
 
     /// Runs the call on a thread, with a cancellation that follows the task's.
@@ -64,5 +59,31 @@ final class BlockingThreads: Sendable {
             cancellation.cancel()
         }
         return try result.get()
+    }
+}
+
+/// A thread of its own for something that blocks.
+private final class BlockingThread: Sendable {
+    private let body: @Sendable () -> Void
+
+    private init(_ body: @escaping @Sendable () -> Void) {
+        self.body = body
+    }
+
+    /// Runs the body on a new thread; where the system has none left, on this one, which makes it wait.
+    static func start(_ body: @escaping @Sendable () -> Void) {
+        let context = Unmanaged.passRetained(BlockingThread(body)).toOpaque()
+        var thread = pthread_t()
+        let code = pthread_create(&thread, nil, { BlockingThread.run($0) }, context)
+        guard code == 0 else {
+            _ = run(context)
+            return
+        }
+        pthread_detach(thread)
+    }
+
+    private static func run(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+        if let context { Unmanaged<BlockingThread>.fromOpaque(context).takeRetainedValue().body() }
+        return nil
     }
 }
