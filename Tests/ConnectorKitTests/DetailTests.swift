@@ -271,6 +271,27 @@ struct WebhookIdentityTests {
         #expect(try messageIDs(ofRequest: "msg_1") == first)
     }
 
+    @Test("is taken once by what “dedupe” gives, unless that is an empty text, which many may have")
+    func requestIDs() throws {
+        let manifest = pings.replacing(
+            #"{standard: \($settings.secret)}"#,
+            with: #"""
+                {token: {query: t, secret: \($settings.secret)}}
+                  dedupe: .id
+                """#
+        )
+        let source = try World().source(manifest, ["secret": "s"])
+        func requestID(_ body: String) throws -> String? {
+            var request = ReceivedRequest(headers: [:], body: Array(body.utf8), now: Timestamp(microseconds: 0))
+            request.query = ["t": "s"]
+            guard case .batch(let batch, _) = try source.receive(request) else { return nil }
+            return batch.requestID
+        }
+        #expect(try requestID(#"{"email":"a@x.test","id":"1"}"#) == "1")
+        #expect(try requestID(#"{"email":"a@x.test","id":""}"#) == nil)
+        #expect(try requestID(#"{"email":"a@x.test"}"#) == nil)
+    }
+
     @Test("may have as many values as there are in the megabytes that some vendors send at once")
     func takesMuch() throws {
         let rest = String(repeating: "0,", count: 300_000)

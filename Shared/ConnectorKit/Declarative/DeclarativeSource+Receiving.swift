@@ -17,7 +17,8 @@ extension DeclarativeSource {
         let body = try body(of: request, isForm: webhook.isForm)
         if let challenge = (try? webhook.challenge?.value(of: body, in: scope)) ?? nil { return .challenge(challenge) }
         let own = ((try? webhook.dedupe?.value(of: body, in: scope)) ?? nil)?.plainText
-        let requestID = own ?? id
+        // An empty text tells no request from another.
+        let requestID = own?.isEmpty == false ? own : id
         var batch = SourceBatch(requestID: requestID)
         do throws(ProgramError) {
             let mapping = RecordEvents(source: name, stream: "webhook", expression: webhook.events)
