@@ -64,6 +64,19 @@ struct RecordEventsTests {
         #expect(body["messageId"] == .string(event.messageID))
     }
 
+    @Test("have all of somebody's ids, of Kith's own as well")
+    func severalIDs() throws {
+        let (_, body) = try event(
+            #"identify({user: ["a", "b"], anonymous: ["c", "d"], email: ["e@x.test", "f@x.test"]}; {})"#
+        )
+        #expect(body["userId"] == "a")
+        #expect(body["anonymousId"] == "c")
+        let others =
+            #"[{"id":"d","type":"anonymous_id"},{"id":"e@x.test","type":"email"},{"id":"f@x.test","type":"email"},"#
+            + #"{"id":"b","type":"user_id"}]"#
+        #expect(body["context"]?["externalIds"]?.text == others)
+    }
+
     @Test("say what somebody did, and what it says of them")
     func track() throws {
         let (event, body) = try event(

@@ -82,22 +82,22 @@ struct RecordEvents: Sendable {
         guard type != .track || name != nil else { throw RecordError("no_event", "The event has no name.") }
         if let name { draft.field("event", name) }
         if let group = members["groupId"]?.nonempty { draft.field("groupId", group) }
-        let ids = Self.identifiers(members["ids"] ?? .null)
+        var ids = Self.identifiers(members["ids"] ?? .null)
         guard !ids.isEmpty else {
             throw RecordError(
                 "no_identifier",
                 "The event has no identifier: none of those that are mapped has a value."
             )
         }
-        for (namespace, field) in [("user", "userId"), ("anonymous", "anonymousId")] {
-            if let id = ids.first(where: { $0.0 == namespace }) { draft.field(field, id.1.plainText) }
+        // Of several, all but the first stand among the others, by Segment's names.
+        for (namespace, field, type) in [("user", "userId", "user_id"), ("anonymous", "anonymousId", "anonymous_id")] {
+            guard let first = ids.firstIndex(where: { $0.0 == namespace }) else { continue }
+            draft.field(field, ids.remove(at: first).1.plainText)
+            ids = ids.map { $0.0 == namespace ? (type, $0.1) : $0 }
         }
         draft.object("traits", Self.members(members["traits"]))
         draft.object("properties", Self.members(members["properties"]))
-        draft.context(
-            identifiers: ids.filter { $0.0 != "user" && $0.0 != "anonymous" },
-            traits: Self.members(members["about"])
-        )
+        draft.context(identifiers: ids, traits: Self.members(members["about"]))
         let time = try Self.time("timestamp", of: members) ?? known
         let content = draft.hashed(for: source, time: time ?? (type == .track || keysAreVersions ? nil : now))
         draft.field("timestamp", (time ?? now).description)
