@@ -36,11 +36,18 @@ struct EventReader {
         }
     }
 
-    /// A member that must be an object when it is there.
+    /// A member that must be an object when it is there; an empty list is how PHP writes one that has nothing.
     func object(_ key: String, in parent: JSONView? = nil) throws(Refusal) -> JSONView? {
-        guard let view = (parent ?? item)[key] else { return nil }
+        guard let view = (parent ?? item)[key], !view.isEmptyList else { return nil }
         guard view.kind == .object else { throw Refusal(.invalidField, "The field “\(key)” must be an object.") }
         return view
+    }
+
+    /// Makes members absent that are empty lists, of those that are objects.
+    mutating func removeEmptyLists(_ keys: [String]) {
+        for key in keys {
+            if let view = item[key], view.isEmptyList { splice.remove(view) }
+        }
     }
 
     /// A text, or a number as its text.
@@ -163,4 +170,8 @@ extension String {
     fileprivate func replacingSuffix(_ suffix: String, with other: String) -> String {
         hasSuffix(suffix) ? String(dropLast(suffix.count)) + other : self
     }
+}
+
+extension JSONView {
+    fileprivate var isEmptyList: Bool { kind == .array && count == 0 }
 }

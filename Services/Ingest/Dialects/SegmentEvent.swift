@@ -15,6 +15,7 @@ enum SegmentEvent {
         if case .merge = call { return try RudderMerge.admit(reader, context: context) }
         guard case .event(let type) = call else { throw Refusal(.unknownType, "This call is not known.") }
         for key in ["properties", "traits"] { _ = try reader.object(key) }
+        reader.removeEmptyLists(["properties", "traits", "context"])
         let key = try reader.identity(of: type, context: context)
         let name = try reader.name(of: type)
         let messageID = try reader.messageID(item["messageId"])
