@@ -1,4 +1,5 @@
 import Events
+import Identity
 import MessageLog
 import PostgreSQL
 import Store
@@ -12,17 +13,12 @@ import Topics
 struct DoubtfulTransactionTests {
     @Test("is looked up, and what came of it told, before another store may take the place of this one")
     func toldFirst() async throws {
-        var doubtful: DoubtfulPlaces?
-        let world = try RebuildWorld(wrapping: { places in
-            let places = DoubtfulPlaces(places)
-            doubtful = places
-            return places
-        })
+        let (world, places) = try Self.world()
         try await world.send([TestEvent("m1", at: 1, #"{"userId":"u1"}"#)])
         try await world.settle()
         try await world.send([TestEvent("m2", at: 2, #"{"userId":"u2"}"#)])
         let (consumer, log) = (world.process.consumer, world.log)
-        doubtful?.loseServer()
+        places.loseServer(behind: .next)
         await #expect(throws: PostgreSQLError.self) { try await consumer.drain() }
         async let handedOver: Void = consumer.handOver { _ in
             let told = try await log.partitions(of: Topic.changes).map(\.head)
@@ -33,31 +29,70 @@ struct DoubtfulTransactionTests {
         try await consumer.start()
         try await handedOver
     }
+
+    @Test("is looked up as well where it is the one by which a rebuilt store comes into use, and is not made again")
+    func inUse() async throws {
+        let (world, places) = try Self.world()
+        try await world.send([.mail("m1", at: 1, user: "u1", address: "u1@shop.example")])
+        try await world.settle()
+        var rules = Rules()
+        rules.namespaces[Namespace.email]?.junk = ["u1@shop.example"]
+        places.loseServer(behind: .end)
+        #expect(try await world.rebuild(by: rules).state == .done)
+        #expect(!places.isServerDue)
+        #expect(places.constructions == 1)
+        #expect(try world.graph().profiles.map(\.members) == [["user:u1"]])
+        #expect(try await world.changes().count == 2)
+    }
+
+    private static func world() throws -> (RebuildWorld, DoubtfulPlaces) {
+        var doubtful: DoubtfulPlaces?
+        let world = try RebuildWorld(wrapping: { places in
+            let places = DoubtfulPlaces(places)
+            doubtful = places
+            return places
+        })
+        return (world, try #require(doubtful))
+    }
 }
 
 /// Places with stores whose server is lost once just behind a commit.
 private final class DoubtfulPlaces: StorePlaces {
+    /// Behind which one: the next, or that by which a rebuilt store comes into use.
+    enum Moment {
+        case next
+        case end
+    }
+
     private let places: any StorePlaces
-    private let isLost = Mutex(false)
+    private let moment = Mutex<Moment?>(nil)
+    private let opened = Mutex(0)
 
     init(_ places: any StorePlaces) {
         self.places = places
     }
 
-    func loseServer() { isLost.withLock { $0 = true } }
+    func loseServer(behind moment: Moment) { self.moment.withLock { $0 = moment } }
 
-    func checkServer() throws(PostgreSQLError) {
-        let wasLost = isLost.withLock { isLost in
-            defer { isLost = false }
-            return isLost
-        }
-        if wasLost { throw PostgreSQLError(.broken, "The server is gone.", isConnectionLost: true) }
+    /// Whether the server is yet to be lost.
+    var isServerDue: Bool { moment.withLock { $0 != nil } }
+
+    /// How often a store was opened to be made.
+    var constructions: Int { opened.withLock { $0 } }
+
+    func checkServer(of store: any BatchStore) throws {
+        guard let due = moment.withLock({ $0 }) else { return }
+        let rebuilt = try store.read { try Meta.bytes(RebuildStatus.rebuilt, in: $0) }
+        guard due == .next || rebuilt != nil else { return }
+        moment.withLock { $0 = nil }
+        throw PostgreSQLError(.broken, "The server is gone.", isConnectionLost: true)
     }
 
     func numbers() throws -> Set<Int> { try places.numbers() }
 
     func open(_ number: Int, for purpose: Store.Purpose) throws -> any BatchStore {
-        DoubtfulStore(try places.open(number, for: purpose), in: self)
+        if purpose == .construction { opened.withLock { $0 += 1 } }
+        return DoubtfulStore(try places.open(number, for: purpose), in: self)
     }
 
     func remove(_ number: Int) { places.remove(number) }
@@ -90,7 +125,7 @@ private final class DoubtfulStore: BatchStore {
     @discardableResult
     func write<Value>(_ body: (any SQLConnection) throws -> Value) throws -> Value {
         let value = try store.write(body)
-        try places.checkServer()
+        try places.checkServer(of: store)
         return value
     }
 

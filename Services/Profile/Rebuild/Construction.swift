@@ -266,8 +266,24 @@ final class Construction {
         _ report: RebuildReport,
         from old: any BatchStore,
         after sequence: UInt64,
+        at time: Timestamp,
+        isolation: isolated (any Actor)? = #isolation
+    ) async throws -> LiveStore {
+        do {
+            try putIntoUse(report, from: old, after: sequence, at: time)
+        } catch  where SQLFailure.isOfAbsence(error) {
+            // It may be in use all the same: before that is known the old one is not to go on, nor is this one to be made anew.
+            guard try await isInUse() else { throw error }
+        }
+        return LiveStore(number: number, store: store, rules: StoredRules(rules: request.rules), hash: hash)
+    }
+
+    private func putIntoUse(
+        _ report: RebuildReport,
+        from old: any BatchStore,
+        after sequence: UInt64,
         at time: Timestamp
-    ) throws -> LiveStore {
+    ) throws {
         var status = RebuildStatus(request)
         status.state = .done
         status.finishedAt = time
@@ -276,7 +292,6 @@ final class Construction {
         status.report?.examples = [:]
         var writer = JSONWriter()
         status.write(to: &writer)
-        let rules = StoredRules(rules: request.rules)
         let precedent = try Self.precedent(in: old)
         try store.put(to: .service)
         try store.write { db in
@@ -286,6 +301,26 @@ final class Construction {
             for name in ["refused", "rebuild", "erasures"] { try Meta.remove(name, in: db) }
             for id in erasures { try ForgottenRows.note(id, in: db) }
         }
-        return LiveStore(number: number, store: store, rules: rules, hash: hash)
+    }
+
+    /// Whether the store is in use, as it says once it can be asked.
+    private func isInUse(isolation: isolated (any Actor)? = #isolation) async throws -> Bool {
+        while true {
+            do {
+                return try isWhole()
+            } catch  where SQLFailure.isOfAbsence(error) {
+                try await Task.sleep(for: .seconds(1))
+            }
+        }
+    }
+
+    private func isWhole() throws -> Bool {
+        do {
+            return try store.read { db in
+                try Meta.bytes("secret", in: db) != nil && Meta.bytes("rebuild", in: db) == nil
+            }
+        } catch  where SQLFailure.isOfSomethingGone(error) {
+            return false
+        }
     }
 }

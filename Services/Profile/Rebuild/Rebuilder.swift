@@ -384,7 +384,7 @@ actor Rebuilder: Service {
         let (report, time) = (try construction.report(beside: live.store), settings.now())
         conclusion = (report, time)
         guard !construction.request.isDryRun else { return nil }
-        let next = try construction.finish(report, from: live.store, after: sequence, at: time)
+        let next = try await construction.finish(report, from: live.store, after: sequence, at: time)
         retired.append(RetiredStore(number: live.number, store: live.store))
         live = next
         inUse.replace(by: next.view)

@@ -225,7 +225,7 @@ struct InterruptedRebuildTests {
         try construction.beginComparing(with: old)
         try construction.compare(try construction.profiles(after: .min, limit: 1000), with: old)
         let last = try await world.log.lastSequence(of: Topic.changes)
-        _ = try construction.finish(RebuildReport(), from: old, after: last, at: Timestamp(microseconds: 5))
+        _ = try await construction.finish(RebuildReport(), from: old, after: last, at: Timestamp(microseconds: 5))
     }
 
     @Test("because it is ended by request leaves everything as it was")
