@@ -82,7 +82,7 @@ extension Schemas {
             {"type":"object","required":["time","kind","before","after"],"properties":{
             "time":{"$ref":"#/components/schemas/Time"},"kind":{"type":"string","enum":["merged","split","renamed"]},
             "before":{"type":"array","items":{"$ref":"#/components/schemas/ProfileId"}},
-            "after":{"type":"array","items":{"$ref":"#/components/schemas/ProfileId"}},
+            "after":{"type":"array","description":"A hundred at most.","items":{"$ref":"#/components/schemas/ProfileId"}},
             "cause":{"type":"object","description":"The event or decision by which it came; absent when that is not known.",
             "properties":{"source":{"type":"string"},"messageId":{"type":"string"},"decision":{"type":"string"},
             "withdrawn":{"type":"boolean","description":"True if it came by that the decision no longer holds, mostly since it was taken back."},
