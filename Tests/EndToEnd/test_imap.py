@@ -193,7 +193,7 @@ def test_reads_several_mailboxes_and_leaves_out_its_own_address(dovecot, connect
 
 
 def test_a_mailbox_that_is_gone_holds_up_no_other(dovecot, connector):
-    letters = Correspondence(people=2, messages=2)
+    letters = Correspondence(people=10, messages=5)
     dovecot.deliver("gone", letters.messages)
     connector.configure(configured(dovecot, "gone", ", mailboxes: [Nowhere, INBOX]"))
     connector.start()
