@@ -89,9 +89,11 @@ extension ProfileAPI {
         render: @Sendable (StoredRecord) async throws -> ServerSentEvent?
     ) async throws -> Bool {
         var isQuiet = true
-        while isWelcome() {
+        while true {
             var positions = feed.positions
             let batch = try await feed.next()
+            // Asked behind the reading: what came once the key was revoked is not told.
+            guard isWelcome() else { return false }
             guard !batch.records.isEmpty else {
                 if isQuiet { try await writer.write(comment("", at: feed.positions)) }
                 return true
@@ -106,7 +108,6 @@ extension ProfileAPI {
             isQuiet = false
             try await writer.write(buffer)
         }
-        return false
     }
 
     /// What is no event, and yet tells a client where it is; an id that is empty would have it forget that.
