@@ -160,6 +160,22 @@ struct CommitInDoubtTests {
         ground.cluster.stop()
     }
 
+    @Test("is not missed where the next one of its connection was committed as well, and nobody knows of that")
+    func followed() async throws {
+        let ground = try await Ground()
+        let store = try PostgreSQLBatchStore(ground.address, schema: Ground.schema, migrations: Ground.migrations)
+        try await ground.run("UPDATE \(Ground.schema).pause SET seconds = 0")
+        try store.put(to: .construction)
+        try await Self.note(in: store)
+        // As the next one notes it; what is committed so has all before it on the disk.
+        try await ground.run("UPDATE \(Ground.schema).kith_commit SET number = number + 1")
+        ground.cluster.stop()
+        try await ground.cluster.start()
+        try await Self.note(in: store)
+        #expect(try await count(store) == 2)
+        ground.cluster.stop()
+    }
+
     private func open(on ground: Ground) async throws -> PostgreSQLStore {
         try await PostgreSQLStore(
             ground.address,

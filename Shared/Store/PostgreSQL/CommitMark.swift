@@ -54,6 +54,8 @@ extension PostgreSQLStatements {
     }
 
     /// Whether a transaction was committed whose connection broke; throws while its server process is still at it.
+    ///
+    /// Where a later one of the connection was, so was the one that is asked for: nobody asks for one that has failed.
     func hasCommitted(_ transaction: MarkedTransaction) throws -> Bool {
         let underWay = try query(
             """
@@ -66,7 +68,7 @@ extension PostgreSQLStatements {
             throw PostgreSQLError(.broken, "A transaction is not over yet.", isConnectionLost: true)
         }
         let mark = try query(
-            "SELECT 1 FROM kith_commit WHERE writer = $1 AND number = $2",
+            "SELECT 1 FROM kith_commit WHERE writer = $1 AND number >= $2",
             [.text(transaction.writer), .integer(transaction.number)]
         )
         return mark.count > 0
