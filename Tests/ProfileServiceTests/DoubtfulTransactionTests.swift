@@ -67,6 +67,8 @@ private final class DoubtfulPlaces: StorePlaces {
     private let places: any StorePlaces
     private let moment = Mutex<Moment?>(nil)
     private let opened = Mutex(0)
+    /// Whether the lost server may still be at the end of a rebuild, so that who only reads does not see it.
+    private let isAtEnd = Mutex(false)
 
     init(_ places: any StorePlaces) {
         self.places = places
@@ -85,8 +87,16 @@ private final class DoubtfulPlaces: StorePlaces {
         let rebuilt = try store.read { try Meta.bytes(RebuildStatus.rebuilt, in: $0) }
         guard due == .next || rebuilt != nil else { return }
         moment.withLock { $0 = nil }
+        isAtEnd.withLock { $0 = due == .end }
         throw PostgreSQLError(.broken, "The server is gone.", isConnectionLost: true)
     }
+
+    func checkReading() throws {
+        guard isAtEnd.withLock({ !$0 }) else { throw TestFailure() }
+    }
+
+    /// Whoever writes comes behind all that the server was at.
+    func noteWriting() { isAtEnd.withLock { $0 = false } }
 
     func numbers() throws -> Set<Int> { try places.numbers() }
 
@@ -120,10 +130,14 @@ private final class DoubtfulStore: BatchStore {
         try await store.write(body)
     }
 
-    func read<Value>(_ body: (any SQLConnection) throws -> Value) throws -> Value { try store.read(body) }
+    func read<Value>(_ body: (any SQLConnection) throws -> Value) throws -> Value {
+        try places.checkReading()
+        return try store.read(body)
+    }
 
     @discardableResult
     func write<Value>(_ body: (any SQLConnection) throws -> Value) throws -> Value {
+        places.noteWriting()
         let value = try store.write(body)
         try places.checkServer(of: store)
         return value

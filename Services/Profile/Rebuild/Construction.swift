@@ -314,11 +314,14 @@ final class Construction {
         }
     }
 
+    /// Whoever only reads may ask while the server is still at the commit, or has yet to get it: who writes has the store for himself.
     private func isWhole() throws -> Bool {
         do {
-            return try store.read { db in
+            return try store.write { db in
                 try Meta.bytes("secret", in: db) != nil && Meta.bytes("rebuild", in: db) == nil
             }
+        } catch StoreError.lostTransactions {
+            return false
         } catch  where SQLFailure.isOfSomethingGone(error) {
             return false
         }
