@@ -54,18 +54,28 @@ enum HeirRows {
             """,
             in: db
         )
-        let parts = """
+        let query = """
             SELECT p.key, d.key, u.key FROM identifier p JOIN identifier d ON d.id = p.device
             JOIN identifier u ON u.id = p.login
             """
+        // Nothing is taken in meanwhile: a PostgreSQL is not asked, and waited for, for each of them.
+        var parts: [(id: Data, device: Data, login: Data)] = []
+        func noteGathered() throws {
+            try isGone.forEach(parts) { id, device, login in
+                for (place, key) in [id, device, login].enumerated() { isGone.bind(Int32(place) + 1, Array(key)) }
+            } _: { id, device, _ in
+                if try isGone.step() { try note(id, leadsTo: device, in: db) }
+            }
+            parts = []
+        }
         try old.throughWholeTables {
-            try old.each(parts, []) { row in
-                isGone.bind((0..<3).map { row.value($0) })
-                if try isGone.step() { try note(row[0], leadsTo: row[1], in: db) }
-                isGone.reset()
+            try old.each(query, []) { row in
+                parts.append((id: row[0], device: row[1], login: row[2]))
+                if parts.count == 1000 { try noteGathered() }
                 return true
             }
         }
+        try noteGathered()
     }
 
     /// Takes over what ids led to in another store; what led there to ids that have heirs now leads to these.
