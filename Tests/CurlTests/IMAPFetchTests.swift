@@ -4,14 +4,18 @@ import Testing
 @testable import Curl
 
 /// A server of one mailbox that cannot read some of its messages, and refuses every set with one of them.
+///
+/// After so many questions for messages it refuses all.
 private final class DamagedMailbox: Sendable {
     private let uids: ClosedRange<UInt32>
     private let damaged: Set<UInt32>
+    private let patience: Int
     private let asked = Atomic(0)
 
-    init(_ uids: ClosedRange<UInt32>, damaged: Set<UInt32>) {
+    init(_ uids: ClosedRange<UInt32>, damaged: Set<UInt32> = [], patience: Int = .max) {
         self.uids = uids
         self.damaged = damaged
+        self.patience = patience
     }
 
     /// How often messages were asked for.
@@ -38,8 +42,8 @@ private final class DamagedMailbox: Sendable {
     }
 
     private func messages(_ uids: [UInt32], _ tag: String) -> String {
-        asked.add(1, ordering: .relaxed)
-        guard damaged.isDisjoint(with: uids) else {
+        let count = asked.add(1, ordering: .relaxed).newValue
+        guard count <= patience, damaged.isDisjoint(with: uids) else {
             return "\(tag) NO Some messages could not be FETCHed (Failure)\r\n"
         }
         let texts = uids.map { uid in
@@ -77,5 +81,12 @@ struct IMAPFetchTests {
         let error = await #expect(throws: CurlError.self) { try await read(mailbox) }
         #expect(error?.description.contains("could not be FETCHed") == true)
         #expect(mailbox.fetches < 40)
+    }
+
+    @Test("cannot be read on when the server gives no more of them, also none that it gave before")
+    func losesNothing() async {
+        let mailbox = DamagedMailbox(1...250, patience: 1)
+        await #expect(throws: CurlError.self) { try await read(mailbox) }
+        #expect(mailbox.fetches < 12)
     }
 }

@@ -78,6 +78,8 @@ final class IMAPConnection {
         } catch {
             guard case .refused(let reason) = error, !headers.isHopeless else { throw error }
             guard uids.count > 1 else {
+                // One that refuses by now what it gave before refuses everything, as whoever asks too much: all of it is asked for later.
+                if let given = headers.messages.last { _ = try command("UID FETCH \(given.uid) (\(items))") }
                 headers.refused.append(IMAPRefusal(uid: first, reason: reason))
                 return
             }
