@@ -24,6 +24,20 @@ struct TopicCursorTests {
         #expect(try await cursor.next().isEmpty)
     }
 
+    @Test("comes to each lane, also when others have more than it takes at a time")
+    func lanes() async throws {
+        for lane in ["connector", "ingest", "ingest-2"] {
+            let records = (0..<6).map { Record(value: Array("\(lane)/\($0)".utf8), timestamp: 0) }
+            _ = try await log.shared(with: lane).append(records, to: "changes")
+        }
+        var cursor = TopicCursor(log: log, topic: "changes")
+        var read: [String] = []
+        while case let records = try await cursor.next(maxRecords: 3), !records.isEmpty {
+            read.append(String(decoding: try #require(records.first).record.value, as: UTF8.self))
+        }
+        #expect(read == ["connector/0", "ingest/0", "ingest-2/0", "connector/3", "ingest/3", "ingest-2/3"])
+    }
+
     @Test("reads what is left when the place was removed meanwhile")
     func removedMeanwhile() async throws {
         try await append(10)

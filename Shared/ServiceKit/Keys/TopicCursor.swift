@@ -6,6 +6,8 @@ public struct TopicCursor: Sendable {
     private let topic: String
     /// The next offset to read of each partition; partitions not named start at their first record.
     public private(set) var positions: [Partition: Offset]
+    /// The partition that was read last; the others come before it again, or a busy one would keep them from being read.
+    private var last: String?
 
     /// Creates a cursor at the given positions.
     public init(log: any MessageLog, topic: String, positions: [Partition: Offset] = [:]) {
@@ -19,7 +21,9 @@ public struct TopicCursor: Sendable {
         maxRecords: Int = 1000,
         maxBytes: Int = 4 << 20
     ) async throws(MessageLogError) -> [StoredRecord] {
-        for status in try await log.partitions(of: topic) {
+        let statuses = try await log.partitions(of: topic)
+        let next = statuses.firstIndex { $0.partition.name > last ?? "" } ?? 0
+        for status in statuses[next...] + statuses[..<next] {
             let offset = max(positions[status.partition] ?? 0, status.first)
             guard offset < status.head else { continue }
             let records = try await log.readKept(
@@ -28,8 +32,9 @@ public struct TopicCursor: Sendable {
                 maxRecords: maxRecords,
                 maxBytes: maxBytes
             )
-            guard let last = records.last else { continue }
-            positions[status.partition] = last.offset + 1
+            guard let newest = records.last else { continue }
+            positions[status.partition] = newest.offset + 1
+            last = status.partition.name
             return records
         }
         return []
