@@ -45,6 +45,9 @@ public struct EventEnvelope: Sendable {
     /// The same, for people to read.
     public static var most: String { "\(mostBytes >> 20) MiB and \((mostBytes >> 10) & 1023) KiB" }
 
+    /// Where an event's context lists what other systems call the person: as Segment names it, and as RudderStack does.
+    public static let externalIDKeys = ["externalIds", "externalId"]
+
     /// How much of an event is read: wide enough for whatever was let in at the door: a record that was acknowledged must be readable.
     public static let limits = JSONLimits(depth: 256, nodes: 16_000_000)
 }

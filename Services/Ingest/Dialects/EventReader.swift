@@ -149,12 +149,12 @@ extension EventReader {
         return Refusal(.missingID, "An event needs a userId, an anonymousId or context.externalIds.")
     }
 
-    /// The first of `context.externalIds` that has both its parts and is somebody's, as `type:id`.
+    /// The first external id of the context that has both its parts and is somebody's, as `type:id`.
     ///
     /// An event without any has those of its batch.
     func externalID(in context: JSONView?) -> String? {
-        guard let ids = context?["externalIds"] ?? delivery.context?["externalIds"] else { return nil }
-        for id in ids.elements {
+        let lists = EventEnvelope.externalIDKeys.compactMap { context?[$0] ?? delivery.context?[$0] }
+        for id in lists.flatMap(\.elements) {
             if let type = id["type"]?.string, !type.isEmpty, let view = id["id"],
                 let value = view.string ?? view.int64.map(String.init),
                 IdentifierPolicy.judge(value, limits: delivery.limits) == .fine

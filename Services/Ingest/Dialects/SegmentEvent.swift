@@ -4,13 +4,15 @@ import Events
 ///
 /// Only what could not be read later is changed: a number where an id belongs, an id that is nobody's, a write key.
 enum SegmentEvent {
+    private static let contextLists = ["traits"] + EventEnvelope.externalIDKeys
+
     /// Judges one event; `call` is what the path says it is, for bodies without a `type`.
     static func admit(_ item: JSONView, call: EventCall?, of delivery: Delivery) throws(Refusal) -> AdmittedEvent {
         var reader = try EventReader(item, of: delivery)
         let call = try reader.call(orElse: call)
         let context = try reader.object("context")
         try reader.checkFacts(
-            [item["traits"]] + ["traits", "externalIds"].map { context?[$0] ?? delivery.context?[$0] }
+            [item["traits"]] + contextLists.map { context?[$0] ?? delivery.context?[$0] }
         )
         if case .merge = call { return try RudderMerge.admit(reader, context: context) }
         guard case .event(let type) = call else { throw Refusal(.unknownType, "This call is not known.") }

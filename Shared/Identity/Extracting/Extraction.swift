@@ -100,10 +100,12 @@ struct Extraction {
     }
 
     private mutating func gatherExternalIDs(_ statement: Strength.Statement) {
-        guard let list = context?["externalIds"] else { return }
-        for external in list.elements {
-            guard let type = external["type"]?.string, let namespace = namespace(ofType: type) else { continue }
-            add(namespace, external["id"], statement)
+        for key in EventEnvelope.externalIDKeys {
+            guard let list = context?[key] else { continue }
+            for external in list.elements {
+                guard let type = external["type"]?.string, let namespace = namespace(ofType: type) else { continue }
+                add(namespace, external["id"], statement)
+            }
         }
     }
 

@@ -26,6 +26,12 @@ struct RedactionTests {
                 #"{"context":{"externalIds":[{"type":"user_id"},{"type":"crm","id":"bob"}]},"properties":{"quantity":42}}"#
         ),
         Case(
+            before:
+                #"{"userId":"bob","context":{"externalId":[{"type":"crm","id":"c-7"}]},"properties":{"sku":"c-7"}}"#,
+            of: "crm:c-7",
+            after: #"{"userId":"bob","context":{"externalId":[{"type":"crm"}]},"properties":{"sku":"c-7"}}"#
+        ),
+        Case(
             type: .identify,
             before:
                 #"{"traits":{"email":"Ann@Example.com"},"userId":"bob","properties":{"to":["bob@e.org", "ann@example.com" , "c@e.org"],"cc":[ "ann@example.com" ]}}"#,

@@ -56,6 +56,17 @@ struct ExtractionTests {
         #expect(facts.links.map(\.right) == Array(1...7))
     }
 
+    @Test("what RudderStack calls externalId names the person as externalIds does")
+    func externalID() throws {
+        let lists =
+            #""externalIds":[{"id":"7","type":"crm.contact"}],"externalId":[{"id":"x-1","type":"brazeExternalId"}]"#
+        #expect(
+            names(try facts(.identify, #"{"userId":"u","context":{\#(lists)}}"#))
+                == ["user:u", "crm.contact:7", "brazeexternalid:x-1"]
+        )
+        #expect(names(try facts(.identify, #"{"userId":"u","context":{"externalId":"x-1"}}"#)) == ["user:u"])
+    }
+
     @Test("a namespace is the same however its letters are composed, and none whose name then has a colon")
     func composedNamespace() throws {
         func named(_ type: String) throws -> [String] {

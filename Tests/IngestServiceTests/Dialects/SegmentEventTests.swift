@@ -47,6 +47,8 @@ struct SegmentEventTests {
             #expect(try admit(external).orderingKey == "crm:7")
         }
         #expect(try refusal(#"{"type":"page","context":{"externalIds":[{"id":0,"type":"crm"}]}}"#) == .missingID)
+        let rudder = #"{"type":"page","context":{"externalId":[{"id":"8","type":"crm"}]}}"#
+        #expect(try admit(rudder).orderingKey == "crm:8")
     }
 
     @Test("has the external ids of its batch, unless it has its own")

@@ -98,7 +98,8 @@ extension TimelineEntry {
     private func externalIDs(in envelope: EventEnvelope?) -> [(type: String, id: String)] {
         guard let event = envelope?.event else { return [(SegmentID.type(of: identifier.namespace), identifier.value)] }
         let own = [("user_id", event["userId"]), ("anonymous_id", event["anonymousId"])]
-        let further = event["context"]?["externalIds"]?.elements.map { ($0["type"]?.string ?? "", $0["id"]) } ?? []
+        let further = EventEnvelope.externalIDKeys.compactMap { event["context"]?[$0] }.flatMap(\.elements)
+            .map { ($0["type"]?.string ?? "", $0["id"]) }
         return (own + further).compactMap { type, id in
             guard !type.isEmpty, let id = id?.string ?? id?.int64.map(String.init) else { return nil }
             return (type, id)
