@@ -43,7 +43,8 @@ class Profiles:
                 outer.asked.append(self.headers.get("Authorization", ""))
                 person = outer.people.get(unquote(self.path).removeprefix("/v1/profiles/"))
                 status = outer.status if outer.status != 200 or person else 404
-                body = json.dumps(person or {"code": "x", "message": "x", "detail": "x"}).encode()
+                code = "not_found" if outer.status == 200 else "x"
+                body = json.dumps(person or {"code": code, "message": "x", "detail": "x"}).encode()
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()

@@ -98,6 +98,18 @@ def test_waits_for_profile_and_loses_nothing(notifier):
     assert [command["causedBy"] for command in notifier.await_commands(2)] == ["m1", "m2"]
 
 
+def test_a_server_that_does_not_know_the_address_is_not_profile(notifier):
+    notifier.start()
+    notifier.profiles.status = 404
+    notifier.happens("m1", email="ada@example.com")
+    # More often than it looks for somebody whom a profile does not know.
+    eventually(lambda: notifier.metric("kith_notifier_waits_total") > 5, 60, notifier.log)
+    assert "KITH_PROFILE_URL" in notifier.log()
+    assert notifier.dead_letters == []
+    notifier.profiles.status = 200
+    assert [command["causedBy"] for command in notifier.await_commands(1)] == ["m1"]
+
+
 def test_what_cannot_be_said_is_among_the_dead_letters_with_its_reason(notifier):
     notifier.profiles.people["email:no@example.com"] = {"id": "b" * 26, "traits": {}, "identifiers": []}
     notifier.start()

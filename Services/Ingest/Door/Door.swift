@@ -30,9 +30,7 @@ struct Door: Sendable {
     }
 
     private func answer(_ request: Request) async throws -> Response {
-        guard let route = Route(path: request.uri.path) else {
-            throw APIError.notFound("There is nothing at this address.")
-        }
+        guard let route = Route(path: request.uri.path) else { throw APIError.nothingHere }
         switch request.method {
         case .options: return CrossOrigin.preflight(request)
         case .get, .head, .post: break

@@ -36,8 +36,14 @@ struct ProfileClient: ProfileReading {
 
     /// Final is only what is not there or too large: a wrong key, an overload or a fault may be mended, and no message is
     /// lost meanwhile.
+    ///
+    /// Of what is not there only `profile` can tell: another server says as well that it does not know the address.
     private func answer(_ response: HTTPResponse) -> ProfileAnswer {
-        if response.status == 404 { return .notFound }
+        if response.status == 404 {
+            let code = try? JSONDocument(response.body, limits: JSONLimits(depth: 64, nodes: 1000)).root["code"]?.string
+            if code == "not_found" { return .notFound }
+            return .unavailable(reason: "It is not profile that answers at \(url): see KITH_PROFILE_URL.")
+        }
         guard response.isSuccess else {
             return .unavailable(reason: "profile answered with the status \(response.status).")
         }

@@ -52,7 +52,7 @@ extension APIError {
         let message = (error as? HTTPError)?.body
         switch error.status {
         case .notFound:
-            self = .notFound(message ?? "There is nothing at this address.")
+            self = message.map { .notFound($0) } ?? .nothingHere
         case .contentTooLarge:
             self = APIError(error.status, code: "body_too_large", message: message ?? "The body is too large.")
         default:

@@ -80,6 +80,11 @@ extension APIError {
         APIError(.notFound, code: "not_found", message: message)
     }
 
+    /// There is nothing at the address; with a code of its own, so that a wrong server is told from a thing that does not exist.
+    public static var nothingHere: APIError {
+        APIError(.notFound, code: "no_such_address", message: "There is nothing at this address.")
+    }
+
     /// The request is not what this endpoint understands.
     public static func badRequest(_ code: String, _ message: String) -> APIError {
         APIError(.badRequest, code: code, message: message)
