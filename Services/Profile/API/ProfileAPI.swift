@@ -100,6 +100,8 @@ struct APILimits: Sendable {
     var heartbeat: Duration = .seconds(15)
     /// How many records or candidate profiles one request may look at; then it answers with what it has, and a cursor.
     var scanned = 10_000
+    /// How long one request may look for what is asked for, likewise: before its deadline, at which it would have nothing.
+    var scanning: Duration = .seconds(5)
     /// The bytes of the events on one page, unless it is a single one; then the page ends, and its cursor goes on.
     var bodiesBytes = 8 << 20
     /// Likewise of the traits of the profiles on one page, in characters.

@@ -181,9 +181,12 @@ struct APIAdministrationTests {
         #expect((answer.json["cursor"] != nil) == hasMore)
     }
 
-    @Test("gives a cursor too where a page ends because so many records were looked at")
-    func boundedPage() async throws {
-        let bench = try await benchWithLetters(limits: APILimits(scanned: 1))
+    @Test(
+        "gives a cursor too where a page ends because so many records were looked at, or for so long",
+        arguments: [APILimits(scanned: 1), APILimits(scanning: .zero)]
+    )
+    func boundedPage(limits: APILimits) async throws {
+        let bench = try await benchWithLetters(limits: limits)
         let first = try await bench.call(.get, "/v1/dead-letters?service=ingest").json
         #expect(first["deadLetters"] == .array([]))
         guard case .string(let cursor)? = first["cursor"] else { throw TestFailure() }

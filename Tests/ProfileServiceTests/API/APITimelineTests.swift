@@ -90,13 +90,28 @@ struct APITimelineTests {
 
     @Test("ends a page early where the events are many bytes, and loses none", arguments: [0, 1000, 10_000])
     func pagesOfLargeEvents(bytes: Int) async throws {
-        let (bench, times) = try await benchWithEvents(limits: APILimits(deadline: .seconds(300), bodiesBytes: bytes))
+        var limits = APILimits.patient
+        limits.bodiesBytes = bytes
+        let (bench, times) = try await benchWithEvents(limits: limits)
         let expected = times.indices.sorted { (times[$0], $0) < (times[$1], $1) }
         #expect(try await offsets(bench, "&order=asc", pageSize: 100) == expected)
         #expect(try await offsets(bench, "", pageSize: 100) == expected.reversed())
         let found = try await bench.call(.get, "/v1/profiles/user:42/events?messageId=m-123").json
         guard case .array(let events)? = found["events"] else { throw TestFailure() }
         #expect(events.map { $0["position"] } == ["ingest@123"])
+    }
+
+    @Test("looks for an event no longer than allowed, and goes on behind the cursor")
+    func searchingLong() async throws {
+        let (bench, times) = try await benchWithEvents(limits: APILimits(deadline: .seconds(300), scanning: .zero))
+        let oldest = try #require((0..<250).min { (times[$0], $0) < (times[$1], $1) })
+        let path = "/v1/profiles/user:42/events?messageId=m-\(oldest)"
+        let first = try await bench.call(.get, path).json
+        #expect(first["events"] == .array([]))
+        guard case .string(let cursor)? = first["cursor"] else { throw TestFailure() }
+        let second = try await bench.call(.get, "\(path)&cursor=\(cursor)").json
+        guard case .array(let events)? = second["events"] else { throw TestFailure() }
+        #expect(events.map { $0["position"] } == [.string("ingest@\(oldest)")])
     }
 
     @Test("filters by name, call, source and time")

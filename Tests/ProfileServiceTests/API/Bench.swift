@@ -151,7 +151,7 @@ final class Bench: Sendable {
 
 extension APILimits {
     /// With the time for whatever is asked, however busy the machine is.
-    static let patient = APILimits(deadline: .seconds(300))
+    static let patient = APILimits(deadline: .seconds(300), scanning: .seconds(300))
 }
 
 /// A context without a connection.

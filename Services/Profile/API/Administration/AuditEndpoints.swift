@@ -39,7 +39,7 @@ extension ProfileAPI {
 
     /// A page of a topic's records, newest first: those that are selected, each written by what selected it.
     ///
-    /// One more than fits is looked for, so that a cursor leads to something, unless so many are passed over that the page ends.
+    /// One more than fits is looked for, so that a cursor leads to something, unless so many are passed over, or for so long, that the page ends.
     func historyPage(
         of topic: String,
         as name: String,
@@ -54,6 +54,7 @@ extension ProfileAPI {
         writer.beginArray()
         var found = 0
         var scanned = 0
+        let last = ContinuousClock.now + limits.scanning
         var end = history.positions
         var cursor: Positions?
         while cursor == nil, let record = try await history.next() {
@@ -67,7 +68,7 @@ extension ProfileAPI {
                 found += 1
                 end = history.positions
             }
-            if scanned >= limits.scanned { cursor = history.positions }
+            if scanned >= limits.scanned || ContinuousClock.now >= last { cursor = history.positions }
         }
         writer.endArray()
         if let cursor { writer.field("cursor", cursor.description) }

@@ -45,7 +45,7 @@ extension ProfileAPI {
 
     /// Reads a page, which ends early where its bodies become too many bytes.
     ///
-    /// With a message id, events are passed over until it is found, or enough were looked at.
+    /// With a message id, events are passed over until it is found, or enough were looked at, or for long enough.
     func events(
         of reference: ProfileReference,
         matching query: TimelineQuery,
@@ -54,6 +54,7 @@ extension ProfileAPI {
     ) async throws -> EventsPage {
         var query = query
         var scanned = 0
+        let end = ContinuousClock.now + limits.scanning
         let wanted = messageID == nil ? limit : 200
         while true {
             let (profile, entries) = try await entries(of: reference, matching: query, limit: wanted + 1)
@@ -65,7 +66,9 @@ extension ProfileAPI {
             guard let messageID else { return page }
             page.events.removeAll { $0.1?.messageID != messageID }
             scanned += shown.count
-            guard page.events.isEmpty, let next = page.next, scanned < limits.scanned else { return page }
+            guard page.events.isEmpty, let next = page.next, scanned < limits.scanned,
+                ContinuousClock.now < end
+            else { return page }
             query.after = next
         }
     }
