@@ -274,6 +274,17 @@ struct NotifierTests {
         await bench.remove()
     }
 
+    @Test("reads from its beginning what was begun anew while its store was lost, whatever it had told before")
+    func begunAnew() async throws {
+        let bench = try Workbench(rules: Self.thanks)
+        for message in ["1", "2"] { try await bench.happens(message) }
+        let status = try #require(try await bench.log.partitions(of: Topic.changes).first)
+        try await bench.log.record(progress: [status.partition: 3], of: "notifier", in: Topic.changes)
+        try await bench.settle()
+        #expect(try await bench.commands().map(\.causedBy) == ["1", "2"])
+        await bench.remove()
+    }
+
     @Test("sends nothing again with a store from before, and what that one's successor had not published")
     func formerStore() async throws {
         let bench = try Workbench(rules: Self.thanks)

@@ -123,7 +123,7 @@ struct Workbench {
         let store = try store()
         let metrics = NotifierMetrics()
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        try await Recovery(log: log, store: store, consumer: "notifier").run()
+        try await Recovery(log: log, store: store, consumer: "notifier", patience: .zero).run()
         let rules = try RulesFile(path: rulesPath, logger: logger, metrics: metrics)
         let signal = OutboxSignal()
         let handler = TriggerHandler(profiles: profiles, log: log, patience: Patience(logger: logger))

@@ -11,6 +11,8 @@ struct Recovery: Sendable {
     let store: NotifierStore
     /// The name that it consumes under.
     let consumer: String
+    /// How long a partition may take to show its end, after a power cut.
+    var patience: Duration = .seconds(30)
 
     /// Must run before anything is consumed or published.
     func run() async throws {
@@ -20,15 +22,15 @@ struct Recovery: Sendable {
             try await store.published(topic, through: last)
             try await store.continueIDs(after: last)
         }
-        let recorded = try await recordedPositions()
-        guard try await isBehind(recorded) else { return }
+        let known = try await store.positions()
+        let recorded = try await recordedPositions(patience: known.isEmpty ? patience : .zero)
+        guard isBehind(known, recorded) else { return }
         try await store.remember(try await sent(), positions: recorded, at: SystemClock.now())
     }
 
     /// Whether the store was lost, or is one from before: it knows less than it has told, or nothing.
-    private func isBehind(_ recorded: [Partition: Position]) async throws -> Bool {
-        let known = try await store.positions()
-        return known.isEmpty || recorded.contains { partition, position in position.next > known[partition]?.next ?? 0 }
+    private func isBehind(_ known: [Partition: Position], _ recorded: [Partition: Position]) -> Bool {
+        known.isEmpty || recorded.contains { partition, position in position.next > known[partition]?.next ?? 0 }
     }
 
     /// What was sent is on the log.
@@ -45,13 +47,15 @@ struct Recovery: Sendable {
     }
 
     /// How far the store had read when that was last told.
-    private func recordedPositions() async throws -> [Partition: Position] {
+    ///
+    /// A partition that has not come as far as was told has been begun anew since then, and nothing of it was read.
+    private func recordedPositions(patience: Duration) async throws -> [Partition: Position] {
         let consumers = try await log.consumers(of: Topic.changes)
         guard let own = consumers.first(where: { $0.name == consumer }) else { return [:] }
         var positions: [Partition: Position] = [:]
-        for status in try await log.partitions(of: Topic.changes) {
+        for status in try await log.partitions(of: Topic.changes, reaching: own.positions, patience: patience) {
             guard let next = own.positions[status.partition] else { continue }
-            positions[status.partition] = Position(epoch: status.epoch, next: min(next, status.head))
+            positions[status.partition] = Position(epoch: status.epoch, next: next <= status.head ? next : 0)
         }
         return positions
     }
