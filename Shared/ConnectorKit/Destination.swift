@@ -3,11 +3,19 @@ public import Topics
 
 /// Delivers commands to an outside system.
 ///
-/// The same command may be delivered again when it is not known how the last attempt ended; a destination passes the
-/// command's id on in whatever way lets the other side recognize it.
+/// The same command may be delivered again when it is not known how the last attempt ended, unless it must not be done twice; a
+/// destination passes the command's id on in whatever way lets the other side recognize it.
 public protocol Destination: Sendable {
     /// Attempts the delivery once, within bounded time.
     func deliver(_ command: Command) async -> DeliveryOutcome
+
+    /// Whether a command may be carried out again when it is not known whether it was.
+    func isRepeatable(_ command: Command) -> Bool
+}
+
+extension Destination {
+    /// It may: the other side tells a copy by the command's id.
+    public func isRepeatable(_ command: Command) -> Bool { true }
 }
 
 /// A destination that is written in Swift.
@@ -33,4 +41,9 @@ public enum DeliveryOutcome: Equatable, Sendable {
     case putOff(for: Duration, reason: String)
     /// Never.
     case rejected(reason: String)
+
+    /// Why a command is given up of which nobody knows whether it was carried out, and which must not be carried out twice.
+    public static func reason(ofUncertain problem: String) -> String {
+        "Whether it was done is not known, and it must not be done twice. \(problem)"
+    }
 }

@@ -35,8 +35,12 @@ struct ErrorRuleTests {
     }
 
     private func outcome(of action: String, at destination: DeclarativeDestination) async throws -> DeliveryOutcome {
+        await destination.deliver(command(action))
+    }
+
+    private func command(_ action: String) -> Command {
         let now = Timestamp(microseconds: 0)
-        let command = Command(
+        return Command(
             id: "c1",
             destination: "ads",
             rule: "r",
@@ -46,7 +50,6 @@ struct ErrorRuleTests {
             createdAt: now,
             notAfter: now
         )
-        return await destination.deliver(command)
     }
 
     @Test("know the answer's headers, and when one may come back by them")
@@ -99,6 +102,29 @@ struct ErrorRuleTests {
             _ = try await outcome(of: "add", in: world, text)
             #expect(world.onces == [expected])
         }
+    }
+
+    @Test("tell which action must not be done twice when it is not known whether it was done")
+    func tellRepeatable() throws {
+        let once = manifest.replacing("request: POST /add, repeatable: true", with: "request: POST /add")
+        let ads = try destination(in: World(), once)
+        #expect(["add", "remove", "none"].map { ads.isRepeatable(command($0)) } == [false, true, true])
+    }
+
+    @Test("are not asked for by whoever is cut off while it waits for its turn")
+    func cutOffUnasked() async throws {
+        let world = World(.json(200, "{}"))
+        var surroundings = world.surroundings
+        surroundings.sleep = { (_: Duration) async throws(CancellationError) -> Void in throw CancellationError() }
+        let slow = manifest.replacing("  errors:", with: "  budget: {requests: 1, per: 1m}\n  errors:")
+        let settings = try Settings([:], declared: [])
+        let ads = try #require(
+            try DeclarativeDestination(try Manifest(name: "ads", slow), settings: settings, surroundings)
+        )
+        _ = try await outcome(of: "add", at: ads)
+        let reason = "It was cut off before the server was asked."
+        #expect(try await outcome(of: "add", at: ads) == .putOff(for: .zero, reason: reason))
+        #expect(world.addresses.count == 1)
     }
 
     @Test("keep all else that is to be delivered from being asked for before one may come back")

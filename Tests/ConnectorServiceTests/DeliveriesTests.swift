@@ -163,6 +163,20 @@ struct DeliveriesTests {
         }
     }
 
+    @Test("stay under way after a start when they must not be made twice, and hold up only those behind them")
+    func keepsCutOff() async throws {
+        try await withStore(of: ["1", "2", "bob"]) { store in
+            let first = try #require(try await begin(in: store))
+            _ = try #require(try await begin(in: store))
+            let cutOff = try await store.resumeDeliveries(for: "crm") { $0.id != "1" }
+            #expect(cutOff == [first])
+            #expect(try await begin(in: store) == Delivery(command: command("bob"), attempt: 2))
+            #expect(try await begin(in: store) == nil)
+            try await end(first, in: store, .failed(reason: "It may have been done."))
+            #expect(try await begin(in: store)?.command.id == "2")
+        }
+    }
+
     @Test("are forgotten a month after they have ended, some at a time")
     func forgetsOld() async throws {
         try await withStore(of: ["1", "2", "3", "4"]) { store in

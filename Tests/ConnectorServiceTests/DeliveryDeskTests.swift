@@ -30,6 +30,25 @@ private struct RestingDestination: NativeDestination {
     }
 }
 
+/// A destination that may be asked once only, and answers when the attempt is cut off.
+private struct OnceDestination: NativeDestination {
+    static let type = "once"
+    static let summary = "Once."
+    static let settings: [SettingField] = []
+    /// Whom it was asked for.
+    static let asked = Mutex<[String]>([])
+
+    init(name: String, settings: Settings) throws(SettingsError) {}
+
+    func deliver(_ command: Command) async -> DeliveryOutcome {
+        Self.asked.withLock { $0.append(command.id) }
+        while !Task.isCancelled { try? await Task.sleep(for: .seconds(60)) }
+        return .delivered(detail: "201")
+    }
+
+    func isRepeatable(_ command: Command) -> Bool { false }
+}
+
 @Suite("Who delivers commands")
 struct DeliveryDeskTests {
     private let time = SystemClock.now()
@@ -89,6 +108,65 @@ struct DeliveryDeskTests {
                 try db.rows("SELECT number FROM attempt ORDER BY delivery").map { $0["number"] as Int }
             }
             #expect(attempts == [1, 1])
+        }
+    }
+
+    @Test("gives up what must not be done twice and was under way when it died", .timeLimit(.minutes(1)))
+    func givesUpCutOff() async throws {
+        try await withOnce(for: "dan") { store, desk in
+            // Somebody dies after this.
+            _ = try #require(try await store.begin(for: "crm", at: time))
+            let serving = Task { try await desk.run() }
+            defer { serving.cancel() }
+            while try await store.deliveryCounts()["crm"]?.failed != 1 { try await Task.sleep(for: .milliseconds(10)) }
+            let (detail, topics) = try await store.read { db in
+                (
+                    try db.value("SELECT detail FROM delivery", as: String.self),
+                    try db.rows("SELECT topic FROM outbox ORDER BY topic").map { $0["topic"] as String }
+                )
+            }
+            let reason = "Whether it was done is not known, and it must not be done twice."
+            #expect(detail == "\(reason) The connector ended during the attempt.")
+            #expect(topics == [Topic.deadLetters, Topic.events])
+            #expect(!OnceDestination.asked.withLock { $0.contains("dan") })
+        }
+    }
+
+    @Test("notes an answer that comes when an attempt is cut off", .timeLimit(.minutes(1)))
+    func notesLateAnswer() async throws {
+        try await withOnce(for: "eve") { store, desk in
+            let serving = Task { try await desk.run() }
+            while !OnceDestination.asked.withLock({ $0.contains("eve") }) {
+                try await Task.sleep(for: .milliseconds(10))
+            }
+            serving.cancel()
+            _ = await serving.result
+            #expect(try await store.deliveryCounts()["crm"] == DeliveryCounts(delivered: 1))
+        }
+    }
+
+    /// A destination that may be asked once only, with one command that waits.
+    private func withOnce(
+        for user: String,
+        _ body: (ConnectorStore, DeliveryDesk) async throws -> Void
+    ) async throws {
+        try await withTemporaryFolder { folder in
+            let store = try ConnectorStore(path: "\(folder)/store.sqlite")
+            let log = InMemoryLog(producer: "connector")
+            let key = try SuppressionKey.load(in: folder)
+            let control = ControlFollower(log: log, key: key, readiness: Readiness())
+            let following = Task { try await control.run() }
+            defer { following.cancel() }
+            let catalog = Catalog(sources: [], destinations: [OnceDestination.self]) { _ in
+                Surroundings(HTTPClient(), vault: MemoryVault())
+            }
+            let entry = Configuration.Entry(name: "crm", type: "once", values: [:])
+            let desk = try desk(try ConfiguredDestination(entry, catalog: catalog), store, log, control)
+            let command = command(for: user)
+            _ = try await log.append([command.record(at: time)], to: Topic.commands)
+            let status = try #require(try await log.partitions(of: Topic.commands).first)
+            try await store.accept([command], publishing: [], in: status, from: 0, to: status.head)
+            try await body(store, desk)
         }
     }
 

@@ -115,7 +115,8 @@ final class DeliveryDesk: Service {
 
     /// Runs a destination's workers until the term is to end and they have ended their attempts, or patience has ended.
     private func serve(_ destination: ConfiguredDestination, _ term: Term) async throws {
-        try await store.resumeDeliveries(for: destination.name)
+        let made = destination.destination
+        let cutOff = try await store.resumeDeliveries(for: destination.name) { made.isRepeatable($0) }
         let bells = bells[destination.name] ?? []
         try await withThrowingTaskGroup(of: End.self) { group in
             for bell in bells {
@@ -125,15 +126,36 @@ final class DeliveryDesk: Service {
                 }
             }
             group.addTask {
+                try await self.end(cutOff)
+                return .worker
+            }
+            group.addTask {
                 await term.untilEnding()
                 for bell in bells { bell.ring() }
                 try? await Task.sleep(for: .seconds(3))
                 return .patience
             }
-            var left = bells.count
+            var left = bells.count + 1
             while left > 0, try await group.next() == .worker { left -= 1 }
             group.cancelAll()
         }
+    }
+
+    /// Ends attempts that were under way when whoever made them ended, at what must not be done twice.
+    private func end(_ cutOff: [Delivery]) async throws {
+        for delivery in cutOff {
+            let isSuppressed = await gate.isSuppressed(delivery.command)
+            // Then it may not be known yet who is to be forgotten; it is looked at again after the next start.
+            guard !Task.isCancelled else { return }
+            if isSuppressed {
+                try await store.drop(delivery.command.id)
+            } else {
+                let reason = DeliveryOutcome.reason(ofUncertain: "The connector ended during the attempt.")
+                try await end(delivery, .failed(reason: reason), "rejected")
+            }
+        }
+        // What has waited behind them.
+        if !cutOff.isEmpty { wakeAll() }
     }
 
     private func work(for destination: ConfiguredDestination, _ bell: Bell, _ term: Term) async throws {
@@ -163,12 +185,29 @@ final class DeliveryDesk: Service {
             try await end(delivery, .failed(reason: reason), "expired")
             return nil
         }
+        guard !Task.isCancelled else {
+            // By whoever begins next it would be taken for one in which somebody may have been asked.
+            _ = try await Task { try await self.putOff(delivery, for: .zero, "It was cut off.") }.value
+            return nil
+        }
         let start = ContinuousClock.now
         let outcome = await destination.destination.deliver(command)
-        // A cancelled attempt says nothing; it is made again after the next start.
-        guard !Task.isCancelled else { return nil }
+        if Task.isCancelled, case .retry = outcome, destination.destination.isRepeatable(command) {
+            // A cancelled attempt says nothing; it is made again after the next start.
+            return nil
+        }
         Metrics.Timer(label: "kith_connector_delivery_seconds", dimensions: [("destination", destination.name)])
             .recordNanoseconds((ContinuousClock.now - start).microseconds * 1000)
+        // What has become of it is noted also when the attempt is cancelled, by which a store may end what it is at.
+        return try await Task { try await self.note(outcome, of: delivery, destination) }.value
+    }
+
+    /// Notes what has become of an attempt; how long the destination is to be left alone, if nobody was asked.
+    private func note(
+        _ outcome: DeliveryOutcome,
+        of delivery: Delivery,
+        _ destination: ConfiguredDestination
+    ) async throws -> Duration? {
         switch outcome {
         case .delivered(let detail, let links):
             try await end(delivery, .delivered(detail: detail), links: links, "delivered")

@@ -130,10 +130,19 @@ extension ConnectorStore {
 
     /// When a destination is begun with: what was under way is not known to have ended, and is tried again.
     ///
-    /// It also looks for those whose turn has come: an older version that has had the destination meanwhile knows nothing of turns.
-    func resumeDeliveries(for destination: String) async throws {
+    /// What must not be done twice stays under way, and is returned: whoever begins ends it. It also looks for those whose turn has
+    /// come: an older version that has had the destination meanwhile knows nothing of turns.
+    @discardableResult
+    func resumeDeliveries(
+        for destination: String,
+        where isRepeatable: @escaping @Sendable (Command) -> Bool = { _ in true }
+    ) async throws -> [Delivery] {
         try await write { db in
+            let cutOff = try Self.begun(for: destination, db).filter { !isRepeatable($0.command) }
             try db.execute("UPDATE delivery SET state = 0 WHERE destination = ? AND state = 1", [destination])
+            for delivery in cutOff {
+                try db.execute("UPDATE delivery SET state = 1 WHERE id = ?", [delivery.command.id])
+            }
             try db.execute(
                 """
                 UPDATE delivery SET state = 0 WHERE destination = ?1 AND state = -1 AND NOT EXISTS (
@@ -142,6 +151,19 @@ extension ConnectorStore {
                 """,
                 [destination]
             )
+            return cutOff
+        }
+    }
+
+    /// Those that are under way, as far as is known.
+    private static func begun(for destination: String, _ db: any SQLConnection) throws -> [Delivery] {
+        let rows = try db.rows(
+            "SELECT command, attempts FROM delivery WHERE destination = ? AND state = 1",
+            [destination]
+        )
+        return try rows.map { row in
+            let text: String = row["command"]
+            return Delivery(command: try Command(decoding: Array(text.utf8)), attempt: row["attempts"])
         }
     }
 }

@@ -46,15 +46,19 @@ public struct DeclarativeDestination: Destination {
             }
             guard failure.mayPass else { return .rejected(reason: failure.problem) }
             guard action.isRepeatable || !failure.isUncertain else {
-                return .rejected(
-                    reason: "Whether it was done is not known, and it must not be done twice. \(failure.problem)"
-                )
+                return .rejected(reason: DeliveryOutcome.reason(ofUncertain: failure.problem))
             }
             return .retry(after: failure.retryAfter, reason: failure.problem)
+        } catch is CancellationError {
+            // Only what comes before the request is ended by that; a request that is cut off is a failure.
+            return .putOff(for: .zero, reason: "It was cut off before the server was asked.")
         } catch {
             return .retry(after: nil, reason: "\(error)")
         }
     }
+
+    /// Whether the command's action may be done twice; one that is none is not done at all.
+    public func isRepeatable(_ command: Command) -> Bool { action(of: command)?.isRepeatable ?? true }
 
     private func action(of command: Command) -> ActionDeclaration? {
         guard let name = command.payload["action"]?.plainText else {
