@@ -27,7 +27,7 @@ struct RequestBuilder: Sendable {
             guard address != nil || Self.isPlain(path) else {
                 throw ProgramError(problem: "A part of the path is missing, or leads elsewhere.")
             }
-            guard address == nil || Self.origin(of: request.url) == Self.origin(of: base) else {
+            guard address == nil || Self.haveSameOrigin(request.url, base) else {
                 // Nobody else is to see what shows who is asking.
                 throw ProgramError(problem: "The next page is at another host, \(Self.origin(of: request.url)).")
             }
@@ -108,6 +108,21 @@ struct RequestBuilder: Sendable {
         return url[..<(url[scheme.upperBound...].firstIndex { $0 == "/" || $0 == "?" || $0 == "#" } ?? url.endIndex)]
     }
 
+    /// Whether two addresses have the same scheme, host and port, whichever way these are written.
+    static func haveSameOrigin(_ one: String, _ other: String) -> Bool {
+        plainOrigin(of: one) == plainOrigin(of: other)
+    }
+
+    /// In small letters, and without the port that goes without saying. Only of ASCII: other letters may be those of another host.
+    private static func plainOrigin(of url: String) -> [UInt8] {
+        let bytes = origin(of: url).utf8.map { (0x41...0x5A).contains($0) ? $0 + 0x20 : $0 }
+        for (scheme, port) in [("https://", ":443"), ("http://", ":80")] where bytes.starts(with: scheme.utf8) {
+            guard bytes.suffix(port.utf8.count).elementsEqual(port.utf8) else { continue }
+            return Array(bytes.dropLast(port.utf8.count))
+        }
+        return bytes
+    }
+
     static func url(_ url: String, query: [(name: String, value: String)]) -> String {
         guard !query.isEmpty else { return url }
         return url + (url.contains("?") ? "&" : "?") + FormText.text(of: query)
@@ -115,7 +130,8 @@ struct RequestBuilder: Sendable {
 
     /// A whole address as it is; a path behind the base, or behind its host when the base has a path and it begins with it.
     static func joined(_ base: String, _ path: String) -> String {
-        if path.hasPrefix("https://") || path.hasPrefix("http://") { return path }
+        let start = path.prefix(8).lowercased()
+        if start.hasPrefix("https://") || start.hasPrefix("http://") { return path }
         let base = base.hasSuffix("/") ? String(base.dropLast()) : base
         // Some vendors give the next page's path from their root.
         let root = base[origin(of: base).endIndex...]
