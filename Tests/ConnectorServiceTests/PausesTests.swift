@@ -1,6 +1,24 @@
+import ConnectorKit
+import Curl
+import Events
+import MessageLog
 import Testing
 
 @testable import ConnectorService
+
+/// A source whose other side wants to be left alone for an hour.
+private struct WaitingSource: NativeSource {
+    static let type = "waiting"
+    static let summary = "Waits."
+    static let settings: [SettingField] = []
+    let interval: Duration? = .seconds(3600)
+
+    init(_ setup: SourceSetup) throws(SettingsError) {}
+
+    func read(from state: JSONValue?, emit: @Sendable (SourceBatch) async throws -> Void) async throws {
+        try await Task.sleep(for: .seconds(3600))
+    }
+}
 
 @Suite("The pauses of sources")
 struct PausesTests {
@@ -19,6 +37,26 @@ struct PausesTests {
             let names = try await store.pausedSources()
             #expect(pauses.replace(by: names, readAfter: pauses.said) == ["shop"])
             #expect(pauses.contains("mail") && !pauses.contains("shop"))
+        }
+    }
+
+    @Test("end a run that waits for the other side, which is no failure", .timeLimit(.minutes(1)))
+    func endsWaiting() async throws {
+        try await withTemporaryFolder { folder in
+            let store = try ConnectorStore(path: "\(folder)/store.sqlite")
+            let (board, pauses) = (SourceBoard(), try await Pauses(store))
+            let publisher = Publisher(log: InMemoryLog(producer: "connector"), store: store)
+            let runner = SourceRunner(store: store, publisher: publisher, board: board, pauses: pauses)
+            let catalog = Catalog(sources: [WaitingSource.self], destinations: []) { _ in
+                Surroundings(HTTPClient(), vault: MemoryVault())
+            }
+            let source = try ConfiguredSource(.init(name: "shop", type: "waiting", values: [:]), catalog: catalog)
+            let running = Task { try await runner.run(source) }
+            while board["shop"].state != .running { try await Task.sleep(for: .milliseconds(5)) }
+            try await pauses.set(true, "shop")
+            try await running.value
+            #expect(board["shop"].state == .idle && board["shop"].error == nil)
+            #expect(try await store.counts(of: "shop")?.succeeded == nil)
         }
     }
 

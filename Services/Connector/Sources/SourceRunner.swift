@@ -23,13 +23,8 @@ struct SourceRunner: Sendable {
             let text = try await store.stateText(of: name)
             let run = SourceRun(forgettings: forgettings, state: text)
             let state = try text.map { try JSONValue(state: $0) }
-            let tenths = Tenths()
             try await TraceContext.$current.withValue(.random()) {
-                try await configured.source.read(from: state) { batch in
-                    guard !pauses.contains(name) else { throw SourcePaused() }
-                    try await take(batch, from: configured, in: run)
-                    if let progress = batch.progress { report(progress, tenths, name) }
-                }
+                try await untilPaused(name) { try await read(configured, from: state, in: run) }
             }
             let now = SystemClock.now()
             try await store.succeeded(name, at: now)
@@ -46,6 +41,31 @@ struct SourceRunner: Sendable {
                 status.error = "\(error)"
             }
             throw error
+        }
+    }
+
+    private func read(_ configured: ConfiguredSource, from state: JSONValue?, in run: SourceRun) async throws {
+        let (name, tenths) = (configured.stateName, Tenths())
+        try await configured.source.read(from: state) { batch in
+            guard !pauses.contains(name) else { throw SourcePaused() }
+            try await take(batch, from: configured, in: run)
+            if let progress = batch.progress { report(progress, tenths, name) }
+        }
+    }
+
+    /// Does something until it ends by itself, or the source is paused, which cuts it short: it may be waiting for minutes.
+    private func untilPaused(_ name: String, _ body: @escaping @Sendable () async throws -> Void) async throws {
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                try await body()
+                return true
+            }
+            group.addTask {
+                while !pauses.contains(name), !Task.isCancelled { try? await Task.sleep(for: .milliseconds(200)) }
+                return false
+            }
+            while try await group.next() == false { if !Task.isCancelled { throw SourcePaused() } }
+            group.cancelAll()
         }
     }
 
