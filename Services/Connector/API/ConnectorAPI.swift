@@ -147,13 +147,13 @@ struct ConnectorAPI: Sendable {
         } catch {
             throw APIError.badRequest("invalid_import", "\(error)")
         }
+        let answer = try await importBody(file.row)
         // The same file is not read by two at once.
         let name = file.source.stateName
-        for row in try await store.unfinishedImports() where (try? Import(row))?.source.stateName == name {
-            return (row, try await importBody(row))
+        let running = try await store.add(file.row, at: SystemClock.now()) { row in
+            (try? Import(row))?.source.stateName == name
         }
-        let answer = try await importBody(file.row)
-        try await store.add(file.row, at: SystemClock.now())
+        if let running { return (running, try await importBody(running)) }
         fleet.wakeImports()
         return (file.row, answer)
     }

@@ -17,12 +17,20 @@ struct ImportRow: Sendable, Equatable {
 }
 
 extension ConnectorStore {
-    func add(_ row: ImportRow, at time: Timestamp) async throws {
-        try await write { db in
+    /// Adds an import, unless one of the same is running; that one then. Of two who come at once one adds.
+    @discardableResult
+    func add(
+        _ row: ImportRow,
+        at time: Timestamp,
+        unless isSame: @escaping @Sendable (ImportRow) -> Bool = { _ in false }
+    ) async throws -> ImportRow? {
+        try await write { db -> ImportRow? in
+            if let same = try Self.runningImports(db).first(where: isSame) { return same }
             try db.execute(
                 "INSERT INTO import (id, entry, state, created) VALUES (?, ?, ?, ?)",
                 [row.id, row.entry.text, row.state.rawValue, time.microseconds]
             )
+            return nil
         }
     }
 
@@ -43,11 +51,11 @@ extension ConnectorStore {
 
     /// Those that had not ended when the process did.
     func unfinishedImports() async throws -> [ImportRow] {
-        try await read { db in
-            try db.rows("SELECT * FROM import WHERE state = 'running' ORDER BY created").map(
-                Self.importRow
-            )
-        }
+        try await read { db in try Self.runningImports(db) }
+    }
+
+    private static func runningImports(_ db: any SQLConnection) throws -> [ImportRow] {
+        try db.rows("SELECT * FROM import WHERE state = 'running' ORDER BY created").map(Self.importRow)
     }
 
     private static func importRow(_ row: SQLRow) -> ImportRow {
