@@ -85,6 +85,20 @@ extension PipelineErasureTests {
         #expect(passes == 2)
     }
 
+    @Test("looks at a profile once, however many of its identifiers are the person's")
+    func oneProfile() async throws {
+        let world = try PipelineWorld()
+        try await world.send((1...9).map { .mail("m\($0)", at: 1, user: "ann", address: "a\($0)@x.example") })
+        try await world.settle()
+        let counts = try await world.store.read { db in
+            let hash = KeyedHash(secret: Array(repeating: 7, count: 32))
+            let graph = try WorkingGraph(reading: db, rules: Rules(), hash: hash)
+            let ids: [Int64] = try db.all("SELECT id FROM identifier") { $0[0] }
+            return try ForgottenPerson.profiles(of: ids, in: graph).map(\.members.count)
+        }
+        #expect(counts == [10])
+    }
+
     @Test("takes out as many together as go into memory, and then the others")
     func someTogether() async throws {
         let world = try PipelineWorld()

@@ -44,7 +44,7 @@ struct ForgottenPerson {
         anchors = suppression.isAlone ? ids : try Self.anchors(of: ids, in: graph)
         own = try anchors.reduce(into: []) { $0.formUnion(try graph.places(of: $1)) }
         var mentions: Set<EventPlace> = []
-        for anchor in try ids.flatMap(graph.anchors(near:)) where !ids.contains(anchor) {
+        for anchor in Set(try ids.flatMap(graph.anchors(near:))).subtracting(ids) {
             mentions.formUnion(try graph.rows(of: anchor, naming: ids).keys)
         }
         self.mentions = mentions
@@ -53,23 +53,25 @@ struct ForgottenPerson {
     /// The identifiers, and what has turned out to be the same person's since it was asked for.
     private static func everything(of ids: [Int64], in graph: WorkingGraph) throws -> Set<Int64> {
         var all = Set(ids)
-        for id in ids {
-            let profile = try graph.membership(graph.node(id).profile)
-            guard !profile.isShared else { continue }
+        for profile in try profiles(of: ids, in: graph) where !profile.isShared {
             all.formUnion(try profile.members.filter { try graph.node($0).part == nil })
         }
         return all
+    }
+
+    /// The profiles that identifiers are in, each once: a person may have thousands of them in one.
+    static func profiles(of ids: some Sequence<Int64>, in graph: WorkingGraph) throws -> [ProfileMembership] {
+        try Set(ids.map { try graph.node($0).profile }).map(graph.membership)
     }
 
     /// What the person's own events are anchored to: the identifiers, their parts if they are devices, and of other devices the times
     /// that the profile has; not those of somebody who has come into the profile since.
     private static func anchors(of ids: Set<Int64>, in graph: WorkingGraph) throws -> Set<Int64> {
         var anchors = ids
-        for id in ids {
-            anchors.formUnion(try graph.allParts(of: id))
-            let members = try graph.membership(graph.node(id).profile).members
-            let others = Set(members).subtracting(ids)
-            for member in members {
+        for id in ids { anchors.formUnion(try graph.allParts(of: id)) }
+        for profile in try profiles(of: ids, in: graph) {
+            let others = Set(profile.members).subtracting(ids)
+            for member in profile.members {
                 guard let part = try graph.node(member).part, !others.contains(part.login) else { continue }
                 anchors.insert(member)
             }
