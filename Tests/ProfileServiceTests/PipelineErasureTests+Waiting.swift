@@ -85,6 +85,28 @@ extension PipelineErasureTests {
         #expect(passes == 2)
     }
 
+    @Test("goes through the store once for all attempts of the transaction that forgets people")
+    func onceForAllAttempts() async throws {
+        let world = try PipelineWorld()
+        try await world.send(.mail("m1", at: 1, user: "ann", address: "ann@x.example"))
+        try await world.settle()
+        let ann = try world.suppression(of: try #require(try world.graph()["user:ann"]).id)
+        let passes = try await world.store.read { db in
+            let counted = CountedPasses(db)
+            let hash = KeyedHash(secret: Array(repeating: 7, count: 32))
+            let decoder = EventDecoder(rules: Rules(), hash: hash, now: { Timestamp(microseconds: 1) }, trapOn: nil)
+            let archive = EventArchive()
+            for _ in 0..<2 {
+                let graph = try WorkingGraph(reading: counted, rules: Rules(), hash: hash)
+                #expect(throws: NeededEvents.self) {
+                    _ = try StoreForgetting([ann], decoder: decoder, archive: archive, in: graph)
+                }
+            }
+            return counted.count
+        }
+        #expect(passes == 2)
+    }
+
     @Test("looks at a profile once, however many of its identifiers are the person's")
     func oneProfile() async throws {
         let world = try PipelineWorld()

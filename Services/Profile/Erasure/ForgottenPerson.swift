@@ -18,14 +18,20 @@ struct ForgottenPerson {
     let identifiers: Set<Identifier>
 
     /// Finds what the store has of several people; what shows only by going through all of it is looked for once for all of them.
-    static func find(_ suppressions: [Suppression], in graph: WorkingGraph) throws -> [ForgottenPerson] {
+    ///
+    /// - Parameter passes: What an earlier attempt of the same transaction has found by that.
+    static func find(
+        _ suppressions: [Suppression],
+        in graph: WorkingGraph,
+        _ passes: WholePasses = WholePasses()
+    ) throws -> [ForgottenPerson] {
         var people = try suppressions.map { try ForgottenPerson($0, in: graph) }
         var owners: [Identifier: [Int]] = [:]
         for (owner, person) in people.enumerated() {
             for identifier in person.identifiers { owners[identifier, default: []].append(owner) }
         }
-        for (owner, places) in try telling(owners, in: graph) { people[owner].mentions.formUnion(places) }
-        for (owner, name) in try namesakes(of: owners, in: graph) where !people[owner].ids.contains(name) {
+        for (owner, places) in try telling(owners, in: graph, passes) { people[owner].mentions.formUnion(places) }
+        for (owner, name) in try namesakes(of: owners, in: graph, passes) where !people[owner].ids.contains(name) {
             people[owner].mentions.formUnion(try graph.places(of: name))
             for anchor in try graph.anchors(near: name) {
                 people[owner].mentions.formUnion(try graph.rows(of: anchor, naming: [name]).keys)
@@ -82,11 +88,15 @@ struct ForgottenPerson {
     /// The events by which others have a trait with an address of somebody in it, however it is written there, by whose it is.
     private static func telling(
         _ owners: [Identifier: [Int]],
-        in graph: WorkingGraph
+        in graph: WorkingGraph,
+        _ passes: WholePasses
     ) throws -> [Int: Set<EventPlace>] {
-        var seen: [(owner: Int, identifier: Int64, time: Int64)] = []
-        try eachTold(in: graph) { addresses, identifier, time in
-            for owner in Set(addresses.flatMap { owners[$0] ?? [] }) { seen.append((owner, identifier, time)) }
+        let seen = try passes.told {
+            var seen: [WholePasses.Told] = []
+            try eachTold(in: graph) { addresses, identifier, time in
+                for owner in Set(addresses.flatMap { owners[$0] ?? [] }) { seen.append((owner, identifier, time)) }
+            }
+            return seen
         }
         var places: [Int: Set<EventPlace>] = [:]
         for (owner, identifier, time) in seen {
@@ -121,10 +131,20 @@ struct ForgottenPerson {
     /// Identifiers of other namespaces that are written as an address of somebody is, such as a customer number, with whose it is.
     private static func namesakes(
         of owners: [Identifier: [Int]],
-        in graph: WorkingGraph
-    ) throws -> [(owner: Int, id: Int64)] {
+        in graph: WorkingGraph,
+        _ passes: WholePasses
+    ) throws -> [WholePasses.Namesake] {
         let kinds = Set(graph.rules.namespaces.filter { $0.value.normalization == .email }.keys)
-        var found = try addresses(of: owners, elsewhereAmong: kinds, in: graph)
+        let elsewhere = try passes.namesakes { try namesakes(of: owners, elsewhereThanIn: kinds, in: graph) }
+        return try addresses(of: owners, elsewhereAmong: kinds, in: graph) + elsewhere
+    }
+
+    private static func namesakes(
+        of owners: [Identifier: [Int]],
+        elsewhereThanIn kinds: Set<String>,
+        in graph: WorkingGraph
+    ) throws -> [WholePasses.Namesake] {
+        var found: [WholePasses.Namesake] = []
         let statement = """
             SELECT i.id, i.value, n.name FROM identifier i JOIN namespace n ON n.id = i.namespace
             WHERE i.device IS NULL AND \(graph.db.dialect.position)(i.value, '@') > 0
@@ -149,8 +169,8 @@ struct ForgottenPerson {
         of owners: [Identifier: [Int]],
         elsewhereAmong kinds: Set<String>,
         in graph: WorkingGraph
-    ) throws -> [(owner: Int, id: Int64)] {
-        var found: [(owner: Int, id: Int64)] = []
+    ) throws -> [WholePasses.Namesake] {
+        var found: [WholePasses.Namesake] = []
         for (identifier, owners) in owners where kinds.contains(identifier.namespace) {
             let alike = kinds.subtracting([identifier.namespace]).compactMap {
                 graph.rules.normalized($0, identifier.value)

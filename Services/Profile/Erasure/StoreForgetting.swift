@@ -43,7 +43,8 @@ struct StoreForgetting {
         isAgain: Bool = false,
         in graph: WorkingGraph
     ) throws {
-        persons = try zip(suppressions, ForgottenPerson.find(suppressions, in: graph)).map { ($0, $1) }
+        let people = try ForgottenPerson.find(suppressions, in: graph, archive.passes)
+        persons = zip(suppressions, people).map { ($0, $1) }
         self.lifted = lifted
         self.graph = graph
         self.archive = archive

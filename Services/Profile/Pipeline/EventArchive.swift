@@ -5,8 +5,10 @@ import Topics
 /// Events that were taken in before, and that a transaction needs to look at again.
 ///
 /// A transaction cannot wait for the log. So it says what it needs (``NeededEvents``), is undone, and is made again once that is
-/// here.
+/// here. What else is dear to find is kept meanwhile.
 struct EventArchive {
+    /// What the attempts of the transaction so far have found by going through all of the store.
+    let passes = WholePasses()
     private var events: [EventPlace: DecodedEvent?] = [:]
     private var envelopes: [EventPlace: EventEnvelope?] = [:]
 
