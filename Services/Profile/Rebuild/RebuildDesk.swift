@@ -38,9 +38,10 @@ final class RebuildDesk: Sendable {
     }
 
     var status: RebuildStatus {
-        let (time, lastForgetting) = (now(), inEffect.book.lastForgetting)
+        let lastForgetting = inEffect.book.lastForgetting
         return state.withLock { state in
-            state.status.concealExamples(at: time, lastForgetting: lastForgetting)
+            // The time is taken here: it is not to be before that of an end which is noted meanwhile.
+            state.status.concealExamples(at: now(), lastForgetting: lastForgetting)
             return state.status
         }
     }

@@ -55,7 +55,9 @@ struct RebuildStatus: Equatable, Sendable {
     /// Leaves out the examples once they were there to be seen for long enough, or somebody was forgotten since.
     mutating func concealExamples(at now: Timestamp, lastForgetting: Timestamp?) {
         guard let finishedAt else { return }
-        let isOver = now.microseconds - finishedAt.microseconds > Self.exhibition
+        let age = now.microseconds - finishedAt.microseconds
+        // By a clock that was set back it cannot be told how long they were there.
+        let isOver = age < 0 || age > Self.exhibition
         if isOver || lastForgetting.map({ $0 >= finishedAt }) ?? false { report?.examples = [:] }
     }
 
