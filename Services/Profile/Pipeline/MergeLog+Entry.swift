@@ -19,7 +19,7 @@ extension MergeLog {
         var isWithdrawn = false
 
         /// Of so many profiles it is told what became of those that were in one; each of thousands has a line, with all of them in it.
-        private static let mostResults = 100
+        static let mostResults = 100
 
         /// A profile's id and those of others, as far as they are written down.
         static func told(_ own: Key128, among all: [Key128]) -> [Key128] {

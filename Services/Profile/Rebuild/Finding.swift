@@ -38,7 +38,7 @@ struct ComparedProfile: Equatable, Sendable {
         var revision: Int64 = 1
         /// The persons of the new store that have identifiers of it, sorted.
         var heirs: [Int64]
-        /// The ids of what else in the new store has identifiers of it, be it a person or not, sorted.
+        /// The ids of what else in the new store has identifiers of it, be it a person or not, sorted; of thousands the first.
         var siblings: [Key128] = []
         /// The keys of its identifiers that are not in the new store, if the profile inherits the ids that these gave.
         var lost: [Key128] = []
@@ -68,7 +68,7 @@ struct Finding: Equatable, Sendable {
     var former: [Key128] = []
     /// The ids of the old profiles that it has identifiers of, if others are told.
     var origins: [Key128] = []
-    /// The ids of the other new profiles that have identifiers of these.
+    /// The ids of the other new profiles that have identifiers of these, as many as are told.
     var siblings: [Key128] = []
     /// The keys of identifiers of these that are there no more, and lead here now as ids.
     var lost: [Key128] = []
@@ -89,7 +89,8 @@ extension ComparedProfile {
         finding.change = change
         finding.former = taken.map(\.portrait.key).sorted()
         finding.origins = origins.map(\.portrait.key).sorted()
-        finding.siblings = Set(origins.flatMap(\.siblings)).sorted()
+        // Each of thousands that were one would have all the others.
+        finding.siblings = Array(Set(origins.flatMap(\.siblings)).sorted().prefix(MergeLog.Entry.mostResults))
         finding.lost = origins.flatMap(\.lost).sorted()
         finding.revision = max(latest, isKnownByID ? 0 : precedent) + 1
         return finding

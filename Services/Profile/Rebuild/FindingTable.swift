@@ -5,8 +5,8 @@ import Topics
 ///
 /// There is a row for each profile of which there is something to tell or to count. `kinds` has a bit for each of
 /// ``FindingKind``, `former` the keys of former ids, `origins` those of the old profiles that it has identifiers of,
-/// `siblings` those of the other new profiles that have identifiers of these, and `lost` those of identifiers that are there
-/// no more, 16 bytes each.
+/// `siblings` those of other new profiles that have identifiers of these, as many as are told, and `lost` those of identifiers that
+/// are there no more, 16 bytes each.
 struct FindingTable {
     let db: any SQLConnection
 

@@ -5,6 +5,7 @@ struct StoreComparison {
     let old: ComparedStore
     let new: ComparedStore
     private let precedent: Int64
+    private let divisions = Divisions()
 
     /// - Parameter precedent: The greatest revision that others may have been told of with an id that the old store does not know.
     init(old: any SQLConnection, new: any SQLConnection, precedent: Int64 = 0) {
@@ -45,31 +46,40 @@ struct StoreComparison {
         _ present: ComparedProfile.Portrait
     ) throws -> ComparedProfile.Origin? {
         guard let (portrait, revision) = try old.portrait(of: number) else { return nil }
-        let (shares, lost) = try division(of: portrait, for: heir, present)
-        let heirs = try shares.keys.filter { try !new.isShared($0) }
+        // Both are sorted, and mostly the same.
+        let isWhole = portrait.members == present.members
+        let division = try isWhole ? whole(heir, present) : division(of: portrait, as: number)
         return ComparedProfile.Origin(
             number: number,
             portrait: portrait,
             revision: revision,
-            heirs: heirs.sorted(),
-            siblings: try shares.keys.filter { $0 != heir }.compactMap(new.key).sorted(),
-            lost: Self.first(of: heirs.isEmpty ? Array(shares.keys) : heirs, by: shares) == heir ? lost : []
+            heirs: division.heirs,
+            siblings: Array(division.keys.lazy.filter { $0 != present.key }.prefix(MergeLog.Entry.mostResults)),
+            lost: division.inheritor == heir ? division.lost : []
         )
     }
 
-    /// How many identifiers of an old profile each new one has, and the keys of those that are there no more.
-    private func division(
-        of portrait: ComparedProfile.Portrait,
-        for heir: Int64,
-        _ present: ComparedProfile.Portrait
-    ) throws -> (shares: [Int64: Int], lost: [Key128]) {
-        // Both are sorted, and mostly the same.
-        if portrait.members == present.members { return ([heir: present.members.count], []) }
+    /// What became of an old profile that has gone over into one as it was.
+    private func whole(_ heir: Int64, _ present: ComparedProfile.Portrait) -> Divisions.Division {
+        Divisions.Division(heirs: present.isShared ? [] : [heir], keys: [present.key], inheritor: heir, lost: [])
+    }
+
+    /// What became of an old profile; each of the thousands that were one asks.
+    private func division(of portrait: ComparedProfile.Portrait, as number: Int64) throws -> Divisions.Division {
+        if let known = divisions[number] { return known }
         var (shares, lost): ([Int64: Int], [Key128]) = ([:], [])
         for key in portrait.members {
             if let owner = try new.owner(of: key) { shares[owner, default: 0] += 1 } else { lost.append(key) }
         }
-        return (shares, lost)
+        let heirs = try shares.keys.filter { try !new.isShared($0) }
+        let division = Divisions.Division(
+            heirs: heirs.sorted(),
+            keys: try shares.keys.compactMap(new.key).sorted(),
+            inheritor: Self.first(of: heirs.isEmpty ? Array(shares.keys) : heirs, by: shares),
+            lost: lost
+        )
+        divisions[number] = division
+        return division
     }
 
     /// The profile with the most identifiers of an old one; of several the one with the least number.
@@ -100,5 +110,26 @@ struct StoreComparison {
         let keys = try profiles.flatMap { try old.members(of: $0) }
         try new.loadOwners(keys)
         return Set(try keys.compactMap { try new.owner(of: $0) })
+    }
+}
+
+/// What became of old profiles, by their numbers.
+private final class Divisions {
+    struct Division {
+        /// The persons that have identifiers of it, sorted.
+        var heirs: [Int64]
+        /// The ids of all that has, be it a person or not, sorted.
+        var keys: [Key128]
+        /// Who inherits the ids that identifiers gave which are there no more.
+        var inheritor: Int64?
+        /// The keys of these.
+        var lost: [Key128]
+    }
+
+    private var known: [Int64: Division] = [:]
+
+    subscript(_ number: Int64) -> Division? {
+        get { known[number] }
+        set { known[number] = newValue }
     }
 }
