@@ -257,7 +257,8 @@ let tests: [Target] = [
     .testTarget(
         name: "ServiceKitTests",
         dependencies: [
-            "CZlib", "Events", "Identity", "MessageLog", "ServiceKit", "Topics", argumentParser, logging, metrics,
+            "CZlib", "Events", "Identity", "MessageLog", "ServiceKit", "TestKit", "Topics", argumentParser, logging,
+            metrics,
         ],
         swiftSettings: settings
     ),

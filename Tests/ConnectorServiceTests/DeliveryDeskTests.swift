@@ -7,6 +7,7 @@ import MessageLog
 import ServiceKit
 import Store
 import Synchronization
+import TestKit
 import Testing
 import Topics
 

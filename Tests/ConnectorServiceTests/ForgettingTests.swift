@@ -4,6 +4,7 @@ import Foundation
 import Identity
 import MessageLog
 import Store
+import TestKit
 import Testing
 import Topics
 

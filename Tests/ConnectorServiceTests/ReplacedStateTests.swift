@@ -3,6 +3,7 @@ import Curl
 import Events
 import MessageLog
 import Synchronization
+import TestKit
 import Testing
 
 @testable import ConnectorService

@@ -5,6 +5,7 @@ import Foundation
 import MessageLog
 import ServiceLifecycle
 import Synchronization
+import TestKit
 import Testing
 
 @testable import ConnectorService

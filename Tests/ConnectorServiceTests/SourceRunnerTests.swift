@@ -3,6 +3,7 @@ import Events
 import Foundation
 import MessageLog
 import Store
+import TestKit
 import Testing
 import Topics
 

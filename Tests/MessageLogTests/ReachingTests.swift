@@ -1,4 +1,5 @@
 import MessageLog
+import TestKit
 import Testing
 
 @Suite("A consumer that starts")

@@ -4,6 +4,7 @@ import MessageLog
 import PostgreSQL
 import Store
 import Synchronization
+import TestKit
 import Testing
 import Topics
 

@@ -4,6 +4,7 @@ import IdentityRules
 import Logging
 import MessageLog
 import ServiceKit
+import TestKit
 import Testing
 import Topics
 

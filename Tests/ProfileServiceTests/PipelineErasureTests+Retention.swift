@@ -1,6 +1,7 @@
 import Events
 import Identity
 import MessageLog
+import TestKit
 import Testing
 import Topics
 

@@ -4,6 +4,7 @@ import Identity
 import MessageLog
 import ServiceKit
 import Store
+import TestKit
 import Testing
 import Topics
 

@@ -1,6 +1,7 @@
 import Events
 import MessageLog
 import Store
+import TestKit
 import Testing
 import Topics
 

@@ -5,6 +5,7 @@ import Logging
 import MessageLog
 import ServiceKit
 import Store
+import TestKit
 import Testing
 import Topics
 

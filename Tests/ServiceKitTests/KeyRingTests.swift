@@ -2,6 +2,7 @@ import Events
 import HTTPTypes
 import MessageLog
 import ServiceKit
+import TestKit
 import Testing
 import Topics
 

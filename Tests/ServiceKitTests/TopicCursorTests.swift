@@ -1,5 +1,6 @@
 import MessageLog
 import ServiceKit
+import TestKit
 import Testing
 
 @Suite("A cursor of a topic")

@@ -4,6 +4,7 @@ import Identity
 import Logging
 import MessageLog
 import Store
+import TestKit
 import Testing
 import Topics
 

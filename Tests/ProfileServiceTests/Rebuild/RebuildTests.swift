@@ -2,6 +2,7 @@ import Events
 import Identity
 import MessageLog
 import Store
+import TestKit
 import Testing
 import Topics
 

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import MessageLog
 import Store
+import TestKit
 import Testing
 import Topics
 

@@ -1,5 +1,6 @@
 import Events
 import MessageLog
+import TestKit
 import Testing
 import Topics
 

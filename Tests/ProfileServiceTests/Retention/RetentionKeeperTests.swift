@@ -3,6 +3,7 @@ import FoundationEssentials
 import Logging
 import MessageLog
 import ServiceKit
+import TestKit
 import Testing
 import Topics
 

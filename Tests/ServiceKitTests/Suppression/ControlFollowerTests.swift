@@ -2,6 +2,7 @@ import Events
 import Foundation
 import MessageLog
 import ServiceKit
+import TestKit
 import Testing
 import Topics
 

@@ -5,6 +5,7 @@ import MessageLog
 import ServiceKit
 import ServiceLifecycle
 import Synchronization
+import TestKit
 import Testing
 import Topics
 

@@ -3,6 +3,7 @@ import Foundation
 import Identity
 import MessageLog
 import ServiceKit
+import TestKit
 import Testing
 import Topics
 

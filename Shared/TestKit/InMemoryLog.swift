@@ -1,13 +1,18 @@
+public import MessageLog
 import Synchronization
 
 /// A log that lives and dies with its process, for tests of what uses one.
 ///
 /// It keeps the same promises as the others but durability.
 public final class InMemoryLog: MessageLog {
+    private struct State {
+        var isClosed = false
+        var waiting: [AsyncStream<Void>.Continuation] = []
+    }
+
     private let storage: MemoryStorage
     private let producer: String?
-    private let alarm = FailureAlarm()
-    private let isClosed = Mutex(false)
+    private let state = Mutex(State())
 
     /// An empty log for one producer.
     public init(producer: String? = "test") {
@@ -32,7 +37,7 @@ public final class InMemoryLog: MessageLog {
         sequence: UInt64?
     ) async throws(MessageLogError) -> Appended {
         let partition = try lane(of: topic)
-        return storage.change(partition) { $0.append(records, sequence: sequence, now: WallClock.microseconds()) }
+        return storage.change(partition) { $0.append(records, sequence: sequence, now: MemoryStorage.now) }
     }
 
     /// The last sequence in this producer’s lane.
@@ -55,9 +60,8 @@ public final class InMemoryLog: MessageLog {
         maxBytes: Int
     ) async throws(MessageLogError) -> [StoredRecord] {
         try check(partition.topic)
-        let request = ReadRequest(partition, from: offset, maxRecords: maxRecords, maxBytes: maxBytes)
         guard let lane = storage.view({ $0.lanes[partition] }) else { throw .noSuchPartition(partition) }
-        return try lane.read(request)
+        return try lane.read(partition, from: offset, maxRecords: maxRecords, maxBytes: maxBytes)
     }
 
     /// Yields when a lane of these topics has grown or appeared.
@@ -74,8 +78,8 @@ public final class InMemoryLog: MessageLog {
         in topic: String
     ) async throws(MessageLogError) {
         try check(topic)
-        try LanePaths.check(consumer)
-        storage.note(progress, of: consumer, in: topic, now: WallClock.microseconds())
+        try Self.check(name: consumer)
+        storage.note(progress, of: consumer, in: topic, now: MemoryStorage.now)
     }
 
     /// The consumers that noted progress.
@@ -98,30 +102,41 @@ public final class InMemoryLog: MessageLog {
     ) async throws(MessageLogError) -> Int {
         let partition = try lane(of: topic)
         guard storage.view({ $0.lanes[partition] }) != nil else { return 0 }
-        let rewrite = Rewrite(partition: partition, offsets: offsets, replacement: replacement)
-        return storage.change(partition) { $0.apply(rewrite) }
+        return storage.change(partition) { $0.rewrite(partition, at: offsets, replacement) }
     }
 
     /// Returns when the log is closed: memory does not fail.
     public func failure() async throws(MessageLogError) {
-        try await alarm.wait()
+        let (end, continuation) = AsyncStream<Void>.makeStream()
+        state.withLock { state in
+            if state.isClosed { continuation.finish() } else { state.waiting.append(continuation) }
+        }
+        for await _ in end {}
     }
 
     /// Finishes what is under way and lets go of everything.
     public func close() async {
-        isClosed.withLock { $0 = true }
-        alarm.close()
+        let waiting = state.withLock { state in
+            state.isClosed = true
+            return state.waiting
+        }
+        for continuation in waiting { continuation.finish() }
     }
 
     private func lane(of topic: String) throws(MessageLogError) -> Partition {
         guard let producer else { throw .readOnly }
-        try LanePaths.check(producer)
+        try Self.check(name: producer)
         try check(topic)
         return Partition(topic: topic, name: producer)
     }
 
     private func check(_ topic: String) throws(MessageLogError) {
-        try LanePaths.check(topic)
-        guard !isClosed.withLock({ $0 }) else { throw .closed }
+        try Self.check(name: topic)
+        guard !state.withLock({ $0.isClosed }) else { throw .closed }
+    }
+
+    /// Refuses what may not be a topic, producer or consumer, as the log in files does.
+    private static func check(name: String) throws(MessageLogError) {
+        guard name != "consumers", Partition.isName(name) else { throw .invalidName(name) }
     }
 }

@@ -1,3 +1,5 @@
+import Glibc
+import MessageLog
 import Synchronization
 
 /// What several in-memory logs of one storage share.
@@ -10,6 +12,13 @@ final class MemoryStorage: Sendable {
     }
 
     private let content = Mutex(Content())
+
+    /// Microseconds since 1970 UTC.
+    static var now: Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
+    }
 
     func view<Value: Sendable>(_ body: (Content) -> Value) -> Value {
         content.withLock { body($0) }
@@ -65,6 +74,11 @@ struct MemoryLane: Sendable {
     private struct Entry: Sendable {
         var record: Record
         var written: Int64
+
+        /// The bytes of key, value and headers.
+        var bytes: Int {
+            record.headers.reduce(record.key.count + record.value.count) { $0 + $1.name.utf8.count + $1.value.count }
+        }
     }
 
     private(set) var lastSequence: UInt64 = 0
@@ -85,26 +99,39 @@ struct MemoryLane: Sendable {
     }
 
     func status(of partition: Partition) -> PartitionStatus {
-        let bytes = entries.reduce(0) { $0 + $1.record.contentBytes }
+        let bytes = entries.reduce(0) { $0 + $1.bytes }
         return PartitionStatus(partition: partition, epoch: epoch, first: first, head: head, bytes: bytes)
     }
 
-    func read(_ request: ReadRequest) throws(MessageLogError) -> [StoredRecord] {
-        var request = request
-        guard request.next >= first else { throw .offsetGone(first: first) }
-        guard request.next <= head else { throw .offsetAhead(head: head) }
-        while !request.isSatisfied, request.next < head {
-            request.add(entries[Int(request.next - first)].record)
+    func read(
+        _ partition: Partition,
+        from offset: Offset,
+        maxRecords: Int,
+        maxBytes: Int
+    ) throws(MessageLogError) -> [StoredRecord] {
+        guard offset >= first else { throw .offsetGone(first: first) }
+        guard offset <= head else { throw .offsetAhead(head: head) }
+        var (found, left): ([StoredRecord], Int) = ([], maxBytes)
+        for (place, entry) in zip(offset..., entries[Int(offset - first)...]) {
+            guard found.count < maxRecords, found.isEmpty || entry.bytes <= left else { break }
+            found.append(StoredRecord(partition: partition, offset: place, record: entry.record))
+            left -= entry.bytes
         }
-        return request.found
+        return found
     }
 
     /// Replaces records, and says how many.
-    mutating func apply(_ rewrite: Rewrite) -> Int {
+    mutating func rewrite(
+        _ partition: Partition,
+        at offsets: RangeSet<Offset>,
+        _ replacement: (StoredRecord) -> Record?
+    ) -> Int {
         var count = 0
-        for index in entries.indices {
-            let offset = first + Offset(index)
-            guard let record = rewrite.replacement(of: entries[index].record, at: offset) else { continue }
+        for (index, entry) in entries.enumerated() where offsets.contains(first + Offset(index)) {
+            let stored = StoredRecord(partition: partition, offset: first + Offset(index), record: entry.record)
+            guard var record = replacement(stored) else { continue }
+            record.timestamp = entry.record.timestamp
+            guard record != entry.record else { continue }
             entries[index].record = record
             count += 1
         }
@@ -112,12 +139,12 @@ struct MemoryLane: Sendable {
     }
 
     mutating func retain(_ policy: Retention, readUpTo read: Offset, now: Int64) {
-        var bytes = entries.reduce(0) { $0 + $1.record.contentBytes }
+        var bytes = entries.reduce(0) { $0 + $1.bytes }
         while entries.count > 1, first < read {
             let isOld = policy.age.map { entries[0].written < now - $0 } ?? false
             let isTooMuch = policy.bytes.map { bytes > $0 } ?? false
             guard isOld || isTooMuch else { return }
-            bytes -= entries.removeFirst().record.contentBytes
+            bytes -= entries.removeFirst().bytes
             first += 1
         }
     }
