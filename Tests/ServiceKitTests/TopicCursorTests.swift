@@ -22,6 +22,7 @@ struct TopicCursorTests {
         var cursor = TopicCursor(log: log, topic: "changes", positions: [partition: 2])
         #expect(try await cursor.next().map(\.offset) == [6, 7, 8, 9])
         #expect(cursor.positions == [partition: 10])
+        #expect(cursor.hasMissed)
         #expect(try await cursor.next().isEmpty)
     }
 
@@ -37,6 +38,20 @@ struct TopicCursorTests {
             read.append(String(decoding: try #require(records.first).record.value, as: UTF8.self))
         }
         #expect(read == ["connector/0", "ingest/0", "ingest-2/0", "connector/3", "ingest/3", "ingest-2/3"])
+    }
+
+    @Test("knows whether retention was faster, also in a partition that was new to it")
+    func missed() async throws {
+        try await append(10)
+        try await log.record(progress: [partition: 6], of: "other", in: "changes")
+        try await log.applyRetention(Retention(bytes: 0), to: "changes", now: 0)
+        var whole = TopicCursor(log: log, topic: "changes", positions: [partition: 6])
+        #expect(try await whole.next(maxRecords: 2).map(\.offset) == [6, 7])
+        #expect(try await whole.next().map(\.offset) == [8, 9])
+        #expect(!whole.hasMissed)
+        var new = TopicCursor(log: log, topic: "changes")
+        #expect(try await new.next().map(\.offset) == [6, 7, 8, 9])
+        #expect(new.hasMissed)
     }
 
     @Test("reads what is left when the place was removed meanwhile")

@@ -235,7 +235,6 @@ actor Rebuilder: Service {
         try await construction.intake.start(patience: .zero)
         try construction.intake.open(after: 0)
         try await catchUp(construction, yields: true)
-        construction.changes = try await TopicCursor(atHeadOf: Topic.changes, on: log)
         try await compareAll(construction)
         for _ in 0..<Self.rounds {
             try await catchUp(construction, yields: true)
@@ -327,7 +326,10 @@ actor Rebuilder: Service {
 
     // MARK: - Comparing
 
-    private func compareAll(_ construction: Construction) async throws {
+    /// Returns how many profiles there are.
+    @discardableResult
+    private func compareAll(_ construction: Construction) async throws -> Int {
+        construction.changes = try await TopicCursor(atHeadOf: Topic.changes, on: log)
         try construction.beginComparing(with: live.store)
         let total = try construction.count()
         var done: Int64 = 0
@@ -341,20 +343,16 @@ actor Rebuilder: Service {
             try Task.checkCancellation()
             await Task.yield()
         }
+        return Int(done)
     }
 
-    /// Compares again what has changed in either store up to now; returns how many profiles that were.
-    ///
-    /// What changes while this compares is for the next round: whoever waited for there to be no more might wait for ever.
+    /// Compares again what has changed in either store up to now, or all where that cannot be known any more; returns how many
+    /// profiles that were.
     @discardableResult
     private func compareTouched(_ construction: Construction) async throws -> Int {
-        let heads = try await log.partitions(of: Topic.changes)
-        var told: Set<Key128> = []
-        while heads.contains(where: { construction.changes.positions[$0.partition] ?? $0.first < $0.head }) {
-            let records = try await construction.changes.next()
-            if records.isEmpty { break }
-            told.formUnion(records.compactMap { try? Change(decoding: $0.record.value) }.flatMap(\.keys))
-            try Task.checkCancellation()
+        guard let told = try await construction.changes.keysTold(on: log) else {
+            logger.notice("Retention was faster than the comparison; comparing all profiles again")
+            return try await compareAll(construction)
         }
         return try compare(construction.takeTouched(there: told, old: live.store), construction)
     }
@@ -381,6 +379,7 @@ actor Rebuilder: Service {
         try desk.note(.switching)
         try await catchUp(construction, yields: false)
         try await compareTouched(construction)
+        try desk.note(.switching)
         let (report, time) = (try construction.report(beside: live.store), settings.now())
         conclusion = (report, time)
         guard !construction.request.isDryRun else { return nil }
@@ -389,12 +388,5 @@ actor Rebuilder: Service {
         live = next
         inUse.replace(by: next.view)
         return next
-    }
-}
-
-extension Change {
-    /// The keys of the identifiers that the profile went and goes by.
-    fileprivate var keys: [Key128] {
-        ([profileID] + formerIDs).compactMap { PublicID.key(of: $0).flatMap { Key128(Array($0)) } }
     }
 }

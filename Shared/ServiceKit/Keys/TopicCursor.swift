@@ -8,6 +8,8 @@ public struct TopicCursor: Sendable {
     public private(set) var positions: [Partition: Offset]
     /// The partition that was read last; the others come before it again, or a busy one would keep them from being read.
     private var last: String?
+    /// Whether retention has removed records before this came to them; of a partition not named these are all from its first on.
+    public private(set) var hasMissed = false
 
     /// Creates a cursor at the given positions.
     public init(log: any MessageLog, topic: String, positions: [Partition: Offset] = [:]) {
@@ -24,7 +26,9 @@ public struct TopicCursor: Sendable {
         let statuses = try await log.partitions(of: topic)
         let next = statuses.firstIndex { $0.partition.name > last ?? "" } ?? 0
         for status in statuses[next...] + statuses[..<next] {
-            let offset = max(positions[status.partition] ?? 0, status.first)
+            let place = positions[status.partition] ?? 0
+            let offset = max(place, status.first)
+            if offset > place { hasMissed = true }
             guard offset < status.head else { continue }
             let records = try await log.readKept(
                 status.partition,
@@ -32,7 +36,8 @@ public struct TopicCursor: Sendable {
                 maxRecords: maxRecords,
                 maxBytes: maxBytes
             )
-            guard let newest = records.last else { continue }
+            guard let first = records.first, let newest = records.last else { continue }
+            if first.offset > offset { hasMissed = true }
             positions[status.partition] = newest.offset + 1
             last = status.partition.name
             return records

@@ -4,6 +4,7 @@ import Identity
 import Logging
 import MessageLog
 import Store
+import Synchronization
 import TestKit
 import Testing
 import Topics
@@ -19,10 +20,11 @@ struct InterruptedRebuildTests {
     /// A store of the events, and beside it one that is being rebuilt and has taken in some of them.
     private func interrupted(
         secret: [UInt8] = RebuildWorld.secret,
-        acceptsLoss: Bool = false
+        acceptsLoss: Bool = false,
+        of others: [TestEvent]? = nil
     ) async throws -> RebuildWorld {
         let world = try RebuildWorld()
-        try await world.send(events)
+        try await world.send(others ?? events)
         try await world.settle()
         let request = try await wanted(in: world, acceptsLoss: acceptsLoss)
         let store = try Construction.lay(request, at: 2, in: world.places, secret: secret)
@@ -151,6 +153,35 @@ struct InterruptedRebuildTests {
         let status = try await world.run { process in _ = try process.desk.abort() }
         #expect(status.state == .aborted)
         #expect(try world.places.numbers() == [1])
+    }
+
+    @Test("once gone on with, compares all profiles again where retention has removed what others were told meanwhile")
+    func removedChanges() async throws {
+        let phone = #""traits":{"phone":"+12015550110"}"#
+        let world = try await interrupted(of: [TestEvent("m1", at: 1, .identify, #"{"userId":"ann",\#(phone)}"#)])
+        let log = BusyLog(world.log)
+        try world.restart(rebuildingFrom: log)
+        try await world.settle()
+        let (consumer, lane) = (world.process.consumer, Partition(topic: Topic.changes, name: "profile"))
+        log.whileComparing { log in
+            // By the new rules the first is nobody's.
+            for event in [
+                TestEvent("m2", at: 2, .identify, "{\(phone)}"), TestEvent("m3", at: 3, #"{"userId":"bob"}"#),
+            ] {
+                _ = try await log.shared(with: "ingest").append([event.record], to: Topic.events, sequence: nil)
+                try await consumer.drain()
+            }
+            try await log.record(progress: [lane: 3], of: "reader", in: Topic.changes)
+            try await log.applyRetention(Retention(bytes: 0), to: Topic.changes, now: 0)
+            #expect(try await log.partitions(of: Topic.changes).map(\.first) == [2])
+        }
+        #expect(try await world.run().state == .done)
+        #expect(log.isDone)
+        let revision: Int64? = try world.process.inUse.view.reader.read {
+            try $0.value("SELECT max(revision) FROM activity")
+        }
+        // Others were told of the second one.
+        #expect(revision == 3)
     }
 
     @Test("is begun by the next process when it was only asked for")
@@ -299,5 +330,47 @@ struct InterruptedRebuildTests {
         try await world.settle()
         #expect(try await world.run().state == .failed)
         #expect(try world.places.numbers() == [1])
+    }
+}
+
+/// A log on which something happens while two stores are compared: once it was asked how far `changes` is, and is so again.
+private final class BusyLog: WrappedLog {
+    typealias Work = @Sendable (InMemoryLog) async throws -> Void
+
+    private struct State {
+        var asked = 0
+        var work: Work?
+        var isDone = false
+    }
+
+    let log: InMemoryLog
+    private let state = Mutex(State())
+
+    init(_ log: InMemoryLog) {
+        self.log = log
+    }
+
+    func whileComparing(_ work: @escaping Work) { state.withLock { $0.work = work } }
+
+    /// Whether it has happened, and nothing failed.
+    var isDone: Bool { state.withLock { $0.isDone } }
+
+    func partitions(of topic: String) async throws(MessageLogError) -> [PartitionStatus] {
+        if topic == Topic.changes, let work = workIfDue() {
+            do {
+                try await work(log)
+                state.withLock { $0.isDone = true }
+            } catch {
+                throw .unavailable(reason: "\(error)")
+            }
+        }
+        return try await log.partitions(of: topic)
+    }
+
+    private func workIfDue() -> Work? {
+        state.withLock { state in
+            state.asked += 1
+            return state.asked == 2 ? state.work : nil
+        }
     }
 }
