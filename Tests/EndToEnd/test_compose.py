@@ -25,6 +25,11 @@ def test_no_container_s_log_fills_the_disk(services: dict[str, dict[str, Any]]):
         assert {"max-size", "max-file"} <= service["logging"]["options"].keys(), name
 
 
+def test_a_connector_may_have_a_thread_for_each_delivery_under_way(services: dict[str, dict[str, Any]]):
+    limits = {name: service["pids_limit"] for name, service in services.items() if name.partition("-")[0] == "connector"}
+    assert limits and min(limits.values()) >= 32 * 64, "without a thread to be had, everything in the process waits"
+
+
 def test_the_command_line_sees_the_same_configuration_as_the_services(services: dict[str, dict[str, Any]]):
     [folder] = {volume for name, service in services.items() if name.partition("-")[0] in SERVICES
                 for volume in service["volumes"] if ":/config" in volume}
