@@ -2,6 +2,7 @@ import ConnectorKit
 import Curl
 import Events
 import MessageLog
+import TestKit
 import Testing
 
 @testable import ConnectorService

@@ -17,7 +17,9 @@ struct ImportRow: Sendable, Equatable {
 }
 
 extension ConnectorStore {
-    /// Adds an import, unless one of the same is running; that one then. Of two who come at once one adds.
+    /// Adds an import, unless one of the same is running; that one then.
+    ///
+    /// Of two who come at once one adds.
     @discardableResult
     func add(
         _ row: ImportRow,

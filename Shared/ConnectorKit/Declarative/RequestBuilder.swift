@@ -113,7 +113,9 @@ struct RequestBuilder: Sendable {
         plainOrigin(of: one) == plainOrigin(of: other)
     }
 
-    /// In small letters, and without the port that goes without saying. Only of ASCII: other letters may be those of another host.
+    /// In small letters, and without the port that goes without saying.
+    ///
+    /// Only of ASCII: other letters may be those of another host.
     private static func plainOrigin(of url: String) -> [UInt8] {
         let bytes = origin(of: url).utf8.map { (0x41...0x5A).contains($0) ? $0 + 0x20 : $0 }
         for (scheme, port) in [("https://", ":443"), ("http://", ":80")] where bytes.starts(with: scheme.utf8) {

@@ -118,7 +118,9 @@ extension RowSelection {
 }
 
 extension RowSelection {
-    /// What was sent before the first run. Without a cursor all rows come again, in the same order; with one only the last do.
+    /// What was sent before the first run.
+    ///
+    /// Without a cursor all rows come again, in the same order; with one only the last do.
     func nothingSent(limit: Int = SentRows.usualLimit) -> SentRows {
         SentRows(keepsFirst: cursor == nil, limit: limit)
     }
