@@ -16,6 +16,8 @@ struct StoreForgetting {
     private static let longestRules = 400_000
 
     private let persons: [(suppression: Suppression, person: ForgottenPerson)]
+    /// By what each of them is known: there may be many, and many events to look at.
+    private let owners: [Identifier: [Suppression]]
     /// Since when they may be known again, by the ids of the suppressions that were lifted already.
     private let lifted: [String: Timestamp]
     private let graph: WorkingGraph
@@ -45,6 +47,9 @@ struct StoreForgetting {
     ) throws {
         let people = try ForgottenPerson.find(suppressions, in: graph, archive.passes)
         persons = zip(suppressions, people).map { ($0, $1) }
+        owners = persons.reduce(into: [:]) { owners, one in
+            for identifier in one.person.identifiers { owners[identifier, default: []].append(one.suppression) }
+        }
         self.lifted = lifted
         self.graph = graph
         self.archive = archive
@@ -84,9 +89,7 @@ struct StoreForgetting {
     /// What is left of another's event; `nil` if it is one of the people's after all.
     private func rest(of envelope: EventEnvelope) -> EventEnvelope? {
         let verdict = graph.rules.verdict(on: envelope) { identifier in
-            persons.contains { suppression, person in
-                person.identifiers.contains(identifier) && !isOver(suppression, at: envelope.receivedAt)
-            }
+            owners[identifier]?.contains { !isOver($0, at: envelope.receivedAt) } ?? false
         }
         switch verdict {
         case .keep: return envelope
@@ -122,10 +125,11 @@ struct StoreForgetting {
     func said(at time: Timestamp, _ key: SuppressionKey) -> [Forgotten] {
         let text = graph.rules.briefText
         let rules = text.utf8.count <= Self.longestRules ? text : nil
+        let events = Dictionary(gone.map { ($0.place, $0.event) }) { first, _ in first }
         return persons.flatMap { suppression, person in
             let own = person.own.subtracting(kept)
-            let hidden = gone.filter { own.contains($0.place) && !person.isEvidently($0.event) }
-                .map { key.hash(ofMessage: $0.event.header.messageID, from: $0.event.header.source) }
+            let hidden = own.compactMap { events[$0] }.filter { !person.isEvidently($0) }
+                .map { key.hash(ofMessage: $0.header.messageID, from: $0.header.source) }
             return Forgotten(
                 suppression: suppression.id,
                 events: own.count,
@@ -204,5 +208,7 @@ struct StoreForgetting {
         }
     }
 
-    private func isEvidently(theirs event: DecodedEvent) -> Bool { persons.contains { $0.person.isEvidently(event) } }
+    private func isEvidently(theirs event: DecodedEvent) -> Bool {
+        event.facts.identifiers.first.map { owners[$0] != nil } ?? false
+    }
 }
