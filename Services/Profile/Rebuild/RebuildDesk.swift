@@ -96,6 +96,11 @@ final class RebuildDesk: Sendable {
         state.withLock { $0 = State(status: RebuildStatus(request)) }
     }
 
+    /// Throws when it is to end.
+    func check() throws(RebuildError) {
+        if state.withLock({ $0.isAbortWanted }) { throw .aborted }
+    }
+
     /// Notes how far it is; throws when it is to end.
     func note(_ phase: RebuildStatus.Phase, done: Int64 = 0, of total: Int64 = 0) throws(RebuildError) {
         try note { status in

@@ -150,17 +150,24 @@ actor Rebuilder: Service {
             }
         }
         if case .failure(let error) = outcome, error is CancellationError { throw error }
-        if live.number != number, let error = discard(number) { outcome = .failure(error) }
+        if live.number != number, let error = try await discard(number) { outcome = .failure(error) }
         tell(outcome)
     }
 
-    /// The store in use stays, and the next process is not to begin again.
-    private func discard(_ number: Int) -> (any Error)? {
-        defer {
-            places.remove(number)
-            // Should it still be there, as while somebody copies it, it goes later.
-            retired.append(RetiredStore(number: number, store: nil, wasInUse: false))
+    /// The store in use stays, and the next process is not to begin again: that is noted, however long the server is away.
+    private func discard(_ number: Int) async throws -> (any Error)? {
+        var problem = forgetRequest()
+        while let error = problem, SQLFailure.isOfAbsence(error) {
+            try await Task.sleep(for: .seconds(1))
+            problem = forgetRequest()
         }
+        places.remove(number)
+        // Should it still be there, as while somebody copies it, it goes later.
+        retired.append(RetiredStore(number: number, store: nil, wasInUse: false))
+        return problem
+    }
+
+    private func forgetRequest() -> (any Error)? {
         do {
             try live.store.write { try RebuildRequest.forget(in: $0) }
             return nil
@@ -175,6 +182,7 @@ actor Rebuilder: Service {
 
     /// What was made so far, or else a beginning.
     private func begun(_ request: RebuildRequest) throws -> any BatchStore {
+        try desk.check()
         if let store = try unfinishedStore(for: request) { return store }
         return try lay(request)
     }
