@@ -36,13 +36,16 @@ struct EventAppender: Sendable {
     /// The dead letters come first: should the events then fail, the client sends all again, and a dead letter that is there
     /// twice does no harm.
     func append(events: [Record], deadLetters: [Record]) async throws(APIError) {
-        _ = try await appendAllowed(deadLetters, to: Topic.deadLetters)
-        suppressed.increment(by: try await appendAllowed(events, to: Topic.events))
+        for part in deadLetters.pieces(bytes: Self.appendBytes) {
+            _ = try await appendAllowed(part, to: Topic.deadLetters)
+        }
+        for part in events.pieces(bytes: Self.appendBytes) {
+            suppressed.increment(by: try await appendAllowed(part, to: Topic.events))
+        }
     }
 
-    /// Appends what may go there right now, since an append may take long; says how many records may not.
+    /// Appends what may go there right now, since the append before may have taken long; says how many records may not.
     private func appendAllowed(_ records: [Record], to topic: String) async throws(APIError) -> Int {
-        if records.isEmpty { return 0 }
         guard !gate.isOpen else {
             try await append(records, to: topic)
             return 0
@@ -58,7 +61,7 @@ struct EventAppender: Sendable {
         if records.isEmpty { return }
         let start = ContinuousClock.now
         do throws(MessageLogError) {
-            for part in records.pieces(bytes: Self.appendBytes) { try await put(part, to: topic) }
+            try await put(records, to: topic)
         } catch {
             reach?.note(error)
             if error == .full { notice.waits(because: error) }

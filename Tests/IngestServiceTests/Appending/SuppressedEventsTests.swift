@@ -86,16 +86,26 @@ struct SuppressedEventsTests {
         await #expect(throws: APIError.stopping) { try await request.value }
     }
 
-    @Test("are not let in when it is known only while what was refused is written down", .timeLimit(.minutes(1)))
-    func meanwhile() async throws {
+    @Test(
+        "are not let in when it is known only while what was refused, or a first part of a large request, is written down",
+        .timeLimit(.minutes(1)),
+        arguments: [Topic.deadLetters, Topic.events]
+    )
+    func meanwhile(first: String) async throws {
         let following = Task { [control] in try await control.run() }
         await control.isKnown()
         let event = try admit(#"{"type":"identify","messageId":"1","userId":"42"}"#)
         let record = Record(value: event.envelope(source: "web", userNamespace: nil), timestamp: noon.microseconds)
         let slow = SlowLog(log) { [control, suppression] in control.apply([suppression]) }
         let appender = EventAppender(log: slow, gate: SuppressionGate(control: control) { Rules() })
-        try await appender.append(events: [record], deadLetters: [Record(value: [], timestamp: 0)])
-        #expect(try await log.partitions(of: Topic.events).allSatisfy { $0.head == 0 })
+        // As much as goes there at once.
+        let other = Record(value: Array(repeating: 0, count: 8 << 20), timestamp: 0)
+        let isRefused = first == Topic.deadLetters
+        try await appender.append(
+            events: isRefused ? [record] : [other, record],
+            deadLetters: isRefused ? [other] : []
+        )
+        #expect(try await log.partitions(of: Topic.events).map(\.head).reduce(0, +) == (isRefused ? 0 : 1))
         following.cancel()
     }
 }
