@@ -297,7 +297,7 @@ let tests: [Target] = [
     ),
     .testTarget(
         name: "NotifierServiceTests",
-        dependencies: ["NotifierService", "Identity", "Store", "TestKit"] + service,
+        dependencies: ["NotifierService", "Identity", "Membership", "Store", "TestKit"] + service,
         swiftSettings: settings
     ),
     .testTarget(

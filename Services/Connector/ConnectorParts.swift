@@ -18,6 +18,7 @@ struct ConnectorParts: Sendable {
     private let fleet: SourceFleet
     private let desk: DeliveryDesk
     private let liaison: Liaison
+    private let notice: WaitNotice
 
     /// The parts around a store that agrees with the log.
     init(
@@ -34,7 +35,8 @@ struct ConnectorParts: Sendable {
         self.membership = membership
         self.forgetting = forgetting
         keys = KeyRing(log: log, readiness: process.readiness)
-        publisher = Publisher(log: log, store: store, gate: forgetting.gate, notice: process.logNotice())
+        notice = process.logNotice()
+        publisher = Publisher(log: log, store: store, gate: forgetting.gate, notice: notice)
         outbox = Outbox(store: store, publisher: publisher)
         let pauses = try await Pauses(store)
         runner = SourceRunner(store: store, publisher: publisher, board: SourceBoard(), pauses: pauses)
@@ -86,7 +88,8 @@ struct ConnectorParts: Sendable {
             consumer: process.group,
             readiness: process.readiness,
             gate: forgetting.gate,
-            membership: membership
+            membership: membership,
+            notice: notice
         )
     }
 

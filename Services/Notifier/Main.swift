@@ -31,7 +31,7 @@ struct Main: AsyncParsableCommand {
         let (tables, membership) = try await process.openStore(Schema.migrations, log: log) { db in
             try NotifierStore.positions(in: db).mapValues(\.epoch)
         }
-        let store = NotifierStore(tables, member: membership.member)
+        let store = NotifierStore(tables, member: membership.member, room: StoreRoom(try process.storeNotice()))
         try await membership.beating {
             if membership.isShared { try await store.nameOutbox(after: process.group) }
             try await Recovery(log: log, store: store, consumer: process.group).run()
@@ -51,7 +51,8 @@ struct Main: AsyncParsableCommand {
                 patience: Patience(logger: process.logger),
                 rules: { forgetting.identityRules }
             ),
-            metrics: metrics
+            metrics: metrics,
+            notice: process.logNotice()
         )
         process.readiness.set("store", false)
         try await process.run(log: log, services: parts.services, router: parts.makeRouter())

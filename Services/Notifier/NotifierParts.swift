@@ -15,6 +15,7 @@ struct NotifierParts: Sendable {
     let rules: RulesFile
     let handler: TriggerHandler
     let metrics: NotifierMetrics
+    let notice: WaitNotice
     private let signal = OutboxSignal()
 
     /// What is to run, each after what it needs.
@@ -42,7 +43,7 @@ struct NotifierParts: Sendable {
             signal: signal,
             logger: process.logger,
             gate: forgetting.gate,
-            notice: process.logNotice()
+            notice: notice
         )
     }
 
@@ -58,7 +59,8 @@ struct NotifierParts: Sendable {
             logger: process.logger,
             metrics: metrics,
             control: forgetting.control,
-            membership: membership
+            membership: membership,
+            notice: notice
         )
     }
 

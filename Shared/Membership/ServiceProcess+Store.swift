@@ -32,6 +32,11 @@ extension ServiceProcess {
         return (membership.fenced(store), membership)
     }
 
+    /// A notice of waits for the store, and of where it lies.
+    public func storeNotice() throws -> WaitNotice {
+        WaitNotice(.store, in: try Environment.secret("KITH_STORE") == nil ? options.data : nil)
+    }
+
     /// A store that other processes have as well; once the process is to stop, nobody waits for its server any more.
     public func sharedStore(
         _ address: String,

@@ -24,6 +24,22 @@ struct FullStoreTests {
         }
     }
 
+    @Test("is waited for by what nobody would try again")
+    func waiting() async throws {
+        try await withTemporaryFolder { folder in
+            let store = try ConnectorStore(path: "\(folder)/store.sqlite")
+            try await store.write { _ = try $0.rows("PRAGMA max_page_count = 1") }
+            let letters = [String(repeating: "x", count: 1 << 20)]
+            async let noted: Void = store.noteLetters(letters, source: "crm", at: Timestamp(microseconds: 0))
+            for _ in 0..<3000 where !store.room.isAwaited { try await Task.sleep(for: .milliseconds(10)) }
+            #expect(store.room.isAwaited)
+            try await store.write { _ = try $0.rows("PRAGMA max_page_count = 1000000") }
+            try await noted
+            #expect(!store.room.isAwaited)
+            #expect(try await store.knownLetters(letters, source: "crm").count == 1)
+        }
+    }
+
     private func keep(in store: ConnectorStore) async throws {
         try await store.replaceState(.string(String(repeating: "x", count: 1 << 20)), source: "crm")
     }

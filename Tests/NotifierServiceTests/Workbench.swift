@@ -118,9 +118,10 @@ struct Workbench {
     /// Runs the notifier until all of `changes` is consumed, everything is published, and that is enough.
     func settle(
         control: ControlFollower? = nil,
+        in given: NotifierStore? = nil,
         until isEnough: @Sendable @escaping () async throws -> Bool = { true }
     ) async throws {
-        let store = try store()
+        let store = try given ?? self.store()
         let metrics = NotifierMetrics()
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         try await Recovery(log: log, store: store, consumer: "notifier", patience: .zero).run()

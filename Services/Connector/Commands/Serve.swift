@@ -32,7 +32,7 @@ struct Serve: AsyncParsableCommand {
         let (tables, membership) = try await process.openStore(Schema.migrations, log: log) { db in
             try ConnectorStore.lives(in: db)
         }
-        let store = ConnectorStore(tables, member: membership.member)
+        let store = ConnectorStore(tables, member: membership.member, room: StoreRoom(try process.storeNotice()))
         let configured = try usable(process) { try configuration.configured(by: catalog(with: store)) }
         try await membership.beating {
             if membership.isShared { try await store.nameOutbox(after: process.group) }

@@ -16,6 +16,7 @@ struct CommandReader: Service {
     let readiness: Readiness
     let gate: SuppressionGate
     let membership: Membership
+    let notice: WaitNotice
 
     func run() async throws {
         try await cancelWhenGracefulShutdown {
@@ -61,7 +62,7 @@ struct CommandReader: Service {
     }
 
     private func note(_ positions: [Partition: Offset]) async throws {
-        try await log.record(progress: positions, of: consumer, in: Topic.commands)
+        try await log.note(progress: positions, of: consumer, in: Topic.commands, notice)
     }
 
     /// Whether there was anything.
@@ -72,7 +73,8 @@ struct CommandReader: Service {
             guard from < status.head else { continue }
             let records = try await log.readKept(status.partition, from: from, maxRecords: 500, maxBytes: 4 << 20)
             guard let last = records.last else { continue }
-            try await take(records, status, from: from, to: last.offset + 1)
+            // Without room all of it again: somebody may have been forgotten meanwhile.
+            try await store.room.awaited { try await take(records, status, from: from, to: last.offset + 1) }
             try await note([status.partition: last.offset + 1])
             found = true
         }

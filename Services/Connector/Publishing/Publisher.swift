@@ -1,5 +1,6 @@
 import ConnectorKit
 import Events
+import Membership
 import MessageLog
 import Metrics
 import ServiceKit
@@ -54,7 +55,7 @@ final class Publisher: Service {
     }
 
     /// Whether a batch would have to wait longer than somebody who sends it should.
-    var isBusy: Bool { state.withLock { $0.isBlocked || $0.jobs.count >= 1000 } }
+    var isBusy: Bool { store.room.isAwaited || state.withLock { $0.isBlocked || $0.jobs.count >= 1000 } }
 
     /// Returns once the batch is on the log and its effects are in the store; whether it was taken, and is not a request that was
     /// taken before.
@@ -130,8 +131,11 @@ final class Publisher: Service {
             try await appendPatiently(part.records, to: part.topic, isSifted: place == 0, &sequences)
         }
         let sequence = try await nextSequence(of: last.topic, sequences)
+        let start = ContinuousClock.now
         try await store.note(effects, topic: last.topic, sequence: sequence)
-        try await appendPatiently(last.records, to: last.topic, isSifted: parts.count == 1, &sequences)
+        // It may have waited for room.
+        let isPrompt = ContinuousClock.now - start < .seconds(1)
+        try await appendPatiently(last.records, to: last.topic, isSifted: isPrompt && parts.count == 1, &sequences)
         try await store.apply(effects)
         return true
     }

@@ -133,7 +133,7 @@ extension ConnectorStore {
         at now: Timestamp
     ) async throws {
         let member = member
-        try await write { db in
+        try await writePatiently { db in
             let id = delivery.command.id
             let noted = try db.execute(
                 "UPDATE attempt SET ended = ?, outcome = ?, detail = ? WHERE delivery = ? AND number = ?",
@@ -161,7 +161,7 @@ extension ConnectorStore {
 
     /// Takes an attempt back in which nobody was asked.
     func takeBack(_ delivery: Delivery, until time: Timestamp, reason: String) async throws {
-        try await write { db in
+        try await writePatiently { db in
             let id = delivery.command.id
             let noted = try db.execute(
                 "DELETE FROM attempt WHERE delivery = ? AND number = ?",
@@ -216,7 +216,7 @@ extension ConnectorStore {
 
     /// Forgets deliveries that ended before a time, and their attempts, so many at once; whether there may be more.
     func forgetDeliveries(before time: Timestamp, limit: Int = 1000) async throws -> Bool {
-        try await write { db in
+        try await writePatiently { db in
             let old = try db.rows(
                 "SELECT id FROM delivery WHERE ended < ? ORDER BY ended LIMIT ?",
                 [time.microseconds, limit]

@@ -31,7 +31,7 @@ extension ConnectorStore {
 
     /// Drops a delivery, whatever has become of it.
     func drop(_ id: String) async throws {
-        try await write { db in try Self.drop(id, db) }
+        try await writePatiently { db in try Self.drop(id, db) }
     }
 
     static func drop(_ id: String, _ db: any SQLConnection) throws {

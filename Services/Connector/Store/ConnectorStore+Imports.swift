@@ -37,7 +37,7 @@ extension ConnectorStore {
     }
 
     func endImport(_ id: String, _ state: ImportRow.State, error: String?, at time: Timestamp) async throws {
-        try await write { db in
+        try await writePatiently { db in
             try db.execute(
                 "UPDATE import SET state = ?, error = ?, ended = ? WHERE id = ?",
                 [state.rawValue, error?.storable, time.microseconds, id]

@@ -18,7 +18,7 @@ extension ConnectorStore {
 
     /// Makes what was written before there were members that of the one which had the store for itself then.
     func nameOutbox(after group: String) async throws {
-        try await write { db in
+        try await writePatiently { db in
             for table in ["outbox", "intent"] {
                 try db.execute("UPDATE \(table) SET member = ? WHERE member = ''", [group])
             }
@@ -45,7 +45,7 @@ extension ConnectorStore {
     /// Takes over the outbox of a member that is gone.
     func inheritOutbox(of other: String) async throws {
         let member = member
-        try await write { db in try db.inheritOutboxRows(of: other, by: member) }
+        try await writePatiently { db in try db.inheritOutboxRows(of: other, by: member) }
     }
 
     // MARK: What members tell
@@ -66,7 +66,7 @@ extension ConnectorStore {
     /// Tells what sources are doing.
     func tell(_ statuses: [String: SourceStatus]) async throws {
         guard !statuses.isEmpty else { return }
-        try await write { db in
+        try await writePatiently { db in
             for (name, status) in statuses {
                 try db.execute(
                     """

@@ -8,7 +8,7 @@ extension ConnectorStore {
     /// Notes, before an append, what follows from it.
     func note(_ effects: Effects, topic: String, sequence: UInt64) async throws {
         let member = member
-        try await write { [self] db in
+        try await writePatiently { [self] db in
             let source = try effects.source.map { try current($0, db) }
             try db.execute(
                 """
@@ -31,7 +31,7 @@ extension ConnectorStore {
     }
 
     private func apply(_ effects: Effects, of member: String) async throws {
-        try await write { [self] db in
+        try await writePatiently { [self] db in
             try apply(effects, of: member, db)
             try db.execute("DELETE FROM intent WHERE member = ?", [member])
         }

@@ -34,7 +34,7 @@ extension ConnectorStore {
 
     /// Notes that a run came to its end.
     func succeeded(_ name: String, at time: Timestamp) async throws {
-        try await write { db in
+        try await writePatiently { db in
             try db.execute(
                 """
                 INSERT INTO source (name, succeeded) VALUES (?, ?)
@@ -54,7 +54,7 @@ extension ConnectorStore {
 
     /// Notes the ids of dead letters, for a week: so often at most is one written again.
     func noteLetters(_ ids: [String], source: String, at time: Timestamp) async throws {
-        try await write { db in
+        try await writePatiently { db in
             try Self.receive(ids.map { "letter \($0)" }, source, at: time, db)
         }
     }

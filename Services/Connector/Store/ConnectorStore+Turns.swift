@@ -57,7 +57,7 @@ extension ConnectorStore {
     /// is due later, up to then.
     func begin(for destination: String, at now: Timestamp, due: Timestamp? = nil) async throws -> Delivery? {
         while true {
-            switch try await write({ db in try Self.step(for: destination, at: now, due: due ?? now, db) }) {
+            switch try await writePatiently({ db in try Self.step(for: destination, at: now, due: due ?? now, db) }) {
             case .begun(let delivery): return delivery
             case .nothing: return nil
             case .notYet: continue
@@ -137,7 +137,7 @@ extension ConnectorStore {
         for destination: String,
         where isRepeatable: @escaping @Sendable (Command) -> Bool = { _ in true }
     ) async throws -> [Delivery] {
-        try await write { db in
+        try await writePatiently { db in
             let cutOff = try Self.begun(for: destination, db).filter { !isRepeatable($0.command) }
             try db.execute("UPDATE delivery SET state = 0 WHERE destination = ? AND state = 1", [destination])
             for delivery in cutOff {

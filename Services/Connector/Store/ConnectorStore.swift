@@ -1,3 +1,4 @@
+import Membership
 import Store
 import Synchronization
 
@@ -7,10 +8,12 @@ struct ConnectorStore: Sendable {
     /// Whose outbox and appends under way this process has; see ``Membership``.
     let member: String
     let forgettings = Forgettings()
+    let room: StoreRoom
 
-    init(_ store: any SQLStore, member: String = "") {
+    init(_ store: any SQLStore, member: String = "", room: StoreRoom = StoreRoom()) {
         self.store = store
         self.member = member
+        self.room = room
     }
 
     /// Opens the store in a file, and makes its tables the first time.
@@ -25,6 +28,14 @@ struct ConnectorStore: Sendable {
     @discardableResult
     func write<Value: Sendable>(_ body: @Sendable @escaping (any SQLConnection) throws -> Value) async throws -> Value {
         try await store.write(body)
+    }
+
+    /// The same, which waits while there is no room: for what nobody waits for that could try again.
+    @discardableResult
+    func writePatiently<Value: Sendable>(
+        _ body: @Sendable @escaping (any SQLConnection) throws -> Value
+    ) async throws -> Value {
+        try await room.awaited { try await store.write(body) }
     }
 
     /// Writes a copy, as one transaction sees the store, to a file that is not there yet.

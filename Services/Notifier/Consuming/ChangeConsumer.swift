@@ -27,6 +27,7 @@ struct ChangeConsumer: Service {
     let metrics: NotifierMetrics
     var control: ControlFollower?
     var membership = Membership.alone
+    var notice = WaitNotice(.log)
 
     func run() async throws {
         do {
@@ -86,11 +87,21 @@ struct ChangeConsumer: Service {
         // Whoever read before may have ended before it told how far it had come.
         try await tell([partition: next])
         for await _ in log.news(of: [Topic.changes]) {
-            while let batch = try await nextBatch(of: partition, from: next) {
-                try await commit(batch)
-                next = batch.next
-            }
+            while let batch = try await take(partition, from: next) { next = batch.next }
         }
+    }
+
+    /// Handles and commits the next records, if there are any.
+    ///
+    /// As long as the store has no room they are handled anew: somebody may have been forgotten meanwhile.
+    private func take(_ partition: Partition, from next: Offset) async throws -> HandledBatch? {
+        let batch = try await store.room.awaited { () -> HandledBatch? in
+            guard let batch = try await nextBatch(of: partition, from: next) else { return nil }
+            try await store.commit(batch)
+            return batch
+        }
+        if let batch { try await tell(of: batch) }
+        return batch
     }
 
     private func nextBatch(of partition: Partition, from next: Offset) async throws -> HandledBatch? {
@@ -105,8 +116,7 @@ struct ChangeConsumer: Service {
         return records.isEmpty ? nil : try await handled(records, status, from: next)
     }
 
-    private func commit(_ batch: HandledBatch) async throws {
-        try await store.commit(batch)
+    private func tell(of batch: HandledBatch) async throws {
         metrics.count(batch)
         for command in batch.commands { tell(of: command) }
         published.send()
@@ -125,7 +135,7 @@ struct ChangeConsumer: Service {
 
     /// For the lag that `kith status` shows, and for retention.
     private func tell(_ positions: [Partition: Offset]) async throws {
-        try await log.record(progress: positions, of: name, in: Topic.changes)
+        try await log.note(progress: positions, of: name, in: Topic.changes, notice)
     }
 
     /// The stored positions; refuses those that are no places of this log.
@@ -156,7 +166,7 @@ extension ChangeConsumer {
         let triggers = triggers(of: records, refused: &batch.deadLetters)
         let done = try await store.done(among: triggers.map(\.trigger.key))
         let fresh = triggers.filter { !done.contains($0.trigger.key) }
-        metrics.countDuplicates(triggers.count - fresh.count)
+        batch.duplicates = triggers.count - fresh.count
         for (found, outcome) in zip(fresh, try await outcomes(of: fresh)) {
             // To make it may have taken as long as profile was away, and the store was cleaned meanwhile.
             if isSuppressed(found.trigger.event.anchor) { continue }

@@ -13,5 +13,7 @@ struct HandledBatch: Sendable {
     /// The messages; a command's id is its once-key.
     var commands: [Command] = []
     var deadLetters: [DeadLetter] = []
+    /// How many messages had been made before.
+    var duplicates = 0
     var time: Timestamp
 }

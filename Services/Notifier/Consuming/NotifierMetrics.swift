@@ -11,11 +11,7 @@ struct NotifierMetrics: Sendable {
     func count(_ batch: HandledBatch) {
         commands.increment(by: batch.commands.count)
         deadLetters.increment(by: batch.deadLetters.count)
-    }
-
-    /// Messages that were already sent for the same rule, identifier and event.
-    func countDuplicates(_ count: Int) {
-        duplicates.increment(by: count)
+        duplicates.increment(by: batch.duplicates)
     }
 
     func record(rules count: Int) {

@@ -4,7 +4,7 @@ import Store
 extension NotifierStore {
     /// Makes what was written before there were members that of the one which had the store for itself then.
     func nameOutbox(after group: String) async throws {
-        try await write { db in try db.execute("UPDATE outbox SET member = ? WHERE member = ''", [group]) }
+        try await writePatiently { db in try db.execute("UPDATE outbox SET member = ? WHERE member = ''", [group]) }
     }
 
     /// The topics for which a member has something in its outbox.
@@ -21,7 +21,7 @@ extension NotifierStore {
     /// - Parameter published: The last sequence that the other has on the log, by topic.
     func inherit(from other: String, published: [String: UInt64]) async throws {
         let member = member
-        try await write { db in
+        try await writePatiently { db in
             for (topic, last) in published {
                 try db.removeOutboxRows(of: other, to: topic, through: Int64(clamping: last))
             }

@@ -25,7 +25,7 @@ extension NotifierStore {
     /// Forgets what is on the log, up to this sequence.
     func published(_ topic: String, through sequence: UInt64) async throws {
         let member = member
-        try await write { db in
+        try await writePatiently { db in
             try db.removeOutboxRows(of: member, to: topic, through: Int64(clamping: sequence))
         }
     }
@@ -35,6 +35,6 @@ extension NotifierStore {
     /// A store that was lost and made anew would otherwise give numbers again that the log already has, and what they
     /// stand for would be taken for published.
     func continueIDs(after sequence: UInt64) async throws {
-        try await write { db in try db.continueIdentity(of: "outbox", after: Int64(clamping: sequence)) }
+        try await writePatiently { db in try db.continueIdentity(of: "outbox", after: Int64(clamping: sequence)) }
     }
 }

@@ -8,7 +8,7 @@ extension NotifierStore {
     ///
     /// One from before reads again what it has not read: what the one in its place had not published yet is only in that.
     func remember(_ keys: [OnceKey], positions: [Partition: Position], at time: Timestamp) async throws {
-        try await write { db in
+        try await writePatiently { db in
             for key in keys {
                 try db.execute(
                     "INSERT INTO once (key, time) VALUES (?, ?) ON CONFLICT DO NOTHING",

@@ -1,4 +1,5 @@
 import Events
+import Membership
 import MessageLog
 import Store
 import Topics
@@ -10,10 +11,12 @@ struct NotifierStore: Sendable {
     private let store: any SQLStore
     /// Whose outbox this process publishes; see ``Membership``.
     let member: String
+    let room: StoreRoom
 
-    init(_ store: any SQLStore, member: String = "") {
+    init(_ store: any SQLStore, member: String = "", room: StoreRoom = StoreRoom()) {
         self.store = store
         self.member = member
+        self.room = room
     }
 
     /// Opens the store in a file, and makes its tables the first time.
@@ -27,6 +30,11 @@ struct NotifierStore: Sendable {
 
     func write(_ body: @escaping @Sendable (any SQLConnection) throws -> Void) async throws {
         try await store.write(body)
+    }
+
+    /// The same, which waits while there is no room.
+    func writePatiently(_ body: @escaping @Sendable (any SQLConnection) throws -> Void) async throws {
+        try await room.awaited { try await store.write(body) }
     }
 
     /// Leaves nothing on the disk of what was deleted: it may be of somebody who is forgotten.
