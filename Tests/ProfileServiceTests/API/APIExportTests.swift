@@ -2,6 +2,7 @@ import Events
 import HTTPTypes
 import Identity
 import MessageLog
+import ServiceKit
 import Store
 import Testing
 import Topics
@@ -46,6 +47,17 @@ struct APIExportTests {
     private func list(_ name: String, in answer: Bench.Answer) throws -> [JSONValue] {
         guard case .array(let list)? = answer.json[name] else { throw TestFailure() }
         return list
+    }
+
+    @Test("is broken off when its key is revoked", arguments: ["/v1/profiles/user:ann-1/export", "/v1/export"])
+    func revoked(path: String) async throws {
+        let bench = try await bench()
+        #expect(try await bench.call(.get, path, as: .read).status == 200)
+        await #expect(throws: APIError.self) {
+            try await bench.call(.get, path, as: .read) {
+                bench.keys.apply(.keyRevoked(id: "key_read", at: Bench.now))
+            }
+        }
     }
 
     @Test("has the evidence that addresses are the person's which are nobody's alone, and of others none")

@@ -96,9 +96,11 @@ final class Bench: Sendable {
         _ path: String,
         as scope: GrantedKey.Scope? = .admin,
         body: String? = nil,
-        headers: HTTPFields = [:]
+        headers: HTTPFields = [:],
+        beforeBody: () -> Void = {}
     ) async throws -> Answer {
         let response = try await respond(method, path, as: scope, body: body, headers: headers)
+        beforeBody()
         let collected = Collected()
         try await response.body.write(CollectingWriter(collected: collected))
         return Answer(status: response.status.code, headers: response.headers, body: collected.bytes)

@@ -27,7 +27,7 @@ extension ProfileAPI {
         let person = try await read(try call.reference(), from: store) { view, db in
             try HeldPerson(view, in: store, idle: idle, told: told, db)
         }
-        let body = ResponseBody { writer in
+        let body = guardedBody(for: call) { writer in
             try await writer.write(ByteBuffer(bytes: person.head))
             try await Self.writeEvidence(of: person, to: &writer)
             try await Self.writeObservations(of: person, in: store.reader, to: &writer)
@@ -39,7 +39,6 @@ extension ProfileAPI {
                 person.records.writeDeadLetter($0, replayed: { replays[$0] }, to: &$1)
             }
             try await writer.write(ByteBuffer(string: "}\n"))
-            try await writer.finish(nil)
         }
         return Response(status: .ok, headers: [.contentType: "application/json"], body: body)
     }

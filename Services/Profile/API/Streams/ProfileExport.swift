@@ -27,10 +27,9 @@ extension ProfileAPI {
             .literal("X-Changes-Position"): position.description,
         ]
         let most = limits.traitCharacters
-        let body = ResponseBody { writer in
+        let body = guardedBody(for: call) { writer in
             var export = ProfileExport(verbose: verbose, characters: most)
             while let page = try await export.next(from: store) { try await writer.write(page) }
-            try await writer.finish(nil)
         }
         return Response(status: .ok, headers: headers, body: body)
     }

@@ -43,8 +43,7 @@ extension ProfileAPI {
         for call: Call,
         render: @escaping @Sendable (StoredRecord) async throws -> ServerSentEvent?
     ) -> Response {
-        let (heartbeat, keys, key) = (limits.heartbeat, keys, call.key)
-        let isWelcome: @Sendable () -> Bool = { key.map(keys.isGood) ?? true }
+        let (heartbeat, isWelcome) = (limits.heartbeat, self.isWelcome(call))
         let body = ResponseBody { writer in
             try await writer.write(Self.comment(" kith", at: feed.positions))
             try await Self.pump(feed, heartbeat: heartbeat, while: isWelcome, into: &writer, render: render)
