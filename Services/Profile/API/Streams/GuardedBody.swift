@@ -13,7 +13,7 @@ extension ProfileAPI {
         return ResponseBody { writer in
             var guarded: any ResponseBodyWriter = GuardedWriter(writer: writer, isWelcome: isWelcome)
             try await write(&guarded)
-            try await writer.finish(nil)
+            try await guarded.finish(nil)
         }
     }
 
