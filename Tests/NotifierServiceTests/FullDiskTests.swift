@@ -5,6 +5,7 @@ import Store
 import Synchronization
 import TestKit
 import Testing
+import Topics
 
 @testable import NotifierService
 
