@@ -177,7 +177,7 @@ struct InterruptedRebuildTests {
         }
         #expect(try await world.run().state == .done)
         #expect(log.isDone)
-        let revision: Int64? = try world.process.inUse.view.reader.read {
+        let revision: Int64? = try await world.process.inUse.view.reader.read {
             try $0.value("SELECT max(revision) FROM activity")
         }
         // Others were told of the second one.
