@@ -84,22 +84,7 @@ struct DeliveryDeskTests {
 
     @Test("asks again when a destination was not asked, which was no attempt", .timeLimit(.minutes(1)))
     func putsOff() async throws {
-        try await withTemporaryFolder { folder in
-            let store = try ConnectorStore(path: "\(folder)/store.sqlite")
-            let log = InMemoryLog(producer: "connector")
-            let key = try SuppressionKey.load(in: folder)
-            let control = ControlFollower(log: log, key: key, readiness: Readiness())
-            let following = Task { try await control.run() }
-            defer { following.cancel() }
-            let catalog = Catalog(sources: [], destinations: [RestingDestination.self]) { _ in
-                Surroundings(HTTPClient(), vault: MemoryVault())
-            }
-            let entry = Configuration.Entry(name: "crm", type: "resting", values: ["concurrency": "1"])
-            let desk = try desk(try ConfiguredDestination(entry, catalog: catalog), store, log, control)
-            let commands = ["ann", "bob"].map { command(for: $0) }
-            _ = try await log.append(commands.map { $0.record(at: time) }, to: Topic.commands)
-            let status = try #require(try await log.partitions(of: Topic.commands).first)
-            try await store.accept(commands, publishing: [], in: status, from: 0, to: status.head)
+        try await withDesk(of: RestingDestination.self, ["concurrency": "1"], for: ["ann", "bob"]) { store, desk in
             let serving = Task { try await desk.run() }
             defer { serving.cancel() }
             while try await store.deliveryCounts()["crm"]?.delivered != 2 {
@@ -114,7 +99,7 @@ struct DeliveryDeskTests {
 
     @Test("gives up what must not be done twice and was under way when it died", .timeLimit(.minutes(1)))
     func givesUpCutOff() async throws {
-        try await withOnce(for: "dan") { store, desk in
+        try await withDesk(of: OnceDestination.self, for: ["dan"]) { store, desk in
             // Somebody dies after this.
             _ = try #require(try await store.begin(for: "crm", at: time))
             let serving = Task { try await desk.run() }
@@ -135,7 +120,7 @@ struct DeliveryDeskTests {
 
     @Test("notes an answer that comes when an attempt is cut off", .timeLimit(.minutes(1)))
     func notesLateAnswer() async throws {
-        try await withOnce(for: "eve") { store, desk in
+        try await withDesk(of: OnceDestination.self, for: ["eve"]) { store, desk in
             let serving = Task { try await desk.run() }
             while !OnceDestination.asked.withLock({ $0.contains("eve") }) {
                 try await Task.sleep(for: .milliseconds(10))
@@ -146,9 +131,11 @@ struct DeliveryDeskTests {
         }
     }
 
-    /// A destination that may be asked once only, with one command that waits.
-    private func withOnce(
-        for user: String,
+    /// A destination with a command for each user that waits.
+    private func withDesk<Made: NativeDestination>(
+        of type: Made.Type,
+        _ values: [String: JSONValue] = [:],
+        for users: [String],
         _ body: (ConnectorStore, DeliveryDesk) async throws -> Void
     ) async throws {
         try await withTemporaryFolder { folder in
@@ -158,15 +145,15 @@ struct DeliveryDeskTests {
             let control = ControlFollower(log: log, key: key, readiness: Readiness())
             let following = Task { try await control.run() }
             defer { following.cancel() }
-            let catalog = Catalog(sources: [], destinations: [OnceDestination.self]) { _ in
+            let catalog = Catalog(sources: [], destinations: [type]) { _ in
                 Surroundings(HTTPClient(), vault: MemoryVault())
             }
-            let entry = Configuration.Entry(name: "crm", type: "once", values: [:])
+            let entry = Configuration.Entry(name: "crm", type: Made.type, values: values)
             let desk = try desk(try ConfiguredDestination(entry, catalog: catalog), store, log, control)
-            let command = command(for: user)
-            _ = try await log.append([command.record(at: time)], to: Topic.commands)
+            let commands = users.map { command(for: $0) }
+            _ = try await log.append(commands.map { $0.record(at: time) }, to: Topic.commands)
             let status = try #require(try await log.partitions(of: Topic.commands).first)
-            try await store.accept([command], publishing: [], in: status, from: 0, to: status.head)
+            try await store.accept(commands, publishing: [], in: status, from: 0, to: status.head)
             try await body(store, desk)
         }
     }
