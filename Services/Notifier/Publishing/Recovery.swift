@@ -23,7 +23,7 @@ struct Recovery: Sendable {
             try await store.continueIDs(after: last)
         }
         let known = try await store.positions()
-        let recorded = try await recordedPositions(patience: known.isEmpty ? patience : .zero)
+        let recorded = try await recordedPositions(isLost: known.isEmpty)
         guard isBehind(known, recorded) else { return }
         try await store.remember(try await sent(), positions: recorded, at: SystemClock.now())
     }
@@ -48,14 +48,17 @@ struct Recovery: Sendable {
 
     /// How far the store had read when that was last told.
     ///
-    /// A partition that has not come as far as was told has been begun anew since then, and nothing of it was read.
-    private func recordedPositions(patience: Duration) async throws -> [Partition: Position] {
+    /// A partition that has not come as far as was told has been begun anew since then, and nothing of it was read; where the store
+    /// was not lost, it is only not shown to its end yet.
+    private func recordedPositions(isLost: Bool) async throws -> [Partition: Position] {
         let consumers = try await log.consumers(of: Topic.changes)
         guard let own = consumers.first(where: { $0.name == consumer }) else { return [:] }
         var positions: [Partition: Position] = [:]
+        let patience = isLost ? patience : .zero
         for status in try await log.partitions(of: Topic.changes, reaching: own.positions, patience: patience) {
-            guard let next = own.positions[status.partition] else { continue }
-            positions[status.partition] = Position(epoch: status.epoch, next: next <= status.head ? next : 0)
+            guard let told = own.positions[status.partition] else { continue }
+            let next = told <= status.head ? told : isLost ? 0 : status.head
+            positions[status.partition] = Position(epoch: status.epoch, next: next)
         }
         return positions
     }
