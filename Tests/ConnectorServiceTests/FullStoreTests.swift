@@ -1,8 +1,11 @@
 import Events
 import HTTPTypes
+import Identity
 import Membership
+import MessageLog
 import ServiceKit
 import Store
+import TestKit
 import Testing
 
 @testable import ConnectorService
@@ -38,6 +41,49 @@ struct FullStoreTests {
             #expect(!store.room.isAwaited)
             #expect(try await store.knownLetters(letters, source: "crm").count == 1)
         }
+    }
+
+    @Test("is not waited for by whoever asks what all sources do while others wait", .timeLimit(.minutes(1)))
+    func asking() async throws {
+        try await withTemporaryFolder { folder in
+            let store = try ConnectorStore(path: "\(folder)/store.sqlite")
+            let liaison = try await makeLiaison(store, in: folder)
+            try await store.write { _ = try $0.rows("PRAGMA max_page_count = 1") }
+            fail("first", on: liaison.runner.board)
+            async let told: Void = liaison.tell()
+            for _ in 0..<3000 where !store.room.isAwaited { try await Task.sleep(for: .milliseconds(10)) }
+            #expect(store.room.isAwaited)
+            fail("second", on: liaison.runner.board)
+            try await liaison.tell()
+            try await store.write { _ = try $0.rows("PRAGMA max_page_count = 1000000") }
+            try await told
+            try await liaison.tell()
+            #expect(try await store.news().statuses.count == 200)
+        }
+    }
+
+    /// So many sources that there is no room to tell of them.
+    private func fail(_ name: String, on board: SourceBoard) {
+        for number in 0..<100 {
+            board.update("\(name)\(number)") { $0.error = String(repeating: "x", count: 2000) }
+        }
+    }
+
+    private func makeLiaison(_ store: ConnectorStore, in folder: String) async throws -> Liaison {
+        let log = InMemoryLog(producer: "connector")
+        let publisher = Publisher(log: log, store: store)
+        let pauses = try await Pauses(store)
+        let runner = SourceRunner(store: store, publisher: publisher, board: SourceBoard(), pauses: pauses)
+        let control = ControlFollower(log: log, key: try SuppressionKey.load(in: folder), readiness: Readiness())
+        let desk = DeliveryDesk(
+            destinations: [],
+            store: store,
+            outbox: Outbox(store: store, publisher: publisher),
+            gate: SuppressionGate(control: control) { Rules() },
+            membership: .alone
+        )
+        let fleet = SourceFleet(sources: [], runner: runner, membership: .alone)
+        return Liaison(store: store, fleet: fleet, runner: runner, desk: desk)
     }
 
     private func keep(in store: ConnectorStore) async throws {

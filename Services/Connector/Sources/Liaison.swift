@@ -45,7 +45,7 @@ struct Liaison: Service {
     /// Tells what has changed here, and learns what has elsewhere.
     func meet() async throws {
         guard fleet.membership.isShared else { return }
-        try await store.tell(runner.board.takeChanges())
+        try await tell()
         while true {
             let said = runner.pauses.said
             let news = try await store.news()
@@ -56,6 +56,12 @@ struct Liaison: Service {
             for name in asked.replace(by: news.asked) { fleet.wake(name) }
             return
         }
+    }
+
+    /// Tells what has changed here; while the store has no room that waits, but not whoever only asks what others do.
+    func tell() async throws {
+        guard !store.room.isAwaited else { return }
+        try await store.tell(runner.board.takeChanges())
     }
 
     /// Has a source read at once, whoever reads it.
