@@ -109,8 +109,13 @@ extension EventReader {
             return
         }
         var merged = Splice()
-        if let context { addShared(to: &merged, of: context, besides: externalIDs == nil ? nil : "externalIds") }
-        if let externalIDs { merged.set("externalIds", of: basis, to: externalIDs) }
+        if let context {
+            addShared(to: &merged, of: context, besides: externalIDs == nil ? [] : EventEnvelope.externalIDKeys)
+        }
+        if let externalIDs {
+            if let others = basis["externalId"] { merged.remove(others) }
+            merged.set("externalIds", of: basis, to: externalIDs)
+        }
         if context == nil {
             splice.set("context", of: item, to: merged.applied(to: basis))
         } else if !merged.isEmpty {
@@ -118,11 +123,11 @@ extension EventReader {
         }
     }
 
-    private func addShared(to merged: inout Splice, of context: JSONView, besides given: String?) {
+    private func addShared(to merged: inout Splice, of context: JSONView, besides given: [String]) {
         guard let shared = delivery.context else { return }
         // Looked up and not searched for: either may have as many members as a whole event.
         let own = Dictionary(context.members.map { ($0.key, $0.value) }) { first, _ in first }
-        for (key, value) in shared.members where key != given && own[key]?.isNull != false && !value.isNull {
+        for (key, value) in shared.members where !given.contains(key) && own[key]?.isNull != false && !value.isNull {
             // An explicit null counts as absent, but its key must not be there twice.
             if let null = own[key] { merged.replace(null, with: Array(value.raw)) } else { merged.add(key, value.raw) }
         }

@@ -299,12 +299,16 @@ struct SegmentEventTests {
 
     @Test(
         "that merges two identifiers takes over what its batch says for all, but not whom",
-        arguments: ["", #","context":null"#, #","context":{"app":1}"#, #","context":{"externalIds":null,"app":1}"#]
+        arguments: [
+            "", #","context":null"#, #","context":{"app":1}"#, #","context":{"externalIds":null,"app":1}"#,
+            #","context":{"externalId":[{"type":"z","id":"3"}],"app":1}"#,
+        ]
     )
     func mergeInBatch(members: String) throws {
         let pairs = #"[{"type":"email","value":"a@b.c"},{"type":"mobile","value":"+1"}]"#
         let batch = #"""
-            {"context":{"ip":"1.2.3.4","externalIds":[{"type":"x","id":"1"}]},"integrations":{"All":false},
+            {"context":{"ip":"1.2.3.4","externalIds":[{"type":"x","id":"1"}],"externalId":[{"type":"y","id":"2"}]},
+            "integrations":{"All":false},
             "batch":[{"type":"merge","mergeProperties":\#(pairs)\#(members)}]}
             """#
         let event = try admit(batch).json
@@ -313,6 +317,7 @@ struct SegmentEventTests {
         #expect(event["context"]?["app"]?.int64 == (members.contains("app") ? 1 : nil))
         let ids = event["context"]?["externalIds"]?.elements.compactMap { $0["type"]?.string }
         #expect(ids == ["email", "mobile"])
+        #expect(event["context"]?["externalId"] == nil)
     }
 
     @Test(
