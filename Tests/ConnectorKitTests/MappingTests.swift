@@ -152,6 +152,13 @@ struct MappingTests {
         #expect(ids[0] != ids[1] && !ids.contains(""))
     }
 
+    @Test("passes on an event that other systems' ids alone say whose it is", arguments: ["externalIds", "externalId"])
+    func passesExternalIDs(key: String) throws {
+        let text = #"{"type":"page","context":{"\#(key)":[{"id":"7","type":"crm"}]}}"#
+        let event = try SegmentRecord.event(JSONDocument(Array(text.utf8)).root, in: context)
+        #expect(event.body == Array(text.utf8))
+    }
+
     @Test("passes events on byte for byte")
     func passesEvents() throws {
         let text =

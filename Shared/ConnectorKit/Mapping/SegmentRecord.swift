@@ -28,8 +28,9 @@ public enum SegmentRecord {
 
     private static func hasIdentifier(_ view: JSONView) -> Bool {
         ["userId", "anonymousId"].contains { view[$0]?.string?.isEmpty == false || view[$0]?.number != nil }
-            || view["context"]?["externalIds"]?.elements.contains { $0["id"] != nil && $0["type"]?.string != nil }
-                == true
+            || EventEnvelope.externalIDKeys.contains { key in
+                view["context"]?[key]?.elements.contains { $0["id"] != nil && $0["type"]?.string != nil } == true
+            }
     }
 
     private static func time(of view: JSONView) throws(RecordError) -> Timestamp? {
