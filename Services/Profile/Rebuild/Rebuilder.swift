@@ -156,10 +156,10 @@ actor Rebuilder: Service {
 
     /// The store in use stays, and the next process is not to begin again: that is noted, however long the server is away.
     private func discard(_ number: Int) async throws -> (any Error)? {
-        var problem = forgetRequest()
+        var problem = try forgetRequest()
         while let error = problem, SQLFailure.isOfAbsence(error) {
             try await Task.sleep(for: .seconds(1))
-            problem = forgetRequest()
+            problem = try forgetRequest()
         }
         places.remove(number)
         // Should it still be there, as while somebody copies it, it goes later.
@@ -167,13 +167,12 @@ actor Rebuilder: Service {
         return problem
     }
 
-    private func forgetRequest() -> (any Error)? {
-        do {
-            try live.store.write { try RebuildRequest.forget(in: $0) }
-            return nil
-        } catch {
-            return error
-        }
+    private func forgetRequest() throws -> (any Error)? {
+        let outcome: Result<Void, any Error> = Result { try live.store.write { try RebuildRequest.forget(in: $0) } }
+        guard case .failure(let error) = outcome else { return nil }
+        // Told to stop while the server is away: the next process goes on.
+        if error is CancellationError { throw error }
+        return error
     }
 
     private func lay(_ request: RebuildRequest) throws -> any BatchStore {

@@ -1,6 +1,7 @@
 import Identity
 import PostgreSQL
 import Store
+import Synchronization
 import Testing
 
 @testable import ProfileService
@@ -9,19 +10,53 @@ import Testing
 struct AwayServerTests {
     @Test("is ended by request, and the next process does not begin it again", .timeLimit(.minutes(5)))
     func aborted() async throws {
-        let world = try RebuildWorld(wrapping: { AwayPlaces(places: $0) })
-        try await world.send([TestEvent("m1", at: 1, #"{"userId":"u1"}"#)])
-        try await world.settle()
+        let (world, _) = try await Self.world()
         let status = try await world.rebuild(by: .others) { process in _ = try process.desk.abort() }
         #expect(status.state == .aborted)
         let wanted = try await world.process.inUse.view.reader.read { try RebuildRequest.kept(in: $0) }
         #expect(wanted == nil)
     }
+
+    @Test("has not failed where the process is to stop before its end could be noted", .timeLimit(.minutes(5)))
+    func stopped() async throws {
+        let (world, places) = try await Self.world()
+        let status = try await world.rebuild(by: .others) { process in
+            places.stop()
+            _ = try process.desk.abort()
+        }
+        #expect(status.state == .running)
+        let wanted = try await world.process.inUse.view.reader.read { try RebuildRequest.kept(in: $0) }
+        #expect(wanted != nil)
+    }
+
+    private static func world() async throws -> (RebuildWorld, AwayPlaces) {
+        var away: AwayPlaces?
+        let world = try RebuildWorld(wrapping: { places in
+            let places = AwayPlaces(places)
+            away = places
+            return places
+        })
+        try await world.send([TestEvent("m1", at: 1, #"{"userId":"u1"}"#)])
+        try await world.settle()
+        return (world, try #require(away))
+    }
 }
 
 /// Places in which no store can be made.
-private struct AwayPlaces: StorePlaces {
-    let places: any StorePlaces
+private final class AwayPlaces: StorePlaces {
+    private let places: any StorePlaces
+    private let isStopping = Mutex(false)
+
+    init(_ places: any StorePlaces) {
+        self.places = places
+    }
+
+    /// From now on whoever writes waits for the server no longer.
+    func stop() { isStopping.withLock { $0 = true } }
+
+    func checkWriting() throws {
+        if isStopping.withLock({ $0 }) { throw CancellationError() }
+    }
 
     func numbers() throws -> Set<Int> { try places.numbers() }
 
@@ -29,8 +64,47 @@ private struct AwayPlaces: StorePlaces {
         guard purpose != .construction else {
             throw PostgreSQLError(.connecting, state: "53300", "There is no connection left.")
         }
-        return try places.open(number, for: purpose)
+        return AwayStore(try places.open(number, for: purpose), in: self)
     }
 
     func remove(_ number: Int) { places.remove(number) }
+}
+
+private final class AwayStore: BatchStore {
+    private let store: any BatchStore
+    private let places: AwayPlaces
+
+    init(_ store: any BatchStore, in places: AwayPlaces) {
+        self.store = store
+        self.places = places
+    }
+
+    func read<Value: Sendable>(
+        _ body: @Sendable @escaping (any SQLConnection) throws -> Value
+    ) async throws -> Value {
+        try await store.read(body)
+    }
+
+    @discardableResult
+    func write<Value: Sendable>(
+        _ body: @Sendable @escaping (any SQLConnection) throws -> Value
+    ) async throws -> Value {
+        try await store.write(body)
+    }
+
+    func read<Value>(_ body: (any SQLConnection) throws -> Value) throws -> Value { try store.read(body) }
+
+    @discardableResult
+    func write<Value>(_ body: (any SQLConnection) throws -> Value) throws -> Value {
+        try places.checkWriting()
+        return try store.write(body)
+    }
+
+    func prepare(_ body: (any SQLConnection) throws -> Void) throws { try store.prepare(body) }
+
+    func put(to purpose: Store.Purpose) throws { try store.put(to: purpose) }
+
+    func copy(to path: String) throws { try store.copy(to: path) }
+
+    func wipe() async throws { try await store.wipe() }
 }
