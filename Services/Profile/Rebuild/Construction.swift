@@ -174,9 +174,13 @@ final class Construction {
     /// Forgets what was compared.
     func beginComparing(with old: any BatchStore) throws {
         touched = []
+        let isAgain = isComparing
         isComparing = true
         precedent = try Self.precedent(in: old)
-        try store.write { try FindingTable(db: $0).reset() }
+        try store.write { db in
+            // Where it is done again the store in use may stand still.
+            if isAgain { try FindingTable(db: db).clear() } else { try FindingTable(db: db).reset() }
+        }
     }
 
     /// How many profiles there are.
