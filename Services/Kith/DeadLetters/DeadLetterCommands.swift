@@ -48,16 +48,17 @@ extension DeadLetters {
                     ("cursor", cursor),
                 ]
             )
-            show(page.list("deadLetters"))
-            Terminal.errors.tellOfMore(page["cursor"]?.string)
+            let (letters, next) = (page.list("deadLetters"), page["cursor"]?.string)
+            // Of many that were looked at none may be one of these, and then there are others to look at.
+            if letters.isEmpty, next == nil, !json { Terminal.errors.line("There are no dead letters.") }
+            show(letters)
+            Terminal.errors.tellOfMore(next)
         }
 
         private func show(_ letters: [JSONView]) {
             if json {
                 for letter in letters { Terminal.output.line(json: letter) }
-            } else if letters.isEmpty {
-                Terminal.errors.line("There are no dead letters.")
-            } else {
+            } else if !letters.isEmpty {
                 let rows = letters.map { letter in
                     [
                         Shown.value(letter["id"]), Shown.time(letter["time"]), Shown.value(letter["code"]),
