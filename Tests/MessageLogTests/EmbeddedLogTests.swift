@@ -1,3 +1,4 @@
+import Dispatch
 import Synchronization
 import Testing
 
@@ -39,6 +40,41 @@ struct EmbeddedLogTests {
             try await log.append([Record(value: Array(repeating: 1, count: 1000), timestamp: 0)], to: "events")
         }
         #expect(try await log.append(sample(1), to: "events") == .at(0))
+    }
+
+    @Test("answers what there is while a disk takes its time to note how far a consumer is")
+    func slowNote() async throws {
+        let filled = try EmbeddedLog(directory: folder.path, producer: "ingest")
+        _ = try await filled.append(sample(3), to: "events")
+        let (isSlow, mayGoOn) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        let slow = HookedFileSystem(beforeSync: {
+            isSlow.signal()
+            _ = mayGoOn.wait(timeout: .now() + 60)
+        })
+        let log = try EmbeddedLog(
+            directory: folder.path,
+            producer: nil,
+            options: EmbeddedLogOptions(),
+            fileSystem: slow,
+            wakeups: nil
+        )
+        let noted = Mutex(false)
+        let note = Task {
+            try await log.record(progress: [events: 2], of: "profile", in: "events")
+            noted.withLock { $0 = true }
+        }
+        await withCheckedContinuation { known in
+            DispatchQueue.global().async {
+                isSlow.wait()
+                known.resume()
+            }
+        }
+        #expect(try await log.partitions(of: "events").map(\.head) == [3])
+        #expect(try await log.consumers(of: "events").isEmpty)
+        #expect(!noted.withLock { $0 })
+        mayGoOn.signal()
+        try await note.value
+        #expect(try await log.consumers(of: "events").map(\.positions) == [[events: 2]])
     }
 
     @Test("cuts off an append that never finished and says so")

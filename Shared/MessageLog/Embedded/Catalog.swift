@@ -1,4 +1,6 @@
 /// What there is besides records: which lanes a topic has, how far its consumers are, and which segments may go.
+///
+/// All of it is in the files: there may be several, in this process and in others.
 actor Catalog {
     private nonisolated let executor = QueueExecutor("log.catalog")
     private let root: String

@@ -12,7 +12,10 @@ public final class EmbeddedLog: MessageLog {
     private let root: String
     private let options: EmbeddedLogOptions
     private let fileSystem: any FileSystem
+    /// Answers what is asked.
     private let catalog: Catalog
+    /// Does what waits for the disk; nobody who asks shall wait for that.
+    private let caretaker: Catalog
     private let wakeups: Wakeups?
     private let alarm = FailureAlarm()
     private let open: OpenLanes<OwnLane, LaneReader>
@@ -53,6 +56,7 @@ public final class EmbeddedLog: MessageLog {
         self.fileSystem = fileSystem
         self.wakeups = wakeups
         catalog = Catalog(root: directory, fileSystem: fileSystem)
+        caretaker = Catalog(root: directory, fileSystem: fileSystem)
         try openLanes()
     }
 
@@ -101,7 +105,7 @@ public final class EmbeddedLog: MessageLog {
     ) async throws(MessageLogError) {
         try open.check(topic)
         try LanePaths.check(consumer)
-        try await catalog.record(progress: progress, of: consumer, in: topic, now: WallClock.microseconds())
+        try await caretaker.record(progress: progress, of: consumer, in: topic, now: WallClock.microseconds())
     }
 
     /// The consumers that noted progress.
@@ -113,7 +117,7 @@ public final class EmbeddedLog: MessageLog {
     /// Removes what exceeds the policy.
     public func applyRetention(_ policy: Retention, to topic: String, now: Int64) async throws(MessageLogError) {
         try open.check(topic)
-        try await catalog.applyRetention(policy, to: topic, now: now)
+        try await caretaker.applyRetention(policy, to: topic, now: now)
     }
 
     /// Replaces records of this producer’s lane; see ``MessageLog``.
