@@ -49,7 +49,7 @@ struct EmbeddedLogTests {
         let (isSlow, mayGoOn) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
         let slow = HookedFileSystem(beforeSync: {
             isSlow.signal()
-            _ = mayGoOn.wait(timeout: .now() + 60)
+            _ = mayGoOn.wait(timeout: .now() + 600)
         })
         let log = try EmbeddedLog(
             directory: folder.path,

@@ -19,7 +19,7 @@ struct NATSConformanceTests {
     }
 
     private func run(_ check: MessageLogConformance.Check, on servers: NATSServers) async throws {
-        let options = try #require(NATSLogOptions(address: servers.address))
+        let options = try #require(servers.options)
         try await MessageLogConformance { try await NATSLog.open(options, producer: $0) }.run(check)
     }
 }

@@ -9,7 +9,7 @@ struct NATSReadingTests {
     @Test("has every record once and in order, those that were rewritten as they are now")
     func rewritten() async throws {
         let servers = try await NATSServers(1)
-        let options = try #require(NATSLogOptions(address: servers.address))
+        let options = try #require(servers.options)
         let log = try await NATSLog.open(options, producer: partition.name)
         for number in 0..<300 { _ = try await log.append([record("\(number)")], to: partition.topic) }
         let erased: Set<Offset> = [0, 40, 41, 42, 120, 298]
@@ -37,15 +37,15 @@ struct NATSReadingTests {
     @Test("leaves places for what a consumer does not deliver, and ends the consumer when it cannot deliver all")
     func places() async throws {
         let servers = try await NATSServers(1)
-        let options = try #require(NATSLogOptions(address: servers.address))
+        let options = try #require(servers.options)
         let log = try await NATSLog.open(options, producer: partition.name)
         // Behind the fence, which has the sequence 1.
         for number in 2...11 { _ = try await log.append([record("\(number)")], to: partition.topic) }
-        let connection = try await NATSConnection.connect(to: options.servers, name: "test", patience: .seconds(5))
-        let jetStream = JetStream(connection: connection, patience: .seconds(5))
+        let connection = try await NATSConnection.connect(to: options.servers, name: "test", patience: .seconds(120))
+        let jetStream = JetStream(connection: connection, patience: .seconds(120), attempt: .seconds(60))
         let stream = NATSNames(partition: partition).stream
         try await jetStream.erase(4, of: stream)
-        let consumer = try #require(await LaneConsumer(of: stream, from: 2, in: jetStream))
+        let consumer = try #require(await LaneConsumer(of: stream, from: 2, in: jetStream, inactivity: 120))
         #expect(await consumer.ask(2..<6).value.map { $0?.sequence } == [2, 3, nil, 5, 6])
         #expect(consumer.isAt(7))
         #expect(await consumer.ask(7..<9).value.map { $0?.sequence } == [7, 8])
@@ -62,7 +62,7 @@ struct NATSReadingTests {
     @Test("goes on behind what it has read, though retention has removed that meanwhile")
     func removed() async throws {
         let servers = try await NATSServers(1)
-        let options = try #require(NATSLogOptions(address: servers.address))
+        let options = try #require(servers.options)
         let log = try await NATSLog.open(options, producer: partition.name)
         let reading = try await NATSLog.open(options, producer: nil)
         func next(from offset: Offset) async throws -> [String] {

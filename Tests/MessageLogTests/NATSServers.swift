@@ -10,6 +10,14 @@ final class NATSServers: Sendable {
     let directory: String
     private let handles: [FileHandle]
 
+    /// The log on them, with time for servers that stand still for a while: shorter times are for tests of what happens then.
+    var options: NATSLogOptions? {
+        var options = NATSLogOptions(address: address)
+        options?.patience = .seconds(120)
+        options?.lease = .seconds(60)
+        return options
+    }
+
     /// Starts so many servers, and waits until each takes connections, and until several have agreed on who is in charge.
     ///
     /// - Parameters:
@@ -159,7 +167,7 @@ final class NATSServers: Sendable {
     }
 
     private static func wait(for port: UInt16) async throws {
-        for _ in 0..<1200 {
+        for _ in 0..<6000 {
             if isOpen(port) { return }
             try await Task.sleep(for: .milliseconds(50))
         }

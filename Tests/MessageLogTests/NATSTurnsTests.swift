@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Whoever rewrites on NATS")
 struct NATSTurnsTests {
-    @Test("has a turn, however much is appended all the while", .timeLimit(.minutes(1)))
+    @Test("has a turn, however much is appended all the while", .timeLimit(.minutes(10)))
     func turns() async throws {
         let bench = try await WriterBench()
         let (writer, records) = (bench.writer(), bench.records("a"))
@@ -22,7 +22,7 @@ struct NATSTurnsTests {
         await bench.close()
     }
 
-    @Test("finds all that was to be appended before", .timeLimit(.minutes(1)))
+    @Test("finds all that was to be appended before", .timeLimit(.minutes(10)))
     func findsWaiting() async throws {
         let bench = try await WriterBench()
         let (writer, records) = (bench.writer(), bench.records("a"))
@@ -30,9 +30,10 @@ struct NATSTurnsTests {
         try await bench.servers.stall()
         // The last ones wait until the first ones are stored.
         var appends: [Task<Appended, any Error>] = []
-        for _ in 0..<bench.options.messagesUnderWay + 2 {
+        for number in 1...bench.options.messagesUnderWay + 2 {
             appends.append(Task { try await writer.append(records, sequence: nil) })
-            try await Task.sleep(for: .milliseconds(50))
+            let pending = number * EncodedAppend.size(of: records)
+            repeat { try await Task.sleep(for: .milliseconds(50)) } while writer.intake.pendingBytes < pending
         }
         let position = Task { try await writer.settledPosition() }
         try await Task.sleep(for: .milliseconds(100))

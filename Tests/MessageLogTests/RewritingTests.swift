@@ -48,22 +48,39 @@ struct RewritingTests {
 
     @Test("takes into account what waits for the disk")
     func waiting() async throws {
-        let isSlow = Mutex(false)
-        let files = HookedFileSystem(beforeSync: {
-            if isSlow.withLock({ $0 }) { Thread.sleep(forTimeInterval: 0.3) }
-        })
-        let log = try open("ingest", segmentBytes: 1 << 20, files: files)
+        let log = try open("ingest")
         _ = try await log.append([Sample.record(0)], to: "events")
+        await log.close()
+        let isSlow = Mutex(false)
+        let (isSyncing, mayGoOn) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        let files = HookedFileSystem(beforeSync: {
+            guard isSlow.withLock({ $0 }) else { return }
+            isSyncing.signal()
+            _ = mayGoOn.wait(timeout: .now() + 600)
+        })
+        let (writer, rewriter) = lane(files)
+        try await writer.open()
         isSlow.withLock { $0 = true }
-        var appends: [Task<Appended, any Error>] = []
-        for number in 1...2 {
-            appends.append(Task { try await log.append([Sample.record(number)], to: "events") })
-            // The second one waits until the first one is durable.
-            try await Task.sleep(for: .milliseconds(100))
+        let first = Task { try await writer.append([Sample.record(1)], sequence: nil) }
+        await withCheckedContinuation { known in
+            DispatchQueue.global().async {
+                isSyncing.wait()
+                known.resume()
+            }
         }
-        #expect(try await log.rewrite("events", at: [2], Sample.erase) == 1)
-        for append in appends { _ = try await append.value }
-        try await expectRecords(3, erased: [2], in: log)
+        isSlow.withLock { $0 = false }
+        // It waits until the first one is durable.
+        let second = Task { try await writer.append([Sample.record(2)], sequence: nil) }
+        let pending = (1...2).reduce(0) { $0 + EncodedAppend.size(of: [Sample.record($1)]) }
+        while writer.intake.pendingBytes < pending { try await Task.sleep(for: .milliseconds(5)) }
+        let last = Rewrite(partition: events, offsets: RangeSet(2..<3), replacement: Sample.erase)
+        async let count = rewriter.run(last)
+        try await Task.sleep(for: .milliseconds(100))
+        mayGoOn.signal()
+        #expect(try await count == 1)
+        _ = try await (first.value, second.value)
+        await writer.close()
+        try await expectRecords(3, erased: [2], in: try open(nil))
     }
 
     @Test("copies a segment that is larger than what is written and synced at once")
@@ -220,7 +237,16 @@ struct RewritingTests {
     @Test("does nothing more once it was stopped")
     func stopped() async throws {
         await (try await filledLog()).close()
-        let (files, options) = (POSIXFileSystem(), EmbeddedLogOptions())
+        let (_, rewriter) = lane(POSIXFileSystem())
+        let all = Rewrite(partition: events, offsets: RangeSet(0..<Offset.max), replacement: Sample.erase)
+        await rewriter.stop()
+        await #expect(throws: MessageLogError.closed) { try await rewriter.run(all) }
+        #expect(try filesHolding("secret 0.") == 1)
+    }
+
+    /// The writer of the lane, and who rewrites it, without the log that has them.
+    private func lane(_ files: any FileSystem) -> (LaneWriter, LaneRewriter) {
+        let options = EmbeddedLogOptions()
         let writer = LaneWriter(
             partition: events,
             root: folder.path,
@@ -228,11 +254,7 @@ struct RewritingTests {
             options: options,
             alarm: FailureAlarm()
         )
-        let rewriter = LaneRewriter(writer: writer, root: folder.path, fileSystem: files, options: options)
-        let all = Rewrite(partition: events, offsets: RangeSet(0..<Offset.max), replacement: Sample.erase)
-        await rewriter.stop()
-        await #expect(throws: MessageLogError.closed) { try await rewriter.run(all) }
-        #expect(try filesHolding("secret 0.") == 1)
+        return (writer, LaneRewriter(writer: writer, root: folder.path, fileSystem: files, options: options))
     }
 
     private var directory: String { "\(folder.path)/events/ingest" }

@@ -71,7 +71,7 @@ struct ServerWatchTests {
         let addresses = try [silent, useful].map { try #require(NATSLogOptions(address: $0.address)).servers }
         var options = NATSLogOptions(servers: addresses.flatMap { $0 })
         // Half of the usual is over before a server is left.
-        options.patience = .seconds(60)
+        options.patience = .seconds(300)
         // Each begins with a server at random.
         try await withThrowingDiscardingTaskGroup { group in
             for number in 0..<8 {

@@ -13,14 +13,18 @@ struct WriterBench {
 
     init(room: Int? = nil) async throws {
         servers = try await NATSServers(1, room: room)
-        options = try #require(NATSLogOptions(address: servers.address))
-        let connection = try await NATSConnection.connect(to: options.servers, name: "test", patience: .seconds(5))
-        jetStream = JetStream(connection: connection, patience: .seconds(5))
+        options = try #require(servers.options)
+        let connection = try await NATSConnection.connect(to: options.servers, name: "test", patience: .seconds(120))
+        jetStream = JetStream(connection: connection, patience: .seconds(120), attempt: .seconds(60))
         progress = ConsumerProgress(bucket: Bucket(jetStream: jetStream))
         try await Bucket(jetStream: jetStream).create(replicas: 1)
     }
 
-    func writer() -> NATSLaneWriter {
+    /// A writer that is patient, unless it is to have less time, and its servers for each attempt.
+    func writer(patience: Duration? = nil, attempt: Duration? = nil) -> NATSLaneWriter {
+        var (options, jetStream) = (options, jetStream)
+        if let patience { options.patience = patience }
+        if let attempt { jetStream.attempt = attempt }
         let streams = LaneStreams(names: NATSNames(partition: partition), jetStream: jetStream)
         return NATSLaneWriter(streams: streams, progress: progress, options: options, alarm: alarm, lease: nil)
     }

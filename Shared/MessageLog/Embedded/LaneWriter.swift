@@ -8,7 +8,7 @@ import Dispatch
 actor LaneWriter {
     nonisolated let partition: Partition
     private nonisolated let executor: QueueExecutor
-    private nonisolated let intake: Intake
+    nonisolated let intake: Intake
     private nonisolated let options: EmbeddedLogOptions
     private nonisolated let fileSystem: any FileSystem
     private nonisolated let paths: LanePaths

@@ -8,7 +8,10 @@ struct JetStream: Sendable {
     let connection: NATSConnection
     let patience: Duration
     /// How long one try may take.
-    static let attempt = Duration.seconds(3)
+    var attempt = Duration.seconds(3)
+
+    /// The same, which asks once.
+    var impatient: JetStream { JetStream(connection: connection, patience: .zero, attempt: attempt) }
 
     /// Makes a stream; one of that name that there is gets as many replicas, if it has fewer, and stays as it is otherwise.
     func create(_ stream: StreamConfiguration) async throws(JetStreamError) {
@@ -35,8 +38,7 @@ struct JetStream: Sendable {
     private func replicate(_ stream: StreamConfiguration) async throws(JetStreamError) {
         let stored = try await call("STREAM.INFO.\(stream.name)", [String: String](), StoredConfiguration.self)
         guard let raised = stored.raised(to: stream.replicas) else { return }
-        let once = JetStream(connection: connection, patience: .zero)
-        _ = try? await once.call("STREAM.UPDATE.\(stream.name)", raised, StreamInfo.self)
+        _ = try? await impatient.call("STREAM.UPDATE.\(stream.name)", raised, StreamInfo.self)
     }
 
     /// What the stream holds, by its leader; nil if there is none of that name.
@@ -132,7 +134,7 @@ struct JetStream: Sendable {
         let request = NATSRequest(subject: "$JS.API.\(operation)", payload: try Self.encode(body))
         return try await trying { () async throws(JetStreamError) in
             let begun = ContinuousClock.now
-            let reply = await connection.request([request], timeout: Self.attempt)[0]
+            let reply = await connection.request([request], timeout: attempt)[0]
             return try heard(reply, of: operation, since: begun, as: answer)
         }
     }

@@ -23,6 +23,7 @@ final class LaneConsumer: Sendable {
     private static let reach = 1024
 
     private let connection: NATSConnection
+    private let patience: Duration
     private let subject: String
     private let inbox: String
     private let state: Mutex<State>
@@ -30,9 +31,12 @@ final class LaneConsumer: Sendable {
     /// Makes one that begins at a sequence; nil if the servers do not let it.
     ///
     /// They remove it when it is not asked for a few seconds.
-    init?(of stream: String, from sequence: UInt64, in jetStream: JetStream) async {
-        guard let name = try? await jetStream.consume(stream, from: sequence) else { return nil }
+    ///
+    /// - Parameter inactivity: How long, in seconds.
+    init?(of stream: String, from sequence: UInt64, in jetStream: JetStream, inactivity: Int = 5) async {
+        guard let name = try? await jetStream.consume(stream, from: sequence, inactivity) else { return nil }
         connection = jetStream.connection
+        patience = jetStream.attempt
         subject = "$JS.API.CONSUMER.MSG.NEXT.\(stream).\(name)"
         inbox = "_INBOX.\(LogEpoch.random())"
         state = Mutex(State(next: sequence))
@@ -50,7 +54,7 @@ final class LaneConsumer: Sendable {
     /// Asks for the next messages; the answer has at least a place for each of the range, in the order of their sequences.
     func ask(_ range: Range<UInt64>) -> Promise<[NATSReply?]> {
         let replies = Promise<[NATSReply?]>()
-        let batch = connection.expect(range.count, timeout: JetStream.attempt) { [weak self] found in
+        let batch = connection.expect(range.count, timeout: patience) { [weak self] found in
             let placed = Self.placed(found, from: range)
             let isComplete = found.last.flatMap { $0?.sequence } == range.lowerBound + UInt64(placed.count) - 1
             self?.state.withLock { $0.next = isComplete ? range.lowerBound + UInt64(placed.count) : nil }
@@ -91,8 +95,13 @@ final class LaneConsumer: Sendable {
 
 extension JetStream {
     /// Makes a consumer that needs no acknowledgements, and says its name.
-    fileprivate func consume(_ stream: String, from sequence: UInt64) async throws(JetStreamError) -> String {
-        let request = ConsumerRequest(stream: stream, config: ConsumerRequest.Configuration(start: sequence))
+    fileprivate func consume(
+        _ stream: String,
+        from sequence: UInt64,
+        _ inactivity: Int
+    ) async throws(JetStreamError) -> String {
+        let config = ConsumerRequest.Configuration(start: sequence, inactivity: inactivity * 1_000_000_000)
+        let request = ConsumerRequest(stream: stream, config: config)
         return try await call("CONSUMER.CREATE.\(stream)", request, ConsumerAnswer.self).name
     }
 }
@@ -104,7 +113,7 @@ private struct ConsumerRequest: Encodable {
         var acknowledgement = "none"
         var replay = "instant"
         /// Nanoseconds.
-        var inactivity = 5_000_000_000
+        var inactivity: Int
         var isInMemory = true
         var replicas = 1
 

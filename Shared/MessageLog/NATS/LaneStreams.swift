@@ -22,7 +22,7 @@ struct LaneStreams: Sendable {
 
     /// The same, which ask once where these ask until patience is at an end.
     var impatient: LaneStreams {
-        LaneStreams(names: names, jetStream: JetStream(connection: jetStream.connection, patience: .zero))
+        LaneStreams(names: names, jetStream: jetStream.impatient)
     }
 
     /// What the streams hold together; nil if there is no such partition.
@@ -127,7 +127,7 @@ struct LaneStreams: Sendable {
             return NATSRequest(subject: "$JS.API.DIRECT.GET.\(wanted.stream)", payload: query)
         }
         let replies = Promise<[NATSReply?]>()
-        jetStream.connection.begin(requests, timeout: JetStream.attempt) { replies.keep($0) }
+        jetStream.connection.begin(requests, timeout: jetStream.attempt) { replies.keep($0) }
         return replies
     }
 

@@ -22,7 +22,7 @@ actor NATSLaneWriter {
     }
 
     nonisolated let streams: LaneStreams
-    private nonisolated let intake: Intake
+    nonisolated let intake: Intake
     private nonisolated let options: NATSLogOptions
     private nonisolated let progress: ConsumerProgress
     private nonisolated let alarm: FailureAlarm

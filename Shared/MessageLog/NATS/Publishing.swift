@@ -30,7 +30,7 @@ extension JetStream {
         request.headers += expected.headers
         let outcome = Promise<Published>()
         let (watch, begun) = (connection.watch, ContinuousClock.now)
-        connection.begin([request], timeout: Self.attempt) {
+        connection.begin([request], timeout: attempt) {
             let published = Published($0[0], of: subject)
             watch?.note(.publication, isAnswered: published.isKnown, begun: begun)
             outcome.keep(published)
