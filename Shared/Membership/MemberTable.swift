@@ -7,10 +7,8 @@ public import Store
 /// - Only a member that was itself there all the while expels others: after the database was away, everybody has time to come back.
 /// - A member that does not reach the log has a lease that says so. The leases are for the others then, as long as there are any.
 public struct MemberTable: Sendable {
-    /// How long a member may be silent, in microseconds.
-    static let patience: Int64 = 5_000_000
-    /// What is more than a late beat: the member was away.
-    private static let absence: Int64 = 2_500_000
+    /// How long a member may usually be silent, in microseconds.
+    static let usualPatience: Int64 = 5_000_000
 
     /// Gives a lease to a member, unless somebody has it.
     private static let insertion = "INSERT INTO lease (name, member) VALUES (?, ?) ON CONFLICT DO NOTHING"
@@ -34,6 +32,11 @@ public struct MemberTable: Sendable {
     let store: any SQLStore
     let member: String
     let epoch: Int64
+    /// How long a member may be silent, in microseconds.
+    let patience: Int64
+
+    /// What is more than a late beat: the member was away.
+    private var absence: Int64 { patience / 2 }
 
     // MARK: Coming and going
 
@@ -41,7 +44,12 @@ public struct MemberTable: Sendable {
     ///
     /// - Parameter group: The group's name, which stands for a process that was alone under it before there were members; `nil` when
     ///   nobody need look after what that one left.
-    static func join(_ member: String, in group: String?, of store: any SQLStore) async throws -> MemberTable {
+    static func join(
+        _ member: String,
+        in group: String?,
+        of store: any SQLStore,
+        patience: Int64 = usualPatience
+    ) async throws -> MemberTable {
         let epoch = try await store.write { db in
             let insert = "INSERT INTO member (name, epoch, present)"
             if let group { try db.execute("\(insert) VALUES (?, 0, 0) ON CONFLICT DO NOTHING", [group]) }
@@ -63,7 +71,7 @@ public struct MemberTable: Sendable {
             )
             return row?["epoch"] as Int64? ?? 0
         }
-        return MemberTable(store: store, member: member, epoch: epoch)
+        return MemberTable(store: store, member: member, epoch: epoch, patience: patience)
     }
 
     /// Goes in good order.
@@ -79,7 +87,7 @@ public struct MemberTable: Sendable {
         try await store.write { db in
             try db.execute("SET LOCAL lock_timeout = '500ms'")
             let last: Int64? = try db.value("SELECT time FROM beat WHERE member = ?", [other])
-            guard let last, Self.isSilent(last, at: try Self.clock(db)) else { return }
+            guard let last, isSilent(last, at: try Self.clock(db)) else { return }
             try Self.remove(other, db)
         }
     }
@@ -118,7 +126,7 @@ public struct MemberTable: Sendable {
             for lease in returned {
                 try db.execute("DELETE FROM lease WHERE name = ? AND member = ?", [lease, member])
             }
-            var standing = try Self.standing(at: now, db)
+            var standing = try standing(at: now, db)
             if standing.cutOff.contains(member) != isCutOff { try note(isCutOff, &standing, db) }
             standing.hasSuccessor = isSteady && standing.isAnyAble(besides: member)
             if !isSteady { standing.silent = [] }
@@ -132,13 +140,13 @@ public struct MemberTable: Sendable {
         let row = try db.row("SELECT time, since FROM beat WHERE member = ?", [member])
         let last: Int64 = row?["time"] ?? 0
         // After the clock was set back, the others are to be heard of by it first.
-        let isNew = now - last > Self.absence || now < last
+        let isNew = now - last > absence || now < last
         let since: Int64 = isNew ? now : row?["since"] ?? now
         try db.execute("UPDATE beat SET time = ?, since = ? WHERE member = ?", [now, since, member])
-        return now - since >= Self.patience
+        return now - since >= patience
     }
 
-    private static func standing(at now: Int64, _ db: any SQLConnection) throws -> Standing {
+    private func standing(at now: Int64, _ db: any SQLConnection) throws -> Standing {
         var standing = Standing()
         for row in try db.rows("SELECT name, present, time FROM member LEFT JOIN beat ON beat.member = member.name") {
             let name: String = row["name"]
@@ -152,7 +160,7 @@ public struct MemberTable: Sendable {
         for row in try db.rows("SELECT name, member FROM lease") {
             let lease: String = row["name"]
             let holder: String = row["member"]
-            if lease == mark(of: holder) {
+            if lease == Self.mark(of: holder) {
                 standing.cutOff.insert(holder)
             } else {
                 standing.holders[lease] = holder
@@ -162,7 +170,7 @@ public struct MemberTable: Sendable {
     }
 
     /// Whether a member is silent that was last heard of then: a time that is to come is by a clock that was set back since.
-    private static func isSilent(_ last: Int64, at now: Int64) -> Bool { abs(now - last) > patience }
+    private func isSilent(_ last: Int64, at now: Int64) -> Bool { abs(now - last) > patience }
 
     /// Notes whether the member is cut off from the log.
     private func note(_ isCutOff: Bool, _ standing: inout Standing, _ db: any SQLConnection) throws {

@@ -44,7 +44,7 @@ public final class Membership: Service {
     }
 
     /// Sooner than others may take this member for dead.
-    private static let patience = Duration.seconds(4)
+    private var patience: Duration { .microseconds((table?.patience ?? MemberTable.usualPatience) * 4 / 5) }
 
     /// The name that marks this member's rows in the store; empty when it has the store for itself.
     public let member: String
@@ -272,8 +272,9 @@ public final class Membership: Service {
 
     /// Others may take this member for dead soon, so that it must not work any more.
     private func loseIfSilent() {
+        let patience = patience
         let lost = state.withLock { state -> [Term] in
-            guard ContinuousClock.now - state.lastBeat > Self.patience else { return [] }
+            guard ContinuousClock.now - state.lastBeat > patience else { return [] }
             return state.claims.values.compactMap { if case .held(let term) = $0.phase { term } else { nil } }
         }
         for term in lost { term.lose() }

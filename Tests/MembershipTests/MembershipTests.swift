@@ -1,7 +1,9 @@
+import Dispatch
 import Foundation
 import PostgreSQL
 import ServiceLifecycleTestKit
 import Store
+import Synchronization
 import TestKit
 import Testing
 
@@ -72,7 +74,7 @@ struct MembershipTests {
         defer { work.cancel() }
         // Whatever another's transaction locks, the members that live go on.
         try await register.isShared(1, by: ["other"])
-        let limit = ContinuousClock.now + .seconds(60)
+        let limit = ContinuousClock.now + .seconds(300)
         while !other.membership.absent.contains("late"), ContinuousClock.now < limit {
             try await Task.sleep(for: .milliseconds(100))
         }
@@ -116,11 +118,18 @@ struct MembershipTests {
         defer { work.cancel() }
         try await register.isShared(1, by: ["a"])
         let start = try await lastBeat(of: party)
+        let isOver = Atomic(false)
+        let session = try PostgreSQLSession(try PostgreSQLOptions(cluster.address))
+        let later = "SELECT 1 FROM kith_test.beat WHERE member = 'a' AND time > \(start.now + 1_000_000)"
+        DispatchQueue(label: "looks for beats").async {
+            let limit = ContinuousClock.now + .seconds(120)
+            while (try? session.statements.query(later).count) != 1, ContinuousClock.now < limit { usleep(20_000) }
+            isOver.store(true, ordering: .releasing)
+        }
         await withDiscardingTaskGroup { group in
-            let end = ContinuousClock.now + .seconds(3)
             for _ in 0..<2 * ProcessInfo.processInfo.activeProcessorCount {
                 // Blocked, and not at work: the machine's processors are others' as well.
-                group.addTask { while ContinuousClock.now < end { usleep(10_000) } }
+                group.addTask { while !isOver.load(ordering: .acquiring) { usleep(10_000) } }
             }
         }
         let beat = try await lastBeat(of: party)
@@ -142,13 +151,14 @@ struct MembershipTests {
     /// What a member stalls in: its row is locked, and nothing is said any more.
     private func stall(_ member: String, in cluster: PostgreSQLCluster) async throws {
         var options = try PostgreSQLOptions(cluster.address)
-        options.preparation = ["SET idle_in_transaction_session_timeout = '5s'"]
+        // Longer than a member may be silent, so that the first attempts to expel it are in vain.
+        options.preparation = ["SET idle_in_transaction_session_timeout = '35s'"]
         let connection = try await PostgreSQLConnection.open(options)
         try await connection.perform { statements in
             try statements.query("BEGIN")
             try statements.query("SELECT 1 FROM kith_test.member WHERE name = $1 FOR SHARE", [.text(member)])
         }
-        try await Task.sleep(for: .seconds(30))
+        try await Task.sleep(for: .seconds(600))
         await connection.close()
     }
 

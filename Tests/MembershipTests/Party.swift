@@ -11,6 +11,9 @@ struct Party {
     /// The store that is the members' own.
     let store: any SQLStore
 
+    /// How long a member may be silent, in microseconds: that a machine stands still for a while is not to be taken for a death.
+    static let patience: Int64 = 20_000_000
+
     static let migrations = [
         MemberTable.migration,
         SQLMigration("work", "CREATE TABLE work (lease TEXT NOT NULL, member TEXT NOT NULL) STRICT"),
@@ -24,7 +27,8 @@ struct Party {
             isShared: true
         )
         let beats = try await PostgreSQLStore(cluster.address, schema: "kith_test", migrations: [], isShared: true)
-        membership = try await Membership.join("test", as: name, in: beats, watching: cable?.watch)
+        let table = try await MemberTable.join(name, in: "test", of: beats, patience: Self.patience)
+        membership = Membership(table, cable?.watch)
         store = membership.fenced(shared)
     }
 
@@ -95,7 +99,7 @@ final class Register: Sendable {
 
     /// Waits until somebody works on each of so many leases, and all of these members do on some.
     func isShared(_ count: Int, by members: Set<String>) async throws {
-        let limit = ContinuousClock.now + .seconds(120)
+        let limit = ContinuousClock.now + .seconds(300)
         while true {
             let workers = workers
             if workers.count == count, workers.values.reduce(into: Set(), { $0.formUnion($1) }) == members { return }
