@@ -10,6 +10,8 @@ public struct PostgreSQLOptions: Sendable {
     public var connecting: Duration = .seconds(10)
     /// The longest that a statement may take; the server is told, and if it does not keep to it the connection is given up.
     public var statement: Duration = .seconds(60)
+    /// How long the server may take to stop a statement that it is told to.
+    var stopping: Duration = .seconds(3)
     /// The longest that a statement may take that goes through whole tables, which may be as large as they like.
     public static let wholeTables: Duration = .seconds(24 * 3600)
     /// Statements that a new connection begins with, such as `SET TIME ZONE 'UTC'`.

@@ -42,7 +42,7 @@ public final class PostgreSQLCluster {
         let command = try command("postgres", options)
         server = try Self.start(command[0], Array(command.dropFirst()))
         let client = PostgreSQLClient(try PostgreSQLOptions(address))
-        for _ in 0..<1200 {
+        for _ in 0..<6000 {
             if (try? await client.withConnection { _ in true }) == true { return }
             try await Task.sleep(for: .milliseconds(50))
         }

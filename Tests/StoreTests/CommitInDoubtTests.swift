@@ -12,7 +12,7 @@ private struct Ground {
         SQLMigration("first") { db in
             try db.execute("CREATE TABLE note (text TEXT NOT NULL)")
             try db.execute("CREATE TABLE pause (seconds INTEGER NOT NULL)")
-            try db.execute("INSERT INTO pause VALUES (30)")
+            try db.execute("INSERT INTO pause VALUES (50)")
             try db.execute(
                 """
                 CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql
@@ -41,8 +41,33 @@ private struct Ground {
         way = cluster.folder.appending(path: "way").path
         try openWay()
         // What is written without a commit would keep the number from being given again.
-        try await run("ALTER SYSTEM SET wal_writer_delay = '10s'")
+        try await run("ALTER SYSTEM SET autovacuum = off")
         try await run("SELECT pg_reload_conf()")
+        try await stopWriters()
+    }
+
+    /// Stops those who write to the disk now and then what nobody has committed, each while it rests.
+    private func stopWriters() async throws {
+        let statement = """
+            SELECT pid, (wait_event LIKE '%Main' OR wait_event LIKE '%Hibernate')::int FROM pg_stat_activity
+            WHERE backend_type IN ('walwriter', 'background writer', 'checkpointer')
+            """
+        while true {
+            let found = try await writers(statement)
+            for writer in found { kill(writer.process, SIGSTOP) }
+            if found.count == 3, try await writers(statement).allSatisfy({ $0.isAtRest }) { return }
+            for writer in found { kill(writer.process, SIGCONT) }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
+    private func writers(_ statement: String) async throws -> [(process: pid_t, isAtRest: Bool)] {
+        try await other().withConnection { connection -> [(process: pid_t, isAtRest: Bool)] in
+            let rows = try await connection.query(statement)
+            return (0..<rows.count).compactMap { row in
+                rows.integer(row, 0).map { (process: pid_t($0), isAtRest: rows.integer(row, 1) == 1) }
+            }
+        }
     }
 
     private func openWay() throws {
@@ -71,7 +96,7 @@ private struct Ground {
     /// The number of the transaction that is being committed.
     private func numberAtCommit() async throws -> Int64 {
         let statement = "SELECT backend_xid FROM pg_stat_activity WHERE query = 'COMMIT' AND wait_event = 'PgSleep'"
-        for _ in 0..<500 {
+        for _ in 0..<6000 {
             if let number = try await self.number(statement) { return number }
             try await Task.sleep(for: .milliseconds(20))
         }

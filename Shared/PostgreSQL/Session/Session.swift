@@ -94,7 +94,8 @@ final class Session: Sendable {
         if let stop {
             // A request to stop that is not over, or came too late, may hit the next statement.
             let isStopped = answer.failure?.state == "57014"
-            let isOver = isStopped && stop.request.wait(timeout: .now() + Self.stopping) == .success
+            let patience: Double = options.stopping / Duration.seconds(1)
+            let isOver = isStopped && stop.request.wait(timeout: .now() + patience) == .success
             if isOver { throw stop.reason }
             isGivenUp.store(true, ordering: .relaxed)
             throw stop.reason.losingConnection
@@ -109,9 +110,6 @@ final class Session: Sendable {
         let reason: PostgreSQLError
         let request: DispatchGroup
     }
-
-    /// How long the server may take to stop, in seconds.
-    private static let stopping = 3.0
 
     /// Everything that the server answers, and why it was asked to stop.
     private func collect(
@@ -132,7 +130,7 @@ final class Session: Sendable {
                 reason = PostgreSQLError(.deadline, "The statement took longer than it may.")
             }
             stop = Stop(reason: reason, request: cancel())
-            patience = Deadline(in: .seconds(Self.stopping))
+            patience = Deadline(in: options.stopping)
         }
         return (answer, stop)
     }
