@@ -97,6 +97,8 @@ struct ProfileAPI: Sendable {
 struct APILimits: Sendable {
     var bodyBytes = 1 << 20
     var deadline: Duration = .seconds(10)
+    /// How long an answer waits for its effect.
+    var applying: Duration = .seconds(5)
     var heartbeat: Duration = .seconds(15)
     /// How many records or candidate profiles one request may look at; then it answers with what it has, and a cursor.
     var scanned = 10_000

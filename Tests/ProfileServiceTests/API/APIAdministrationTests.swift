@@ -86,7 +86,7 @@ struct APIAdministrationTests {
 
     @Test("writes down only so many refusals of one key in a minute, since some keys are public")
     func refusals() async throws {
-        let bench = try Bench(limits: APILimits(refusalsPerMinute: 3))
+        let bench = try Bench(limits: APILimits(deadline: .seconds(300), refusalsPerMinute: 3))
         for _ in 0..<10 { #expect(try await bench.call(.get, "/v1/keys", as: .write).status == 403) }
         #expect(try await bench.audited().count == 3)
     }
@@ -183,7 +183,10 @@ struct APIAdministrationTests {
 
     @Test(
         "gives a cursor too where a page ends because so many records were looked at, or for so long",
-        arguments: [APILimits(scanned: 1), APILimits(scanning: .zero)]
+        arguments: [
+            APILimits(deadline: .seconds(300), scanned: 1, scanning: .seconds(300)),
+            APILimits(deadline: .seconds(300), scanning: .zero),
+        ]
     )
     func boundedPage(limits: APILimits) async throws {
         let bench = try await benchWithLetters(limits: limits)

@@ -252,7 +252,7 @@ struct APISearchTests {
             if db.dialect == .postgreSQL {
                 // As if there were many more than the server has room to hash.
                 try db.execute("SET LOCAL work_mem = '64kB'")
-                try db.execute("SET LOCAL statement_timeout = '15s'")
+                try db.execute("SET LOCAL statement_timeout = '50s'")
             }
             let search = ProfileSearch(condition, lookup: Bench.lookup, now: Bench.now)
             let page = try search.page([SortKey(.lastSeen, .descending)], limit: 10, after: nil, in: db)
@@ -312,7 +312,7 @@ struct APISearchTests {
 
     @Test("ends a page early, and an export's as well, where profiles have very many traits")
     func large() async throws {
-        let bench = try Bench(limits: APILimits(traitCharacters: 100))
+        let bench = try Bench(limits: APILimits(deadline: .seconds(300), scanning: .seconds(300), traitCharacters: 100))
         try await bench.store.write { db in
             for number in 1...Int64(5) {
                 let text = String(repeating: "x", count: number == 3 ? 200 : 40)

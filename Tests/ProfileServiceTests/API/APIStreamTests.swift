@@ -9,7 +9,7 @@ import Topics
 
 @testable import ProfileService
 
-@Suite("Following what changes", .serialized, .onBothEngines, .timeLimit(.minutes(5)))
+@Suite("Following what changes", .serialized, .onBothEngines, .timeLimit(.minutes(10)))
 struct APIStreamTests {
     private func publish(_ ids: [String], on bench: Bench, former: [String] = []) async throws {
         let changes = ids.map { id in
@@ -33,7 +33,7 @@ struct APIStreamTests {
 
     @Test("gives every change from the start on, and goes on behind the last one seen")
     func resumes() async throws {
-        let bench = try Bench(limits: APILimits(heartbeat: .milliseconds(10)))
+        let bench = try Bench(limits: .lively)
         try await publish(["a", "b", "c"], on: bench)
         let all = try await bench.follow("/v1/profiles/stream?from=start") { $0.contains(#""id":"c""#) }
         #expect(fields("id", in: all) == ["profile@1", "profile@2", "profile@3"])
@@ -52,7 +52,8 @@ struct APIStreamTests {
 
     @Test("waits for a log that shows its end a little later, as after a power cut, before it sends a client away")
     func resumesEarly() async throws {
-        let bench = try Bench()
+        let limits = APILimits(deadline: .seconds(300), heartbeat: .seconds(300), scanning: .seconds(300))
+        let bench = try Bench(limits: limits)
         try await publish(["a"], on: bench)
         let header = try #require(HTTPField.Name("Last-Event-ID"))
         async let rest = bench.follow("/v1/profiles/stream", headers: [header: "profile@2"]) {
@@ -66,7 +67,7 @@ struct APIStreamTests {
 
     @Test("brings a client back to where it was, also when it has seen no event")
     func resumesWithoutEvents() async throws {
-        let bench = try Bench(limits: APILimits(heartbeat: .milliseconds(10)))
+        let bench = try Bench(limits: .lively)
         try await publish(["a", "b"], on: bench)
         let header = try #require(HTTPField.Name("Last-Event-ID"))
         let first = try await bench.follow("/v1/profiles/stream") { $0.contains("\n\n") }
@@ -101,7 +102,7 @@ struct APIStreamTests {
 
     @Test("ends when its key is revoked, and tells nothing of what comes then")
     func revoked() async throws {
-        let bench = try Bench(limits: APILimits(heartbeat: .milliseconds(10)))
+        let bench = try Bench(limits: .lively)
         async let following = bench.call(.get, "/v1/topics/changes/stream")
         // The call is written down when it is admitted.
         while try await bench.audited().isEmpty { try await Task.sleep(for: .milliseconds(1)) }
@@ -130,7 +131,7 @@ struct APIStreamTests {
 
     @Test("tells who follows one person of an id of theirs that leads nowhere any more")
     func filterOfGone() async throws {
-        let bench = try Bench(limits: APILimits(heartbeat: .milliseconds(10)))
+        let bench = try Bench(limits: .lively)
         let (ann, address) = (Identifier("user", "ann"), Identifier("email", "ann@example.com"))
         try await bench.store.write { db in _ = try StoreFixture(db: db).profile(1, [ann, address]) }
         let ids = [ann, Identifier("user", "bob")].map { PublicID.text(of: Bench.lookup.hash($0)) }
@@ -152,7 +153,7 @@ struct APIStreamTests {
 
     @Test("says something when there is nothing to say, so that both sides know the other lives")
     func heartbeat() async throws {
-        let bench = try Bench(limits: APILimits(heartbeat: .milliseconds(10)))
+        let bench = try Bench(limits: .lively)
         let text = try await bench.follow("/v1/profiles/stream") { $0.split(separator: "\n").count > 4 }
         #expect(text.split(separator: "\n").allSatisfy { $0.hasPrefix(":") || $0.hasPrefix("id: ") })
     }

@@ -154,6 +154,9 @@ final class Bench: Sendable {
 extension APILimits {
     /// With the time for whatever is asked, however busy the machine is.
     static let patient = APILimits(deadline: .seconds(300), scanning: .seconds(300))
+
+    /// The same, with a sign of life on a stream all the time.
+    static let lively = APILimits(deadline: .seconds(300), heartbeat: .milliseconds(10), scanning: .seconds(300))
 }
 
 /// A context without a connection.

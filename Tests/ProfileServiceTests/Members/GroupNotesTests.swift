@@ -223,7 +223,7 @@ extension GroupNotes {
 
 /// Waits until something holds.
 private func wait(_ condition: () async throws -> Bool) async throws {
-    let limit = ContinuousClock.now + .seconds(60)
+    let limit = ContinuousClock.now + .seconds(300)
     while try await !condition() {
         try #require(ContinuousClock.now < limit)
         try await Task.sleep(for: .milliseconds(20))

@@ -294,7 +294,7 @@ struct RebuildTests {
             if db.dialect == .postgreSQL {
                 // As if there were many more than the server has room to hash.
                 try db.execute("SET LOCAL work_mem = '64kB'")
-                try db.execute("SET LOCAL statement_timeout = '15s'")
+                try db.execute("SET LOCAL statement_timeout = '50s'")
             }
             try table.prune()
             return try db.all("SELECT count(*) FROM finding UNION ALL SELECT max(profile) FROM finding") { $0[0] }

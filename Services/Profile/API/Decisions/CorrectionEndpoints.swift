@@ -109,7 +109,7 @@ extension ProfileAPI {
             word: word
         )
         return Administered(subject: correction.id, records: [.correction(correction)], status: .created) {
-            let isApplied = await inEffect.wait(for: correction.id, atMost: Self.patience)
+            let isApplied = await inEffect.wait(for: correction.id, atMost: limits.applying)
             return .json(correction.answer(isApplied: isApplied), status: .created)
         }
     }
@@ -124,7 +124,7 @@ extension ProfileAPI {
             throw APIError.notFound("There is no correction with this id, or it was taken back.")
         }
         return Administered(subject: id, records: [.withdrawal(Withdrawal(id: id, word: word))], status: .ok) {
-            let isApplied = await inEffect.waitForWithdrawal(of: id, atMost: Self.patience)
+            let isApplied = await inEffect.waitForWithdrawal(of: id, atMost: limits.applying)
             return .json(correction.answer(isApplied: isApplied, isIdle: standing == nil))
         }
     }

@@ -82,9 +82,6 @@ extension ProfileAPI {
 
     // MARK: - Deciding
 
-    /// How long an answer waits for its effect.
-    static let patience: Duration = .seconds(5)
-
     private func decide(_ verdict: IdentityDecision.Verdict, _ call: Call) async throws -> Administered {
         let body = try await call.object(["left", "right", "reason", "author"])
         let word = try Word(body, of: call)
@@ -98,7 +95,7 @@ extension ProfileAPI {
             return (decision, try IdentityOutlook(of: pair, verdict, at: word.time, in: view, db))
         }
         return Administered(subject: id, records: [.decision(decision)], status: .created) {
-            let isApplied = await inEffect.wait(for: id, atMost: Self.patience)
+            let isApplied = await inEffect.wait(for: id, atMost: limits.applying)
             var writer = JSONWriter(capacity: 1024)
             writer.beginObject()
             decision.writePublicFields(to: &writer)
@@ -142,7 +139,7 @@ extension ProfileAPI {
             return (decision, nil)
         }
         return Administered(subject: id, records: [.withdrawal(Withdrawal(id: id, word: word))], status: .ok) {
-            let isApplied = await inEffect.waitForWithdrawal(of: id, atMost: Self.patience)
+            let isApplied = await inEffect.waitForWithdrawal(of: id, atMost: limits.applying)
             var writer = JSONWriter(capacity: 1024)
             writer.beginObject()
             writer.object("withdrawn") { decision.writePublicFields(to: &$0, isIdle: outlook == nil) }

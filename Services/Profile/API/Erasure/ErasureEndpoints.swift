@@ -100,7 +100,7 @@ extension ProfileAPI {
             word: word
         )
         return Administered(subject: suppression.id, records: [.suppression(suppression)], status: .accepted) {
-            _ = await inEffect.wait(for: suppression.id, atMost: Self.patience)
+            _ = await inEffect.wait(for: suppression.id, atMost: limits.applying)
             let erasure = inEffect.book.erasures[suppression.id] ?? ControlBook.Erasure(suppression: suppression)
             return try await receipt(of: erasure, status: .accepted)
         }
@@ -114,7 +114,7 @@ extension ProfileAPI {
             throw APIError(.conflict, code: "already_lifted", message: "This erasure was lifted already.")
         }
         return Administered(subject: id, records: [.withdrawal(Withdrawal(id: id, word: word))], status: .ok) {
-            _ = await inEffect.waitForWithdrawal(of: id, atMost: Self.patience)
+            _ = await inEffect.waitForWithdrawal(of: id, atMost: limits.applying)
             return try await receipt(of: erasure)
         }
     }
