@@ -168,7 +168,7 @@ struct RecordEventsTests {
 
     @Test(
         "may have texts without the white space around them, however much of it they have inside",
-        .timeLimit(.minutes(1))
+        .timeLimit(.minutes(3))
     )
     func trimmed() throws {
         let inside = "a\n" + String(repeating: " ", count: 200_000) + "b"

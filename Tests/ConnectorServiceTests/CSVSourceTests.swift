@@ -23,7 +23,7 @@ struct CSVSourceTests {
         return try ConfiguredSource(entry, catalog: .builtIn()).source
     }
 
-    @Test("that is a pipe or a folder is refused at once, also while nobody writes to it", .timeLimit(.minutes(1)))
+    @Test("that is a pipe or a folder is refused at once, also while nobody writes to it", .timeLimit(.minutes(5)))
     func refusesPipe() async throws {
         try await withTemporaryFolder { folder in
             let path = "\(folder)/people.csv"

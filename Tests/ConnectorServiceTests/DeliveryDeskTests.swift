@@ -55,7 +55,7 @@ struct DeliveryDeskTests {
     private let time = SystemClock.now()
 
     /// Serves a destination where nobody listens, with one command and a store that takes no outcome.
-    @Test("ends when the store takes nothing, and waits for nobody", .timeLimit(.minutes(1)))
+    @Test("ends when the store takes nothing, and waits for nobody", .timeLimit(.minutes(5)))
     func failingStore() async throws {
         try await withTemporaryFolder(expectFailure)
     }
@@ -82,7 +82,7 @@ struct DeliveryDeskTests {
         await #expect(throws: (any Error).self) { try await serving.value }
     }
 
-    @Test("asks again when a destination was not asked, which was no attempt", .timeLimit(.minutes(1)))
+    @Test("asks again when a destination was not asked, which was no attempt", .timeLimit(.minutes(5)))
     func putsOff() async throws {
         try await withDesk(of: RestingDestination.self, ["concurrency": "1"], for: ["ann", "bob"]) { store, desk in
             let serving = Task { try await desk.run() }
@@ -97,7 +97,7 @@ struct DeliveryDeskTests {
         }
     }
 
-    @Test("gives up what must not be done twice and was under way when it died", .timeLimit(.minutes(1)))
+    @Test("gives up what must not be done twice and was under way when it died", .timeLimit(.minutes(5)))
     func givesUpCutOff() async throws {
         try await withDesk(of: OnceDestination.self, for: ["dan"]) { store, desk in
             // Somebody dies after this.
@@ -118,7 +118,7 @@ struct DeliveryDeskTests {
         }
     }
 
-    @Test("notes an answer that comes when an attempt is cut off", .timeLimit(.minutes(1)))
+    @Test("notes an answer that comes when an attempt is cut off", .timeLimit(.minutes(5)))
     func notesLateAnswer() async throws {
         try await withDesk(of: OnceDestination.self, for: ["eve"]) { store, desk in
             let serving = Task { try await desk.run() }

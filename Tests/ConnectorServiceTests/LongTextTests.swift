@@ -11,7 +11,7 @@ import Topics
 struct LongTextTests {
     @Test(
         "delivers as soon as with a short one",
-        .timeLimit(.minutes(1)),
+        .timeLimit(.minutes(3)),
         arguments: [
             ("meta-audiences", "addUser"), ("google-customer-match", "addMember"),
         ]
@@ -38,7 +38,7 @@ struct LongTextTests {
         }
     }
 
-    @Test("takes a form of megabytes, which anybody may send, as soon as a short one", .timeLimit(.minutes(1)))
+    @Test("takes a form of megabytes, which anybody may send, as soon as a short one", .timeLimit(.minutes(3)))
     func receives() throws {
         let form = try Catalog.builtIn(manifests: ManifestFolders()).source(name: "site", type: "form", values: [:])
         let body = "email=ann%40x.test&text=" + String(repeating: "a", count: 4_000_000)

@@ -41,7 +41,7 @@ struct PausesTests {
         }
     }
 
-    @Test("end a run that waits for the other side, which is no failure", .timeLimit(.minutes(1)))
+    @Test("end a run that waits for the other side, which is no failure", .timeLimit(.minutes(5)))
     func endsWaiting() async throws {
         try await withTemporaryFolder { folder in
             let store = try ConnectorStore(path: "\(folder)/store.sqlite")

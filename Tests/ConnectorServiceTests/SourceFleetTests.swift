@@ -14,7 +14,7 @@ import Topics
 struct SourceFleetTests {
     @Test(
         "are imported from once it is settled what a member that is gone had put on the log",
-        .timeLimit(.minutes(1))
+        .timeLimit(.minutes(5))
     )
     func importsAfterSettling() async throws {
         try await withTemporaryFolder { folder in

@@ -108,7 +108,7 @@ struct SourceLoopTests {
         return counts
     }
 
-    @Test("reads a source at once when it has news, however long its interval is", .timeLimit(.minutes(1)))
+    @Test("reads a source at once when it has news, however long its interval is", .timeLimit(.minutes(5)))
     func readsNews() async throws {
         let script = Script { news in
             for _ in 0..<100 { news() }
@@ -119,7 +119,7 @@ struct SourceLoopTests {
         }
     }
 
-    @Test("begins a watch that breaks off again, which is no failure of the source", .timeLimit(.minutes(1)))
+    @Test("begins a watch that breaks off again, which is no failure of the source", .timeLimit(.minutes(5)))
     func watchesAgain() async throws {
         let attempts = Atomic(0)
         let script = Script { news in
@@ -132,7 +132,7 @@ struct SourceLoopTests {
         }
     }
 
-    @Test("leaves a source alone that has no watch", .timeLimit(.minutes(1)))
+    @Test("leaves a source alone that has no watch", .timeLimit(.minutes(5)))
     func doesWithout() async throws {
         try await run(Script { _ in }) { happenings, bell, _ in
             #expect(await count(&happenings, until: .left, times: 1)[.watched] == 1)
@@ -142,11 +142,13 @@ struct SourceLoopTests {
         }
     }
 
-    @Test("neither reads nor watches a source that is paused", .timeLimit(.minutes(1)))
+    @Test("neither reads nor watches a source that is paused", .timeLimit(.minutes(5)))
     func pauses() async throws {
         let script = Script { _ in try await Task.sleep(for: .seconds(3600)) }
         try await run(script) { happenings, _, pause in
-            _ = await count(&happenings, until: .read, times: 1)
+            let first = await count(&happenings, until: .read, times: 1)
+            // Either may come before the other.
+            if first[.watched] == nil { _ = await count(&happenings, until: .watched, times: 1) }
             try await pause(true)
             #expect(await count(&happenings, until: .left, times: 1)[.read] == nil)
             try await pause(false)
@@ -154,7 +156,7 @@ struct SourceLoopTests {
         }
     }
 
-    @Test("says of a source that is paused that it rests, whoever read it before", .timeLimit(.minutes(1)))
+    @Test("says of a source that is paused that it rests, whoever read it before", .timeLimit(.minutes(5)))
     func restsPaused() async throws {
         let name = UUID().uuidString
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("paused-\(name).sqlite").path

@@ -8,7 +8,7 @@ struct TapProgramTests {
     /// The lines that a shell script says.
     private func lines(
         of script: String,
-        patience: Duration = .seconds(30),
+        patience: Duration = .seconds(300),
         pause: Duration = .zero
     ) async throws -> [Substring] {
         let program = TapProgram(folder: "/tmp", variables: ["WHO": "Ada"], patience: patience)
@@ -38,26 +38,26 @@ struct TapProgramTests {
     @Test("is ended when it says nothing, or closes its outputs and stays", arguments: ["", "exec >&- 2>&-; "])
     func silence(closing: String) async throws {
         let failure = await #expect(throws: ConnectorFailure.self) {
-            try await lines(of: "\(closing)sleep 100", patience: .milliseconds(200))
+            try await lines(of: "\(closing)sleep 600", patience: .milliseconds(200))
         }
         #expect(failure?.kind == .transient)
     }
 
     @Test("is not ended because nobody listens")
     func backPressure() async throws {
-        #expect(try await lines(of: "echo a", patience: .seconds(10), pause: .seconds(12)) == ["a"])
+        #expect(try await lines(of: "echo a", patience: .seconds(30), pause: .seconds(32)) == ["a"])
     }
 
     @Test("is ended with what it has started when a line is refused")
     func refusal() async throws {
         struct Refused: Error {}
-        let program = TapProgram(folder: "/tmp", variables: [:], patience: .seconds(30))
+        let program = TapProgram(folder: "/tmp", variables: [:], patience: .seconds(300))
         let start = ContinuousClock.now
         await #expect(throws: Refused.self) {
-            try await program.run("/bin/sh", ["-c", "echo a; sleep 100 & yes >&2"]) { _ in throw Refused() }
+            try await program.run("/bin/sh", ["-c", "echo a; sleep 600 & yes >&2"]) { _ in throw Refused() }
         }
-        // What it has started holds its output for a hundred seconds, unless it was ended too.
-        #expect(start.duration(to: .now) < .seconds(60))
+        // What it has started holds its output for ten minutes, unless it was ended too.
+        #expect(start.duration(to: .now) < .seconds(300))
     }
 }
 

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Threads for calls that block")
 struct BlockingThreadsTests {
-    @Test("hold up nobody else, be they hundreds", .timeLimit(.minutes(1)))
+    @Test("hold up nobody else, be they hundreds", .timeLimit(.minutes(5)))
     func holdUpNobody() async {
         let count = 300
         let gate = DispatchSemaphore(value: 0)

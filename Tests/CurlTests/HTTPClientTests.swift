@@ -185,7 +185,7 @@ struct HTTPClientTests {
         #expect(posts.count == 1)
     }
 
-    @Test("keeps no connection of what may be sent once only, since the next one has its own", .timeLimit(.minutes(1)))
+    @Test("keeps no connection of what may be sent once only, since the next one has its own", .timeLimit(.minutes(5)))
     func closesOnce() async throws {
         let (closed, signal) = AsyncStream<Void>.makeStream()
         let server = LoopbackServer { connection, _ in

@@ -21,7 +21,7 @@ struct FullDiskTests {
               text: Dear {{profile.traits.name}}
         """
 
-    @Test("waits for its store, and goes on once there is some")
+    @Test("waits for its store, and goes on once there is some", .timeLimit(.minutes(5)))
     func store() async throws {
         let name = String(repeating: "A", count: 100_000)
         let profile = #"""
@@ -34,8 +34,7 @@ struct FullDiskTests {
         try await store.write { _ = try $0.rows("PRAGMA max_page_count = 1") }
         try await bench.happens("1")
         async let settled: Void = bench.settle(in: store)
-        for _ in 0..<3000 where !store.room.isAwaited { try await Task.sleep(for: .milliseconds(10)) }
-        #expect(store.room.isAwaited)
+        while !store.room.isAwaited { try await Task.sleep(for: .milliseconds(10)) }
         try await store.write { _ = try $0.rows("PRAGMA max_page_count = 1000000") }
         try await settled
         #expect(try await bench.commands().map(\.causedBy) == ["1"])

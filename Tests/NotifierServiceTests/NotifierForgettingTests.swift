@@ -52,7 +52,7 @@ struct NotifierForgettingTests {
         await bench.remove()
     }
 
-    @Test("nothing comes into the store of who is forgotten while profile does not answer", .timeLimit(.minutes(1)))
+    @Test("nothing comes into the store of who is forgotten while profile does not answer", .timeLimit(.minutes(5)))
     func forgottenWhileWaiting() async throws {
         let profiles = AnsweringProfiles([.unavailable(reason: "off")])
         let bench = try Workbench(rules: Self.rules, profiles: profiles)
@@ -86,7 +86,7 @@ struct NotifierForgettingTests {
         await bench.remove()
     }
 
-    @Test("what waits for room on the log is not published of who is forgotten meanwhile", .timeLimit(.minutes(1)))
+    @Test("what waits for room on the log is not published of who is forgotten meanwhile", .timeLimit(.minutes(5)))
     func forgottenWhileFull() async throws {
         let bench = try Workbench(rules: Self.rules)
         let key = try SuppressionKey.load(in: bench.directory)

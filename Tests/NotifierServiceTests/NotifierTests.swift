@@ -31,7 +31,7 @@ struct NotifierTests {
         await bench.remove()
     }
 
-    @Test("says how far it has come, although who read before had ended without saying it", .timeLimit(.minutes(1)))
+    @Test("says how far it has come, although who read before had ended without saying it", .timeLimit(.minutes(5)))
     func saysHowFar() async throws {
         let bench = try Workbench(rules: Self.thanks)
         try await bench.happens("1")

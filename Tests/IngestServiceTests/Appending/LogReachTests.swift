@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Whether the log is reached")
 struct LogReachTests {
-    @Test("is doubted after an append that nobody answered, until somebody answers", .timeLimit(.minutes(1)))
+    @Test("is doubted after an append that nobody answered, until somebody answers", .timeLimit(.minutes(5)))
     func loss() async throws {
         let readiness = Readiness()
         readiness.set("http", true)

@@ -88,7 +88,7 @@ struct SuppressedEventsTests {
 
     @Test(
         "are not let in when it is known only while what was refused, or a first part of a large request, is written down",
-        .timeLimit(.minutes(1)),
+        .timeLimit(.minutes(5)),
         arguments: [Topic.deadLetters, Topic.events]
     )
     func meanwhile(first: String) async throws {
