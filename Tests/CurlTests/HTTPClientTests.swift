@@ -9,12 +9,17 @@ struct HTTPClientTests {
 
     private func url(_ server: LoopbackServer) -> String { "http://127.0.0.1:\(server.port)/path" }
 
+    /// One that a machine that is busy has the time for.
+    private func request(to server: LoopbackServer) -> HTTPRequest {
+        HTTPRequest(url: url(server), deadline: .seconds(300))
+    }
+
     @Test("returns the answer whatever its status, and follows no redirect")
     func returnsAnswer() async throws {
         let server = LoopbackServer(
             "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nX-One: a\r\nContent-Length: 3\r\n\r\nabc"
         )
-        let response = try await client.send(HTTPRequest(url: url(server)))
+        let response = try await client.send(request(to: server))
         #expect(response.status == 302)
         #expect(response[header: "x-one"] == "a")
         #expect(response.text == "abc")
@@ -31,7 +36,8 @@ struct HTTPClientTests {
             method: "PUT",
             url: url(server),
             headers: [HTTPHeader("X-Empty", ""), HTTPHeader("X-A", "b")],
-            body: Array("hello".utf8)
+            body: Array("hello".utf8),
+            deadline: .seconds(300)
         )
         let text = try await client.send(request).text
         #expect(text.hasPrefix("PUT /path HTTP/1.1\r\n"))
@@ -46,9 +52,11 @@ struct HTTPClientTests {
     func limitsAnswer() async throws {
         let server = LoopbackServer("HTTP/1.1 200 OK\r\n\r\n" + String(repeating: "x", count: 200_000))
         await #expect(throws: CurlError.tooLarge(limit: 65536)) {
-            try await client.send(HTTPRequest(url: url(server)))
+            try await client.send(request(to: server))
         }
-        let cut = try await client.send(HTTPRequest(url: url(server), responseLimit: 10, excess: .truncate))
+        let cut = try await client.send(
+            HTTPRequest(url: url(server), deadline: .seconds(300), responseLimit: 10, excess: .truncate)
+        )
         #expect(cut.body.count == 10)
         #expect(cut.isTruncated)
         #expect(cut.status == 200)
@@ -75,13 +83,13 @@ struct HTTPClientTests {
         let guarded = HTTPClient(.init(addresses: .publicOnly(allow: [])))
         for host in ["127.0.0.1", "127.1", "2130706433", "0x7f.1", "localhost", "0.0.0.0", "[::ffff:127.0.0.1]"] {
             await #expect("\(host)") {
-                try await guarded.send(HTTPRequest(url: "http://\(host):\(server.port)/"))
+                try await guarded.send(HTTPRequest(url: "http://\(host):\(server.port)/", deadline: .seconds(300)))
             } throws: { error in
                 if case CurlError.addressRefused = error { true } else { false }
             }
         }
         let allowed = HTTPClient(.init(addresses: .publicOnly(allow: [try #require(CIDR("127.0.0.0/8"))])))
-        #expect(try await allowed.send(HTTPRequest(url: url(server))).status == 200)
+        #expect(try await allowed.send(request(to: server)).status == 200)
     }
 
     @Test(
@@ -130,7 +138,7 @@ struct HTTPClientTests {
             LoopbackServer.write("o\r\n\nlast", to: connection)
         }
         var lines: [String] = []
-        for try await line in client.lines(of: HTTPRequest(url: url(server))) { lines.append(line) }
+        for try await line in client.lines(of: request(to: server)) { lines.append(line) }
         #expect(lines == ["one", "two", "", "last"])
     }
 
@@ -138,7 +146,7 @@ struct HTTPClientTests {
     func throwsStatus() async throws {
         let server = LoopbackServer("HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\nnone")
         await #expect(throws: CurlError.status(404, body: "none")) {
-            for try await _ in client.lines(of: HTTPRequest(url: url(server))) {}
+            for try await _ in client.lines(of: request(to: server)) {}
         }
     }
 
@@ -155,7 +163,7 @@ struct HTTPClientTests {
             signal.finish()
         }
         let most = 64 << 20
-        for try await _ in client.chunks(of: HTTPRequest(url: url(server))) {
+        for try await _ in client.chunks(of: request(to: server)) {
             // Nothing is read until the sender stands still, which one that is not held up never does.
             var before = -1
             while case let now = sent.load(ordering: .relaxed), now != before, now < most {
@@ -178,9 +186,11 @@ struct HTTPClientTests {
                 LoopbackServer.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", to: connection)
             }
         })
-        _ = try await client.send(HTTPRequest(url: url(server)))
+        _ = try await client.send(request(to: server))
         await #expect(throws: CurlError.self) {
-            try await client.send(HTTPRequest(method: "POST", url: url(server), body: [1], isOnce: true))
+            try await client.send(
+                HTTPRequest(method: "POST", url: url(server), body: [1], deadline: .seconds(300), isOnce: true)
+            )
         }
         #expect(posts.count == 1)
     }
@@ -194,7 +204,13 @@ struct HTTPClientTests {
             _ = LoopbackServer.header(from: connection)
             signal.yield()
         }
-        let request = HTTPRequest(method: "POST", url: url(server), body: [1], isOnce: true)
+        let request = HTTPRequest(
+            method: "POST",
+            url: url(server),
+            body: [1],
+            deadline: .seconds(300),
+            isOnce: true
+        )
         #expect(try await client.send(request).status == 200)
         for await _ in closed { break }
     }
@@ -204,10 +220,10 @@ struct HTTPClientTests {
         let (asked, signal) = AsyncStream<Void>.makeStream()
         let server = LoopbackServer { _, _ in
             signal.yield()
-            sleep(60)
+            sleep(120)
         }
         let address = url(server)
-        let task = Task { [client] in try await client.send(HTTPRequest(url: address)) }
+        let task = Task { [client] in try await client.send(HTTPRequest(url: address, deadline: .seconds(300))) }
         for await _ in asked { break }
         task.cancel()
         await #expect(throws: CurlError.cancelled) { try await task.value }
