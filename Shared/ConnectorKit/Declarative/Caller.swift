@@ -104,6 +104,8 @@ final class Caller: Sendable {
         if let proof = try proof(in: scope) { request.addHeader(proof.name, proof.value) }
         try await keepRest()
         try await keepPace()
+        // Who is cut off asks nobody any more, so that it is certain that nothing was done.
+        try Task.checkCancellation()
         let answer = try await send(request)
         let now = surroundings.now()
         let verdict = http.verdict(on: answer, in: scope, now: now, call.declaration.errors)

@@ -9,15 +9,23 @@ actor TokenKeeper {
     private let http: HTTPDeclaration
     private let settings: JSONValue
     private let surroundings: Surroundings
+    private let farewell: Duration
     private var current: JSONValue?
     private var renewal: Task<JSONValue, any Error>?
 
     private static let name = "oauth2"
 
-    init(_ http: HTTPDeclaration, settings: JSONValue, _ surroundings: Surroundings) {
+    /// - Parameter farewell: How long who is cut off still waits for a renewal: a process that ends before loses what it is given.
+    init(
+        _ http: HTTPDeclaration,
+        settings: JSONValue,
+        _ surroundings: Surroundings,
+        farewell: Duration = .seconds(4)
+    ) {
         self.http = http
         self.settings = settings
         self.surroundings = surroundings
+        self.farewell = farewell
     }
 
     /// A token that is good as far as we know: the vendor's answer, with `access_token` in it.
@@ -26,11 +34,34 @@ actor TokenKeeper {
     func token(insteadOf refused: JSONValue? = nil) async throws -> JSONValue {
         if let current = good(insteadOf: refused) { return current }
         // Between here and the task nothing is awaited: whoever comes meanwhile waits for the same one.
-        if let renewal { return try await renewal.value }
-        let task = Task { try await renewed(insteadOf: refused) }
+        if let renewal { return try await value(of: renewal) }
+        let task = Task<JSONValue, any Error> {
+            // Not by whoever waits for it, who may be cut off before.
+            defer { renewal = nil }
+            return try await renewed(insteadOf: refused)
+        }
         renewal = task
-        defer { renewal = nil }
-        return try await task.value
+        return try await value(of: task)
+    }
+
+    /// What a renewal gives; it goes on without whoever is cut off, as a refresh token may be good for one use only.
+    private func value(of renewal: Task<JSONValue, any Error>) async throws -> JSONValue {
+        let (end, signal) = AsyncStream<Void>.makeStream()
+        Task {
+            _ = await renewal.result
+            signal.finish()
+        }
+        await withTaskCancellationHandler {
+            // By a task that nobody cancels.
+            await Task { for await _ in end {} }.value
+        } onCancel: { [farewell] in
+            Task {
+                try? await Task.sleep(for: farewell)
+                signal.finish()
+            }
+        }
+        try Task.checkCancellation()
+        return try await renewal.value
     }
 
     private func good(insteadOf refused: JSONValue?) -> JSONValue? {
