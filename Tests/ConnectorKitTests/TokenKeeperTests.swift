@@ -36,6 +36,18 @@ struct TokenKeeperTests {
         #expect(await world.vault.value("oauth2")?["token"]?["refresh_token"] == "r2")
     }
 
+    @Test("is not used before it is kept, and kept as soon as there is room for it")
+    func isKept() async throws {
+        let world = World(.token("a1", refresh: "r2"), .token("a2", refresh: "r3"))
+        var surroundings = world.surroundings
+        surroundings.vault = FullVault(world.vault)
+        let keeper = try keeper(surroundings)
+        await #expect(throws: FullVault.IsFull.self) { try await keeper.token() }
+        #expect(try await keeper.token()["access_token"] == "a1")
+        #expect(world.forms.count == 1)
+        #expect(await world.vault.value("oauth2")?["token"]?["refresh_token"] == "r2")
+    }
+
     @Test("is used by nobody who is cut off")
     func isNotUsed() async throws {
         for manifest in [shop, login] {
@@ -49,5 +61,27 @@ struct TokenKeeperTests {
             await #expect(throws: CancellationError.self) { try await run.value }
             #expect(!world.addresses.contains("/customers"))
         }
+    }
+}
+
+/// A vault that has no room for what it is given first.
+private actor FullVault: Vault {
+    struct IsFull: Error {}
+
+    private let vault: MemoryVault
+    private var isFull = true
+
+    init(_ vault: MemoryVault) {
+        self.vault = vault
+    }
+
+    func value(_ name: String) async -> JSONValue? { await vault.value(name) }
+
+    func keep(_ value: JSONValue, as name: String) async throws {
+        guard !isFull else {
+            isFull = false
+            throw IsFull()
+        }
+        await vault.keep(value, as: name)
     }
 }

@@ -11,6 +11,8 @@ actor TokenKeeper {
     private let surroundings: Surroundings
     private let farewell: Duration
     private var current: JSONValue?
+    /// One that the vault has not taken yet.
+    private var unkept: JSONValue?
     private var renewal: Task<JSONValue, any Error>?
 
     private static let name = "oauth2"
@@ -65,7 +67,7 @@ actor TokenKeeper {
     }
 
     private func good(insteadOf refused: JSONValue?) -> JSONValue? {
-        guard let current, !isOld(current) else { return nil }
+        guard unkept == nil, let current, !isOld(current) else { return nil }
         return current == refused ? nil : current
     }
 
@@ -84,6 +86,8 @@ actor TokenKeeper {
 
     private func renewed(insteadOf refused: JSONValue?) async throws -> JSONValue {
         if case .jwt(let declaration) = http.authentication { return try made(declaration) }
+        // The one that is kept may be worth nothing since this one was got.
+        if let unkept { try await keep(unkept) }
         // Another process may have got one since.
         if let kept = try await kept() { current = kept }
         if let current = good(insteadOf: refused) { return current }
@@ -95,12 +99,18 @@ actor TokenKeeper {
             return others
         }
         current = token
-        // Before it is used: the old refresh token may be worth nothing from now on.
+        try await keep(token)
+        return token
+    }
+
+    /// Keeps a token before it is used: the old refresh token may be worth nothing from now on.
+    private func keep(_ token: JSONValue) async throws {
+        unkept = token
         try await surroundings.vault.keep(
             ["settings": .string(fingerprint), "token": token],
             as: Self.name
         )
-        return token
+        unkept = nil
     }
 
     /// What another process got for the refresh token that this one was refused with, since it was used already.
