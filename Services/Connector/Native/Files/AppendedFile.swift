@@ -1,10 +1,11 @@
+import Dispatch
 import Glibc
-import Synchronization
 
 /// A file to which whole lines are added, each durable once it is.
 final class AppendedFile: Sendable {
     private let path: String
-    private let turn = Mutex(())
+    /// One line after the other, and on no thread of those that tasks share: the disk, or a server that has the file, may take its time.
+    private let queue = DispatchQueue(label: "connector.lines")
     /// How far back a line is looked for that may be there already.
     private static let tail = 256 << 10
 
@@ -15,9 +16,12 @@ final class AppendedFile: Sendable {
     /// Adds a line unless it is among the last ones; the first line of a new file comes before it.
     ///
     /// A line that a crash has cut stays as it is, on a line of its own, and the whole one comes behind it.
-    func append(_ line: String, first: String? = nil) throws(FileError) {
-        let result = turn.withLock { _ in
-            Result { () throws(FileError) in try appendAlone(line, first) }
+    func append(_ line: String, first: String? = nil) async throws(FileError) {
+        let result: Result<Void, FileError> = await withCheckedContinuation { continuation in
+            queue.async {
+                let result = Result { () throws(FileError) in try self.appendAlone(line, first) }
+                continuation.resume(returning: result)
+            }
         }
         try result.get()
     }

@@ -21,7 +21,7 @@ struct NDJSONDestination: NativeDestination {
             writer.field("createdAt", command.createdAt)
             writer.field("body", command.content)
         }
-        return file.outcome(of: String(decoding: line, as: UTF8.self))
+        return await file.outcome(of: String(decoding: line, as: UTF8.self))
     }
 }
 
@@ -46,7 +46,7 @@ struct CSVDestination: NativeDestination {
     func deliver(_ command: Command) async -> DeliveryOutcome {
         let id = Self.field(command.id)
         let values = columns.map { Self.field(command.content.value(at: $0)) }
-        return file.outcome(
+        return await file.outcome(
             of: ([id, Self.field(command.identifier.description)] + values).joined(separator: ","),
             first: (["id", "identifier"] + columns).map(Self.field).joined(separator: ",")
         )
@@ -59,9 +59,9 @@ struct CSVDestination: NativeDestination {
 }
 
 extension AppendedFile {
-    fileprivate func outcome(of line: String, first: String? = nil) -> DeliveryOutcome {
+    fileprivate func outcome(of line: String, first: String? = nil) async -> DeliveryOutcome {
         do throws(FileError) {
-            try append(line, first: first)
+            try await append(line, first: first)
             return .delivered(detail: "written")
         } catch {
             return .retry(after: nil, reason: "\(error)")
