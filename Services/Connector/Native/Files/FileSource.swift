@@ -77,10 +77,17 @@ extension FileSource {
     private static var rest: Int64 { 60 * 1_000_000 }
 
     func check() async throws {
-        _ = try FileReader(path: path)
+        try await offPool { [path] in _ = try FileReader(path: path) }
     }
 
     func read(from state: JSONValue?, emit: @Sendable (SourceBatch) async throws -> Void) async throws {
+        try await withTaskExecutorPreference(FileExecutor()) { try await readThere(from: state, emit) }
+    }
+
+    private func readThere(
+        from state: JSONValue?,
+        _ emit: @Sendable (SourceBatch) async throws -> Void
+    ) async throws {
         let file = try FileReader(path: path)
         let bookmark = state.flatMap { FileBookmark($0) }
         guard !file.isUnchanged(since: bookmark) else { return }
