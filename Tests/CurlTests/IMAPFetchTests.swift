@@ -1,3 +1,4 @@
+import Dispatch
 import Synchronization
 import Testing
 
@@ -88,5 +89,54 @@ struct IMAPFetchTests {
         let mailbox = DamagedMailbox(1...250, patience: 1)
         await #expect(throws: CurlError.self) { try await read(mailbox) }
         #expect(mailbox.fetches < 12)
+    }
+}
+
+/// A server of one mailbox that is slow to give its messages.
+private final class SlowMailbox: Sendable {
+    private let gate = DispatchSemaphore(value: 0)
+    private let asked: AsyncStream<Void>.Continuation
+    /// Ends when messages were asked for.
+    let fetch: AsyncStream<Void>
+
+    init() {
+        (fetch, asked) = AsyncStream.makeStream()
+    }
+
+    func give() { gate.signal() }
+
+    func converse(_ connection: Int32) {
+        LoopbackServer.write("* OK hello\r\n", to: connection)
+        while let line = LoopbackServer.line(from: connection) {
+            let words = line.split(separator: " ").map(String.init)
+            guard words.count > 1 else { return }
+            var answer = ""
+            if words[1] == "CAPABILITY" { answer = "* CAPABILITY IMAP4rev1\r\n" }
+            if words[1] == "EXAMINE" { answer = "* 7 EXISTS\r\n* OK [UIDVALIDITY 1] valid\r\n" }
+            if words[1] == "UID" {
+                asked.finish()
+                gate.wait()
+                answer = "* SEARCH\r\n"
+            }
+            LoopbackServer.write("\(answer)\(words[0]) OK done\r\n", to: connection)
+        }
+    }
+}
+
+@Suite("A mailbox that is being read")
+struct IMAPReadingTests {
+    @Test("can be looked at meanwhile", .timeLimit(.minutes(1)))
+    func status() async throws {
+        let mailbox = SlowMailbox()
+        let server = LoopbackServer(conversation: mailbox.converse)
+        defer { withExtendedLifetime(server) {} }
+        let client = IMAPClient(
+            .init(host: "127.0.0.1", port: server.port, security: .none, login: .init(user: "ada", password: "secret"))
+        )
+        let reading = Task { try await client.messages(in: "INBOX", after: nil, fields: ["From"]) }
+        for await _ in mailbox.fetch {}
+        #expect(try await client.status(of: "INBOX").count == 7)
+        mailbox.give()
+        #expect(try await reading.value.messages.isEmpty)
     }
 }

@@ -32,9 +32,8 @@ public struct IMAPClient: Sendable {
     }
 
     private let options: Options
-    private let threads = BlockingThreads(limit: 1)
-    /// A watch keeps its thread.
-    private let watches = BlockingThreads(limit: .max)
+    /// A watch keeps its thread; and who only looks at a mailbox does not wait for whoever reads it.
+    private let threads = BlockingThreads(limit: .max)
 
     /// Creates a client.
     public init(_ options: Options) {
@@ -43,7 +42,7 @@ public struct IMAPClient: Sendable {
 
     /// What the mailbox says of itself.
     public func status(of mailbox: String) async throws(CurlError) -> IMAPStatus {
-        try await connected(on: threads, deadline: .seconds(60)) { connection throws(CurlError) in
+        try await connected(deadline: .seconds(60)) { connection throws(CurlError) in
             try connection.examine(mailbox)
         }
     }
@@ -57,7 +56,7 @@ public struct IMAPClient: Sendable {
         fields: [String],
         limit: Int = 1000
     ) async throws(CurlError) -> IMAPBatch {
-        try await connected(on: threads, deadline: .seconds(300)) { connection throws(CurlError) in
+        try await connected(deadline: .seconds(300)) { connection throws(CurlError) in
             let status = try connection.examine(mailbox)
             let last = bookmark.flatMap { $0.validity == status.validity ? $0.lastUID : nil } ?? 0
             guard last < UInt32.max, status.nextUID.map({ last + 1 < $0 }) ?? true else {
@@ -85,14 +84,13 @@ public struct IMAPClient: Sendable {
         renewal: Duration = .seconds(9 * 60),
         news: @escaping @Sendable () -> Void
     ) async throws(CurlError) {
-        try await connected(on: watches, deadline: IMAPConnection.patience) { connection throws(CurlError) in
+        try await connected(deadline: IMAPConnection.patience) { connection throws(CurlError) in
             _ = try connection.examine(mailbox)
             try connection.watch(renewal: renewal, news: news)
         }
     }
 
     private func connected<Value: Sendable>(
-        on threads: BlockingThreads,
         deadline: Duration,
         _ body: @escaping @Sendable (IMAPConnection) throws(CurlError) -> Value
     ) async throws(CurlError) -> Value {
