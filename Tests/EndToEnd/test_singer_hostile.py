@@ -292,6 +292,27 @@ def test_gives_a_rotated_token_to_the_next_run_until_the_configuration_changes(t
     assert not (connector.data / "taps" / tap.name / "run").exists(), "secrets lie there during a run only"
 
 
+@pytest.mark.parametrize("cut", ["stop", "pause"])
+def test_keeps_a_token_that_was_rotated_in_a_run_that_is_cut_short(taps, cut):
+    tap = taps.add("short", SCHEMA, {"rotate": {"token": "second"}}, {"complain": "ready"}, {"sleep": 600},
+                   config={"token": "first"})
+    connector = taps.start()
+    folder = connector.data / "taps" / tap.name / "run"
+    configured = folder / "config.json"
+    eventually(lambda: configured.exists() and "second" in configured.read_text(), 60, connector.log)
+    if cut == "stop":
+        connector.stop()
+        tap.plays(SCHEMA)
+        connector.start()
+    else:
+        connector.admin("POST", f"/v1/sources/{tap.name}/pause")
+        eventually(lambda: not folder.exists(), 60, connector.log)
+        tap.plays(SCHEMA)
+        connector.admin("POST", f"/v1/sources/{tap.name}/resume")
+    taps.await_success(tap)
+    assert tap.runs[-1]["config"]["token"] == "second"
+
+
 def test_keeps_its_state_when_a_run_begins_with_an_empty_one(taps):
     tap = taps.add("stateful", {"state": {}}, SCHEMA, {"state": {"bookmarks": {"people": {"at": 9007199254740993}}}})
     connector = taps.start()

@@ -91,17 +91,24 @@ struct Tap: Sendable {
     private func withFiles(_ body: (PrivateFolder, String) async throws -> Void) async throws {
         try await keepChange(in: PrivateFolder(leftAt: "\(program.folder)/run"))
         let folder = try PrivateFolder(at: "\(program.folder)/run")
-        defer { folder.remove() }
+        // What cannot be kept now stays there, and is kept before the next run.
+        var mayGo = true
+        defer { if mayGo { folder.remove() } }
         let given = try await currentConfiguration()
         _ = try folder.write(labelled(given), as: "given.json")
         let path = try folder.write(given, as: "config.json")
+        mayGo = false
+        let result: Result<Void, any Error>
         do {
             try await body(folder, path)
+            result = .success(())
         } catch {
-            try await keepChange(in: folder)
-            throw withoutSecrets(error, given)
+            result = .failure(withoutSecrets(error, given))
         }
-        try await keepChange(in: folder)
+        // By a task of its own: a store ends what it is at when this one is cancelled, as when the source is paused.
+        try await Task { try await keepChange(in: folder) }.value
+        mayGo = true
+        try result.get()
     }
 
     /// As the tap left it, as long as what the user says is the same.
