@@ -75,6 +75,9 @@ struct EasyHandle: ~Copyable, Sendable {
     private func reset() {
         curl_easy_reset(pointer)
         set(CURLOPT_NOSIGNAL, 1)
+        // Else neither a deadline nor a cancellation would end a transfer before a name server has answered, or the system's resolver
+        // has given up on it: its thread now ends later, by itself.
+        set(CURLOPT_QUICK_EXIT, 1)
         set(CURLOPT_PROXY, "")
     }
 
