@@ -3,6 +3,7 @@ import Events
 import Foundation
 import MessageLog
 import Store
+import Synchronization
 import TestKit
 import Testing
 import Topics
@@ -88,6 +89,29 @@ struct SourceRunnerTests {
         let (letters, counted) = try await letters(of: mailbox, after: [["a", "b"], ["b", "a"], ["a", "c"]])
         #expect(letters == 3)
         #expect(counted == 6)
+    }
+
+    @Test("is one dead letter also when the first reading was cut short while that was put on the log")
+    func writesOnceCutShort() async throws {
+        try await withTemporaryFolder { folder in
+            let store = try ConnectorStore(path: "\(folder)/store.sqlite")
+            let first = Mutex<Task<Void, any Error>?>(nil)
+            let log = FullLog(InMemoryLog(producer: "connector")) { first.withLock { $0?.cancel() } }
+            let publisher = Publisher(log: log, store: store)
+            let pauses = try await Pauses(store)
+            let runner = SourceRunner(store: store, publisher: publisher, board: SourceBoard(), pauses: pauses)
+            let source = try ConfiguredSource(mailbox, catalog: .builtIn())
+            let batch = SourceBatch(rejected: [RejectedRecord(code: "no_key", reason: "None.", payload: [0x61])])
+            let reading = Task { try await runner.take(batch, from: source) }
+            first.withLock { $0 = reading }
+            try await withThrowingTaskGroup { group in
+                group.addTask { try await publisher.run() }
+                _ = await reading.result
+                try await runner.take(batch, from: source)
+                group.cancelAll()
+            }
+            #expect(try await log.partitions(of: Topic.deadLetters).map(\.head) == [1])
+        }
     }
 
     @Test("is a dead letter for each of several that are alike at one reading")

@@ -103,7 +103,8 @@ struct SourceRunner: Sendable {
                 "events.accepted": "\(events.count)",
             ]
         )
-        try await note(rejected, of: configured, at: now)
+        // By a task of its own: this one may have been cut short while it was put on the log, and a store ends what it is at then.
+        try await Task { try await note(rejected, of: configured, at: now) }.value
     }
 
     /// Says that records are among the dead letters, and notes them, if they may be read again.
