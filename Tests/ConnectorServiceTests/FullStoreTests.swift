@@ -1,3 +1,4 @@
+import Dispatch
 import Events
 import HTTPTypes
 import Identity
@@ -5,6 +6,7 @@ import Membership
 import MessageLog
 import ServiceKit
 import Store
+import Synchronization
 import TestKit
 import Testing
 
@@ -60,6 +62,37 @@ struct FullStoreTests {
         }
     }
 
+    @Test("is not waited for by whoever asks what all sources do, also while there is only much to write")
+    func askingWhileWriting() async throws {
+        let cluster = try PostgreSQLCluster()
+        defer { withExtendedLifetime(cluster) {} }
+        try await cluster.start()
+        let migrations = Schema.migrations + [MemberTable.migration]
+        let (address, name) = (cluster.address, "kith_connector")
+        let tables = try await PostgreSQLStore(address, schema: name, migrations: migrations, isShared: true)
+        let membership = try await Membership.join(nil, as: "one", in: tables)
+        let store = ConnectorStore(tables, member: "one")
+        try await withTemporaryFolder { folder in
+            let liaison = try await makeLiaison(store, in: folder, membership)
+            fail("first", on: liaison.runner.board)
+            let gate = DispatchSemaphore(value: 0)
+            let (begun, begins) = AsyncStream<Void>.makeStream()
+            let isOver = Atomic(false)
+            let writing = Task {
+                try await store.write { _ in
+                    begins.finish()
+                    _ = gate.wait(timeout: .now() + 4)
+                    isOver.store(true, ordering: .relaxed)
+                }
+            }
+            for await _ in begun {}
+            try await liaison.learn()
+            #expect(!isOver.load(ordering: .relaxed))
+            gate.signal()
+            try await writing.value
+        }
+    }
+
     /// So many sources that there is no room to tell of them.
     private func fail(_ name: String, on board: SourceBoard) {
         for number in 0..<100 {
@@ -67,7 +100,11 @@ struct FullStoreTests {
         }
     }
 
-    private func makeLiaison(_ store: ConnectorStore, in folder: String) async throws -> Liaison {
+    private func makeLiaison(
+        _ store: ConnectorStore,
+        in folder: String,
+        _ membership: Membership = .alone
+    ) async throws -> Liaison {
         let log = InMemoryLog(producer: "connector")
         let publisher = Publisher(log: log, store: store)
         let pauses = try await Pauses(store)
@@ -78,9 +115,9 @@ struct FullStoreTests {
             store: store,
             outbox: Outbox(store: store, publisher: publisher),
             gate: SuppressionGate(control: control) { Rules() },
-            membership: .alone
+            membership: membership
         )
-        let fleet = SourceFleet(sources: [], runner: runner, membership: .alone)
+        let fleet = SourceFleet(sources: [], runner: runner, membership: membership)
         return Liaison(store: store, fleet: fleet, runner: runner, desk: desk)
     }
 

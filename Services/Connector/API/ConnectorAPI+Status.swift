@@ -8,7 +8,7 @@ extension ConnectorAPI {
     /// What every source and every destination is doing.
     func status(_ request: Request) async throws -> Response {
         try trail.requireReader(request)
-        try await liaison.meet()
+        try await liaison.learn()
         var given: [String: SourceCounts] = [:]
         for source in fleet.sources { given[source.name] = try await store.counts(of: source.name) }
         let counts = try await store.deliveryCounts()

@@ -139,7 +139,7 @@ extension ConnectorAPI {
 
     /// A run under way goes on from where it was, and where it comes to would not be kept.
     private func requireRest(of source: ConfiguredSource) async throws {
-        try await liaison.meet()
+        try await liaison.learn()
         guard runner.board[source.stateName].state != .running else {
             throw APIError(.conflict, code: "running", message: "The source is being read; pause it first.")
         }

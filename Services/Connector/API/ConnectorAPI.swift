@@ -98,7 +98,7 @@ struct ConnectorAPI: Sendable {
         if let message = Self.nothingToPoll(of: source) {
             throw APIError(.conflict, code: "not_read", message: message)
         }
-        try await liaison.meet()
+        try await liaison.learn()
         guard !runner.pauses.contains(source.stateName) else {
             throw APIError(
                 .conflict,
@@ -160,7 +160,7 @@ struct ConnectorAPI: Sendable {
 
     private func showImport(_ request: Request, _ context: some RequestContext) async throws -> Response {
         try await trail.administration("imports.get", request) {
-            try await liaison.meet()
+            try await liaison.learn()
             guard let row = try await store.importRow(try context.parameters.require("id")) else {
                 throw APIError.notFound("There is no import of this id.")
             }

@@ -30,7 +30,8 @@ struct Liaison: Service {
         }
         try await cancelWhenGracefulShutdown {
             while true {
-                try await meet()
+                try await tell()
+                try await learn()
                 let due = try await store.dueDestinations(
                     among: desk.destinations.map(\.name),
                     at: SystemClock.now()
@@ -42,15 +43,14 @@ struct Liaison: Service {
         }
     }
 
-    /// Tells what has changed here, and learns what has elsewhere.
-    func meet() async throws {
+    /// Learns what has changed elsewhere; whoever only asks waits for nobody who writes.
+    func learn() async throws {
         guard fleet.membership.isShared else { return }
-        try await tell()
         while true {
             let said = runner.pauses.said
             let news = try await store.news()
             for (name, status) in news.statuses where !fleet.reads(name) { runner.board.learn(name, status) }
-            // Somebody else who meets at the same time may have read before what this one has read.
+            // Somebody else who learns at the same time may have read before what this one has read.
             guard let changed = runner.pauses.replace(by: news.paused, readAfter: said) else { continue }
             for name in changed { fleet.wake(name) }
             for name in asked.replace(by: news.asked) { fleet.wake(name) }
@@ -58,7 +58,7 @@ struct Liaison: Service {
         }
     }
 
-    /// Tells what has changed here; while the store has no room that waits, but not whoever only asks what others do.
+    /// Tells what has changed here; while the store has no room one waits for it, and no more.
     func tell() async throws {
         guard !store.room.isAwaited else { return }
         try await store.tell(runner.board.takeChanges())
