@@ -72,7 +72,7 @@ class Connector:
         if self.process is None or self.process.poll() is not None:
             return 0
         self.process.terminate()
-        return self.process.wait(60)
+        return self.process.wait(300)
 
     def kill(self):
         assert self.process is not None

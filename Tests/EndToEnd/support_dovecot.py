@@ -99,7 +99,7 @@ class Dovecot:
 
     def stop(self):
         self.process.terminate()
-        self.process.wait(60)
+        self.process.wait(300)
 
     def kill(self):
         """A sudden end, also of the processes that serve connections, which outlive the one that is stopped."""

@@ -118,7 +118,7 @@ class Notifier:
         if self.process is None or self.process.poll() is not None:
             return 0
         self.process.terminate()
-        return self.process.wait(60)
+        return self.process.wait(300)
 
     def kill(self):
         self.process.kill()

@@ -70,7 +70,7 @@ class PostgreSQL:
         """Ends it; ``immediate`` is as after a power cut, and at once."""
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal({"fast": signal.SIGINT, "immediate": signal.SIGQUIT}[mode])
-            self.process.wait(60)
+            self.process.wait(300)
 
     def processes(self) -> list[int]:
         """The server's own process, and then those that it has started for its clients and for itself."""
@@ -88,13 +88,13 @@ class PostgreSQL:
         """Runs each statement on its own; the rows of all of them, NULL as an empty text."""
         commands = [part for statement in statements for part in ("-c", statement)]
         done = subprocess.run([program("psql"), self.url(database), "-XAtq", "-F", "\t", "-v", "ON_ERROR_STOP=1", *commands],
-                              text=True, capture_output=True, timeout=120)
+                              text=True, capture_output=True, timeout=600)
         assert done.returncode == 0, done.stderr
         return [line.split("\t") for line in done.stdout.splitlines()]
 
     def script(self, file: Path):
         """Runs a file of statements."""
-        subprocess.run([program("psql"), self.url(), "-Xq", "-v", "ON_ERROR_STOP=1", "-f", file], check=True, timeout=300)
+        subprocess.run([program("psql"), self.url(), "-Xq", "-v", "ON_ERROR_STOP=1", "-f", file], check=True, timeout=600)
 
     def session(self) -> "Session":
         return Session(self)
@@ -111,7 +111,7 @@ class Session:
         return self
 
     def __exit__(self, *_):
-        self.process.communicate(timeout=60)
+        self.process.communicate(timeout=300)
 
     def run(self, statement: str):
         """Returns once it is done."""

@@ -40,7 +40,7 @@ async def within(address: str, action):
 
 
 async def ask(client: Client, operation: str, body: dict[str, Any]) -> dict[str, Any]:
-    answer = json.loads((await client.request(f"$JS.API.{operation}", json.dumps(body).encode(), timeout=10)).data)
+    answer = json.loads((await client.request(f"$JS.API.{operation}", json.dumps(body).encode(), timeout=300)).data)
     assert "error" not in answer, answer
     return answer
 
@@ -51,7 +51,7 @@ async def snapshot(client: Client, stream: str) -> tuple[dict[str, Any], list[by
     told = await ask(client, f"STREAM.SNAPSHOT.{stream}", {"deliver_subject": place, "chunk_size": CHUNK, "no_consumers": True})
     chunks: list[bytes] = []
     while True:
-        message = await incoming.next_msg(timeout=10)
+        message = await incoming.next_msg(timeout=300)
         if not message.data:
             return {"config": told["config"], "state": told["state"]}, chunks
         chunks.append(message.data)
@@ -61,6 +61,6 @@ async def snapshot(client: Client, stream: str) -> tuple[dict[str, Any], list[by
 async def restored(client: Client, told: dict[str, Any], chunks: list[bytes]):
     place = (await ask(client, f"STREAM.RESTORE.{told['config']['name']}", told))["deliver_subject"]
     for chunk in chunks:
-        await client.request(place, chunk, timeout=10)
-    answer = json.loads((await client.request(place, b"", timeout=30)).data)
+        await client.request(place, chunk, timeout=300)
+    answer = json.loads((await client.request(place, b"", timeout=300)).data)
     assert "error" not in answer, answer

@@ -59,7 +59,7 @@ class Synapse:
     def __exit__(self, *_):
         self.process.terminate()
         try:
-            self.process.wait(20)
+            self.process.wait(60)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -67,7 +67,7 @@ class Synapse:
     def answers(self) -> bool:
         assert self.process.poll() is None, (self.root / "log").read_text()[-3000:]
         try:
-            with Web(self.url, timeout=2) as web:
+            with Web(self.url, timeout=30) as web:
                 return web.call("GET", "/health").status == 200
         except OSError:
             return False

@@ -46,7 +46,7 @@ class Tryton:
 
     def __exit__(self, *_):
         self.process.terminate()
-        self.process.wait(60)
+        self.process.wait(300)
 
     def log(self) -> str:
         return (self.root / "log").read_text(errors="replace")[-3000:]
@@ -91,7 +91,7 @@ class Tryton:
     def post(self, method: str, parameters: list[Any]) -> Any:
         body = json.dumps({"id": 1, "method": method, "params": parameters}).encode()
         headers = {"Content-Type": "application/json"} | ({"Authorization": f"Session {self.session}"} if self.session else {})
-        with urllib.request.urlopen(urllib.request.Request(f"{self.url}/{DATABASE}/", body, headers), timeout=30) as answer:
+        with urllib.request.urlopen(urllib.request.Request(f"{self.url}/{DATABASE}/", body, headers), timeout=300) as answer:
             content = json.load(answer)
         assert "error" not in content, content["error"]
         return content["result"]
@@ -120,7 +120,7 @@ class Tryton:
 
     def end_sessions(self):
         """As their time does."""
-        with sqlite3.connect(self.database, timeout=30) as database:
+        with sqlite3.connect(self.database, timeout=300) as database:
             database.execute("DELETE FROM ir_session")
         self.session = ""
         self.log_in()

@@ -71,7 +71,7 @@ class Hub:
         eventually(ready, within, lambda: f"a ready hub\n{self.printed()}\n")
         self.ready = json.loads(self.ready_file.read_text())
 
-    def stop(self, within: float = 60) -> int:
+    def stop(self, within: float = 300) -> int:
         """Ends it as Ctrl-C does, and returns its exit code."""
         if self.process is None:
             return 0
@@ -234,7 +234,7 @@ class Hub:
 
     def is_ready(self, service: str) -> bool:
         try:
-            with Web(self.url(service), timeout=10) as web:
+            with Web(self.url(service), timeout=60) as web:
                 return web.call("GET", "/ready").status == 200
         except OSError:
             return False
@@ -268,7 +268,7 @@ class Hub:
         """Runs the command line on this instance's data directory, and on its log and stores, wherever these are."""
         engines = {name: value for name, value in self.environment.items() if name in ("KITH_LOG", "KITH_STORE")}
         command = [str(self.programs / "kith"), *map(str, arguments), "--data", str(self.data)]
-        return subprocess.run(command, text=True, capture_output=True, timeout=120, check=check,
+        return subprocess.run(command, text=True, capture_output=True, timeout=600, check=check,
                               env={**os.environ, **engines}, **keywords)
 
 

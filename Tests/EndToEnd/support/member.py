@@ -76,7 +76,7 @@ class Member:
         self.signal(signal.SIGTERM)
         return self.wait()
 
-    def wait(self, within: float = 60) -> int:
+    def wait(self, within: float = 300) -> int:
         assert self.process is not None
         return self.process.wait(within)
 

@@ -75,7 +75,7 @@ class CountingProxy:
         return Handler
 
     def forward(self, path: str, body: bytes, headers: dict[str, str]) -> tuple[http.client.HTTPResponse, bytes]:
-        connection = http.client.HTTPConnection(self.upstream.hostname, self.upstream.port, timeout=20)
+        connection = http.client.HTTPConnection(self.upstream.hostname, self.upstream.port, timeout=300)
         try:
             connection.request("POST", path, body, headers)
             answer = connection.getresponse()

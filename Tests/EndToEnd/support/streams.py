@@ -16,7 +16,7 @@ from .segments import BATCH_HEADER, Record, records
 #: magic, epoch, writer, base, count of records, last sequence, time, CRC
 MESSAGE_HEADER = struct.Struct("<8s16sQQIQqI")
 #: For so many seconds servers may be busy choosing whom to follow.
-PATIENCE = 120
+PATIENCE = 600
 Value = TypeVar("Value")
 
 

@@ -25,7 +25,7 @@ class Answer:
 class Web:
     """One connection to one server. Not for use by several threads at a time."""
 
-    def __init__(self, url: str, timeout: float = 30):
+    def __init__(self, url: str, timeout: float = 300):
         address = urlsplit(url)
         self.connection = http.client.HTTPConnection(address.hostname, address.port, timeout=timeout)
 
