@@ -227,7 +227,7 @@ def test_a_backup_that_is_broken_off_leaves_no_copies_of_stores(hub: Callable[..
         backup = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         eventually(lambda: list((running.data / "backups").glob("kith-*/profile.sqlite")), 30, "a copy of one of the stores")
         backup.send_signal(number)
-        printed = backup.communicate(timeout=30)[1]
+        printed = backup.communicate(timeout=300)[1]
     finally:
         os.kill(stopped, signal.SIGCONT)
     if number != signal.SIGKILL:
@@ -266,7 +266,7 @@ def test_a_restore_that_is_broken_off_is_done_again_and_nothing_starts_before(ki
     assert limited.returncode != 0
     for program in ("kith", "ingest", "profile", "connector", "notifier"):
         words = ["up", "--port", "0"] if program == "kith" else ["--port", "0"]
-        refused = subprocess.run([made.programs / program, *words, "--data", made.data], capture_output=True, text=True, timeout=30)
+        refused = subprocess.run([made.programs / program, *words, "--data", made.data], capture_output=True, text=True, timeout=300)
         assert refused.returncode == 1 and "not restored to its end" in refused.stderr, (program, refused)
     subprocess.run(command, check=True, capture_output=True, text=True)
     for entry in files:

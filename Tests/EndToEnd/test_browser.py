@@ -95,7 +95,7 @@ class Site:
             return eventually(until, 60, lambda: f"what the browser sends (so far {self.door.events()})")
         finally:
             browser.terminate()
-            browser.wait(60)
+            browser.wait(300)
 
 
 @pytest.fixture(scope="module")

@@ -116,7 +116,7 @@ def run(script: str, folder: Path, log: Servers, store: PostgreSQL):
     (folder / "bin" / "docker").chmod(0o755)
     surroundings = {**os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "PYTHONPATH": str(STANDIN.parents[1]),
                     "PGHOST": store.host, "PGPORT": str(store.port), "PGPASSWORD": PASSWORD}
-    done = subprocess.run(["sh"], input=script, text=True, cwd=folder, env=surroundings, timeout=300,
+    done = subprocess.run(["sh"], input=script, text=True, cwd=folder, env=surroundings, timeout=900,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     assert done.returncode == 0, done.stdout
 

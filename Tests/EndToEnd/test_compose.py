@@ -55,7 +55,7 @@ def paste_secrets(page: str, folder: Path) -> dict[str, str]:
     [block] = [block for block in blocks(page) if "secret()" in block]
     lines = [line for line in block.splitlines() if not line.startswith("docker ")]
     assert len(lines) < len(block.splitlines()), "it starts everything as well"
-    subprocess.run(["bash", "-e"], input="\n".join(lines), text=True, cwd=folder, check=True, timeout=60)
+    subprocess.run(["bash", "-e"], input="\n".join(lines), text=True, cwd=folder, check=True, timeout=300)
     return {path.name: path.read_text() for path in (folder / "secrets").iterdir()}
 
 

@@ -80,7 +80,7 @@ def test_a_singer_tap_is_installed_asked_and_added(tmp_path: Path):
     command = [PROGRAMS / "kith", "connector", "add", "singer", "--data", tmp_path / "data", "--name", "people", "--tap", REPLAY,
                "--tap-config", tmp_path / "config.json"]
     (tmp_path / "data").mkdir()
-    added = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, timeout=120)
+    added = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, timeout=600)
     assert added.returncode == 0, added
     text = (tmp_path / "data" / "kith.yaml").read_text()
     assert "api_token: ${PEOPLE_API_TOKEN}\n" in text and "s3cret" not in text + added.stdout

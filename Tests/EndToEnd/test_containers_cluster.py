@@ -121,7 +121,7 @@ class Orders:
 
     def __exit__(self, *_):
         self.stopping.set()
-        self.thread.join(60)
+        self.thread.join(300)
         assert not self.thread.is_alive(), "a sender hangs"
 
     def run(self):

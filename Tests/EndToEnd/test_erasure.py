@@ -258,7 +258,7 @@ def test_what_is_gone_for_good_holds_up_nothing_once_that_is_said(running: Hub, 
     assert running.kith("erasures", "retire", "nobody", "--reason", "x", check=False).returncode == NOT_FOUND
     running.kith("erasures", "retire", "ingest-2", "--reason", "Scaled down.")
     eventually(lambda: receipt()["state"] == "done", 120, lambda: f"{receipt()}\n{running.printed()}")
-    assert waiting.wait(120) == 0, words.read_text()
+    assert waiting.wait(600) == 0, words.read_text()
     eventually(lambda: everything(running.data) == {}, 60, lambda: f"{everything(running.data)}")
 
 

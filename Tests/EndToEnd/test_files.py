@@ -303,7 +303,7 @@ def shared(tmp_path_factory):
 def test_says_what_is_wrong_with_the_configuration(tmp_path, config, word):
     connector = Connector(tmp_path / "data", config)
     connector.launch()
-    assert connector.process.wait(60) != 0
+    assert connector.process.wait(300) != 0
     assert word in connector.log()
 
 

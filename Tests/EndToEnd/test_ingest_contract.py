@@ -194,7 +194,7 @@ def test_an_unknown_address_says_so(door: Door):
 ])
 def test_an_answer_to_head_has_no_body_that_would_be_taken_for_the_next_answer(door: Door, service: str, path: str):
     address = urlsplit(getattr(door.hub, service))
-    with socket.create_connection((address.hostname, address.port), timeout=10) as connection:
+    with socket.create_connection((address.hostname, address.port), timeout=300) as connection:
         connection.sendall(f"HEAD {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
         head, body = connection.makefile("rb").read().split(b"\r\n\r\n", 1)
     assert b"content-length: 0" not in head.lower() and body == b"", (head, body)
@@ -415,7 +415,7 @@ def test_logs_hold_no_personal_data_and_no_keys(door: Door, kith: Hub):
 def test_a_body_that_stands_still_gives_way_to_others(door: Door):
     address = urlsplit(door.hub.ingest)
     whole = 20 << 20
-    with socket.create_connection((address.hostname, address.port), timeout=20) as still:
+    with socket.create_connection((address.hostname, address.port), timeout=300) as still:
         still.sendall(b"POST /v1/batch HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % whole + b" " * (whole - 1000))
         # Not sooner: an event may have the room that the body's last bytes need, which is refused then.
         eventually(lambda: door.hub.metrics("ingest")["kith_ingest_inflight_bytes"] == whole - 1000, within=20)

@@ -29,7 +29,7 @@ rules:
 """
 
 
-def run(*arguments, timeout: float = 60, **environment: str) -> subprocess.CompletedProcess[str]:
+def run(*arguments, timeout: float = 300, **environment: str) -> subprocess.CompletedProcess[str]:
     """Runs the command line as a script would: no terminal, and nothing of ours in its environment."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("KITH_")}
     return subprocess.run([KITH, *map(str, arguments)], text=True, capture_output=True, timeout=timeout,
@@ -107,7 +107,7 @@ def test_a_service_that_dies_is_started_again_at_the_same_address(hub):
 def test_a_wrong_configuration_ends_the_start_with_its_reason(tmp_path: Path, config: str, words: list[str]):
     hub = Hub(tmp_path / "data", config)
     hub.launch()
-    assert hub.process.wait(60) == FAILURE
+    assert hub.process.wait(300) == FAILURE
     assert all(word in hub.printed() for word in words), hub.printed()
     assert "it starts again" not in hub.printed()
     assert not hub.ready_file.exists()
@@ -130,7 +130,7 @@ def test_what_it_prints_works_as_it_stands(hub):
     assert [Path(shlex.split(line)[0]).name for line in lines] == ["curl", "curl", "kith", "kith"]
     for line in lines:
         done = subprocess.run(["bash", "-c", f"set -e; {line.replace('curl ', 'curl -sSf ', 1)}"], text=True,
-                              capture_output=True, timeout=60)
+                              capture_output=True, timeout=300)
         assert done.returncode == 0, (line, done.stderr, done.stdout)
     assert "@" in subprocess.run(["bash", "-c", lines[1].replace("curl ", "curl -sSf ", 1)], text=True,
                                  capture_output=True).stdout
@@ -312,7 +312,7 @@ def test_follows_a_topic(hub, remote: bool):
         threading.Thread(target=read, daemon=True).start()
         follow.stdout.readable()
         people.send([{"type": "track", "userId": "cli-0", "messageId": wanted, "event": "Followed"}])
-        assert seen.wait(60)
+        assert seen.wait(300)
     finally:
         follow.kill()
         follow.wait()
@@ -526,5 +526,5 @@ def test_a_wish_for_an_end_is_heard_at_once(hub):
     eventually(lambda: "Stopping" in running.printed(), 60, running.printed)
     begun = time.monotonic()
     running.process.send_signal(signal.SIGINT)
-    assert running.process.wait(60) == 0
+    assert running.process.wait(300) == 0
     assert time.monotonic() - begun < 8, "it has waited for those who stand still"

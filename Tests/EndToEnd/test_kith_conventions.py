@@ -59,7 +59,7 @@ def test_a_limit_that_cannot_be_is_a_mistake_of_the_command_line(command: list[s
 
 def test_what_could_not_be_written_is_not_done():
     with open("/dev/full", "wb") as full:
-        told = subprocess.run([KITH, "completions", "zsh"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+        told = subprocess.run([KITH, "completions", "zsh"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=300)
     assert told.returncode == FAILURE, told
     assert told.stderr == "Error: Could not write the output: No space left on device.\n"
 

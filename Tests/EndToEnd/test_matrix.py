@@ -65,7 +65,7 @@ def test_every_message_arrives_once_and_is_answered_once_whatever_dies(tmp_path,
         for _ in range(2):
             time.sleep(0.7)
             hub.kill_and_await("connector")
-        talker.join(300)
+        talker.join(900)
         assert not talker.is_alive()
         hub.kill("connector")
         talk(15, "at once")

@@ -51,7 +51,7 @@ class Member(Server):
     def known(self) -> set[str]:
         """The ids of the servers that it is one with, its own among them."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.monitoring}/routez", timeout=5) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.monitoring}/routez", timeout=60) as answer:
                 told = json.load(answer)
         except OSError:
             return set()

@@ -71,7 +71,7 @@ class Crowd:
 
     def __exit__(self, *_):
         self.stopping.set()
-        self.thread.join(30)
+        self.thread.join(300)
         assert not self.thread.is_alive()
 
     def run(self):
@@ -111,7 +111,7 @@ class Asker:
     def __exit__(self, *_):
         self.stopping.set()
         for thread in self.threads:
-            thread.join(30)
+            thread.join(300)
         assert not self.wrong, self.wrong[:5]
 
     def run(self, name: str):
@@ -291,7 +291,7 @@ def is_what_one_process_makes(crew: Crew, count: int):
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={**os.environ, **hub.environment, "KITH_STORE": ""})
     try:
         eventually(ready.exists, 60, lambda: (hub.data.parent / "alone.log").read_text()[-2000:])
-        with Web(f"http://127.0.0.1:{ready.read_text().strip()}", timeout=30) as web:
+        with Web(f"http://127.0.0.1:{ready.read_text().strip()}") as web:
             def behind() -> int:
                 answer = web.call("GET", "/v1/status", headers=bearer(hub.admin_key))
                 if answer.status != 200:

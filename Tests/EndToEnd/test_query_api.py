@@ -155,7 +155,7 @@ class Stream:
 
     def __init__(self, hub: Hub, path: str, headers: dict[str, str] | None = None):
         address = urlsplit(hub.profile)
-        self.connection = http.client.HTTPConnection(address.hostname, address.port, timeout=30)
+        self.connection = http.client.HTTPConnection(address.hostname, address.port, timeout=600)
         self.connection.request("GET", path, headers={**bearer(hub.admin_key), **(headers or {})})
         self.answer = self.connection.getresponse()
         assert self.answer.status == 200
@@ -186,7 +186,7 @@ class Stream:
         # The reader holds the connection until there is something to read; the end is.
         if self.connection.sock:
             self.connection.sock.shutdown(socket.SHUT_RDWR)
-        self.thread.join(60)
+        self.thread.join(300)
         self.connection.close()
 
 
@@ -309,7 +309,7 @@ def test_a_client_that_takes_nothing_costs_no_memory(hub: Hub):
     connections = []
     address = urlsplit(hub.profile)
     for _ in range(20):
-        connection = http.client.HTTPConnection(address.hostname, address.port, timeout=30)
+        connection = http.client.HTTPConnection(address.hostname, address.port, timeout=600)
         connection.request("GET", "/v1/topics/events/stream?from=start", headers=bearer(hub.admin_key))
         connections.append(connection)
     time.sleep(3)

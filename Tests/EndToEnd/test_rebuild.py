@@ -279,7 +279,7 @@ def test_a_stream_goes_on_over_a_rebuild(hub: Callable[..., Hub], tmp_path: Path
     lines: list[str] = []
 
     def follow(over: threading.Event):
-        with Web(running.profile, timeout=60) as web:
+        with Web(running.profile, timeout=900) as web:
             web.connection.request("GET", "/v1/profiles/stream?identifier=anonymous:d-0", headers=bearer(running.read_key))
             answer = web.connection.getresponse()
             while not over.is_set():
@@ -317,7 +317,7 @@ def test_survives_being_killed_again_and_again(hub: Callable[..., Hub]):
             break
         running.kill_and_await("profile", within=120)
         kills += 1
-    output, errors = watcher.communicate(timeout=300)
+    output, errors = watcher.communicate(timeout=900)
     assert kills > 0
     assert watcher.returncode == 0, errors
     report = json.loads(output)["report"]

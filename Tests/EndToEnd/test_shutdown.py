@@ -88,7 +88,7 @@ class Sender:
 
     def stop(self):
         self.over.set()
-        self.thread.join(60)
+        self.thread.join(300)
         assert not self.thread.is_alive()
 
 
@@ -97,7 +97,7 @@ class Slow:
 
     def __init__(self, hub: Hub, id: str, chunked: bool = False):
         address = urlsplit(hub.ingest)
-        self.socket = socket.create_connection((address.hostname, address.port), timeout=20)
+        self.socket = socket.create_connection((address.hostname, address.port), timeout=300)
         self.body = json.dumps(purchase(id)).encode()
         key = basic(hub.write_key)["Authorization"]
         length = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {len(self.body)}"

@@ -63,7 +63,7 @@ class Server:
                     warnings.simplefilter("ignore")
                     return SMTP(self.handler, hostname="mail.test", **options)
 
-        self.controller = Running(mailbox, hostname="127.0.0.1", port=self.port, ready_timeout=60,
+        self.controller = Running(mailbox, hostname="127.0.0.1", port=self.port, ready_timeout=300,
                                   ssl_context=context if security == "tls" else None)
 
     def __enter__(self):

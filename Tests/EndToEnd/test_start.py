@@ -47,7 +47,7 @@ class Started:
     def ready(self, service: str) -> bool:
         assert self.processes[service].poll() is None, (self.data / f"{service}.output").read_text()[-3000:]
         try:
-            with Web(f"http://127.0.0.1:{self.ports[service]}", timeout=2) as web:
+            with Web(f"http://127.0.0.1:{self.ports[service]}", timeout=60) as web:
                 return web.call("GET", "/ready").status == 200
         except OSError:
             return False
@@ -55,7 +55,7 @@ class Started:
     def stop(self):
         for process in self.processes.values():
             process.send_signal(signal.SIGTERM)
-        assert {service: process.wait(60) for service, process in self.processes.items()} == dict.fromkeys(self.processes, 0)
+        assert {service: process.wait(300) for service, process in self.processes.items()} == dict.fromkeys(self.processes, 0)
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_connections_leave_files_for_the_log(tmp_path: Path):
 def refused(service: str, folder: Path, port: int = 0, **environment: str) -> str:
     """What a service says that does not start."""
     done = subprocess.run([PROGRAMS / service, "--data", folder, "--port", str(port)], env={**os.environ, **environment},
-                          capture_output=True, text=True, timeout=60)
+                          capture_output=True, text=True, timeout=300)
     assert done.returncode != 0, done
     return done.stderr
 
@@ -195,5 +195,5 @@ def test_the_key_of_suppressions_may_be_a_secret_like_others(tmp_path: Path):
     finally:
         started.stop()
     done = subprocess.run([PROGRAMS / "ingest", "--data", tmp_path, "--port", "0"], env={**os.environ, "KITH_SUPPRESSION_KEY": "short"},
-                          capture_output=True, text=True, timeout=60)
+                          capture_output=True, text=True, timeout=300)
     assert done.returncode != 0 and "KITH_SUPPRESSION_KEY: This is no suppression key" in done.stderr, done

@@ -16,7 +16,7 @@ from test_postgresql_store import CONFIG
 def copied(data: Path, store: str | None) -> subprocess.CompletedProcess:
     environment = {"PATH": "/usr/bin:/bin"} | ({"KITH_STORE": store} if store else {})
     return subprocess.run([PROGRAMS / "kith", "store", "copy", "--data", data], env=environment, capture_output=True, text=True,
-                          timeout=120)
+                          timeout=600)
 
 
 @contextmanager
@@ -30,7 +30,7 @@ def alone(data: Path, service: str) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.wait(60)
+        process.wait(300)
 
 
 def told(hub: Hub) -> list[dict]:
@@ -112,6 +112,6 @@ def test_says_why_in_a_file_as_well(tmp_path: Path):
     environment = {"PATH": "/usr/bin:/bin", "KITH_STORE": "postgres://x@127.0.0.1:9/x"}
     with open(tmp_path / "said", "w") as said:
         done = subprocess.run([PROGRAMS / "kith", "store", "copy", "--data", tmp_path / "data"], env=environment, stdout=said,
-                              stderr=said, timeout=60)
+                              stderr=said, timeout=300)
     reason, outcome = (tmp_path / "said").read_text().splitlines()[1:]
     assert done.returncode == 1 and "it is not there" in reason and "was not copied" in outcome

@@ -152,7 +152,7 @@ def browse(hub: Hub, people: list[Person]):
               for person in people if person.user]
     visits += [{"device": f"stranger-{number}", "pages": ["Home"]} for number in range(STRANGERS)]
     subprocess.run([sys.executable, HERE / "clients" / "visit.py", hub.ingest, hub.write_key], check=True, text=True,
-                   input=json.dumps(visits), env={**os.environ, "PYTHONPATH": str(INSTALLED / "segment-2.4.0")}, timeout=120)
+                   input=json.dumps(visits), env={**os.environ, "PYTHONPATH": str(INSTALLED / "segment-2.4.0")}, timeout=600)
 
 
 def test_there_is_one_profile_for_each_person_and_for_each_stranger(shop: Hub):

@@ -63,7 +63,7 @@ def vendor():
 def test_the_tutorial_leads_to_a_connector_that_works(tmp_path: Path, vendor: str):
     def run(command: str) -> subprocess.CompletedProcess[str]:
         _, *arguments = shlex.split(command)
-        return subprocess.run([PROGRAMS / "kith", *arguments], cwd=tmp_path, text=True, capture_output=True, timeout=60)
+        return subprocess.run([PROGRAMS / "kith", *arguments], cwd=tmp_path, text=True, capture_output=True, timeout=300)
 
     new, test, again, add, up, check, read, status, letters = commands()
     assert test == again and up == "kith up"

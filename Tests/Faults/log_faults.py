@@ -61,7 +61,7 @@ class Lane:
     def run(self, count, before=(), **options):
         """Appends until it ends by itself; the answer is the exit code and the last line of errors."""
         done = subprocess.run(
-            [*before, *self.command(count, **options)], capture_output=True, text=True, env=environment(), timeout=120)
+            [*before, *self.command(count, **options)], capture_output=True, text=True, env=environment(), timeout=600)
         self.note(done.stdout, count)
         return done.returncode, done.stderr.strip()
 
@@ -87,7 +87,7 @@ class Lane:
     def read(self):
         return subprocess.run(
             [program(), "read", self.directory, TOPIC, self.producer], capture_output=True, text=True, env=environment(),
-            timeout=120)
+            timeout=600)
 
     def verify(self, ordered=True):
         """Everything acknowledged is there, at its offset, once, in order; nothing is half there."""
@@ -234,7 +234,7 @@ def mounted(*arguments, at):
 
 
 def unmount(path):
-    for _ in range(100):
+    for _ in range(1200):
         if subprocess.run(["umount", str(path)], stderr=subprocess.DEVNULL).returncode == 0:
             return
         time.sleep(0.05)

@@ -102,7 +102,7 @@ def failed_syncs(inspector: Inspector, times: int) -> Iterator[Outcome]:
             time.sleep(AT_WORK)
             segments, victim = lane.segments, hub.pid("ingest")
             tracer = trace(victim, "fdatasync:error=EIO")
-            _, trail = tracer.communicate(timeout=120)
+            _, trail = tracer.communicate(timeout=600)
             start = time.monotonic()
             eventually(lambda: hub.pid("ingest") not in (None, victim) and hub.is_ready("ingest"), 60, "another ingest")
             recovery = time.monotonic() - start
@@ -147,7 +147,7 @@ def slow_disk(inspector: Inspector, seconds: float) -> Iterator[Outcome]:
             eventually(lambda: load.statuses[429], 60)
         time.sleep(seconds)
         tracer.send_signal(signal.SIGINT)
-        tracer.communicate(timeout=120)
+        tracer.communicate(timeout=600)
         until(load, 2000)
         peak = peak_memory(victim)
     outcome.add(inspector.inspect(load.ledger, within=300))

@@ -238,7 +238,7 @@ class Probe:
             self.answers.append((status, time.monotonic() - start))
 
     def violations(self, refused: bool) -> Iterator[str]:
-        self.thread.join(60)
+        self.thread.join(300)
         if self.thread.is_alive():
             yield "ingest does not answer"
         longest = max((seconds for _, seconds in self.answers), default=0)

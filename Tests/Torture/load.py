@@ -55,7 +55,7 @@ class Load:
     def __exit__(self, *_):
         self.stop()
 
-    def stop(self, within: float = 60):
+    def stop(self, within: float = 300):
         """Each sender still finishes its batch when somebody takes it within a second."""
         self.stopping.set()
         for thread in self.threads:

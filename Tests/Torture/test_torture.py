@@ -19,10 +19,10 @@ from Torture.report import Outcome
 @pytest.fixture(autouse=True)
 def busy(monkeypatch: pytest.MonkeyPatch):
     """Other tests run beside these: how soon all is well again, where nothing hangs, is for `make torture` to say."""
-    monkeypatch.setattr(report, "RECOVERY", 30.0)
-    monkeypatch.setattr(poison, "STILL", 120.0)
-    monkeypatch.setattr(erasures, "DONE", 240.0)
-    monkeypatch.setattr(engines, "RECOVERY", {1: 90.0, 3: 240.0})
+    monkeypatch.setattr(report, "RECOVERY", 300.0)
+    monkeypatch.setattr(poison, "STILL", 600.0)
+    monkeypatch.setattr(erasures, "DONE", 600.0)
+    monkeypatch.setattr(engines, "RECOVERY", {1: 450.0, 3: 900.0})
     # Less than the network is cut for.
     monkeypatch.setattr(engines, "ANSWER", 25.0)
 

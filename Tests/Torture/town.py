@@ -84,7 +84,7 @@ class Town(Load):
         """
         with self.changed:
             self.left.add(person)
-            assert self.changed.wait_for(lambda: not self.turns[person], 60), "a turn on a tablet is not taken"
+            assert self.changed.wait_for(lambda: not self.turns[person], 300), "a turn on a tablet is not taken"
 
     # What is sent.
 
