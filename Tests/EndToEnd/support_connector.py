@@ -50,6 +50,9 @@ class Connector:
 
     def start(self, environment: dict[str, str] | None = None) -> "Connector":
         self.launch(environment)
+        return self.await_ready()
+
+    def await_ready(self) -> "Connector":
         eventually(lambda: self.is_running() and self.port_file.exists() and self.is_ready(), 60, lambda: f"a ready connector:\n{self.log()}")
         return self
 
@@ -161,6 +164,17 @@ class Connector:
         events = eventually(found, within, lambda: f"the outcome of {command}:\n{self.log()}")
         assert len(events) == 1, events
         return events[0]
+
+    def expired(self, destination: str, payload: Any) -> dict[str, Any]:
+        """The outcome of a command that was tried more than once until it was too late.
+
+        It has some seconds for that, and more where the machine stood still meanwhile.
+        """
+        for seconds in (6, 30, 150):
+            outcome = self.outcome(self.command(destination, payload, seconds=seconds))
+            if outcome["event"]["properties"].get("attempts", 0) > 1:
+                break
+        return outcome
 
 
 def identifiers(event: dict[str, Any]) -> list[str]:

@@ -12,7 +12,7 @@ from random import Random
 from types import SimpleNamespace
 from typing import Any
 
-from support import Answer, Hub, eventually
+from support import Answer, Hub, eventually, promptly
 from support.waiting import TookTooLong
 
 from .kills import VICTIMS, kill
@@ -173,7 +173,7 @@ def await_done(case: Case):
         return case.asked.keys() <= {one["id"] for one in receipts} and all(one["state"] == "done" for one in receipts)
 
     try:
-        eventually(all_done, DONE)
+        promptly(all_done, DONE)
     except TookTooLong:
         open = [one for one in listed(case.hub) or [] if one["state"] != "done"]
         case.must(False, f"not done {DONE:.0f} s after the last death: {open}")

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 
 from support import Answer, Hub, Web
+from support.waiting import PATIENCE
 from support.web import basic
 
 from .ledger import Ledger
@@ -134,8 +135,8 @@ def attempt(door: Callable[[], str], key: str, body: bytes) -> Answer | None:
 
 def until(load: Load, count: int, check: Callable[[], bool] = lambda: True, within: float = 120):
     """Waits until so many more events are acknowledged."""
-    goal, deadline = load.acknowledged + count, time.monotonic() + within
+    goal, deadline = load.acknowledged + count, time.monotonic() + within * PATIENCE
     while load.acknowledged < goal:
         assert check() and not load.failures, load.failures
-        assert time.monotonic() < deadline, f"no {count} events in {within} s: {load.statuses}"
+        assert time.monotonic() < deadline, f"no {count} events in {within * PATIENCE} s: {load.statuses}"
         time.sleep(0.005)

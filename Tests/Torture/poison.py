@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from support import Hub, eventually
+from support import Hub, promptly
 from support.waiting import TookTooLong
 
 from .ledger import Inspector
@@ -32,7 +32,7 @@ def poison_events(folder: Path, programs: Path, times: int) -> Iterator[Outcome]
                 start = time.monotonic()
                 send_poison(hub, load, f"around-{number}", 1 + number % 2)
                 try:
-                    eventually(lambda: is_behind(hub, f"around-{number}"), STILL)
+                    promptly(lambda: is_behind(hub, f"around-{number}"), STILL)
                 except TookTooLong:
                     outcome.violations.append(f"repetition {number + 1}: the stream stands still")
                     outcome.times += 1

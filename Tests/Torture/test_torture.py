@@ -24,7 +24,7 @@ def busy(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(erasures, "DONE", 600.0)
     monkeypatch.setattr(engines, "RECOVERY", {1: 450.0, 3: 900.0})
     # Less than the network is cut for.
-    monkeypatch.setattr(engines, "ANSWER", 25.0)
+    monkeypatch.setattr(engines, "ANSWER", 45.0)
 
 
 @pytest.fixture
@@ -89,4 +89,4 @@ def test_another_order(tmp_path: Path, chance: Random):
 def test_services_without_log_and_store(tmp_path: Path):
     if reason := why_no_network():
         pytest.skip(reason)
-    expect_clean(engines.network_cuts(tmp_path, PROGRAMS, 1, 1, 30, ["both"]))
+    expect_clean(engines.network_cuts(tmp_path, PROGRAMS, 1, 1, 50, ["both"]))
