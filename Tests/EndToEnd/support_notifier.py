@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from support.hub import PROGRAMS
+from support.ports import free_port
 from support.segments import LogFiles
 from support.waiting import eventually
 from support.web import Answer, Web
@@ -26,7 +27,7 @@ class Profiles:
         self.status = 200
         self.asked: list[str] = []
         self.server: ThreadingHTTPServer | None = None
-        self.port = 0
+        self.port = free_port()
 
     def add(self, email: str, **traits: Any):
         self.people[f"email:{email}"] = {
@@ -54,7 +55,6 @@ class Profiles:
                 pass
 
         self.server = ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
-        self.port = self.server.server_port
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def stop(self):

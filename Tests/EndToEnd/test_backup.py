@@ -105,6 +105,8 @@ def test_stores_go_back_while_the_log_stays_and_nothing_is_lost_or_sent_again(hu
         erase_eve(running)
         running.settled()
         eventually(lambda: len(crm.requests) == len(acknowledged), 60, "messages")
+        # Written down, too: who ends between sending and writing that down sends again, with the same id.
+        eventually(lambda: len(list(running.events("user:ada", name="Message Sent"))) == len(acknowledged), 60, "their outcomes")
         back = ("restore", tmp_path / "backup", "--store", "profile", "--store", "notifier")
         refused = running.kith(*back, check=False)
         assert refused.returncode == 1 and "is already running" in refused.stderr, refused

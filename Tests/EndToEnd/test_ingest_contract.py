@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import http.client
 import json
 import socket
 import zlib
@@ -318,10 +319,10 @@ def test_all_four_times_are_kept_and_the_senders_clock_is_corrected(door: Door):
     original, sent_at = now - timedelta(hours=3, minutes=1), now - timedelta(hours=3)
     door.send({**EVENT, "timestamp": written(original)}, sentAt=written(sent_at))
     event = door.event()
-    assert abs(seconds_between(event["timestamp"], written(now - timedelta(minutes=1)))) < 30
+    assert abs(seconds_between(event["timestamp"], written(now - timedelta(minutes=1)))) < 300
     assert seconds_between(event["originalTimestamp"], written(original)) == 0
     assert seconds_between(event["sentAt"], written(sent_at)) == 0
-    assert abs(seconds_between(event["receivedAt"], written(now))) < 30
+    assert abs(seconds_between(event["receivedAt"], written(now))) < 300
 
 
 def test_posthog_may_ask_for_its_times_to_be_left_alone(door: Door):
@@ -332,7 +333,7 @@ def test_posthog_may_ask_for_its_times_to_be_left_alone(door: Door):
         event, {**event, "properties": {"$ignore_sent_at": True}}]})
     door.post("/batch/", {"api_key": door.key, "sent_at": sent_at, "batch": [event], "historical_migration": True})
     corrected, ignoring, migrated = door.events()
-    assert abs(seconds_between(corrected["timestamp"], original) - 3 * 3600) < 30
+    assert abs(seconds_between(corrected["timestamp"], original) - 3 * 3600) < 300
     assert seconds_between(ignoring["timestamp"], original) == 0
     assert seconds_between(migrated["timestamp"], original) == 0
     assert migrated["historical"] is True
@@ -418,10 +419,13 @@ def test_a_body_that_stands_still_gives_way_to_others(door: Door):
     with socket.create_connection((address.hostname, address.port), timeout=300) as still:
         still.sendall(b"POST /v1/batch HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % whole + b" " * (whole - 1000))
         # Not sooner: an event may have the room that the body's last bytes need, which is refused then.
-        eventually(lambda: door.hub.metrics("ingest")["kith_ingest_inflight_bytes"] == whole - 1000, within=20)
+        eventually(lambda: door.hub.metrics("ingest")["kith_ingest_inflight_bytes"] == whole - 1000)
         event = {**EVENT, "properties": {"text": "x" * 2000}}
-        eventually(lambda: door.send(event).status == 200, within=10)
-        assert still.makefile("rb").readline().split()[1] == b"408"
+        eventually(lambda: door.send(event).status == 200)
+        answer = http.client.HTTPResponse(still)
+        answer.begin()
+        # Not because its time was over.
+        assert answer.status == 408 and "stood still while there was no room" in json.load(answer)["message"]
 
 
 @pytest.mark.parametrize("announced, connections", [(1000, 200), (20 << 20, 2)])

@@ -124,9 +124,12 @@ def test_its_keys_are_secret(kith: Hub):
 
 def test_what_it_prints_works_as_it_stands(hub):
     running: Hub = hub(options=["--sample"])
-    eventually(lambda: "Try:" in running.printed(), 60, running.printed)
-    printed = running.output.read_text().partition("Try:")[2]
-    lines = [line.strip() for line in printed.splitlines() if line.startswith("  ")]
+
+    def told() -> list[str]:
+        printed = running.output.read_text().partition("Try:")[2]
+        return [line.strip() for line in printed.splitlines() if line.startswith("  ")]
+
+    lines = eventually(lambda: len(found := told()) >= 4 and found, 60, running.printed)
     assert [Path(shlex.split(line)[0]).name for line in lines] == ["curl", "curl", "kith", "kith"]
     for line in lines:
         done = subprocess.run(["bash", "-c", f"set -e; {line.replace('curl ', 'curl -sSf ', 1)}"], text=True,
@@ -422,7 +425,8 @@ def test_a_service_that_hangs_is_named_within_seconds(hub, tmp_path: Path):
             begun = time.monotonic()
             told = running.kith(*command, check=False)
             assert told.returncode == ending and "notifier does not answer" in told.stderr, told
-            assert time.monotonic() - begun < 30
+            # Sooner than after the minute that a request has otherwise, also where the machine stands still for a while.
+            assert time.monotonic() - begun < 50
         assert not (tmp_path / "backup").exists()
     finally:
         os.kill(stopped, signal.SIGCONT)
@@ -527,4 +531,5 @@ def test_a_wish_for_an_end_is_heard_at_once(hub):
     begun = time.monotonic()
     running.process.send_signal(signal.SIGINT)
     assert running.process.wait(300) == 0
-    assert time.monotonic() - begun < 8, "it has waited for those who stand still"
+    # For each of the four that is ten seconds.
+    assert time.monotonic() - begun < 25, "it has waited for those who stand still"

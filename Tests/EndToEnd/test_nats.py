@@ -37,7 +37,7 @@ def test_services_keep_their_topics_on_nats(hub: Callable[..., Hub], tmp_path: P
         server.kill()
         began = time.monotonic()
         answer = running.post("/v1/identify", person(300))
-        assert answer.status == 503 and time.monotonic() - began < 30, answer
+        assert answer.status == 503 and time.monotonic() - began < 120, answer
         server.start()
         eventually(lambda: running.post("/v1/identify", person(300)).status == 200, 60, "ingest taking events again")
         eventually(lambda: running.get("/v1/profiles/user:nats-300/traits").status == 200, 60, "the profile of the last person")

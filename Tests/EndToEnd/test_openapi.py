@@ -56,7 +56,7 @@ def test_the_api_does_what_the_description_says(described: tuple[Hub, dict], tmp
     settings.write_text(SETTINGS)
     command = [Path(sys.executable).with_name("schemathesis"), "--config-file", settings, "run", schema,
                "--url", hub.profile, "--header", f"Authorization: Bearer {hub.admin_key}", "--max-examples", "8",
-               "--seed", "1", "--phases", "examples,coverage,fuzzing", "--generation-database", "none",
+               "--seed", "1", "--request-timeout", "300", "--phases", "examples,coverage,fuzzing", "--generation-database", "none",
                "--continue-on-failure", "--no-color"]
     for operation in NOT_TRIED:
         command += ["--exclude-operation-id", operation]

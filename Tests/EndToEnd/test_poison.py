@@ -2,16 +2,16 @@
 
 import http.client
 import json
-import time
 from collections import Counter
 from collections.abc import Callable
 from urllib.parse import quote
 
-from support import Hub, eventually
+from support import Hub, promptly
 
 NAME = "Poison"
-#: How long one event may hold up all others; on a machine that is busy with other tests it is some seconds.
-STILL = 60
+#: How long one event may hold up all others: some seconds, and more on a machine that is busy with other tests. What waits for ever
+#: longer pauses between deaths is not through by then.
+STILL = 300
 
 
 def event(id: str, person: str, name: str = "Page Seen") -> dict:
@@ -23,11 +23,9 @@ def test_an_event_that_kills_its_reader_goes_to_the_dead_letters_and_the_stream_
     running.send([event("before", "ada"), event("early", "bob")])
     running.settled()
     first = running.pid("profile")
-    start = time.monotonic()
     running.send([event("good-1", "ada"), event("bad", "ada", NAME), event("good-2", "ada"), event("good-3", "bob")])
     running.send([event(f"later-{number}", f"person-{number % 20}") for number in range(400)])
-    eventually(lambda: timeline(running, "person-19")["later-399"], 2 * STILL, running.printed)
-    assert time.monotonic() - start < STILL
+    promptly(lambda: timeline(running, "person-19")["later-399"], STILL, running.printed)
     running.settled()
     assert timeline(running, "ada") == Counter(["before", "good-1", "good-2"])
     assert timeline(running, "bob") == Counter(["early", "good-3"])

@@ -300,6 +300,10 @@ def test_a_stream_goes_on_over_a_rebuild(hub: Callable[..., Hub], tmp_path: Path
 
 # What dies, and what is ended.
 
+def is_running(hub: Hub) -> bool:
+    return hub.get("/v1/rebuild").json()["state"] == "running"
+
+
 def test_survives_being_killed_again_and_again(hub: Callable[..., Hub]):
     running = hub()
     count = 12_000
@@ -308,23 +312,41 @@ def test_survives_being_killed_again_and_again(hub: Callable[..., Hub]):
     running.settled(within=240)
     before, told = looks(running), changes(running)
     command = [str(PROGRAMS / "kith"), "rebuild", "--json", "--data", str(running.data)]
-    watcher = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    kills = 0
-    eventually(lambda: running.get("/v1/rebuild").json()["state"] == "running")
-    for pause in (0.0, 0.2, 1.0, 2.0):
-        time.sleep(pause)
-        if running.get("/v1/rebuild").json()["state"] != "running":
-            break
-        running.kill_and_await("profile", within=120)
-        kills += 1
-    output, errors = watcher.communicate(timeout=900)
+    kills = rebuilds = 0
+    # One that is done before anybody comes to kill it is followed by another.
+    while kills == 0 and rebuilds < 5:
+        watcher = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        rebuilds += 1
+        eventually(lambda: is_running(running) or watcher.poll() is not None)
+        for pause in (0.0, 0.2, 1.0, 2.0):
+            time.sleep(pause)
+            if not is_running(running):
+                break
+            running.kill_and_await("profile", within=120)
+            kills += 1
+        output, errors = watcher.communicate(timeout=900)
+        assert watcher.returncode == 0, errors
+        report = json.loads(output)["report"]
+        assert report["unchanged"] == report["before"] == report["after"] == len(before), report
     assert kills > 0
-    assert watcher.returncode == 0, errors
-    report = json.loads(output)["report"]
-    assert report["unchanged"] == report["before"] == report["after"] == len(before), report
-    eventually(lambda: profile_stores(running.data) == ["profile-2"])
+    eventually(lambda: len(stores := profile_stores(running.data)) == 1 and stores != ["profile"])
     assert looks(running) == before
     assert changes(running) == told
+
+
+def is_ended_by_request(hub: Hub) -> bool:
+    """Begins a rebuild and ends it; of no use where it was done before that was asked."""
+    eventually(lambda: len(profile_stores(hub.data)) == 1)
+    stores = profile_stores(hub.data)
+    assert hub.admin("POST", "/v1/rebuild", {}).status == 202
+    again, ended = hub.admin("POST", "/v1/rebuild", {}).status, hub.admin("DELETE", "/v1/rebuild").status
+    eventually(lambda: not is_running(hub))
+    if (again, ended) != (409, 202):
+        assert again in (202, 409) and ended in (202, 404) and hub.get("/v1/rebuild").json()["state"] in ("done", "aborted")
+        return False
+    assert hub.get("/v1/rebuild").json()["state"] == "aborted"
+    assert profile_stores(hub.data) == stores
+    return True
 
 
 def test_is_ended_by_request_and_goes_on_after_a_stop(hub: Callable[..., Hub]):
@@ -334,11 +356,7 @@ def test_is_ended_by_request_and_goes_on_after_a_stop(hub: Callable[..., Hub]):
     running.settled(within=120)
     assert running.admin("DELETE", "/v1/rebuild").status == 404
     assert running.kith("rebuild", "--abort", check=False).returncode == 3
-    assert running.admin("POST", "/v1/rebuild", {}).status == 202
-    assert running.admin("POST", "/v1/rebuild", {}).status == 409
-    assert running.admin("DELETE", "/v1/rebuild").status == 202
-    eventually(lambda: running.get("/v1/rebuild").json()["state"] == "aborted")
-    assert profile_stores(running.data) == ["profile"]
+    assert any(is_ended_by_request(running) for _ in range(5))
 
     # A stop is no end of it: the next start goes on.
     assert running.admin("POST", "/v1/rebuild", {}).status == 202

@@ -16,23 +16,28 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from support import Hub, Web, eventually
+from support import Hub, Web, eventually, promptly
 from support.hub import alive
 from support.web import basic, bearer
 from test_webhooks import INSIDE, THANKS, Endpoint, destination, ok
 
 #: Whoever does not end by himself is ended after nine seconds and a half, sooner than an orchestrator kills. What is waited for
-#: without a bound takes half a minute and more here.
-LIMIT = 20
+#: without a bound takes half a minute and more here; a machine that others use as well may stand still for some seconds.
+LIMIT = 28
 
 
-def told_to_stop(hub: Hub, service: str) -> float:
-    """Sends a SIGTERM, insists that the service ends by itself and well, and returns the seconds that it took."""
+def told_to_stop(hub: Hub, service: str, stands_still: bool = False) -> float:
+    """Sends a SIGTERM, insists that the service ends by itself and well, and returns the seconds that it took.
+
+    One that stands still goes on, and has heard of it before anything else.
+    """
     pattern = re.compile(rf"{service} (.*); it starts again")
     before = len(pattern.findall(hub.output.read_text()))
     start = time.monotonic()
     victim = hub.kill(service, signal.SIGTERM)
-    eventually(lambda: not alive(victim), LIMIT, lambda: f"the end of {service}\n{hub.printed()}\n")
+    if stands_still:
+        os.kill(victim, signal.SIGCONT)
+    promptly(lambda: not alive(victim), LIMIT, lambda: f"the end of {service}\n{hub.printed()}\n")
     took = time.monotonic() - start
     endings = eventually(lambda: pattern.findall(hub.output.read_text())[before:], 60, f"the exit code of {service}")
     assert endings == ["ended with exit code 0"], hub.printed()
@@ -173,7 +178,7 @@ def test_ingest_answers_what_was_asked_and_does_not_wait_for_the_slow(hub: Calla
 
 
 def test_it_says_that_it_is_not_ready_before_it_stops_serving(hub: Callable[..., Hub]):
-    running = hub(environment={"KITH_DRAIN_SECONDS": "6"})
+    running = hub(environment={"KITH_DRAIN_SECONDS": "15"})
     with ThreadPoolExecutor() as pool:
         stopping = pool.submit(told_to_stop, running, "ingest")
         with Web(running.ingest) as web:
@@ -181,7 +186,7 @@ def test_it_says_that_it_is_not_ready_before_it_stops_serving(hub: Callable[...,
             assert web.call("GET", "/ready").json()["status"] == "stopping"
             # Whoever has not heard of it yet is served, also on a new connection.
             assert running.post("/v1/track", purchase("late")).status == 200
-        assert stopping.result() > 5
+        assert stopping.result() > 14
     ready_again(running, "ingest")
     assert on_the_log(running)["late"] == 1
     # In good order each of the others would take as long to end.
@@ -189,16 +194,28 @@ def test_it_says_that_it_is_not_ready_before_it_stops_serving(hub: Callable[...,
 
 
 def test_a_long_run_of_a_source_goes_on_where_it_stopped(hub: Callable[..., Hub], tmp_path: Path):
-    count = 20_000
+    count = 0
     folder = tmp_path / "data"
     folder.mkdir()
-    with open(folder / "orders.ndjson", "w") as file:
-        file.writelines(json.dumps(purchase(f"order-{number}", f"person-{number % 50}")) + "\n" for number in range(count))
+    (folder / "orders.ndjson").touch()
     running = hub("sources:\n  - {name: orders, type: ndjson, path: orders.ndjson, interval: 1s}\n")
-    eventually(lambda: running.metrics("connector").get('kith_connector_records_total{result="accepted",source="orders"}', 0) > 0,
-               60, "the beginning")
-    told_to_stop(running, "connector")
-    assert 0 < sum(on_the_log(running).values()) < count, "it was not in the middle of it"
+
+    def is_in_the_middle() -> bool:
+        """Whether it stands still after it has begun to read more, and before it has read all of that."""
+        nonlocal count
+        before, count = count, count + 20_000
+        with open(folder / "orders.ndjson", "a") as file:
+            file.writelines(json.dumps(purchase(f"order-{number}", f"person-{number % 50}")) + "\n" for number in range(before, count))
+        eventually(lambda: running.metrics("connector").get('kith_connector_records_total{result="accepted",source="orders"}', 0) > before,
+                   60, "the beginning")
+        stopped = running.kill("connector", signal.SIGSTOP)
+        if sum(on_the_log(running).values()) < count:
+            return True
+        os.kill(stopped, signal.SIGCONT)
+        return False
+
+    eventually(is_in_the_middle, 60, "a moment at which it is in the middle of it")
+    told_to_stop(running, "connector", stands_still=True)
     ready_again(running, "connector")
     eventually(lambda: sum(on_the_log(running).values()) >= count, 300, "the rest")
     assert on_the_log(running) == Counter(f"order-{number}" for number in range(count))
@@ -263,19 +280,25 @@ def test_a_notifier_that_waits_for_profile_stops_and_forgets_nothing(hub: Callab
 
 def test_profile_stops_between_batches_and_takes_every_event_once(hub: Callable[..., Hub]):
     running = hub()
-    count = 12_000
-    # It has nothing of them before all are there, however fast it is.
-    stopped = running.kill("profile", signal.SIGSTOP)
-    try:
-        running.send((purchase(f"event-{number}", f"person-{number % 40}") for number in range(count)), size=1000)
-    finally:
-        os.kill(stopped, signal.SIGCONT)
+    count = 0
+
+    def has_something_to_do() -> bool:
+        """It has nothing of what is sent before all is there, however fast it is."""
+        nonlocal count
+        before, count = count, count + 12_000
+        stopped = running.kill("profile", signal.SIGSTOP)
+        try:
+            running.send((purchase(f"event-{number}", f"person-{number % 40}") for number in range(before, count)), size=1000)
+        finally:
+            os.kill(stopped, signal.SIGCONT)
+        return running.lag() > 0
+
     with Web(running.profile) as stream, Web(running.profile) as idle:
         # Somebody who listens, and somebody who does not read what he asked for.
         stream.connection.request("GET", "/v1/profiles/stream", headers=bearer(running.read_key))
         assert stream.connection.getresponse().status == 200
         assert idle.call("GET", "/health").status == 200
-        assert running.lag() > 0, "it has nothing to do"
+        eventually(has_something_to_do, 60, "something to do")
         told_to_stop(running, "profile")
     ready_again(running, "profile")
     running.settled(120)
@@ -300,7 +323,15 @@ def test_a_rebuild_goes_on_with_the_next_process(hub: Callable[..., Hub], tmp_pa
     running.settled(120)
     rules.write_text("traits:\n  plan: {keep: first}\n")
     assert running.admin("POST", "/v1/rebuild", {}).status == 202
-    eventually(lambda: is_under_way(running.get("/v1/rebuild").json()), 60, "a rebuild under way")
+
+    def is_caught() -> bool:
+        """Whether a rebuild is under way; after one that was done before anybody looked there is another."""
+        rebuild = running.get("/v1/rebuild").json()
+        if rebuild["state"] == "done":
+            assert running.admin("POST", "/v1/rebuild", {}).status == 202
+        return is_under_way(rebuild)
+
+    eventually(is_caught, 60, "a rebuild under way")
     told_to_stop(running, "profile")
     ready_again(running, "profile")
     eventually(lambda: running.get("/v1/rebuild").json()["state"] == "done", 180, lambda: f"its end: {running.get('/v1/rebuild').json()}")

@@ -1,5 +1,6 @@
 """Services that are told to stop while the servers of their log do not answer: they end as well and as soon as ever."""
 
+import concurrent.futures
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -45,8 +46,9 @@ def test_every_service_stops_without_its_servers(hub: Callable[..., Hub], tmp_pa
                 request = pool.submit(running.post, "/v1/track", purchase("meanwhile"))
                 # So that it is under way, and waits.
                 eventually(lambda: in_flight(running) > 0, 60, "a request under way")
-                with pytest.raises(TimeoutError):
-                    request.result(0.5)
+                concurrent.futures.wait([request], 0.5)
+                # It waits for as long as it may, and then was not taken.
+                assert not request.done() or request.result().status == 503
                 took = list(pool.map(lambda service: told_to_stop(running, service), SERVICES))
                 assert max(took) < LIMIT
                 assert request.result(300).status == 503
