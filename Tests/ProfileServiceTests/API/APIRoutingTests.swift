@@ -119,6 +119,15 @@ struct APIRoutingTests {
         }
     }
 
+    @Test("answers with what was done although it took too long, as nobody could break it off")
+    func late() async throws {
+        let answer = try await withDeadline(.milliseconds(5)) {
+            _ = await Task.detached { try? await Task.sleep(for: .milliseconds(200)) }.value
+            return 7
+        }
+        #expect(answer == 7)
+    }
+
     @Test(
         "decodes percent-encoding strictly",
         arguments: [
