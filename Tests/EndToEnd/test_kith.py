@@ -411,10 +411,10 @@ def test_replays_a_dead_letter_once(hub):
 
 
 def test_shows_how_it_is(people: Hub):
-    page = people.kith("status").stdout
+    page = people.shown_status()
     for words in (*SERVICES, "ready", "profiles", "events/ingest", "lag", "kB"):
         assert words in page, page
-    assert json.loads(people.kith("status", "--json").stdout)["profiles"] > 0
+    assert json.loads(people.shown_status("--json"))["profiles"] > 0
 
 
 def test_a_service_that_hangs_is_named_within_seconds(hub, tmp_path: Path):

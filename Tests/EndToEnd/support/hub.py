@@ -271,6 +271,14 @@ class Hub:
         return subprocess.run(command, text=True, capture_output=True, timeout=600, check=check,
                               env={**os.environ, **engines}, **keywords)
 
+    def shown_status(self, *options: str) -> str:
+        """What `kith status` shows, once every service has answered it in the few seconds that each has for that."""
+        def shown() -> str:
+            told = self.kith("status", *options, check=False)
+            return told.stdout if told.returncode == 0 else ""
+
+        return eventually(shown, 60, lambda: f"a whole status\n{self.printed()}\n")
+
 
 def batches(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
     batch: list[Any] = []
