@@ -103,7 +103,8 @@ def test_goes_on_where_a_file_has_grown_and_begins_anew_where_it_was_replaced(co
         file.write("2,b@x.test,B,1,x\n")
     assert [event["event"]["userId"] for event in connector.await_events(2)] == ["1", "2"]
     # The same length, other content: nothing but the content tells.
-    replace(path, "id,email,first name,price,plan\n1,a@x.test,Z,1,x\n2,b@x.test,B,1,x\n")
+    with open(path, "r+") as file:
+        file.write("id,email,first name,price,plan\n1,a@x.test,Z,1,x\n2,b@x.test,B,1,x\n")
     events = connector.await_events(4)
     assert [event["event"]["traits"]["firstName"] for event in events] == ["A", "B", "Z", "B"]
     time.sleep(0.7)
