@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from .ports import free_row
 from .waiting import eventually
 from .web import Answer, Web, basic, bearer
 
@@ -33,7 +34,10 @@ class Hub:
     surroundings: Callable[[Path], dict[str, str]] = staticmethod(lambda data: {})
 
     def __init__(self, data: Path, config: str | None = None, programs: Path = PROGRAMS, options: Iterable[str] = (),
-                 environment: dict[str, str] | None = None):
+                 environment: dict[str, str] | None = None, port: int | None = None):
+        """Its ports are nobody else's while a service is away; with 0 the system chooses each."""
+        self.keepers = free_row(len(SERVICES)) if port is None else []
+        self.port = self.keepers[0].getsockname()[1] if port is None else port
         self.data = Path(data)
         self.programs = Path(programs)
         self.options = list(options)
@@ -55,7 +59,7 @@ class Hub:
     def launch(self):
         """Starts it without waiting."""
         self.ready_file.unlink(missing_ok=True)
-        command = [self.programs / "kith", "up", "--data", self.data, "--port", "0", "--ready-file", self.ready_file]
+        command = [self.programs / "kith", "up", "--data", self.data, "--port", str(self.port), "--ready-file", self.ready_file]
         with open(self.output, "ab") as output:
             self.process = subprocess.Popen(
                 [*command, *self.options], stdin=subprocess.DEVNULL, stdout=output, stderr=output,
