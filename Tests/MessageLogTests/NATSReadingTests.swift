@@ -81,5 +81,28 @@ struct NATSReadingTests {
         await log.close()
     }
 
+    @Test("is given up by who has no more time, while another one waits for the servers", .timeLimit(.minutes(1)))
+    func givenUp() async throws {
+        let bench = try await WriterBench()
+        _ = try await bench.writer().append(bench.records("a"), sequence: nil)
+        let patient = JetStream(connection: bench.jetStream.connection, patience: .seconds(300))
+        let reader = NATSLaneReader(
+            streams: LaneStreams(names: NATSNames(partition: partition), jetStream: patient),
+            marks: LowMarks(bucket: Bucket(jetStream: patient)),
+            replicas: 1,
+            patience: .zero
+        )
+        try await bench.servers.stall()
+        let waiting = Task { try await reader.status() }
+        try await Task.sleep(for: .milliseconds(500))
+        let hurried = Task { try await reader.read(from: 0, maxRecords: 1, maxBytes: 1) }
+        try await Task.sleep(for: .milliseconds(500))
+        hurried.cancel()
+        await #expect(throws: MessageLogError.self) { try await hurried.value }
+        try bench.servers.resume()
+        #expect(try await waiting.value?.head == 1)
+        await bench.close()
+    }
+
     private func record(_ text: String) -> Record { Record(value: Array(text.utf8), timestamp: 1) }
 }

@@ -1,4 +1,6 @@
 /// Reads one partition, of this process or another's.
+///
+/// Who waits for the servers may do so for minutes: those who wait behind him are not to when they are cancelled, as at a deadline.
 actor NATSLaneReader {
     private static let cursorLimit = 4
 
@@ -27,7 +29,7 @@ actor NATSLaneReader {
     }
 
     func read(from offset: Offset, maxRecords: Int, maxBytes: Int) async throws(MessageLogError) -> [StoredRecord] {
-        try await exclusion.run { () async throws(MessageLogError) in
+        try await exclusion.runUnlessCancelled { () async throws(MessageLogError) in
             var request = ReadRequest(streams.names.partition, from: offset, maxRecords: maxRecords, maxBytes: maxBytes)
             var cursor = try await cursor(at: offset)
             cursor.dropStale(before: offset)
@@ -45,7 +47,7 @@ actor NATSLaneReader {
 
     /// What the partition holds.
     func status() async throws(MessageLogError) -> PartitionStatus? {
-        try await exclusion.run { () async throws(MessageLogError) in
+        try await exclusion.runUnlessCancelled { () async throws(MessageLogError) in
             guard let bounds = try await refresh() else { return nil }
             let rewritten = try await streams.rewrittenInfo()
             let copies = bounds.info.replicas(wanted: replicas)
@@ -62,7 +64,7 @@ actor NATSLaneReader {
 
     /// The first message that holds an offset at or behind this one, or the end.
     func place(of offset: Offset) async throws(MessageLogError) -> OffsetIndex.Place {
-        try await exclusion.run { () async throws(MessageLogError) in
+        try await exclusion.runUnlessCancelled { () async throws(MessageLogError) in
             let bounds = try await current()
             if offset >= bounds.end.offset { return bounds.end }
             return try await search(max(offset, bounds.first.offset), in: bounds)
