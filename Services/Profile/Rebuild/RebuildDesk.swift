@@ -91,6 +91,8 @@ final class RebuildDesk: Sendable {
 
     // MARK: - For who does it
 
+    private static let pause = Duration.milliseconds(200)
+
     /// Notes that one of an earlier process goes on.
     func resume(_ request: RebuildRequest) {
         state.withLock { $0 = State(status: RebuildStatus(request)) }
@@ -99,6 +101,25 @@ final class RebuildDesk: Sendable {
     /// Throws when it is to end.
     func check() throws(RebuildError) {
         if state.withLock({ $0.isAbortWanted }) { throw .aborted }
+    }
+
+    /// Does something that may have to wait for long; when the rebuild is to end it is cancelled, and this throws.
+    func whileWanted(_ work: @escaping @Sendable () async throws -> Void) async throws {
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                try await work()
+                return true
+            }
+            group.addTask {
+                while !Task.isCancelled {
+                    try self.check()
+                    try? await Task.sleep(for: Self.pause)
+                }
+                return false
+            }
+            defer { group.cancelAll() }
+            while try await group.next() == false {}
+        }
     }
 
     /// Notes how far it is; throws when it is to end.

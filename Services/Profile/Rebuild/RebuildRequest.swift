@@ -69,3 +69,14 @@ extension RebuildRequest {
         for name in [wanted, wantedRules] { try Meta.remove(name, in: db) }
     }
 }
+
+extension LiveStore {
+    /// Notes that nothing is to be rebuilt any more; returns why that could not be noted.
+    func forgetRequest() throws -> (any Error)? {
+        let outcome: Result<Void, any Error> = Result { try store.write { try RebuildRequest.forget(in: $0) } }
+        guard case .failure(let error) = outcome else { return nil }
+        // Told to stop while the server is away: the next process goes on.
+        if error is CancellationError { throw error }
+        return error
+    }
+}

@@ -156,23 +156,15 @@ actor Rebuilder: Service {
 
     /// The store in use stays, and the next process is not to begin again: that is noted, however long the server is away.
     private func discard(_ number: Int) async throws -> (any Error)? {
-        var problem = try forgetRequest()
+        var problem = try live.forgetRequest()
         while let error = problem, SQLFailure.isOfAbsence(error) {
             try await Task.sleep(for: .seconds(1))
-            problem = try forgetRequest()
+            problem = try live.forgetRequest()
         }
         places.remove(number)
         // Should it still be there, as while somebody copies it, it goes later.
         retired.append(RetiredStore(number: number, store: nil, wasInUse: false))
         return problem
-    }
-
-    private func forgetRequest() throws -> (any Error)? {
-        let outcome: Result<Void, any Error> = Result { try live.store.write { try RebuildRequest.forget(in: $0) } }
-        guard case .failure(let error) = outcome else { return nil }
-        // Told to stop while the server is away: the next process goes on.
-        if error is CancellationError { throw error }
-        return error
     }
 
     private func lay(_ request: RebuildRequest) throws -> any BatchStore {
@@ -226,7 +218,7 @@ actor Rebuilder: Service {
     private func build(_ request: RebuildRequest, in store: any BatchStore, _ number: Int) async throws -> Conclusion {
         try desk.note(.reading)
         // Once the store in use has found all that it knows on the log, so will this one.
-        try await consumer.handOver { _ in nil }
+        try await desk.whileWanted { [consumer] in try await consumer.handOver { _ in nil } }
         let construction = try Construction(
             request,
             in: store,
@@ -285,7 +277,9 @@ actor Rebuilder: Service {
 
     /// Takes in a part of what is left while the store in use stands still: it would get ahead as fast.
     private func gain(leaving few: Int64) async throws {
-        try await consumer.handOver { [self] _ in try await takeIn(leaving: few) }
+        try await desk.whileWanted { [self] in
+            try await consumer.handOver { [self] _ in try await takeIn(leaving: few) }
+        }
         pace.stoodStill()
     }
 
@@ -375,7 +369,9 @@ actor Rebuilder: Service {
     // MARK: - Ending
 
     private func conclude() async throws -> Conclusion {
-        try await consumer.handOver { [self] sequence in try await conclude(after: sequence) }
+        try await desk.whileWanted { [self] in
+            try await consumer.handOver { [self] sequence in try await conclude(after: sequence) }
+        }
         guard let conclusion else { throw CancellationError() }
         return conclusion
     }
