@@ -154,10 +154,14 @@ actor Rebuilder: Service {
         tell(outcome)
     }
 
-    /// The store in use stays, and the next process is not to begin again: that is noted, however long the server is away.
+    /// The store in use stays, and the next process is not to begin again.
+    ///
+    /// That is noted, however long the server is away or the disk full.
     private func discard(_ number: Int) async throws -> (any Error)? {
         var problem = try live.forgetRequest()
-        while let error = problem, SQLFailure.isOfAbsence(error) {
+        while let error = problem, SQLFailure.isOfAbsence(error) || SQLFailure.isFull(error) {
+            // What was made so far may be what takes the room.
+            if SQLFailure.isFull(error) { places.remove(number) }
             try await Task.sleep(for: .seconds(1))
             problem = try live.forgetRequest()
         }

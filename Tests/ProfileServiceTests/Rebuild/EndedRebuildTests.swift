@@ -1,4 +1,7 @@
 import Identity
+import PostgreSQL
+import Store
+import Synchronization
 import Testing
 
 @testable import ProfileService
@@ -31,4 +34,80 @@ struct EndedRebuildTests {
         ending.finish()
         try await holder.value
     }
+
+    @Test("makes room to note that, where it has taken all there was: the next process does not begin it again")
+    func withoutRoom() async throws {
+        let world = try RebuildWorld(wrapping: { FullPlaces($0) })
+        try await world.send([TestEvent("m1", at: 1, #"{"userId":"u1"}"#)])
+        try await world.settle()
+        #expect(try await world.rebuild(by: .others).state == .failed)
+        let wanted = try await world.process.inUse.view.reader.read { try RebuildRequest.kept(in: $0) }
+        #expect(wanted == nil)
+    }
+}
+
+/// Places in which a store that is made takes all room, until it is removed.
+private final class FullPlaces: StorePlaces {
+    private let places: any StorePlaces
+    private let isFull = Mutex(false)
+
+    init(_ places: any StorePlaces) {
+        self.places = places
+    }
+
+    func checkRoom() throws {
+        if isFull.withLock({ $0 }) { throw PostgreSQLError(.statement, state: "53100", "There is no room left.") }
+    }
+
+    func numbers() throws -> Set<Int> { try places.numbers() }
+
+    func open(_ number: Int, for purpose: Store.Purpose) throws -> any BatchStore {
+        if purpose == .construction { isFull.withLock { $0 = true } }
+        try checkRoom()
+        return FullStore(try places.open(number, for: purpose), in: self)
+    }
+
+    func remove(_ number: Int) {
+        places.remove(number)
+        isFull.withLock { $0 = false }
+    }
+}
+
+private final class FullStore: BatchStore {
+    private let store: any BatchStore
+    private let places: FullPlaces
+
+    init(_ store: any BatchStore, in places: FullPlaces) {
+        self.store = store
+        self.places = places
+    }
+
+    func read<Value: Sendable>(
+        _ body: @Sendable @escaping (any SQLConnection) throws -> Value
+    ) async throws -> Value {
+        try await store.read(body)
+    }
+
+    @discardableResult
+    func write<Value: Sendable>(
+        _ body: @Sendable @escaping (any SQLConnection) throws -> Value
+    ) async throws -> Value {
+        try await store.write(body)
+    }
+
+    func read<Value>(_ body: (any SQLConnection) throws -> Value) throws -> Value { try store.read(body) }
+
+    @discardableResult
+    func write<Value>(_ body: (any SQLConnection) throws -> Value) throws -> Value {
+        try places.checkRoom()
+        return try store.write(body)
+    }
+
+    func prepare(_ body: (any SQLConnection) throws -> Void) throws { try store.prepare(body) }
+
+    func put(to purpose: Store.Purpose) throws { try store.put(to: purpose) }
+
+    func copy(to path: String) throws { try store.copy(to: path) }
+
+    func wipe() async throws { try await store.wipe() }
 }
