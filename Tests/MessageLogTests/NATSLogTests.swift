@@ -272,6 +272,26 @@ struct NATSLogTests {
         return .now
     }
 
+    @Test("answers all who wait for a partition to be opened when that fails, and not one after the other")
+    func stalledOpening() async throws {
+        let bench = try await WriterBench()
+        let (writer, records) = (bench.writer(), bench.records("a"))
+        try await bench.servers.stall()
+        let start = ContinuousClock.now
+        await withDiscardingTaskGroup { group in
+            for _ in 0..<20 {
+                group.addTask {
+                    await #expect(throws: MessageLogError.self) { try await writer.append(records, sequence: nil) }
+                }
+            }
+        }
+        // Each attempt takes five seconds at least.
+        #expect(ContinuousClock.now - start < .seconds(60))
+        try bench.servers.resume()
+        _ = try await writer.append(records, sequence: nil)
+        await bench.close()
+    }
+
     @Test("closes by the time that it has for that, and answers whoever waits, though no server answers")
     func stalledClosing() async throws {
         let servers = try await NATSServers(1)

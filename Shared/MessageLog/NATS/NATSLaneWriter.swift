@@ -32,6 +32,9 @@ actor NATSLaneWriter {
     private let token = UInt64.random(in: 1 ... .max)
     /// The last message that is stored.
     private var tail: Position?
+    /// How often the partition could not be taken over, and why not the last time.
+    private var failedOpenings = 0
+    private var openingFailure: MessageLogError?
     private var underWay: [SentGroup] = []
     /// More than one only where one server decides: those of a cluster do not compare ids before they agree on a message.
     private var mostUnderWay = 1
@@ -89,21 +92,32 @@ actor NATSLaneWriter {
 
     /// Takes the partition over, unless that was done.
     func open() async throws(MessageLogError) {
+        let known = failedOpenings
         try await exclusion.run { () async throws(MessageLogError) in
             if let ended { throw ended }
             guard tail == nil else { return }
-            let opening = LaneTakeover(
-                streams: streams,
-                progress: progress,
-                options: options,
-                token: token,
-                lease: lease
-            )
-            let end = try await opening.run()
-            mostUnderWay = try await streams.isReplicated() ? 1 : options.messagesUnderWay
-            tail = end
-            intake.open()
+            // Who has waited for one that failed does not wait for another, behind those of all who came before.
+            if failedOpenings > known, let openingFailure { throw openingFailure }
+            do throws(MessageLogError) { try await takeOver() } catch {
+                failedOpenings += 1
+                openingFailure = error
+                throw error
+            }
         }
+    }
+
+    private func takeOver() async throws(MessageLogError) {
+        let opening = LaneTakeover(
+            streams: streams,
+            progress: progress,
+            options: options,
+            token: token,
+            lease: lease
+        )
+        let end = try await opening.run()
+        mostUnderWay = try await streams.isReplicated() ? 1 : options.messagesUnderWay
+        tail = end
+        intake.open()
     }
 
     /// Adds a fence if this message is the last one, so that it can be rewritten.
