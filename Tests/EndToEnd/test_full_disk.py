@@ -47,3 +47,32 @@ def test_a_full_disk_is_told_at_once_and_not_over_and_over(tmp_path: Path):
             eventually(lambda: not refused(), 30, hub.printed)
             eventually(lambda: "The log takes everything again" in hub.log_of("ingest"), 60, hub.printed)
             eventually(lambda: hub.get("/v1/profiles/user:b").status == 200, 60, hub.printed)
+
+
+@pytest.mark.root
+def test_a_first_rebuild_for_which_there_is_no_room_ends_nothing_else(tmp_path: Path):
+    with memory(tmp_path, megabytes=160) as root, Hub(root / "data") as hub:
+        # So many that the store's write-ahead log begins anew, and has room for the note that a rebuild is asked for.
+        for start in range(0, 6000, 2000):
+            hub.send([{"type": "identify", "userId": f"u{number}", "messageId": f"m{number}",
+                       "traits": {"email": f"u{number}@shop.example"}} for number in range(start, start + 2000)],
+                     size=500)
+            hub.settled()
+            time.sleep(1)
+        hub.send([{"type": "identify", "userId": "u1", "messageId": "last", "traits": {"name": "Last"}}])
+        hub.settled()
+        process = hub.pid("profile")
+        ballast = root / "ballast"
+        with ballast.open("wb", buffering=0) as file:
+            try:
+                while file.write(bytes(4096)):
+                    pass
+            except OSError:
+                pass
+        hub.admin("POST", "/v1/rebuild", {"dryRun": True})
+        time.sleep(2)
+        assert hub.get("/v1/profiles/user:u1").status == 200
+        assert hub.pid("profile") == process, hub.log_of("profile")
+        ballast.unlink()
+        eventually(lambda: hub.get("/v1/rebuild").json()["state"] != "running", 60, lambda: hub.log_of("profile"))
+        assert hub.pid("profile") == process, hub.log_of("profile")

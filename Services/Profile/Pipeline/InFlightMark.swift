@@ -38,9 +38,19 @@ final class InFlightMark {
         guard descriptor >= 0, ftruncate(descriptor, off_t(Self.size)) == 0 else {
             throw FileFailure(path: path, code: errno)
         }
-        let address = mmap(nil, Self.size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
+        let address =
+            Self.makesRoom(in: descriptor)
+            ? mmap(nil, Self.size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
+            : mmap(nil, Self.size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
         guard let address, address != MAP_FAILED else { throw FileFailure(path: path, code: errno) }
         bytes = UnsafeMutableRawBufferPointer(start: address, count: Self.size)
+    }
+
+    /// Makes room for the file: who writes to a mapping for which a full disk has none is ended by that.
+    ///
+    /// Where there is none, what is noted stays with this process.
+    private static func makesRoom(in descriptor: Int32) -> Bool {
+        ![ENOSPC, EDQUOT].contains(posix_fallocate(descriptor, 0, off_t(size)))
     }
 
     deinit {
