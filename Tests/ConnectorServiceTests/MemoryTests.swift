@@ -131,4 +131,14 @@ struct TapPackageTests {
         ]
     )
     func package(requirement: String) { #expect(Tap.package(of: requirement) == "tap-intercom") }
+
+    @Test(
+        "is of a path or an address alone what stands at its end",
+        arguments: [
+            "/srv/taps/tap-intercom", "./tap-intercom/", "../tap_intercom", "taps/tap-intercom",
+            "/srv/tap_intercom-2.2.5-py3-none-any.whl", "./tap-intercom-2.2.5.tar.gz",
+            "https://example.com/tap-intercom.zip?a=b", "git+https://example.com/acme/tap-intercom.git@v2#egg=x",
+        ]
+    )
+    func package(place: String) { #expect(Tap.package(of: place) == "tap-intercom") }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ConnectorKit
 import Events
+import Glibc
 import Logging
 import ServiceKit
 
@@ -24,7 +25,7 @@ struct AddSinger: AsyncParsableCommand {
     )
 
     @OptionGroup var file: ConfigurationOptions
-    @Option(help: "The tap as pip takes it, such as tap-intercom==2.2.5.")
+    @Option(help: "The tap as pip takes it, such as tap-intercom==2.2.5; or a path.")
     var tap: String
     @Option(help: "What it is to be called; by default as the tap without “tap-”.")
     var name: String?
@@ -43,7 +44,7 @@ struct AddSinger: AsyncParsableCommand {
         // Before anything else: in the folder of this name another tap may be running.
         _ = try file.text(without: title, in: .connectors)
         let known = try configuration()
-        print("Installing \(tap), and asking it for its streams…")
+        print("Installing \(requirement), and asking it for its streams…")
         let catalog = try await discover(known)
         let suggestions = try suggestions(of: catalog)
         let secrets = allowSecrets ? nil : TapSecrets(of: known, for: title)
@@ -52,9 +53,17 @@ struct AddSinger: AsyncParsableCommand {
         report(entry, secrets, catalog, suggestions)
     }
 
+    /// Of a path the whole one: pip looks from the tap's own folder.
+    private var requirement: String {
+        guard tap.hasPrefix("."), let path = realpath(tap, nil) else { return tap }
+        defer { free(path) }
+        return String(cString: path)
+    }
+
     private var vendor: String {
-        let package = Tap.package(of: tap)
-        return String(package.replacing(#/^.*?tap-/#, with: ""))
+        let names = [Tap.package(of: requirement)] + (executable.map { [Tap.package(of: $0)] } ?? [])
+        let name = names.first { $0.contains("tap-") } ?? names[0]
+        return String(name.replacing(#/^.*?tap-/#, with: ""))
     }
 
     private var title: String { name ?? vendor }
@@ -68,7 +77,9 @@ struct AddSinger: AsyncParsableCommand {
     }
 
     private func discover(_ known: [String: JSONValue]) async throws -> SingerCatalog {
-        var values: [String: JSONValue] = ["tap": .string(tap), "config": .object(known), "streams": ["x": "."]]
+        var values: [String: JSONValue] = [
+            "tap": .string(requirement), "config": .object(known), "streams": ["x": "."],
+        ]
         values["executable"] = executable.map(JSONValue.string)
         let settings = try Settings(values, declared: SingerSource.settings)
         let surroundings = SourceSurroundings(folder: TapFolders.folder(of: title, in: file.data))
@@ -112,7 +123,7 @@ struct AddSinger: AsyncParsableCommand {
         _ suggestions: [String: SingerSuggestion]
     ) -> NewEntry {
         var entry = NewEntry(list: .connectors, name: title, type: SingerSource.type)
-        entry.settings.append(("tap", .string(tap)))
+        entry.settings.append(("tap", .string(requirement)))
         if let executable { entry.settings.append(("executable", .string(executable))) }
         if let catalogOption { entry.settings.append(("catalogOption", .string(catalogOption))) }
         if !configuration.isEmpty { entry.settings.append(("config", .object(configuration))) }

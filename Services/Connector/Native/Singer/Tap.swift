@@ -37,10 +37,18 @@ struct Tap: Sendable {
         turn = Turn.of(folder)
     }
 
-    /// The name before versions, extras and addresses.
+    /// The name before versions, extras and addresses; of a path or an address alone the name at its end.
     static func package(of requirement: String) -> String {
         let name = requirement.prefix { $0.isLetter || $0.isNumber || "-_.".contains($0) }
-        return name.lowercased().replacing("_", with: "-")
+        let isPlace = requirement[name.endIndex...].first.map { "/:+".contains($0) } ?? false
+        return (isPlace ? nameAtEnd(of: requirement) : String(name)).lowercased().replacing("_", with: "-")
+    }
+
+    /// Without a commit, a version and what kind of file it is.
+    private static func nameAtEnd(of place: String) -> String {
+        let path = place.prefix { $0 != "#" && $0 != "?" }
+        let last = path.split(separator: "/").last ?? ""
+        return String(last.prefix { $0 != "@" }.replacing(#/(-[0-9].*)?\.(git|whl|zip|tar\.gz)$/#, with: ""))
     }
 
     /// Does something while nobody else runs this tap: two of them would take each other's rotated tokens away.
