@@ -77,6 +77,23 @@ struct CatalogTests {
         }
     }
 
+    @Test("shows the form that a fixture expects as one is sent")
+    func forms() async throws {
+        try await withTemporaryFolder { folder in
+            try Folder.make("\(folder)/acme/fixtures")
+            for (file, text) in Scaffold.files(for: "acme") {
+                let changed = text.replacing("GET /v1/contacts", with: "POST /v1/contacts")
+                    .replacing("query: {limit: 100}", with: #"form: {limit: "100"}"#)
+                    .replacing("?limit=100&", with: "?")
+                    .replacing("headers: {Authorization: Bearer secret}", with: #"form: {limit: "50", after: "1"}"#)
+                try Folder.write(changed, to: "\(folder)/acme/\(file)")
+            }
+            let results = try await FixtureFolder(shelf: ManifestFolders([folder]), name: "acme").results()
+            let problem = "the form is limit=100, not after=1&limit=50"
+            #expect(results.flatMap(\.problems).contains { $0.contains(problem) })
+        }
+    }
+
     @Test("says in words what was rejected, and that there is no event")
     func rejections() async throws {
         try await withTemporaryFolder { folder in

@@ -60,7 +60,8 @@ enum Matching {
         case .form(let fields):
             var found = Dictionary(Target.pairs(of: text).map { ($0.name, $0.value) }) { _, last in last }
             if isTokenSeen { found["assertion"] = fields["assertion"] }
-            return found == fields ? nil : "the form is \(text), not \(fields.sorted { $0.key < $1.key })"
+            let wanted = FormText.text(of: fields.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) })
+            return found == fields ? nil : "the form is \(text), not \(wanted)"
         case .json(let value):
             guard let found = try? JSONValue(parsing: actual) else { return "the body is no JSON: \(text)" }
             return found == value ? nil : "the body is \(found.text), not \(value.text)"
