@@ -57,6 +57,32 @@ struct LoginTests {
         #expect(second.forms == ["grant_type=refresh_token&client_id=kith&refresh_token=r2"])
     }
 
+    @Test(
+        "says that it is the access token that there is none of, and why",
+        arguments: [
+            ("access_token=a1", "No access token: the server's answer is no JSON object."),
+            ("{}", "No access token: the server's answer has no “access_token”."),
+            (
+                #"{"access_token":null,"error":"bad"}"#,
+                "No access token: the server's answer has no “access_token”: bad."
+            ),
+        ]
+    )
+    func saysWhatIsMissing(body: String, problem: String) async throws {
+        let world = World(.json(200, body))
+        let run = await world.run(try world.source(login))
+        #expect(run.failure?.kind == .system)
+        #expect(run.failure?.problem.hasSuffix(problem) == true, "\(run.failure?.problem ?? "")")
+    }
+
+    @Test("says that it is the server of access tokens that is down")
+    func saysWhoIsDown() async throws {
+        let world = World(replies: Array(repeating: .json(503, #""Down""#), count: 6))
+        let run = await world.run(try world.source(login))
+        #expect(run.failure?.kind == .transient)
+        #expect(run.failure?.problem.hasSuffix("No access token: The server answered 503: Down") == true)
+    }
+
     @Test("says that the key is wrong, without the key")
     func refusesKey() async throws {
         let world = World()

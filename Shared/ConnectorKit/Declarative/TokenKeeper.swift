@@ -148,8 +148,11 @@ actor TokenKeeper {
     /// What an answer gives, with the time in it up to which it is good.
     private func token(of answer: JSONValue) throws(ConnectorFailure) -> JSONValue {
         guard case .oauth2 = http.authentication else { return answer }
-        guard case .object(var token) = answer, token["access_token"] != nil else {
-            throw ConnectorFailure(.system, "The answer has no access token in it.")
+        guard case .object(var token) = answer, answer["access_token"] != nil else {
+            // Not how it begins: a form has the token there.
+            let fault = if case .object = answer { "has no “access_token”" } else { "is no JSON object" }
+            let reason = (answer["error_description"] ?? answer["error"]).map { ": \($0.plainText)" } ?? ""
+            throw ConnectorFailure(.system, "No access token: the server's answer \(fault)\(reason).")
         }
         let now = surroundings.now()
         token["expires_at"] = answer["expires_in"]?.integer.map { seconds in
@@ -171,7 +174,9 @@ actor TokenKeeper {
         let rules = if case .login(let login) = http.authentication { login.request.errors } else { [ErrorRule]() }
         switch http.verdict(on: answer, in: scope, now: now, rules) {
         case .success where answer.body != .null: return answer.body
-        case .failure(let failure) where failure.mayPass: throw failure
+        case .failure(var failure) where failure.mayPass:
+            if case .oauth2 = http.authentication { failure.problem = "No access token: \(failure.problem)" }
+            throw failure
         case .failure(let failure): throw refusal(answer, failure)
         default: throw refusal(answer, nil)
         }
