@@ -114,12 +114,18 @@ struct DeclarativeAnswerTests {
         #expect(problem.hasSuffix(" It begins with “\(beginning)”."), "\(problem)")
     }
 
-    @Test("names the field of an expression that fails")
-    func namesField() async throws {
-        let world = World(.json(200, #"{"items":[]}"#))
+    @Test(
+        "names the field of an expression that fails, and what the answer has",
+        arguments: [
+            (#"{"message":"Ada","error":1}"#, "The answer has “error”, “message”."), ("", "The answer is empty."),
+            ("null", "The answer is empty."), (#"{"data":null}"#, "The answer has “data”."),
+        ]
+    )
+    func namesField(body: String, outline: String) async throws {
+        let world = World(.json(200, body))
         let run = await world.run(try world.source(shop))
-        let expected = "“customers” is not as expected: “records” fails: Cannot iterate over null"
-        #expect(run.failure?.problem.contains(expected) == true, "\(run.failure?.problem ?? "")")
+        let expected = "“customers” is not as expected: “records” fails: Cannot iterate over null (null). \(outline)"
+        #expect(run.failure?.problem.hasSuffix(expected) == true, "\(run.failure?.problem ?? "")")
     }
 
     @Test("takes a text where its manifest expects one")

@@ -42,6 +42,19 @@ struct Answer: Sendable {
         return "The answer is not JSON: \(fault) It begins with “\(beginning)”."
     }
 
+    /// What it has, for whoever wrote an expression that does not fit; not what it says, since that may be of people.
+    var outline: String {
+        switch body {
+        case .null: return "The answer is empty."
+        case .array(let elements): return "The answer is a list of \(elements.count)."
+        case .object(let members) where !members.isEmpty:
+            let names = members.keys.sorted().prefix(10).map { "“\($0.prefix(40))”" }.joined(separator: ", ")
+            return "The answer has \(names)\(members.count > 10 ? " and others" : "")."
+        case .object: return "The answer has no members."
+        default: return "The answer is a single value."
+        }
+    }
+
     func values(of header: String) -> [String] {
         headers.filter { $0.name.lowercased() == header.lowercased() }.map(\.value)
     }

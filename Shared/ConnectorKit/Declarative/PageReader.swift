@@ -264,7 +264,9 @@ struct PageReader: Sendable {
         do throws(ProgramError) {
             return try body()
         } catch {
-            let problem = answer?.problem ?? "“\(field)” fails: \(error.problem)"
+            let outline = answer.map { " \($0.outline)" } ?? ""
+            let end = outline.isEmpty || error.problem.hasSuffix(".") ? "" : "."
+            let problem = answer?.problem ?? "“\(field)” fails: \(error.problem)\(end)\(outline)"
             throw ConnectorFailure(.system, "The stream “\(stream.name)” is not as expected: \(problem)")
         }
     }
