@@ -15,7 +15,7 @@ final class Caller: Sendable {
     private let rest = Mutex(Pace(nil))
 
     /// How often a request is made before its failure is the run's.
-    private static let attempts = 6
+    static let attempts = 6
     /// What asks for a longer pause ends the run.
     private static let longestPause: Duration = .seconds(300)
 
@@ -45,13 +45,13 @@ final class Caller: Sendable {
     }
 
     /// Asks, and asks again as long as that may help; `nil` when the answer is as good as none.
-    func answer(to call: Call, in scope: Scope) async throws -> Answer? {
+    func answer(to call: Call, in scope: Scope, attempts: Int = Caller.attempts) async throws -> Answer? {
         var attempt = 1
         while true {
             do {
                 return try await answerOnce(to: call, in: scope)
             } catch let failure as ConnectorFailure {
-                guard failure.mayPass, attempt < Self.attempts else { throw failure }
+                guard failure.mayPass, attempt < attempts else { throw failure }
                 let pause = pause(after: attempt, failure)
                 guard pause <= Self.longestPause else { throw failure }
                 try await surroundings.sleep(pause)

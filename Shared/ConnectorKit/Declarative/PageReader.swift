@@ -64,8 +64,8 @@ struct PageReader: Sendable {
         return Page(batch: batch, rows: rows, state: state.ended(reached: since), isLast: true, misfit: misfit)
     }
 
-    /// Asks for the first page, for what its answer says of the login.
-    func probe(each: JSONValue?) async throws { _ = try await records(after: StreamState(), each: each) }
+    /// Asks once for the first page, for what its answer says of the login: somebody waits for it.
+    func probe(each: JSONValue?) async throws { _ = try await records(after: StreamState(), each: each, attempts: 1) }
 
     /// The values of an expression on every record, for the rounds of another stream; those of a page that is ignored are not
     /// among them, nor of the pages behind it.
@@ -116,13 +116,14 @@ struct PageReader: Sendable {
 
     private func records(
         after state: StreamState,
-        each: JSONValue?
+        each: JSONValue?,
+        attempts: Int = Caller.attempts
     ) async throws -> (answer: Answer?, records: [JSONValue], scope: Scope) {
         let page = state.page ?? stream.pages.first
         var scope = caller.scope.with("each", each)
         let since = try since(state, scope)
         scope = scope.with("since", since).with("page", page)
-        let answer = try await caller.answer(to: call(page, since), in: scope)
+        let answer = try await caller.answer(to: call(page, since), in: scope, attempts: attempts)
         guard let answer else { return (nil, [], scope) }
         let records = try reported("records", answer) { () throws(ProgramError) in
             try stream.records.values(of: answer.body, in: scope, limit: 1_000_000)
