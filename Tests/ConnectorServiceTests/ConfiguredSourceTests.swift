@@ -50,6 +50,20 @@ struct ConfiguredSourceTests {
         #expect("\(try #require(error))".contains("The setting “interval” is zero"))
     }
 
+    @Test("are of a source whose settings are all named where one is wrong, also those of its destination")
+    func unknownSetting() throws {
+        var configuration = Configuration()
+        let values: [String: JSONValue] = ["apiKey": "k-us6", "audience": "a", "retryFirts": "1s"]
+        configuration.connectors = [Configuration.Entry(name: "news", type: "mailchimp", values: values)]
+        let (entries, catalog) = (configuration, Catalog.builtIn(manifests: ManifestFolders()))
+        let error = #expect(throws: ConfigurationError.self) { try entries.configured(by: catalog) }
+        let text = "\(try #require(error))"
+        #expect(text.contains("There is no setting “retryFirts”"))
+        for name in ["audience", "userNamespace", "historical", "retryFirst", "concurrency"] {
+            #expect(text.contains(", \(name)"), "\(text)")
+        }
+    }
+
     @Test("keep what copies are told by, whenever they are read again", arguments: [1, 8, 400] as [Int64])
     func keepsOwnTime(days: Int64) throws {
         let own = Timestamp(microseconds: now.microseconds - 1)

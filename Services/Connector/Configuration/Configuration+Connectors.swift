@@ -36,9 +36,8 @@ extension Configuration.Entry {
     /// Without the settings that only the other half knows.
     fileprivate func half(_ fields: [SettingField], beside other: [SettingField]?) -> Configuration.Entry {
         var entry = self
-        for name in (other ?? []).map(\.name) where !fields.contains(where: { $0.name == name }) {
-            entry.values[name] = nil
-        }
+        entry.others = (other ?? []).map(\.name).filter { name in !fields.contains { $0.name == name } }
+        for name in entry.others { entry.values[name] = nil }
         return entry
     }
 }

@@ -37,6 +37,8 @@ struct Configuration: Sendable, Equatable {
         ///
         /// An entry that only moved is the same.
         var line: Int?
+        /// The settings that only its other half has, if it is a source and a destination.
+        var others: [String] = []
 
         static func == (one: Self, other: Self) -> Bool {
             one.name == other.name && one.type == other.type && one.values == other.values

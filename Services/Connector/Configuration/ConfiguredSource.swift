@@ -34,7 +34,7 @@ struct ConfiguredSource: Sendable {
             userNamespace = try Self.userNamespace(shared)
             isHistorical = try shared.flag("historical") ?? (source is any FileSource)
         } catch {
-            throw ConfigurationError(entry, "is wrong: \(error)")
+            throw ConfigurationError(entry, "is wrong: \(error.knowing(common + entry.others))")
         }
         name = entry.name
         type = entry.type
@@ -50,5 +50,13 @@ struct ConfiguredSource: Sendable {
             )
         }
         return namespace
+    }
+}
+
+extension SettingsError {
+    /// The same, where these settings are known as well; what is unknown inside of a setting is none of them.
+    func knowing(_ others: [String]) -> SettingsError {
+        guard case .unknown(let name, let known) = self, !name.contains(".") else { return self }
+        return .unknown(name, known: known + others.filter { !known.contains($0) })
     }
 }

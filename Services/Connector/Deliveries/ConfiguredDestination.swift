@@ -11,7 +11,7 @@ struct ConfiguredDestination: Sendable {
         do throws(SettingsError) {
             (destination, delivery) = try catalog.destination(name: entry.name, type: entry.type, values: entry.values)
         } catch {
-            throw ConfigurationError(entry, "is wrong: \(error)")
+            throw ConfigurationError(entry, "is wrong: \(error.knowing(entry.others))")
         }
         name = entry.name
         type = entry.type
