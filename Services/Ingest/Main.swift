@@ -16,6 +16,10 @@ struct Main: AsyncParsableCommand {
     @OptionGroup var options: ServiceOptions
     @OptionGroup var identity: IdentityOptions
 
+    static func main() async {
+        await runToTheEnd()
+    }
+
     func run() async throws {
         let process = ServiceProcess(name: "ingest", options: options, defaultPort: 8080)
         process.answerHealthCheck()

@@ -11,6 +11,7 @@ struct Main {
         } catch {
             end(with: error)
         }
+        CommandStatus.success.end()
     }
 
     private static func end(with error: any Error) -> Never {

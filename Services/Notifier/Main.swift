@@ -20,6 +20,10 @@ struct Main: AsyncParsableCommand {
     @OptionGroup var identity: IdentityOptions
     @OptionGroup var copying: StoreCopyOptions
 
+    static func main() async {
+        await runToTheEnd()
+    }
+
     func run() async throws {
         let process = ServiceProcess(name: "notifier", options: options, defaultPort: 8083)
         process.answerHealthCheck()

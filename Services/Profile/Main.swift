@@ -32,6 +32,10 @@ struct Main: AsyncParsableCommand {
     @OptionGroup var identity: IdentityOptions
     @OptionGroup var copying: StoreCopyOptions
 
+    static func main() async {
+        await runToTheEnd()
+    }
+
     func run() async throws {
         let process = ServiceProcess(name: "profile", options: options, defaultPort: 8081)
         process.answerHealthCheck()

@@ -26,6 +26,7 @@ extension Main {
         } catch {
             end(with: error)
         }
+        endProcess(with: EXIT_SUCCESS)
     }
 
     private static func end(with error: any Error) -> Never {
@@ -34,8 +35,8 @@ extension Main {
         if code.isSuccess { exit(withError: error) }
         let text = message(for: error)
         if !text.isEmpty { tell("Error: \(text)") }
-        if namesNothing(error) { Glibc.exit(notFound) }
-        Glibc.exit(code == .validationFailure ? wrongInput : code.rawValue)
+        if namesNothing(error) { endProcess(with: notFound) }
+        endProcess(with: code == .validationFailure ? wrongInput : code.rawValue)
     }
 
     /// Whether there is nothing of a name, or a type, that the command line has.

@@ -1,4 +1,4 @@
-import Glibc
+import ServiceKit
 
 /// How a command ended, for scripts; documented in `kith --help`.
 enum CommandStatus: Int32, Sendable {
@@ -10,6 +10,6 @@ enum CommandStatus: Int32, Sendable {
     case unreachable = 5
 
     func end() -> Never {
-        exit(rawValue)
+        endProcess(with: rawValue)
     }
 }

@@ -173,7 +173,7 @@ private struct LogGuard<Log: MessageLog>: Service {
                 try await log.failure()
             } catch {
                 logger.critical("The log failed; stopping", metadata: ["error": "\(error)"])
-                exit(EX_IOERR)
+                endProcess(with: EX_IOERR)
             }
         }
         // By a task of its own: this one may be cancelled, and closing waits for what is under way.
