@@ -53,6 +53,8 @@ public struct Store: Sendable {
     }
 
     private static func pool(_ path: String, _ configuration: Configuration) throws -> DatabasePool {
+        // SQLite would let everybody on the machine read a new file; what it puts beside the file is as that is.
+        close(Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600))
         do {
             return try DatabasePool(path: path, configuration: configuration)
         } catch let error as DatabaseError where [.SQLITE_CANTOPEN, .SQLITE_NOTADB].contains(error.resultCode) {

@@ -114,6 +114,11 @@ def test_a_wrong_configuration_ends_the_start_with_its_reason(tmp_path: Path, co
     assert not hub.ready_file.exists()
 
 
+def test_the_stores_are_read_by_nobody_else(kith: Hub):
+    modes = {path.name: path.stat().st_mode & 0o777 for path in kith.data.glob("*.sqlite*")}
+    assert len(modes) >= 3 and set(modes.values()) == {0o600}, modes
+
+
 def test_its_keys_are_secret(kith: Hub):
     assert (kith.data / "keys.json").stat().st_mode & 0o777 == 0o600
     assert kith.ready_file.stat().st_mode & 0o777 == 0o600
