@@ -222,7 +222,8 @@ def test_kith_merges_splits_undoes_and_corrects(kith: Hub):
     assert members(kith, "user:d-gus") == {"user:d-gus", "email:d-gus@decided.example"}
     never = kith.kith("split", "user:d-gus", "user:d-none", "--reason", "so", "--yes", check=False)
     assert never.returncode != 0 and "user:d-none" in never.stderr and "never seen" in never.stderr
-    kith.kith("split", "user:d-gus", "d-gus@decided.example", "--reason", "his wife's", "--yes")
+    told = kith.kith("split", "user:d-gus", "d-gus@decided.example", "--reason", "his wife's", "--yes").stderr
+    assert "“kith undo dec_" in told and "--reason" in told, told
     assert members(kith, "user:d-gus") == {"user:d-gus"}
     corrected = json.loads(kith.kith("correct", "user:d-hal", "plan", "gold", "--reason", "so", "--json").stdout)
     assert kith.one_profile("user:d-hal")["traits"]["plan"] == "gold"

@@ -41,6 +41,6 @@ struct Correct: AsyncParsableCommand {
         let answer = try await api.post("\(person.path)/corrections", .object(body))
         if json { return Terminal.output.line(json: answer) }
         let id = Shown.value(answer["id"])
-        Terminal.errors.line("It is corrected: \(id). “kith undo \(id)” takes it back.")
+        Terminal.errors.line("It is corrected: \(id). “kith undo \(id) --reason …” takes it back.")
     }
 }

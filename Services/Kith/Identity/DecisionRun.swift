@@ -13,7 +13,7 @@ struct DecisionRun {
         let answer = try await api.post(path, .object(pair.merging(words) { $1 }))
         tell(
             answer,
-            "It is decided: \(Shown.value(answer["id"])). “kith undo \(Shown.value(answer["id"]))” takes it back."
+            "It is decided: \(Shown.value(answer["id"])). “kith undo \(Shown.value(answer["id"])) --reason …” takes it back."
         )
     }
 
