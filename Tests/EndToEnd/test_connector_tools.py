@@ -16,6 +16,13 @@ def kith(*arguments: str, cwd: Path, **environment: str) -> subprocess.Completed
                           env={**os.environ, **environment})
 
 
+def test_a_connector_is_added_before_the_first_start(tmp_path):
+    added = kith("add", "crm", "--type", "hubspot", cwd=tmp_path)
+    assert added.returncode == 0 and "Now start Kith" in added.stdout, added
+    assert "name: crm" in (tmp_path / ".kith" / "kith.yaml").read_text()
+    assert (tmp_path / ".kith").stat().st_mode & 0o007 == 0, "the data directory is nobody else's"
+
+
 def test_a_new_connector_passes_its_test_and_says_what_breaks_it(tmp_path):
     made = kith("new", "acme", cwd=tmp_path)
     assert made.returncode == 0, made.stderr

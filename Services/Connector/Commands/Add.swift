@@ -97,6 +97,8 @@ struct ConfigurationOptions: ParsableArguments {
     func add(_ entry: NewEntry) throws {
         var draft = ConfigurationDraft(text: try text(without: entry.name, in: entry.list))
         try draft.add(entry)
+        // It may be the first file of the data directory, which is nobody else's to look into.
+        if path == "\(data)/kith.yaml" { try Folder.make(data, mode: 0o750) }
         try Folder.replace(path, with: draft.text)
     }
 }
