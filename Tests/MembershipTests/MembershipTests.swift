@@ -118,18 +118,18 @@ struct MembershipTests {
         defer { work.cancel() }
         try await register.isShared(1, by: ["a"])
         let start = try await lastBeat(of: party)
-        let isOver = Atomic(false)
+        let end = End()
         let session = try PostgreSQLSession(try PostgreSQLOptions(cluster.address))
         let later = "SELECT 1 FROM kith_test.beat WHERE member = 'a' AND time > \(start.now + 1_000_000)"
         DispatchQueue(label: "looks for beats").async {
             let limit = ContinuousClock.now + .seconds(120)
             while (try? session.statements.query(later).count) != 1, ContinuousClock.now < limit { usleep(20_000) }
-            isOver.store(true, ordering: .releasing)
+            end.isHere.store(true, ordering: .releasing)
         }
         await withDiscardingTaskGroup { group in
             for _ in 0..<2 * ProcessInfo.processInfo.activeProcessorCount {
                 // Blocked, and not at work: the machine's processors are others' as well.
-                group.addTask { while !isOver.load(ordering: .acquiring) { usleep(10_000) } }
+                group.addTask { while !end.isHere.load(ordering: .acquiring) { usleep(10_000) } }
             }
         }
         let beat = try await lastBeat(of: party)
@@ -185,4 +185,9 @@ struct MembershipTests {
     private func notes(_ party: Party) async throws -> [String] {
         try await party.store.read { db in try db.rows("SELECT lease FROM work ORDER BY lease").map { $0["lease"] } }
     }
+}
+
+/// What several wait for.
+private final class End: Sendable {
+    let isHere = Atomic(false)
 }

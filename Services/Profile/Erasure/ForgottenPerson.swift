@@ -91,7 +91,7 @@ struct ForgottenPerson {
         in graph: WorkingGraph,
         _ passes: WholePasses
     ) throws -> [Int: Set<EventPlace>] {
-        let seen = try passes.told {
+        let seen = try passes.told.rows {
             var seen: [WholePasses.Told] = []
             try eachTold(in: graph) { addresses, identifier, time in
                 for owner in Set(addresses.flatMap { owners[$0] ?? [] }) { seen.append((owner, identifier, time)) }
@@ -135,7 +135,7 @@ struct ForgottenPerson {
         _ passes: WholePasses
     ) throws -> [WholePasses.Namesake] {
         let kinds = Set(graph.rules.namespaces.filter { $0.value.normalization == .email }.keys)
-        let elsewhere = try passes.namesakes { try namesakes(of: owners, elsewhereThanIn: kinds, in: graph) }
+        let elsewhere = try passes.namesakes.rows { try namesakes(of: owners, elsewhereThanIn: kinds, in: graph) }
         return try addresses(of: owners, elsewhereAmong: kinds, in: graph) + elsewhere
     }
 

@@ -123,7 +123,7 @@ actor EventConsumer: Service {
 
     /// Checks that the store and the log belong together, and tells what is still to be told.
     func start() async throws {
-        try await turn.held { try await begin() }
+        try await alone { try await begin() }
     }
 
     private func begin() async throws {
@@ -159,7 +159,7 @@ actor EventConsumer: Service {
     var book: ControlBook { control.book }
 
     private func adoptNews() async throws {
-        try await turn.held {
+        try await alone {
             if !intake.isOpen {
                 try await begin()
             } else if try await control.readToHead() {
@@ -238,7 +238,7 @@ actor EventConsumer: Service {
     ///
     /// Nothing is taken in meanwhile. Where there is no room for it, it has to be tried again.
     func wipe() async throws {
-        try await turn.held {
+        try await alone {
             guard try await intake.store.read({ try Meta.bytes(Meta.wipe, in: $0) }) != nil else { return }
             try await intake.store.wipe()
             try await intake.store.write { try Meta.remove(Meta.wipe, in: $0) }
@@ -266,7 +266,7 @@ actor EventConsumer: Service {
 
     /// Takes in the next records of a partition, and tells what became of it; `false` if there are none.
     private func takeBatch(of status: PartitionStatus) async throws -> Bool {
-        try await turn.held {
+        try await alone {
             if !intake.isOpen { try await begin() }
             let start = ContinuousClock.now
             let taken = try await tellingMeanwhile { try await intake.takeBatch(of: status) }
@@ -286,7 +286,7 @@ actor EventConsumer: Service {
     }
 
     private func forgetPublished() async throws {
-        try await turn.held {
+        try await alone {
             try await tell()
             try intake.forgetPublished()
         }
@@ -294,13 +294,18 @@ actor EventConsumer: Service {
 
     // MARK: - Another store
 
+    /// Does something that nothing else is done beside, unless it is cancelled before its turn comes.
+    private func alone<Value: Sendable>(_ work: () async throws -> Value) async throws -> Value {
+        try await turn.held(orThrow: CancellationError() as any Error, work)
+    }
+
     /// Waits between two batches while somebody works, and goes on with the store that he made, if he made one.
     ///
     /// Meanwhile the store stands still, and everything that it had to tell is on the log.
     ///
     /// - Parameter work: Is given the last sequence that was used on the log.
     func handOver(_ work: @Sendable (_ sequence: UInt64) async throws -> LiveStore?) async throws {
-        while try await !turn.held({ try await handOverIfOpen(work) }) {
+        while try await !alone({ try await handOverIfOpen(work) }) {
             // It has not started yet, or waits for room on its disk.
             try await Task.sleep(for: .milliseconds(100))
         }

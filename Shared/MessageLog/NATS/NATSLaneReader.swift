@@ -6,7 +6,7 @@ actor NATSLaneReader {
 
     private let streams: LaneStreams
     private let marks: LowMarks
-    private let exclusion = Exclusion()
+    private let turn = Turn()
     /// How many servers should have it.
     private let replicas: Int
     /// How long an offset may be ahead of the end before that is believed: a new leader may not have caught up yet.
@@ -29,7 +29,7 @@ actor NATSLaneReader {
     }
 
     func read(from offset: Offset, maxRecords: Int, maxBytes: Int) async throws(MessageLogError) -> [StoredRecord] {
-        try await exclusion.runUnlessCancelled { () async throws(MessageLogError) in
+        try await turn.held(orThrow: .cancelled) { () async throws(MessageLogError) in
             var request = ReadRequest(streams.names.partition, from: offset, maxRecords: maxRecords, maxBytes: maxBytes)
             var cursor = try await cursor(at: offset)
             cursor.dropStale(before: offset)
@@ -47,7 +47,7 @@ actor NATSLaneReader {
 
     /// What the partition holds.
     func status() async throws(MessageLogError) -> PartitionStatus? {
-        try await exclusion.runUnlessCancelled { () async throws(MessageLogError) in
+        try await turn.held(orThrow: .cancelled) { () async throws(MessageLogError) in
             guard let bounds = try await refresh() else { return nil }
             let rewritten = try await streams.rewrittenInfo()
             let copies = bounds.info.replicas(wanted: replicas)
@@ -64,7 +64,7 @@ actor NATSLaneReader {
 
     /// The first message that holds an offset at or behind this one, or the end.
     func place(of offset: Offset) async throws(MessageLogError) -> OffsetIndex.Place {
-        try await exclusion.runUnlessCancelled { () async throws(MessageLogError) in
+        try await turn.held(orThrow: .cancelled) { () async throws(MessageLogError) in
             let bounds = try await current()
             if offset >= bounds.end.offset { return bounds.end }
             return try await search(max(offset, bounds.first.offset), in: bounds)
@@ -73,7 +73,7 @@ actor NATSLaneReader {
 
     /// Forgets what was fetched ahead, since it was rewritten.
     func forget() async {
-        await exclusion.run { cursors = [] }
+        await turn.held { cursors = [] }
     }
 
     /// Takes the next message's records; false at the end.

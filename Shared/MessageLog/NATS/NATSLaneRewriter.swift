@@ -9,7 +9,7 @@ actor NATSLaneRewriter {
 
     private let writer: NATSLaneWriter
     private let reader: NATSLaneReader
-    private let exclusion = Exclusion()
+    private let turn = Turn()
     private nonisolated let isStopped = Atomic(false)
 
     init(writer: NATSLaneWriter, reader: NATSLaneReader) {
@@ -21,7 +21,7 @@ actor NATSLaneRewriter {
 
     /// Replaces records, and says how many.
     func run(_ rewrite: Rewrite) async throws(MessageLogError) -> Int {
-        try await exclusion.run { () async throws(MessageLogError) in
+        try await turn.held { () async throws(MessageLogError) in
             let head = try await writer.settledPosition().head
             guard let status = try await reader.status() else { return 0 }
             var count = 0
@@ -40,7 +40,7 @@ actor NATSLaneRewriter {
     /// Cuts short what is under way, and returns when it has ended.
     nonisolated func stop() async {
         isStopped.store(true, ordering: .relaxed)
-        await exclusion.run {}
+        await turn.held {}
     }
 
     private func rewriteMessages(

@@ -27,7 +27,7 @@ actor NATSLaneWriter {
     private nonisolated let progress: ConsumerProgress
     private nonisolated let alarm: FailureAlarm
     private nonisolated let lease: ProducerLease?
-    private let exclusion = Exclusion()
+    private let turn = Turn()
     /// Tells this opening of the partition from all others.
     private let token = UInt64.random(in: 1 ... .max)
     /// The last message that is stored.
@@ -79,7 +79,7 @@ actor NATSLaneWriter {
     /// The same, once it is known what becomes of the appends that wait by now.
     func settledPosition() async throws(MessageLogError) -> Position {
         try await open()
-        await exclusion.run {
+        await turn.held {
             var left = intake.pendingBytes
             send()
             while left > 0, let first = underWay.first {
@@ -93,7 +93,7 @@ actor NATSLaneWriter {
     /// Takes the partition over, unless that was done.
     func open() async throws(MessageLogError) {
         let known = failedOpenings
-        try await exclusion.run { () async throws(MessageLogError) in
+        try await turn.held { () async throws(MessageLogError) in
             if let ended { throw ended }
             guard tail == nil else { return }
             // Who has waited for one that failed does not wait for another, behind those of all who came before.
@@ -123,7 +123,7 @@ actor NATSLaneWriter {
     /// Adds a fence if this message is the last one, so that it can be rewritten.
     func seal(_ sequence: UInt64) async throws(MessageLogError) {
         try await open()
-        try await exclusion.run { () async throws(MessageLogError) in
+        try await turn.held { () async throws(MessageLogError) in
             isHeld = true
             defer {
                 isHeld = false
@@ -140,7 +140,7 @@ actor NATSLaneWriter {
         isClosing = true
         intake.end(.closed, finishingWaiting: true)
         await flush()
-        await exclusion.run {
+        await turn.held {
             send()
             await settle()
             ended = ended ?? .closed
@@ -170,7 +170,7 @@ actor NATSLaneWriter {
         send()
         guard !isSettling else { return }
         isSettling = true
-        while !underWay.isEmpty { await exclusion.run { await settleFirst() } }
+        while !underWay.isEmpty { await turn.held { await settleFirst() } }
         isSettling = false
     }
 

@@ -1,7 +1,9 @@
 import Synchronization
 
-/// Lets one task at a time do something that waits in between, in the order in which they came.
-final class Exclusion: Sendable {
+/// A turn that one task has at a time; the others wait, in the order in which they asked.
+///
+/// An actor alone is none: whoever waits for something lets others in between.
+public final class Turn: Sendable {
     /// Is told whether it is his turn, or that he need not wait for it any longer.
     private typealias Caller = CheckedContinuation<Bool, Never>
 
@@ -13,29 +15,33 @@ final class Exclusion: Sendable {
 
     private let state = Mutex(State())
 
-    /// Does it when it is this task's turn.
-    func run<Value: Sendable, Failure: Error>(
-        _ isolation: isolated (any Actor)? = #isolation,
+    /// A turn that nobody has.
+    public init() {}
+
+    /// Does something once it is the caller's turn, however long that takes.
+    public func held<Value: Sendable, Failure: Error>(
+        isolation: isolated (any Actor)? = #isolation,
         _ body: () async throws(Failure) -> Value
     ) async throws(Failure) -> Value {
-        _ = await enter(as: nextNumber(), isPatient: true)
-        defer { leave() }
+        _ = await take(as: nextNumber(), isPatient: true)
+        defer { give() }
         return try await body()
     }
 
-    /// Does it when it is this task's turn; a task that is cancelled does not wait for whoever has it.
-    func runUnlessCancelled<Value: Sendable>(
-        _ isolation: isolated (any Actor)? = #isolation,
-        _ body: () async throws(MessageLogError) -> Value
-    ) async throws(MessageLogError) -> Value {
+    /// Does something once it is the caller's turn; who is cancelled before waits for it no longer, and this is thrown.
+    public func held<Value: Sendable, Failure: Error>(
+        orThrow cancellation: Failure,
+        isolation: isolated (any Actor)? = #isolation,
+        _ body: () async throws(Failure) -> Value
+    ) async throws(Failure) -> Value {
         let number = nextNumber()
         let isTurn = await withTaskCancellationHandler {
-            await enter(as: number, isPatient: false)
+            await take(as: number, isPatient: false)
         } onCancel: {
             giveUp(number)
         }
-        guard isTurn else { throw .cancelled }
-        defer { leave() }
+        guard isTurn else { throw cancellation }
+        defer { give() }
         return try await body()
     }
 
@@ -47,7 +53,7 @@ final class Exclusion: Sendable {
     }
 
     /// Waits for the turn; whether it is this task's now.
-    private func enter(as number: Int, isPatient: Bool) async -> Bool {
+    private func take(as number: Int, isPatient: Bool) async -> Bool {
         await withCheckedContinuation { caller in
             let isTurn = state.withLock { state -> Bool? in
                 guard state.isTaken else {
@@ -71,10 +77,12 @@ final class Exclusion: Sendable {
         caller?.resume(returning: false)
     }
 
-    private func leave() {
+    /// Gives the turn to who waits for it the longest.
+    private func give() {
         let next = state.withLock { state -> Caller? in
-            if state.waiting.isEmpty { state.isTaken = false }
-            return state.waiting.isEmpty ? nil : state.waiting.removeFirst().caller
+            guard state.waiting.isEmpty else { return state.waiting.removeFirst().caller }
+            state.isTaken = false
+            return nil
         }
         next?.resume(returning: true)
     }
