@@ -14,6 +14,7 @@ from Faults.nats_servers import Servers
 
 from support import Hub, Web, eventually
 from support.files import whole_lines
+from support.hub import is_final
 from support.member import Member
 from support.web import basic, bearer
 from support_postgresql import PostgreSQL
@@ -92,9 +93,10 @@ def test_members_come_and_go_and_nothing_is_lost_or_doubled(crew: Crew):
         nonlocal sent
         for number in range(sent, sent + count):
             with Web(doors[number % 2]) as web:
-                event = {"userId": f"u{number}", "event": "Signed Up", "messageId": f"m{number}"}
-                answer = web.call("POST", "/v1/track", json.dumps(event).encode(),
-                                  {"Content-Type": "application/json", **basic(hub.write_key)})
+                event = json.dumps({"userId": f"u{number}", "event": "Signed Up", "messageId": f"m{number}"}).encode()
+                headers = {"Content-Type": "application/json", **basic(hub.write_key)}
+                answer = eventually(lambda: is_final(found := web.call("POST", "/v1/track", event, headers)) and found, 60,
+                                    "an answer of the log's server")
                 assert answer.status == 200, answer
             name = SOURCES[number % len(SOURCES)]
             with open(hub.data / f"{name}.ndjson", "a") as file:

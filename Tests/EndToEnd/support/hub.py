@@ -145,11 +145,16 @@ class Hub:
                                                  **(headers or {})})
 
     def send(self, events: Iterable[dict[str, Any]], key: str | None = None, size: int = 100):
-        """Sends Segment events in batches, and insists that each batch is taken."""
+        """Sends Segment events in batches, and insists that each batch is taken.
+
+        As an SDK does, it comes again where the log's servers did not answer for the ten seconds that ingest waits for them.
+        """
+        headers = {"Content-Type": "application/json", **basic(key or self.write_key)}
         with Web(self.ingest) as web:
             for batch in batches(events, size):
-                answer = web.call("POST", "/v1/batch", json.dumps({"batch": batch}).encode(),
-                                  {"Content-Type": "application/json", **basic(key or self.write_key)})
+                body = json.dumps({"batch": batch}).encode()
+                answer = eventually(lambda: is_final(found := web.call("POST", "/v1/batch", body, headers)) and found, 60,
+                                    "an answer of the log's servers")
                 assert answer.status == 200, answer
 
     def get(self, path: str, key: str | None = None, **query: Any) -> Answer:
@@ -282,6 +287,11 @@ class Hub:
             return told.stdout if told.returncode == 0 else ""
 
         return eventually(shown, 60, lambda: f"a whole status\n{self.printed()}\n")
+
+
+def is_final(answer: Answer) -> bool:
+    """Whether there is no sense in sending the same again: not while the log cannot be reached."""
+    return answer.status != 503 or answer.json()["code"] != "log_unavailable"
 
 
 def batches(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
