@@ -8,6 +8,7 @@ import atexit
 import functools
 import hashlib
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -59,5 +60,7 @@ def log_folder(data: Path) -> Path:
 @functools.cache
 def log(data: Path) -> str:
     servers = Servers(str(log_folder(data)), 1)
+    # What is registered later is done first.
+    atexit.register(shutil.rmtree, log_folder(data), ignore_errors=True)
     atexit.register(servers.__exit__)
     return servers.__enter__().address
