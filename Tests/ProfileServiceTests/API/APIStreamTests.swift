@@ -158,6 +158,15 @@ struct APIStreamTests {
         #expect(text.split(separator: "\n").allSatisfy { $0.hasPrefix(":") || $0.hasPrefix("id: ") })
     }
 
+    @Test("says where it is as well while it looks through much that is not for the client")
+    func heartbeatInBetween() async throws {
+        let bench = try Bench(limits: APILimits(heartbeat: .milliseconds(1)))
+        try await publish((0..<401).map { "p\($0)" }, on: bench)
+        let nobody = "/v1/profiles/stream?from=start&identifier=user:nobody"
+        let text = try await bench.follow(nobody) { $0.contains("id: profile@401\n") }
+        #expect(text.contains("id: profile@200\n:\n"))
+    }
+
     @Test(
         "reads and writes places in a topic",
         arguments: [

@@ -75,7 +75,14 @@ extension ProfileAPI {
                 }
             }
             for await _ in ticks.cancelOnGracefulShutdown() {
-                guard try await drain(&feed, while: isWelcome, into: &writer, render: render) else { break }
+                let goesOn = try await drain(
+                    &feed,
+                    heartbeat: heartbeat,
+                    while: isWelcome,
+                    into: &writer,
+                    render: render
+                )
+                guard goesOn else { break }
             }
         }
     }
@@ -83,11 +90,13 @@ extension ProfileAPI {
     /// Sends all there is, or, when there is nothing, a comment; and says whether the stream goes on.
     private static func drain(
         _ feed: inout TopicFeed,
+        heartbeat: Duration,
         while isWelcome: @Sendable () -> Bool,
         into writer: inout any ResponseBodyWriter,
         render: @Sendable (StoredRecord) async throws -> ServerSentEvent?
     ) async throws -> Bool {
         var isQuiet = true
+        var lastWrite = ContinuousClock.now
         while true {
             var positions = feed.positions
             let batch = try await feed.next()
@@ -103,9 +112,16 @@ extension ProfileAPI {
                 positions[record.partition.name] = record.offset + 1
                 try await render(record)?.write(id: positions.description, to: &buffer)
             }
-            guard buffer.readableBytes > 0 else { continue }
-            isQuiet = false
+            if buffer.readableBytes > 0 {
+                isQuiet = false
+            } else if ContinuousClock.now - lastWrite >= heartbeat {
+                // Of very many records none may be for the client, who comes back to where this is, should the connection break.
+                buffer = comment("", at: feed.positions)
+            } else {
+                continue
+            }
             try await writer.write(buffer)
+            lastWrite = .now
         }
     }
 
