@@ -119,6 +119,14 @@ struct EntryPlanTests {
                 #"  mailboxes: ["INBOX","Sent Items"]"#, "  password: ${P}",
             ]
         )
+        #expect(
+            try entry("csv", ["path=a.csv", #"mapping={"userId":"id","traits":{"age":"age"}}"#], as: .sources) == [
+                "- name: our-one", "  type: csv", "  path: a.csv", "  mapping:", "    traits:", "      age: age",
+                "    userId: id",
+            ]
+        )
+        // Only where they are asked for.
+        #expect(try entry("csv", [#"path={"a":"b"}"#], as: .sources).last == #"  path: '{"a":"b"}'"#)
     }
 
     @Test(

@@ -16,7 +16,8 @@ struct Add: ParsableCommand {
                   --set url=https://shop.example.com --set consumerKey=ck_1
               kith connector add desk --type imap --set host=imap.example.com \\
                   --set user=desk@example.com --set 'password=${DESK}'
-              kith connector add people --type csv --as source --set path=people.csv
+              kith connector add people --type csv --as source --set path=people.csv \\
+                  --set 'mapping={"userId": "id", "email": "e-mail"}'
               kith connector add singer --name helpdesk \\
                   --tap tap-intercom==2.2.5 --tap-config intercom.json
             """,
@@ -46,7 +47,10 @@ struct AddEntry: ParsableCommand {
     var `as`: Role?
     @Option(
         name: .customLong("set"),
-        help: ArgumentHelp("A setting; a list is set once for each value.", valueName: "name=value")
+        help: ArgumentHelp(
+            "A setting; a list is set once for each value, named values such as a mapping are JSON.",
+            valueName: "name=value"
+        )
     )
     var settings: [String] = []
     @Flag(help: "Write secrets into the file as they are.")

@@ -17,7 +17,7 @@ struct EntryPlan {
             if !allowsSecrets, fields.contains(where: { $0.name == assignment.name && $0.isSecret }) {
                 try requireReference(assignment, in: name)
             }
-            entry.set(assignment)
+            entry.set(assignment, as: fields.first { $0.name == assignment.name }?.kind)
         }
         for field in fields
         where field.isRequired && field.isSecret && !entry.settings.contains(where: { $0.name == field.name }) {
@@ -106,9 +106,10 @@ struct Assignment: Equatable {
         self.init(String(text[..<sign]), String(text[text.index(after: sign)...]))
     }
 
-    /// Numbers and truth values are themselves, everything else is text.
-    fileprivate var value: JSONValue {
+    /// Numbers and truth values are themselves, and so are named values where these are asked for; everything else is text.
+    fileprivate func value(as kind: SettingField.Kind?) -> JSONValue {
         switch try? JSONValue(parsing: Array(text.utf8)) {
+        case .object(let members)? where kind == .object: .object(members)
         case .number(let number)?: .number(number)
         case .bool(let flag)?: .bool(flag)
         default: .string(text)
@@ -130,9 +131,9 @@ extension JSONValue {
 
 extension NewEntry {
     /// Sets the value; what is set more than once is a list.
-    fileprivate mutating func set(_ assignment: Assignment) {
+    fileprivate mutating func set(_ assignment: Assignment, as kind: SettingField.Kind? = nil) {
         guard let index = settings.firstIndex(where: { $0.name == assignment.name }) else {
-            return settings.append((assignment.name, assignment.value))
+            return settings.append((assignment.name, assignment.value(as: kind)))
         }
         let text = JSONValue.string(assignment.text)
         switch settings[index].value {

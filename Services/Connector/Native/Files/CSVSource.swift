@@ -8,7 +8,7 @@ struct CSVSource: FileSource {
     static let settings: [SettingField] = [
         .required("path", "The file."),
         .optional("delimiter", "What stands between the fields; one character, or “tab”.", default: ","),
-        .optional("mapping", "Which column is what; without it, columns called as identifiers are these."),
+        .object("mapping", "Which column is what; without it, columns called as identifiers are these."),
         .optional("interval", "How often to look whether the file has changed.", default: "60s"),
     ]
 

@@ -9,7 +9,7 @@ struct NDJSONSource: FileSource {
     static let summary = "Records from a file with one JSON object on each line."
     static let settings: [SettingField] = [
         .required("path", "The file."),
-        .optional("mapping", "Which member is what; without it each line is an event."),
+        .object("mapping", "Which member is what; without it each line is an event."),
         EventExpression.setting,
         .optional("interval", "How often to look whether the file has changed.", default: "60s"),
     ]

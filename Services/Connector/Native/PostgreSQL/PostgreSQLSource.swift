@@ -15,7 +15,7 @@ struct PostgreSQLSource: NativeSource {
         .optional("cursor", "A column that grows whenever a row is added or changed; only such rows are read then."),
         .optional("lookback", "How far behind the cursor to read again, such as 5m, or 1000 of a number."),
         EventExpression.setting,
-        .optional("mapping", "Which column is what, in place of an expression."),
+        .object("mapping", "Which column is what, in place of an expression."),
         .optional("interval", "How often to read.", default: "60s"),
         .optional("batch", "How many rows to ask for at once.", default: "2000"),
         .optional("timeout", "The longest that a statement may take.", default: "5m"),

@@ -13,7 +13,7 @@ struct WebhookSource: NativeSource {
             "The secret that requests are signed with, whsec_…; a list while it is being changed.",
             secret: true
         ),
-        .optional("mapping", "Which member is what; without it the body is an event."),
+        .object("mapping", "Which member is what; without it the body is an event."),
         EventExpression.setting,
     ]
 
