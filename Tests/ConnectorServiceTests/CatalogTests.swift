@@ -50,6 +50,20 @@ struct CatalogTests {
         for word in ["page:", "since:", "webhook:", "hmac:"] { #expect(texts.contains { $0.contains(word) }) }
     }
 
+    @Test("has a page whose fixture is one of its manifest")
+    func pageFixture() async throws {
+        let page = try Folder.text(of: "\(root)/docs/connectors.md")
+        let manifest = try #require(page.firstMatch(of: #/```yaml\n(title: (?s:.*?))```/#)?.1)
+        let fixture = try #require(page.firstMatch(of: #/```yaml\n(settings: (?s:.*?))```/#)?.1)
+        try await withTemporaryFolder { folder in
+            try Folder.make("\(folder)/acme/fixtures")
+            try Folder.write(String(manifest), to: "\(folder)/acme/manifest.yaml")
+            try Folder.write(String(fixture), to: "\(folder)/acme/fixtures/customers.yaml")
+            let results = try await FixtureFolder(shelf: ManifestFolders([folder]), name: "acme").results()
+            #expect(results.map(\.problems) == [[]])
+        }
+    }
+
     @Test("begins a new connector that passes its test")
     func scaffold() async throws {
         try await withTemporaryFolder { folder in
