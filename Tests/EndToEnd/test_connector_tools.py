@@ -72,6 +72,15 @@ def test_a_folder_without_a_manifest_is_named_and_not_listed(tmp_path):
     assert "connectors/acme has no manifest.yaml and is ignored.\n" in listed.stderr and "acme" not in listed.stdout
 
 
+def test_a_manifest_that_is_wrong_is_named_and_hides_no_other(tmp_path):
+    file = tmp_path / ".kith" / "connectors" / "acme" / "manifest.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text("title: [\n")
+    listed = kith("list", cwd=tmp_path)
+    assert listed.returncode == 1 and "connectors/acme/manifest.yaml: line 2: This is not YAML" in listed.stderr, listed
+    assert re.search(r"^stripe +source: ", listed.stdout, re.MULTILINE) and "acme" not in listed.stdout
+
+
 def test_lists_and_shows_what_is_built_in(tmp_path):
     lines = kith("list", cwd=tmp_path).stdout.splitlines()
     assert lines == sorted(lines, key=lambda line: line.split()[0])

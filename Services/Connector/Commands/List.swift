@@ -15,13 +15,24 @@ struct List: ParsableCommand {
         let shelf = folders.manifests()
         // What is built in counts before a manifest of the same name.
         let names = shelf.names.filter { name in !natives.contains { $0.type == name } }
-        let described = try names.map { (name: $0, text: try Self.text(of: $0, on: shelf)) }
+        var described: [(name: String, text: String)] = []
+        var problems: [String] = []
+        for name in names {
+            do {
+                described.append((name: name, text: try Self.text(of: name, on: shelf)))
+            } catch {
+                problems.append("\(shelf.folder(of: name) ?? name)/manifest.yaml: \(error)")
+            }
+        }
         let rows = (built + described).sorted { $0.name < $1.name }
         let width = rows.map(\.name.count).max() ?? 0
         for row in rows {
             print("\(row.name)\(String(repeating: " ", count: width - row.name.count))  \(row.text)")
         }
         for folder in shelf.strays { Main.tell("\(folder) has no manifest.yaml and is ignored.") }
+        // One that is being written hides none of the others.
+        for problem in problems { Main.tell("Error: \(problem)") }
+        if !problems.isEmpty { throw ExitCode(1) }
     }
 
     private static func text(of card: NativeCard) -> String {
