@@ -62,6 +62,9 @@ def test_lists_and_shows_what_there_is(tmp_path):
     assert re.search(r"^stripe +source: ", listed, re.MULTILINE)
     shown = kith("show", "hubspot", cwd=tmp_path).stdout
     assert "upsertContact" in shown and "required, secret" in shown
+    source, _, destination = shown.partition("settings as a destination")
+    assert re.search(r"^  interval +How often to read. \(default 5m\)$", source, re.MULTILINE) and "userNamespace" in source
+    assert "retryFirst" in destination and "settings as a destination" not in kith("show", "stripe", cwd=tmp_path).stdout
 
 
 def test_a_folder_without_a_manifest_is_named_and_not_listed(tmp_path):

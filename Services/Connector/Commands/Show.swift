@@ -22,6 +22,8 @@ struct Show: ParsableCommand {
         print("\(manifest.title) (\(manifest.category.rawValue)): \(manifest.summary)")
         let outline = manifest.outline
         show("settings", rows(manifest.settings))
+        if manifest.isSource { show("settings as a source", rows(DeclarativeSource.fields + ConfiguredSource.fields)) }
+        if manifest.isDestination { show("settings as a destination", rows(DeliverySettings.fields)) }
         show("streams", outline.streams)
         if let webhook = outline.webhook { print("\nwebhook, at POST /v1/webhooks/<name>\n  \(webhook)") }
         show("actions", outline.actions)
