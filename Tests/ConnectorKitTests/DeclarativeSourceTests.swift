@@ -128,15 +128,6 @@ struct DeclarativeAnswerTests {
         #expect(run.failure?.problem.hasSuffix(expected) == true, "\(run.failure?.problem ?? "")")
     }
 
-    @Test("is asked for once where it is only checked, since somebody waits", arguments: [429, 503])
-    func checksOnce(status: Int) async throws {
-        let world = World(.status(status))
-        let source = try world.source(shop)
-        let checks = await source.checks()
-        #expect(checks.map { $0.failure?.mayPass } == [true])
-        #expect(world.addresses.count == 1 && world.sleeps.isEmpty)
-    }
-
     @Test("takes a text where its manifest expects one")
     func takesText() async throws {
         let world = World(.json(200, "a\nb"))

@@ -167,7 +167,7 @@ public struct DeclarativeSource: Source {
             do {
                 try await read(reader, each, &run, emit)
             } catch let error as ConnectorFailure {
-                run.failures.append(error.of(stream))
+                run.failures.append(error.of(stream, each))
                 // The others may do, unless the login or the limit is what is wrong.
                 if error.kind == .rateLimit || error.kind == .configuration { return }
             }
@@ -303,8 +303,9 @@ struct StreamRounds {
 }
 
 extension ConnectorFailure {
-    /// The same, with the stream's name.
-    fileprivate func of(_ stream: StreamDeclaration) -> ConnectorFailure {
-        ConnectorFailure(kind, "\(stream.name): \(problem)", retryAfter: retryAfter)
+    /// The same, with the stream's name, and what the round was for.
+    fileprivate func of(_ stream: StreamDeclaration, _ each: JSONValue? = nil) -> ConnectorFailure {
+        let round = each.map { " of “\($0.plainText.prefix(60))”" } ?? ""
+        return ConnectorFailure(kind, "\(stream.name)\(round): \(problem)", retryAfter: retryAfter)
     }
 }
