@@ -53,13 +53,17 @@ public struct Store: Sendable {
     }
 
     private static func pool(_ path: String, _ configuration: Configuration) throws -> DatabasePool {
-        // SQLite would let everybody on the machine read a new file; what it puts beside the file is as that is.
-        close(Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600))
+        makePrivate(path)
         do {
             return try DatabasePool(path: path, configuration: configuration)
         } catch let error as DatabaseError where [.SQLITE_CANTOPEN, .SQLITE_NOTADB].contains(error.resultCode) {
             throw StoreError.unusable(path: path, reason: error.message ?? "\(error.resultCode)")
         }
+    }
+
+    /// Makes the file if it is not there: SQLite would let everybody on the machine read it, and what it puts beside it.
+    static func makePrivate(_ path: String) {
+        close(Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600))
     }
 
     private static func migrator(_ migrations: [SQLMigration]) -> DatabaseMigrator {

@@ -196,7 +196,10 @@ struct SQLStoreTests {
         #expect(throws: StoreError.newer(store: path)) { try SQLiteStore(path: path, migrations: Promises.migrations) }
         let copy = folder.appending(path: "copy.sqlite").path
         try again.copy(to: copy)
-        #expect(FileManager.default.fileExists(atPath: copy))
+        for file in [path, copy] {
+            let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int
+            #expect(mode == 0o600, "\(file)")
+        }
     }
 
     @Test("a schema of PostgreSQL, whose server is killed and whose connections are cut")

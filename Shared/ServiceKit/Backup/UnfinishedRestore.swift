@@ -9,7 +9,7 @@ public struct UnfinishedRestore: Error, Equatable, CustomStringConvertible {
 
     /// One sentence that says what to do.
     public var description: String {
-        "\(data) holds a backup that was not restored to its end: run the same “kith restore” again, into the same directory."
+        "\(data) holds a backup that was not restored to its end: run “kith restore” again into it, with this or another backup."
     }
 
     /// The file that stands in a data directory for as long as that is so.

@@ -66,7 +66,10 @@ public final class SQLiteStore: BatchStore {
     public func put(to purpose: Store.Purpose) throws { try store.put(to: purpose) }
 
     /// Writes a copy, as one transaction sees the store, to a file that is not there yet.
-    public func copy(to path: String) throws { try store.database.backup(to: DatabaseQueue(path: path)) }
+    public func copy(to path: String) throws {
+        Store.makePrivate(path)
+        try store.database.backup(to: DatabaseQueue(path: path))
+    }
 
     /// Writes the whole file anew.
     public func wipe() async throws { try await store.wipe(search: searchTable) }
