@@ -21,8 +21,12 @@ struct WriterBench {
     }
 
     /// A writer that is patient, unless it is to have less time, and its servers for each attempt.
-    func writer(patience: Duration? = nil, attempt: Duration? = nil) -> NATSLaneWriter {
-        var (options, jetStream) = (options, jetStream)
+    func writer(
+        over other: JetStream? = nil,
+        patience: Duration? = nil,
+        attempt: Duration? = nil
+    ) -> NATSLaneWriter {
+        var (options, jetStream) = (options, other ?? jetStream)
         if let patience { options.patience = patience }
         if let attempt { jetStream.attempt = attempt }
         let streams = LaneStreams(names: NATSNames(partition: partition), jetStream: jetStream)
