@@ -5,6 +5,8 @@ import os
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from support import Hub, eventually
 from support.hub import PROGRAMS
 from support_connector import Connector
@@ -95,12 +97,13 @@ def test_a_singer_tap_is_installed_asked_and_added(tmp_path: Path):
     assert tap.runs[0]["config"]["login"] == {"user": "ann", "password": "d33p"}
 
 
-def test_a_tap_of_ones_own_is_added_by_its_path(tmp_path: Path):
+@pytest.mark.parametrize("folder", ["./wheels", "wheels"])
+def test_a_tap_of_ones_own_is_added_by_its_path(tmp_path: Path, folder: str):
     tap = Tap(tmp_path, "people").plays({"schema": ["id"]}, {"records": {"from": 0, "to": 1}})
     (tmp_path / "config.json").write_text(json.dumps({"script": str(tap.script)}))
     wheel = next(replay_wheel(tmp_path / "wheels").glob("*.whl"))
     (tmp_path / "data").mkdir()
-    command = [PROGRAMS / "kith", "connector", "add", "singer", "--data", "data", "--tap", f"./wheels/{wheel.name}", "--tap-config", "config.json"]
+    command = [PROGRAMS / "kith", "connector", "add", "singer", "--data", "data", "--tap", f"{folder}/{wheel.name}", "--tap-config", "config.json"]
     added = subprocess.run(command, cwd=tmp_path, env=os.environ | wheels(), capture_output=True, text=True, timeout=120)
     assert added.returncode == 0, added
     text = (tmp_path / "data" / "kith.yaml").read_text()

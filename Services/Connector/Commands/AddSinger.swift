@@ -55,7 +55,8 @@ struct AddSinger: AsyncParsableCommand {
 
     /// Of a path the whole one: pip looks from the tap's own folder.
     private var requirement: String {
-        guard tap.hasPrefix("."), let path = realpath(tap, nil) else { return tap }
+        let isRelative = tap.hasPrefix(".") || tap.contains("/") && !tap.hasPrefix("/")
+        guard isRelative, let path = realpath(tap, nil) else { return tap }
         defer { free(path) }
         return String(cString: path)
     }
