@@ -102,10 +102,11 @@ def test_a_tap_of_ones_own_is_added_by_its_path(tmp_path: Path, folder: str):
     tap = Tap(tmp_path, "people").plays({"schema": ["id"]}, {"records": {"from": 0, "to": 1}})
     (tmp_path / "config.json").write_text(json.dumps({"script": str(tap.script)}))
     wheel = next(replay_wheel(tmp_path / "wheels").glob("*.whl"))
-    (tmp_path / "data").mkdir()
     command = [PROGRAMS / "kith", "connector", "add", "singer", "--data", "data", "--tap", f"{folder}/{wheel.name}", "--tap-config", "config.json"]
     added = subprocess.run(command, cwd=tmp_path, env=os.environ | wheels(), capture_output=True, text=True, timeout=120)
     assert added.returncode == 0, added
+    # It was not there yet, and is nobody else's to look into.
+    assert (tmp_path / "data").stat().st_mode & 0o007 == 0
     text = (tmp_path / "data" / "kith.yaml").read_text()
     assert "  - name: replay\n    type: singer\n" in text and f"tap: {wheel}\n" in text
     assert """people: 'identify({email: .email, "replay.person": .id}; {})'""" in text

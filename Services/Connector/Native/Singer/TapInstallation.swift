@@ -32,7 +32,8 @@ struct TapInstallation: Sendable {
         guard state == nil else { return try requireProgram() }
         Logger.current.info("Installing a tap", metadata: ["tap.requirement": "\(requirement)"])
         Folder.remove(environment)
-        try Folder.make(folder)
+        // The first folder in a data directory that is not there yet is made with it, and nobody else's to look into.
+        try Folder.make(folder, mode: 0o750)
         try await make(by: runner)
         let isKnown = (try? Folder.text(of: frozen))?.hasPrefix(heading) ?? false
         let pip = "\(environment)/bin/python"
