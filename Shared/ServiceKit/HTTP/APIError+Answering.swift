@@ -25,7 +25,7 @@ extension APIError {
             // The description names servers; callers need not know them.
             let message = "The log cannot be reached; try again later."
             self = .busy(.serviceUnavailable, code: "log_unavailable", message: message, retryAfter: 5)
-        case .closed: self = .stopping
+        case .closed, .cancelled: self = .stopping
         case .recordTooLarge:
             self = APIError(.contentTooLarge, code: "record_too_large", message: error.description)
         default: return nil

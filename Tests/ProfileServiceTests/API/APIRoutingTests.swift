@@ -128,6 +128,11 @@ struct APIRoutingTests {
         #expect(answer == 7)
     }
 
+    @Test("says that the service is stopping to who is cut off by that while he waits for the log")
+    func cutOff() {
+        #expect(APIError(translating: MessageLogError.cancelled) == .stopping)
+    }
+
     @Test(
         "decodes percent-encoding strictly",
         arguments: [
