@@ -12,7 +12,7 @@ struct TokenKeeperTests {
         return TokenKeeper(http, settings: ["token": "r1"], surroundings, farewell: .milliseconds(20))
     }
 
-    @Test("is not waited for by whoever is cut off, but got for the others", .timeLimit(.minutes(1)))
+    @Test("is not waited for by whoever is cut off, but got for the others", .timeLimit(.minutes(5)))
     func isLeft() async throws {
         let world = World(.token("a1", refresh: "r2"), .token("a2", refresh: "r3"))
         let (asked, asking) = AsyncStream<Void>.makeStream()

@@ -81,7 +81,7 @@ struct FullStoreTests {
             let writing = Task {
                 try await store.write { _ in
                     begins.finish()
-                    _ = gate.wait(timeout: .now() + 4)
+                    _ = gate.wait(timeout: .now() + 60)
                     isOver.store(true, ordering: .relaxed)
                 }
             }

@@ -125,7 +125,7 @@ private final class SlowMailbox: Sendable {
 
 @Suite("A mailbox that is being read")
 struct IMAPReadingTests {
-    @Test("can be looked at meanwhile", .timeLimit(.minutes(1)))
+    @Test("can be looked at meanwhile", .timeLimit(.minutes(5)))
     func status() async throws {
         let mailbox = SlowMailbox()
         let server = LoopbackServer(conversation: mailbox.converse)

@@ -81,7 +81,7 @@ struct NATSReadingTests {
         await log.close()
     }
 
-    @Test("is given up by who has no more time, while another one waits for the servers", .timeLimit(.minutes(1)))
+    @Test("is given up by who has no more time, while another one waits for the servers", .timeLimit(.minutes(5)))
     func givenUp() async throws {
         let bench = try await WriterBench()
         _ = try await bench.writer().append(bench.records("a"), sequence: nil)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("A turn that others wait for")
 struct TurnTests {
-    @Test("is waited for no longer by a task that is cancelled", .timeLimit(.minutes(1)))
+    @Test("is waited for no longer by a task that is cancelled", .timeLimit(.minutes(5)))
     func givenUp() async throws {
         let turn = Turn()
         let (began, beginning) = AsyncStream<Void>.makeStream()

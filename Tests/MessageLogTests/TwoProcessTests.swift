@@ -2,7 +2,7 @@ import Foundation
 import MessageLog
 import Testing
 
-@Suite("The log in files, between two processes", .enabled(if: Program.exists), .timeLimit(.minutes(20)))
+@Suite("The log in files, between two processes", .enabled(if: Program.exists), .timeLimit(.minutes(10)))
 struct TwoProcessTests {
     @Test("shows a reader what another process writes, as it does")
     func readsAnothersAppends() async throws {

@@ -54,9 +54,12 @@ private struct Ground {
             """
         while true {
             let found = try await writers(statement)
-            for writer in found { kill(writer.process, SIGSTOP) }
-            if found.count == 3, try await writers(statement).allSatisfy({ $0.isAtRest }) { return }
-            for writer in found { kill(writer.process, SIGCONT) }
+            // Whoever is at work has something that those who look after him may wait for.
+            if found.count == 3, found.allSatisfy({ $0.isAtRest }) {
+                for writer in found { kill(writer.process, SIGSTOP) }
+                if try await writers(statement).allSatisfy({ $0.isAtRest }) { return }
+                for writer in found { kill(writer.process, SIGCONT) }
+            }
             try await Task.sleep(for: .milliseconds(20))
         }
     }

@@ -160,7 +160,8 @@ struct APIStreamTests {
 
     @Test("says where it is as well while it looks through much that is not for the client")
     func heartbeatInBetween() async throws {
-        let bench = try Bench(limits: APILimits(heartbeat: .milliseconds(1)))
+        let limits = APILimits(deadline: .seconds(300), heartbeat: .milliseconds(1), scanning: .seconds(300))
+        let bench = try Bench(limits: limits)
         try await publish((0..<401).map { "p\($0)" }, on: bench)
         let nobody = "/v1/profiles/stream?from=start&identifier=user:nobody"
         let text = try await bench.follow(nobody) { $0.contains("id: profile@401\n") }
