@@ -20,9 +20,9 @@ from Torture.report import Outcome
 def busy(monkeypatch: pytest.MonkeyPatch):
     """Other tests run beside these: how soon all is well again, where nothing hangs, is for `make torture` to say."""
     monkeypatch.setattr(report, "RECOVERY", 300.0)
-    monkeypatch.setattr(poison, "STILL", 600.0)
-    monkeypatch.setattr(erasures, "DONE", 600.0)
-    monkeypatch.setattr(engines, "RECOVERY", {1: 450.0, 3: 900.0})
+    monkeypatch.setattr(poison, "STILL", 300.0)
+    monkeypatch.setattr(erasures, "DONE", 400.0)
+    monkeypatch.setattr(engines, "RECOVERY", {1: 300.0, 3: 450.0})
     # Less than the network is cut for.
     monkeypatch.setattr(engines, "ANSWER", 45.0)
 
