@@ -103,7 +103,7 @@ def test_a_tap_of_ones_own_is_added_by_its_path(tmp_path: Path, folder: str):
     (tmp_path / "config.json").write_text(json.dumps({"script": str(tap.script)}))
     wheel = next(replay_wheel(tmp_path / "wheels").glob("*.whl"))
     command = [PROGRAMS / "kith", "connector", "add", "singer", "--data", "data", "--tap", f"{folder}/{wheel.name}", "--tap-config", "config.json"]
-    added = subprocess.run(command, cwd=tmp_path, env=os.environ | wheels(), capture_output=True, text=True, timeout=120)
+    added = subprocess.run(command, cwd=tmp_path, env=os.environ | wheels(), capture_output=True, text=True, timeout=600)
     assert added.returncode == 0, added
     # It was not there yet, and is nobody else's to look into.
     assert (tmp_path / "data").stat().st_mode & 0o007 == 0
