@@ -83,7 +83,7 @@ private final class DoubtfulPlaces: StorePlaces {
     /// How often a store was opened to be made.
     var constructions: Int { opened.withLock { $0 } }
 
-    func checkServer(of store: any BatchStore) throws {
+    private func checkServer(of store: any BatchStore) throws {
         guard let due = moment.withLock({ $0 }) else { return }
         let rebuilt = try store.read { try Meta.bytes(RebuildStatus.rebuilt, in: $0) }
         guard due == .next || rebuilt != nil else { return }
@@ -92,63 +92,24 @@ private final class DoubtfulPlaces: StorePlaces {
         throw PostgreSQLError(.broken, "The server is gone.", isConnectionLost: true)
     }
 
-    func checkReading() throws {
+    private func checkReading() throws {
         guard isAtEnd.withLock({ !$0 }) else { throw TestFailure() }
     }
 
     /// Whoever writes comes behind all that the server was at.
-    func noteWriting() { isAtEnd.withLock { $0 = false } }
+    private func noteWriting() { isAtEnd.withLock { $0 = false } }
 
     func numbers() throws -> Set<Int> { try places.numbers() }
 
     func open(_ number: Int, for purpose: Store.Purpose) throws -> any BatchStore {
         if purpose == .construction { opened.withLock { $0 += 1 } }
-        return DoubtfulStore(try places.open(number, for: purpose), in: self)
+        let hooks = HookedStore.Hooks(
+            beforeReading: { [self] in try checkReading() },
+            beforeWriting: { [self] in noteWriting() },
+            afterWriting: { [self] store in try checkServer(of: store) }
+        )
+        return HookedStore(try places.open(number, for: purpose), hooks)
     }
 
     func remove(_ number: Int) { places.remove(number) }
-}
-
-private final class DoubtfulStore: BatchStore {
-    private let store: any BatchStore
-    private let places: DoubtfulPlaces
-
-    init(_ store: any BatchStore, in places: DoubtfulPlaces) {
-        self.store = store
-        self.places = places
-    }
-
-    func read<Value: Sendable>(
-        _ body: @Sendable @escaping (any SQLConnection) throws -> Value
-    ) async throws -> Value {
-        try await store.read(body)
-    }
-
-    @discardableResult
-    func write<Value: Sendable>(
-        _ body: @Sendable @escaping (any SQLConnection) throws -> Value
-    ) async throws -> Value {
-        try await store.write(body)
-    }
-
-    func read<Value>(_ body: (any SQLConnection) throws -> Value) throws -> Value {
-        try places.checkReading()
-        return try store.read(body)
-    }
-
-    @discardableResult
-    func write<Value>(_ body: (any SQLConnection) throws -> Value) throws -> Value {
-        places.noteWriting()
-        let value = try store.write(body)
-        try places.checkServer(of: store)
-        return value
-    }
-
-    func prepare(_ body: (any SQLConnection) throws -> Void) throws { try store.prepare(body) }
-
-    func put(to purpose: Store.Purpose) throws { try store.put(to: purpose) }
-
-    func copy(to path: String) throws { try store.copy(to: path) }
-
-    func wipe() async throws { try await store.wipe() }
 }

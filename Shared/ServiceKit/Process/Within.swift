@@ -1,4 +1,6 @@
 /// What the body gives, or `nil` when it takes longer than this: then it is cancelled.
+///
+/// What cannot be broken off is waited for all the same, such as a record on its way to a slow disk, and what it gives then counts.
 public func within<Value: Sendable>(
     _ limit: Duration,
     _ body: @escaping @Sendable () async throws -> Value
@@ -10,6 +12,9 @@ public func within<Value: Sendable>(
             return nil
         }
         defer { group.cancelAll() }
-        return try await group.next() ?? nil
+        if let value = try await group.next() ?? nil { return value }
+        group.cancelAll()
+        let late: Value?? = try? await group.next()
+        return late ?? nil
     }
 }

@@ -54,7 +54,7 @@ private final class AwayPlaces: StorePlaces {
     /// From now on whoever writes waits for the server no longer.
     func stop() { isStopping.withLock { $0 = true } }
 
-    func checkWriting() throws {
+    private func checkWriting() throws {
         if isStopping.withLock({ $0 }) { throw CancellationError() }
     }
 
@@ -64,47 +64,11 @@ private final class AwayPlaces: StorePlaces {
         guard purpose != .construction else {
             throw PostgreSQLError(.connecting, state: "53300", "There is no connection left.")
         }
-        return AwayStore(try places.open(number, for: purpose), in: self)
+        return HookedStore(
+            try places.open(number, for: purpose),
+            HookedStore.Hooks(beforeWriting: { [self] in try checkWriting() })
+        )
     }
 
     func remove(_ number: Int) { places.remove(number) }
-}
-
-private final class AwayStore: BatchStore {
-    private let store: any BatchStore
-    private let places: AwayPlaces
-
-    init(_ store: any BatchStore, in places: AwayPlaces) {
-        self.store = store
-        self.places = places
-    }
-
-    func read<Value: Sendable>(
-        _ body: @Sendable @escaping (any SQLConnection) throws -> Value
-    ) async throws -> Value {
-        try await store.read(body)
-    }
-
-    @discardableResult
-    func write<Value: Sendable>(
-        _ body: @Sendable @escaping (any SQLConnection) throws -> Value
-    ) async throws -> Value {
-        try await store.write(body)
-    }
-
-    func read<Value>(_ body: (any SQLConnection) throws -> Value) throws -> Value { try store.read(body) }
-
-    @discardableResult
-    func write<Value>(_ body: (any SQLConnection) throws -> Value) throws -> Value {
-        try places.checkWriting()
-        return try store.write(body)
-    }
-
-    func prepare(_ body: (any SQLConnection) throws -> Void) throws { try store.prepare(body) }
-
-    func put(to purpose: Store.Purpose) throws { try store.put(to: purpose) }
-
-    func copy(to path: String) throws { try store.copy(to: path) }
-
-    func wipe() async throws { try await store.wipe() }
 }

@@ -55,7 +55,7 @@ private final class FullPlaces: StorePlaces {
         self.places = places
     }
 
-    func checkRoom() throws {
+    private func checkRoom() throws {
         if isFull.withLock({ $0 }) { throw PostgreSQLError(.statement, state: "53100", "There is no room left.") }
     }
 
@@ -64,50 +64,14 @@ private final class FullPlaces: StorePlaces {
     func open(_ number: Int, for purpose: Store.Purpose) throws -> any BatchStore {
         if purpose == .construction { isFull.withLock { $0 = true } }
         try checkRoom()
-        return FullStore(try places.open(number, for: purpose), in: self)
+        return HookedStore(
+            try places.open(number, for: purpose),
+            HookedStore.Hooks(beforeWriting: { [self] in try checkRoom() })
+        )
     }
 
     func remove(_ number: Int) {
         places.remove(number)
         isFull.withLock { $0 = false }
     }
-}
-
-private final class FullStore: BatchStore {
-    private let store: any BatchStore
-    private let places: FullPlaces
-
-    init(_ store: any BatchStore, in places: FullPlaces) {
-        self.store = store
-        self.places = places
-    }
-
-    func read<Value: Sendable>(
-        _ body: @Sendable @escaping (any SQLConnection) throws -> Value
-    ) async throws -> Value {
-        try await store.read(body)
-    }
-
-    @discardableResult
-    func write<Value: Sendable>(
-        _ body: @Sendable @escaping (any SQLConnection) throws -> Value
-    ) async throws -> Value {
-        try await store.write(body)
-    }
-
-    func read<Value>(_ body: (any SQLConnection) throws -> Value) throws -> Value { try store.read(body) }
-
-    @discardableResult
-    func write<Value>(_ body: (any SQLConnection) throws -> Value) throws -> Value {
-        try places.checkRoom()
-        return try store.write(body)
-    }
-
-    func prepare(_ body: (any SQLConnection) throws -> Void) throws { try store.prepare(body) }
-
-    func put(to purpose: Store.Purpose) throws { try store.put(to: purpose) }
-
-    func copy(to path: String) throws { try store.copy(to: path) }
-
-    func wipe() async throws { try await store.wipe() }
 }
