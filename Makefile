@@ -97,7 +97,8 @@ bench: setup $(VENV)/ready  ## Measure everything that has a goal, beside nginx 
 	$(PYTHON) Benchmarks --programs .build/release --bare-route Benchmarks/.build/release/bare-route
 
 test-containers: $(VENV)/ready  ## Build the images, start them with both compose files and send events through them
-	$(VENV)/bin/pytest --containers Tests/EndToEnd/test_containers.py Tests/EndToEnd/test_containers_cluster.py
+# An image takes longer to build than a test may stand still elsewhere, and more room than is to be had in memory.
+	TMPDIR=/tmp $(VENV)/bin/pytest --containers -o faulthandler_timeout=0 Tests/EndToEnd/test_containers.py Tests/EndToEnd/test_containers_cluster.py
 
 format:  ## Format all Swift sources
 	swift format --in-place --recursive --parallel $(SOURCES)
