@@ -149,6 +149,8 @@ def test_whoever_resolves_dies_stalls_or_stops_and_it_is_as_if_one_had_done_it_a
     with Crowd(hub) as crowd, Asker(crew) as asker:
         for hurt in (kill, stall, stop):
             eventually(crew.is_whole, 60, lambda: f"all members, of whom {crew.resolver()} resolves")
+            # And not only about to: while it opens the store, a connection that breaks would be what ends it.
+            takes_in(crew, f"before {hurt.__name__}", 60)
             before = asker.answers.copy()
             asker.hurt = SECOND
             hurt(crew, crew.others[SECOND])
@@ -199,13 +201,19 @@ def goes_on(crew: Crew, victim: Member, hurt: signal.Signals):
     """Another resolves soon: what comes in is seen at all others."""
     start = time.monotonic()
     victim.signal(hurt)
-    crew.hub.send([{"type": "track", "userId": "late", "event": hurt.name, "messageId": hurt.name}])
-    for name in (FIRST, THIRD):
-        def came() -> bool:
-            events = crew.call(name, "GET", "/v1/profiles/user:late/events")
-            return events.status == 200 and hurt.name in [event["messageId"] for event in events.json()["events"]]
-        eventually(came, start + SOON - time.monotonic(), lambda: f"the event at {name} (lease: {crew.resolver()})")
+    takes_in(crew, hurt.name, SOON)
     print(f"{hurt.name}: another went on after {time.monotonic() - start:.1f} s")
+
+
+def takes_in(crew: Crew, name: str, within: float):
+    """Whoever resolves is at work: what comes in now is seen at all who are not hurt."""
+    start = time.monotonic()
+    crew.hub.send([{"type": "track", "userId": "late", "event": name, "messageId": name}])
+    for member in (FIRST, THIRD):
+        def came() -> bool:
+            events = crew.call(member, "GET", "/v1/profiles/user:late/events")
+            return events.status == 200 and name in [event["messageId"] for event in events.json()["events"]]
+        eventually(came, start + within - time.monotonic(), lambda: f"the event at {member} (lease: {crew.resolver()})")
 
 
 def kill(crew: Crew, victim: Member):
